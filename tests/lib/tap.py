@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import traceback
@@ -78,6 +79,7 @@ def script(theme, tests, needs_root=True, **lab_options):
 	lab = TestLab(os.path.join(folder, "lab"), prefix)
 	os.chmod(folder, 0o755)
 	keep = False
+	signal.signal(signal.SIGTERM, lambda *_: sys.exit("timed out"))
 	try:
 		lab.start(postfix=needs_root, **lab_options)
 		tests(tap, lab)
