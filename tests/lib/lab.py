@@ -531,15 +531,18 @@ class Lab:
 		if is_root():
 			self.postgres.sql("GRANT carom_writer TO %s" % PIPE_USER)
 
-	def start(self, postfix=True, settings=None, pipe_body=None):
-		"""Everything from nothing. postfix=False: the database only."""
+	def start(self, postfix=True, settings=None, configuration=None):
+		"""Everything from nothing. postfix=False: the database only.
+
+		settings: lines of main.cf; configuration: changes of carom.conf.
+		"""
 		owned_folder(self.folder)
-		self.configure()
+		self.configure(configuration)
 		self.check_reachable()
 		self.create_database()
 		if postfix:
 			self.world.start()
-			script = self.wrapper(pipe_body or 'exec $carom "$@"')
+			script = self.wrapper('exec $carom "$@"')
 			self.postfix.create(self.world.port, script, settings)
 			self.postfix.start()
 

@@ -50,6 +50,11 @@ class TestLab(Lab):
 		more.setdefault("user", lab_module.PIPE_USER)
 		return self.run_carom("pipe", *args, data=data, check=False, **more)
 
+	def waits_for_lock(self):
+		"""Does a session of the database wait for a lock?"""
+		return self.postgres.sql(
+			"SELECT count(*) FROM pg_locks WHERE NOT granted") != "0"
+
 	def carom_processes(self):
 		"""Process ids of carom itself (not of scripts that run it)."""
 		found = []
