@@ -1,0 +1,392 @@
+-- carom - record(): everything that follows from a report, in one transaction
+--
+-- Parallel writers never deadlock because all of them take their locks in one
+-- order: report rows by key, suppressions by key, tally rows by key, duplicate
+-- counters by key. That holds for one call a transaction; who has several
+-- reports gives them to record_many() together.
+--
+-- The statements work on whole batches: a report with ten thousand outcomes
+-- and a batch of a thousand reports each cost a handful of statements.
+
+-- Expects objects only. Answers one object a report, in their order.
+CREATE OR REPLACE FUNCTION carom._ingest(reports jsonb[], raws bytea[]) RETURNS jsonb[]
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan  -- no plan of its own for each of the first calls
+SET jit = off                             -- no compiling because 24 partitions look dear
+AS $$
+DECLARE
+	zone        text := carom.setting('timezone');
+	-- one element a report, in the order given
+	keys        text[];
+	days        date[];
+	-- one element a report that is new
+	fresh       bigint[];
+	fresh_key   text[];
+	fresh_row   carom.report[];
+	outcomes    jsonb[];
+	originals   bytea[];
+	-- what became of them
+	counted     carom.event[];
+	held        carom.suppression[];
+	report_ids  jsonb;  -- key: id
+	report_keys jsonb;  -- id: key
+BEGIN
+	WITH given AS MATERIALIZED (
+		SELECT x.n, x.j, x.raw, x.key, x.at, (x.at AT TIME ZONE zone)::date AS day,
+			row_number() OVER (PARTITION BY x.key ORDER BY x.n) = 1 AS leads,
+			CASE WHEN x.j ->> 'kind' IN ('bounce', 'delay', 'delivery', 'complaint', 'unsubscribe', 'auto_reply',
+				'auth_report') THEN x.j ->> 'kind' ELSE 'unrecognised' END AS kind,
+			x.j -> 'feedback' AS f, x.j -> 'returned' AS r
+		FROM (
+			SELECT g.n, g.j, g.raw, carom._key(g.j, g.raw) AS key,
+				-- a clock that is far off would put the report where nobody looks
+				CASE WHEN t.at BETWEEN timestamptz '2000-01-01 00:00Z' AND now() + interval '1 day'
+					THEN t.at ELSE now() END AS at
+			FROM unnest(reports, raws) WITH ORDINALITY AS g(j, raw, n),
+				LATERAL (SELECT carom._time(g.j ->> 'arrived') AS at) t
+			WHERE g.j IS NOT NULL
+		) x
+	), stored AS (
+		INSERT INTO carom.report AS s (key, day, arrived, kind, format, size, events, message_id, from_address,
+			to_address, subject, dated, reporter, authenticated, feedback_type, user_agent, source_ip, feedback_arrived,
+			incidents, mail_from, reported_domain, returned_message_id, returned_from, returned_to, returned_subject,
+			returned_dated, returned_path, returned_feedback_id, returned_list_id, queue_id, sender, client_address,
+			rules, truncated)
+		SELECT key, day, at, kind,
+			carom._text(j, 'format', 64),
+			carom._int(j -> 'size', 0, 1099511627776),
+			CASE WHEN jsonb_typeof(j -> 'outcomes') = 'array' THEN greatest(1, jsonb_array_length(j -> 'outcomes')) ELSE 1 END,
+			carom._text(j, 'message_id', 998),
+			carom._text(j, 'from', 998),
+			carom._text(j, 'to', 998),
+			carom._text(j, 'subject', 998),
+			carom._time(j ->> 'date'),
+			carom._text(j, 'reporter', 255),
+			carom._texts(j -> 'authenticated', 32, 255),
+			CASE
+				WHEN lower(f ->> 'type') IN ('abuse', 'fraud', 'virus', 'opt-out', 'not-spam', 'auth-failure')
+					THEN lower(f ->> 'type')
+				WHEN carom._text(f, 'type', 1) IS NOT NULL THEN 'other'
+				WHEN kind = 'complaint' THEN 'abuse'
+			END,
+			carom._text(f, 'user_agent', 255),
+			carom._inet(f ->> 'source_ip'),
+			carom._time(f ->> 'arrived'),
+			carom._int(f -> 'incidents', 0, 2147483647),
+			carom._text(f, 'mail_from', 998),
+			carom._texts(f -> 'reported_domain', 32, 255),
+			carom._text(r, 'message_id', 998),
+			carom._text(r, 'from', 998),
+			carom._texts(r -> 'to', 32, 320),
+			carom._text(r, 'subject', 998),
+			carom._time(r ->> 'date'),
+			carom._text(r, 'return_path', 998),
+			carom._text(r, 'feedback_id', 998),
+			carom._text(r, 'list_id', 998),
+			carom._text(j, 'queue_id', 64),
+			carom._text(j, 'sender', 998),
+			carom._inet(j ->> 'client_address'),
+			carom._text(j, 'rules', 100),
+			carom._texts(j -> 'truncated', 32, 64)
+		FROM given WHERE leads ORDER BY key
+		ON CONFLICT (key) DO NOTHING
+		RETURNING s.key, s
+	)
+	-- A full join is never done as a nested loop, whatever the planner believes
+	-- of the size of the batch.
+	SELECT array_agg(g.key ORDER BY g.n), array_agg(g.day ORDER BY g.n),
+		array_agg((s.s).id ORDER BY g.n) FILTER (WHERE g.leads AND s.key IS NOT NULL),
+		array_agg(g.key ORDER BY g.n) FILTER (WHERE g.leads AND s.key IS NOT NULL),
+		array_agg(s.s ORDER BY g.n) FILTER (WHERE g.leads AND s.key IS NOT NULL),
+		array_agg(CASE WHEN jsonb_typeof(g.j -> 'outcomes') = 'array' AND g.j -> 'outcomes' <> '[]'
+			THEN g.j -> 'outcomes' ELSE '[{}]' END ORDER BY g.n) FILTER (WHERE g.leads AND s.key IS NOT NULL),
+		array_agg(g.raw ORDER BY g.n) FILTER (WHERE g.leads AND s.key IS NOT NULL),
+		coalesce(jsonb_object_agg(g.key, (s.s).id) FILTER (WHERE s.key IS NOT NULL), '{}'),
+		jsonb_object_agg((s.s).id, g.key) FILTER (WHERE s.key IS NOT NULL)
+	INTO keys, days, fresh, fresh_key, fresh_row, outcomes, originals, report_ids, report_keys
+	FROM given g FULL JOIN stored s USING (key);
+
+	IF fresh IS NOT NULL THEN
+		IF raws IS NOT NULL THEN
+			INSERT INTO carom.raw (key, message)
+				SELECT x.key, x.raw FROM unnest(fresh_key, originals) AS x(key, raw) WHERE x.raw IS NOT NULL;
+		END IF;
+
+		WITH stored AS (
+			INSERT INTO carom.event AS e (day, at, report, ordinal, kind, address, account, stream, provider, action,
+				category, class, feedback_type, cause, confidence, resolved_by, sent_on, subscriber, recipient,
+				final_recipient, original_recipient, status, reply, stage, remote_mta, reporter, diagnostic, blocklist,
+				rule, rules)
+			SELECT r.day, r.arrived, r.id, x.ordinal, r.kind,
+				coalesce(carom._address(coalesce(o ->> 'subscriber', o ->> 'recipient')), ''),
+				coalesce(carom._text(o, 'account', 128), ''),
+				coalesce(carom._text(o, 'stream', 128), ''),
+				coalesce(carom._text(o, 'provider', 64), ''),
+				a.action,
+				c.category,
+				CASE WHEN o ->> 'class' IN ('hard', 'soft', 'block', 'policy', 'info') THEN o ->> 'class' ELSE c.class END,
+				r.feedback_type,
+				CASE
+					WHEN r.kind = 'complaint' AND coalesce(a.action, 'complained') = 'complained'
+						THEN 'complaint:' || r.feedback_type
+					WHEN r.kind = 'unsubscribe' AND coalesce(a.action, 'unsubscribed') = 'unsubscribed'
+						THEN 'unsubscribe_request'
+					WHEN r.kind = 'bounce' AND a.action = 'failed' THEN coalesce(c.category, 'undetermined')
+				END,
+				CASE WHEN o ->> 'confidence' IN ('proven', 'matched', 'claimed', 'guessed') THEN o ->> 'confidence' END,
+				carom._text(o, 'resolved_by', 32),
+				carom._date(o ->> 'sent_on'),
+				carom._text(o, 'subscriber', 320),
+				carom._text(o, 'recipient', 320),
+				carom._text(o, 'final_recipient', 320),
+				carom._text(o, 'original_recipient', 320),
+				CASE WHEN o ->> 'status' ~ '^[245]\.\d{1,3}\.\d{1,3}$' THEN o ->> 'status' END,
+				CASE WHEN o ->> 'reply' ~ '^[2-5]\d\d$' THEN o ->> 'reply' END,
+				carom._text(o, 'stage', 16),
+				carom._text(o, 'remote_mta', 255),
+				r.reporter,
+				carom._text(o, 'diagnostic', 2000),
+				carom._text(o, 'blocklist', 255),
+				carom._text(o, 'rule', 100),
+				r.rules
+			FROM unnest(fresh_row) WITH ORDINALITY AS r
+				CROSS JOIN LATERAL jsonb_array_elements(outcomes[r.ordinality]) WITH ORDINALITY AS x(o, ordinal)
+				CROSS JOIN LATERAL (SELECT CASE WHEN x.o ->> 'action' IN ('failed', 'delayed', 'delivered', 'relayed',
+					'expanded', 'complained', 'unsubscribed') THEN x.o ->> 'action' END AS action) a
+				LEFT JOIN carom.category c ON c.category = x.o ->> 'category'
+			RETURNING e
+		)
+		SELECT array_agg(s.e ORDER BY (s.e).id) INTO counted FROM stored s;
+
+		IF EXISTS (SELECT FROM unnest(counted) e WHERE e.cause IS NOT NULL AND e.address <> ''
+				AND e.confidence IN ('proven', 'matched', 'claimed')) THEN
+			held := carom._apply_policy(counted, report_keys);
+		END IF;
+
+		-- Sorted by the whole key, so that two writers meet in the same order.
+		INSERT INTO carom.tally AS t (day, account, stream, provider, kind, action, category, class, feedback_type,
+				confidence, events, reports, suppressions)
+			SELECT e.day, e.account, e.stream, e.provider, e.kind, coalesce(e.action, ''), coalesce(e.category, ''),
+				coalesce(e.class, ''), coalesce(e.feedback_type, ''), coalesce(e.confidence, ''),
+				count(*), count(*) FILTER (WHERE e.ordinal = 1), count(h.event)
+			FROM unnest(counted) e
+				FULL JOIN (SELECT x.event FROM unnest(held) x WHERE x.changes = 1) h ON h.event = e.id
+			GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+			ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+			ON CONFLICT (day, account, stream, provider, kind, action, category, class, feedback_type, confidence)
+			DO UPDATE SET events = t.events + excluded.events, reports = t.reports + excluded.reports,
+				suppressions = t.suppressions + excluded.suppressions;
+	END IF;
+
+	-- What is there already counts as nothing but a duplicate.
+	IF cardinality(keys) > coalesce(cardinality(fresh), 0) THEN
+		WITH again AS MATERIALIZED (
+			SELECT x.key, count(*) - count(*) FILTER (WHERE x.key = ANY (fresh_key) AND x.leads) AS n, max(x.day) AS day
+			FROM (SELECT k.key, k.day, row_number() OVER (PARTITION BY k.key) = 1 AS leads
+				FROM unnest(keys, days) AS k(key, day)) x
+			GROUP BY x.key
+		), locked AS MATERIALIZED (
+			SELECT r.key FROM carom.report r WHERE r.key IN (SELECT a.key FROM again a WHERE a.n > 0)
+			ORDER BY r.key FOR UPDATE
+		), marked AS (
+			UPDATE carom.report r SET duplicates = r.duplicates + a.n, last_duplicate = now()
+			FROM locked l JOIN again a USING (key) WHERE r.key = l.key
+			RETURNING r.key, r.id, r.kind, a.day, a.n
+		), noted AS (
+			INSERT INTO carom.duplicate AS d (day, kind, seen)
+				SELECT m.day, m.kind, sum(m.n) FROM marked m GROUP BY 1, 2 ORDER BY 1, 2
+			ON CONFLICT (day, kind) DO UPDATE SET seen = d.seen + excluded.seen
+		)
+		SELECT report_ids || coalesce(jsonb_object_agg(m.key, m.id), '{}') INTO report_ids FROM marked m;
+	END IF;
+
+	RETURN (
+		WITH new AS (
+			SELECT jsonb_object_agg(x.id, x.events) AS events
+			FROM (SELECT r.id, r.events FROM unnest(fresh_row) r) x
+		), listed AS (
+			SELECT jsonb_object_agg(x.key, x.addresses) AS addresses
+			FROM (SELECT h.report_key AS key, jsonb_agg(h.address ORDER BY h.event, h.address) AS addresses
+				FROM unnest(held) h WHERE h.changes = 1 GROUP BY 1) x
+		)
+		SELECT array_agg(jsonb_build_object('report', report_ids -> g.key, 'key', g.key,
+				'duplicate', NOT (g.leads AND n.events ? (report_ids ->> g.key) IS TRUE),
+				'events', CASE WHEN g.leads THEN coalesce(n.events -> (report_ids ->> g.key), '0') ELSE '0' END,
+				'suppressed', CASE WHEN g.leads THEN coalesce(l.addresses -> g.key, '[]') ELSE '[]' END) ORDER BY g.n)
+		FROM (SELECT k.key, k.n, row_number() OVER (PARTITION BY k.key ORDER BY k.n) = 1 AS leads
+			FROM unnest(keys) WITH ORDINALITY AS k(key, n)) g, new n, listed l);
+END
+$$;
+
+-- Which of these events suppress whom, by the policy; gives the rows that were
+-- written. Only events that say something of a known address are looked at.
+CREATE OR REPLACE FUNCTION carom._apply_policy(events carom.event[], report_keys jsonb)
+RETURNS carom.suppression[]
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET jit = off
+AS $$
+DECLARE
+	held carom.suppression[];
+BEGIN
+	WITH ruled AS MATERIALIZED (
+		-- a batch may hold the same thing many times: once is enough
+		SELECT DISTINCT ON (e.address, scope.account, scope.stream, e.cause, p.after, p.within_days, p.expires_days, e.day)
+			e.*, scope.account AS to_account, scope.stream AS to_stream, p.scope, p.after, p.within_days,
+			e.at + make_interval(days => p.expires_days) AS expires_at
+		FROM unnest(events) e
+			CROSS JOIN LATERAL (
+				SELECT r.* FROM carom.policy r
+				WHERE r.category = e.cause AND r.account IN ('', e.account) AND r.stream IN ('', e.stream)
+					AND r.provider IN ('', e.provider) AND r.status IN ('', e.status) AND r.reply IN ('', e.reply)
+				ORDER BY r.account <> '' DESC, r.stream <> '' DESC, r.provider <> '' DESC, r.status <> '' DESC, r.reply <> '' DESC
+				LIMIT 1
+			) p
+			CROSS JOIN LATERAL (SELECT
+				CASE WHEN p.scope = 'global' THEN '' ELSE e.account END AS account,
+				CASE WHEN p.scope = 'stream' THEN e.stream ELSE '' END AS stream) scope
+		WHERE e.cause IS NOT NULL AND e.address <> '' AND e.confidence IN ('proven', 'matched', 'claimed')
+			AND p.after IS NOT NULL
+		ORDER BY e.address, scope.account, scope.stream, e.cause, p.after, p.within_days, p.expires_days, e.day, e.id
+	), due AS (
+		SELECT DISTINCT ON (c.address, c.to_account, c.to_stream) c.*,
+			CASE c.kind WHEN 'complaint' THEN 'complaint' WHEN 'unsubscribe' THEN 'unsubscribe'
+				ELSE CASE c.category WHEN 'upstream_suppressed' THEN 'upstream' WHEN 'unsubscribe_request' THEN 'unsubscribe'
+				ELSE 'bounce' END END AS source
+		FROM ruled c
+		WHERE (c.expires_at IS NULL OR c.expires_at > now())  -- a report that comes years late
+			AND (c.after = 1 OR c.after <= (
+				SELECT count(DISTINCT x.day) FROM carom.event x
+				WHERE x.address = c.address AND x.day > c.day - c.within_days AND x.day <= c.day
+					AND x.cause = c.cause AND x.confidence IN ('proven', 'matched', 'claimed')
+					AND (c.scope = 'global' OR x.account = c.account)
+					AND (c.scope <> 'stream' OR x.stream = c.stream)
+					-- a delivery, or staff who took it off the list, clears what was before
+					AND x.at > greatest('-infinity', (
+						SELECT max(d.at) FROM carom.event d
+						WHERE d.address = c.address AND d.day > c.day - c.within_days AND d.day <= c.day
+							AND d.action IN ('delivered', 'relayed')
+							AND d.confidence IN ('proven', 'matched', 'claimed')), (
+						SELECT max(l.at) FROM carom.suppression_log l
+						WHERE l.address = c.address AND l.account = c.to_account AND l.stream = c.to_stream
+							AND l.change = 'remove'))))
+		ORDER BY c.address, c.to_account, c.to_stream, c.expires_at DESC NULLS FIRST,
+			c.kind IN ('complaint', 'unsubscribe') DESC, c.id
+	), written AS (
+		INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, expires_at, provider, status,
+				rule, rules, confidence, said_by, report_key, event, event_day, author)
+			SELECT address, to_account, to_stream, coalesce(subscriber, recipient), cause, source, expires_at, provider, status,
+				rule, rules, confidence, coalesce(remote_mta, reporter), report_keys ->> report::text, id, day, 'carom'
+			FROM due ORDER BY address, to_account, to_stream
+			ON CONFLICT (address, account, stream) DO UPDATE SET
+				reason = excluded.reason, source = excluded.source, expires_at = excluded.expires_at,
+				since = CASE WHEN s.expires_at <= now() THEN excluded.since ELSE s.since END,
+				changes = CASE WHEN s.expires_at <= now() THEN 1 ELSE s.changes + 1 END,
+				changed_at = excluded.changed_at, provider = excluded.provider, status = excluded.status,
+				rule = excluded.rule, rules = excluded.rules, confidence = excluded.confidence, said_by = excluded.said_by,
+				report_key = excluded.report_key, event = excluded.event, event_day = excluded.event_day,
+				author = excluded.author, note = NULL
+			WHERE carom._yields(s, excluded.source, excluded.reason, excluded.expires_at)
+			RETURNING s
+	), logged AS (
+		INSERT INTO carom.suppression_log (day, change, address, account, stream, reason, source, expires_at, provider,
+				status, rule, rules, confidence, said_by, report_key, event, event_day, author)
+			SELECT (w.s).event_day, CASE (w.s).changes WHEN 1 THEN 'add' ELSE 'replace' END, (w.s).address, (w.s).account,
+				(w.s).stream, (w.s).reason, (w.s).source, (w.s).expires_at, (w.s).provider, (w.s).status, (w.s).rule,
+				(w.s).rules, (w.s).confidence, (w.s).said_by, (w.s).report_key, (w.s).event, (w.s).event_day, (w.s).author
+			FROM written w
+	)
+	SELECT array_agg(w.s ORDER BY (w.s).event) INTO held FROM written w;
+	IF held IS NOT NULL THEN
+		PERFORM pg_notify('carom_suppression', '');
+	END IF;
+	RETURN held;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION carom.record(report jsonb, raw bytea DEFAULT NULL) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF jsonb_typeof(report) IS DISTINCT FROM 'object' THEN
+		RAISE EXCEPTION 'a report is a JSON object, not %', coalesce(jsonb_typeof(report), 'NULL')
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	PERFORM pg_advisory_xact_lock_shared(1667330671, 1);  -- see record_many
+	RETURN (carom._ingest(ARRAY[report], CASE WHEN raw IS NOT NULL THEN ARRAY[raw] END))[1];
+END
+$$;
+COMMENT ON FUNCTION carom.record(jsonb, bytea) IS
+	'take in one report, with the message itself if it is to be kept: store, count, suppress; the same report again only counts as a duplicate. '
+	'Answers {"report": id, "key": …, "duplicate": …, "events": n, "suppressed": [address, …]}. One call a transaction; for several, record_many()';
+
+CREATE OR REPLACE FUNCTION carom.record_many(reports jsonb[], raws bytea[] DEFAULT NULL) RETURNS jsonb[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	good     int[];
+	good_j   jsonb[];
+	good_raw bytea[];
+	done     jsonb[];
+	answers  jsonb[];
+	state    text;
+	message  text;
+BEGIN
+	SELECT array_agg(x.n ORDER BY x.n) FILTER (WHERE x.ok), array_agg(x.j ORDER BY x.n) FILTER (WHERE x.ok),
+		array_agg(x.raw ORDER BY x.n) FILTER (WHERE x.ok),
+		array_agg(CASE WHEN NOT x.ok THEN jsonb_build_object(
+			'error', 'a report is a JSON object, not ' || coalesce(jsonb_typeof(x.j), 'NULL'), 'sqlstate', '22023') END
+			ORDER BY x.n)
+		INTO good, good_j, good_raw, answers
+		FROM (SELECT g.n, g.j, g.raw, jsonb_typeof(g.j) IS NOT DISTINCT FROM 'object' AS ok
+			FROM unnest(reports, raws[array_lower(raws, 1):array_lower(raws, 1) + cardinality(reports) - 1])
+				WITH ORDINALITY AS g(j, raw, n)) x;
+	IF good IS NULL THEN
+		RETURN coalesce(answers, '{}');
+	END IF;
+
+	-- The usual way: all of them at once.
+	BEGIN
+		PERFORM pg_advisory_xact_lock_shared(1667330671, 1);
+		done := carom._ingest(good_j, CASE WHEN raws IS NOT NULL THEN good_raw END);
+	EXCEPTION WHEN OTHERS THEN
+		IF NOT carom._is_poison(SQLSTATE) THEN
+			RAISE;
+		END IF;
+		done := NULL;
+	END;
+
+	-- One of them is poison: one by one, to find out which. Now the locks come in
+	-- no order any more, so everybody else must be done first, and wait.
+	IF done IS NULL THEN
+		PERFORM pg_advisory_xact_lock(1667330671, 1);
+		FOR i IN 1 .. cardinality(good) LOOP
+			BEGIN
+				done[i] := (carom._ingest(ARRAY[good_j[i]], CASE WHEN good_raw[i] IS NOT NULL THEN ARRAY[good_raw[i]] END))[1];
+			EXCEPTION WHEN OTHERS THEN
+				GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+				IF NOT carom._is_poison(state) THEN
+					RAISE;
+				END IF;
+				done[i] := jsonb_build_object('error', message, 'sqlstate', state);
+			END;
+		END LOOP;
+	END IF;
+
+	FOR i IN 1 .. cardinality(good) LOOP
+		answers[good[i]] := done[i];
+	END LOOP;
+	RETURN answers;
+END
+$$;
+COMMENT ON FUNCTION carom.record_many(jsonb[], bytea[]) IS
+	'record() for many reports in one transaction. Answers in their order; one that cannot be taken has {"error": …, "sqlstate": …} '
+	'in its place and the others are taken all the same. An error of the call itself means that none was';
+
+-- Whose fault is an error? The report's, and another one may pass; or the
+-- server's, the schema's, the caller's rights: then the whole batch must wait.
+CREATE OR REPLACE FUNCTION carom._is_poison(sqlstate text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT left(sqlstate, 2) NOT IN ('08', '0A', '25', '28', '40', '42', '53', '55', '57', '58', 'F0', 'XX') $$;

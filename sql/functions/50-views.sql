@@ -1,0 +1,102 @@
+-- carom - views, for people who like psql better
+
+DROP VIEW IF EXISTS carom.nightly, carom.daily, carom.recent_events, carom.recent_reports, carom.unrecognised,
+	carom.active_suppressions, carom.blocklists;
+
+-- The one place that says which rows of the tally make up which number.
+CREATE VIEW carom.daily AS
+SELECT day, account, stream, provider,
+	sum(sent)::bigint AS sent,
+	sum(hard)::bigint AS hard, sum(soft)::bigint AS soft, sum(block)::bigint AS block, sum(policy)::bigint AS policy,
+	sum(bounced)::bigint AS bounced,
+	sum(complaints)::bigint AS complaints, sum(not_spam)::bigint AS not_spam,
+	sum(unsubscribes)::bigint AS unsubscribes, sum(delays)::bigint AS delays,
+	sum(auto_replies)::bigint AS auto_replies, sum(new_suppressions)::bigint AS new_suppressions,
+	sum(unrecognised)::bigint AS unrecognised
+FROM (
+	SELECT day, account, stream, provider, NULL::bigint AS sent,
+		CASE WHEN failed AND class = 'hard' THEN events ELSE 0 END AS hard,
+		CASE WHEN failed AND class = 'soft' THEN events ELSE 0 END AS soft,
+		CASE WHEN failed AND class = 'block' THEN events ELSE 0 END AS block,
+		CASE WHEN failed AND class = 'policy' THEN events ELSE 0 END AS policy,
+		CASE WHEN failed THEN events ELSE 0 END AS bounced,
+		CASE WHEN kind <> 'complaint' OR feedback_type IN ('opt-out', 'auth-failure') THEN 0
+			WHEN feedback_type = 'not-spam' THEN -events ELSE events END AS complaints,
+		CASE WHEN kind = 'complaint' AND feedback_type = 'not-spam' THEN events ELSE 0 END AS not_spam,
+		CASE WHEN kind = 'unsubscribe' OR kind = 'complaint' AND feedback_type = 'opt-out' THEN events ELSE 0 END AS unsubscribes,
+		CASE WHEN action = 'delayed' THEN events ELSE 0 END AS delays,
+		CASE WHEN kind = 'auto_reply' THEN events ELSE 0 END AS auto_replies,
+		suppressions AS new_suppressions,
+		CASE WHEN kind = 'unrecognised' THEN events ELSE 0 END AS unrecognised
+	FROM (SELECT *, kind = 'bounce' AND action = 'failed' AS failed FROM carom.tally) t
+	UNION ALL
+	SELECT day, account, stream, provider, sent, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM carom.volume
+) x
+GROUP BY day, account, stream, provider;
+COMMENT ON VIEW carom.daily IS 'the numbers per day, account, stream and provider; the reports add these up';
+COMMENT ON COLUMN carom.daily.day IS 'day of arrival (of sending, for sent)';
+COMMENT ON COLUMN carom.daily.account IS '''''  unknown';
+COMMENT ON COLUMN carom.daily.stream IS ''''' unknown';
+COMMENT ON COLUMN carom.daily.provider IS ''''' unknown';
+COMMENT ON COLUMN carom.daily.sent IS 'recipients mailed; NULL where nobody counted';
+COMMENT ON COLUMN carom.daily.hard IS 'failed, the address is dead';
+COMMENT ON COLUMN carom.daily.soft IS 'failed, may work later';
+COMMENT ON COLUMN carom.daily.block IS 'failed, refused because of us or of the message';
+COMMENT ON COLUMN carom.daily.policy IS 'failed, ours to repair';
+COMMENT ON COLUMN carom.daily.bounced IS 'failed, of whatever class';
+COMMENT ON COLUMN carom.daily.complaints IS
+	'complaints less those taken back as not-spam, so it may be negative; opt-out counts as unsubscribe, auth-failure as nothing';
+COMMENT ON COLUMN carom.daily.not_spam IS 'taken back, already subtracted in complaints';
+COMMENT ON COLUMN carom.daily.unsubscribes IS 'people who want no more of it';
+COMMENT ON COLUMN carom.daily.delays IS 'notices that it takes longer';
+COMMENT ON COLUMN carom.daily.auto_replies IS 'answering machines';
+COMMENT ON COLUMN carom.daily.new_suppressions IS 'addresses suppressed because of these events';
+COMMENT ON COLUMN carom.daily.unrecognised IS 'mail that nobody understood';
+
+CREATE VIEW carom.nightly AS
+SELECT provider, sum(sent)::bigint AS sent, sum(hard)::bigint AS hard, sum(soft)::bigint AS soft, sum(block)::bigint AS block,
+	sum(policy)::bigint AS policy, sum(bounced)::bigint AS bounced, sum(complaints)::bigint AS complaints,
+	sum(unsubscribes)::bigint AS unsubscribes, sum(delays)::bigint AS delays, sum(auto_replies)::bigint AS auto_replies,
+	sum(new_suppressions)::bigint AS new_suppressions, sum(unrecognised)::bigint AS unrecognised
+FROM carom.daily
+WHERE day = carom.day() - 1
+GROUP BY provider
+ORDER BY sum(bounced) DESC, provider;
+COMMENT ON VIEW carom.nightly IS 'yesterday per provider; for other days, rates and filters see carom.report_isp()';
+
+CREATE VIEW carom.recent_events AS
+SELECT at, kind, action, address, account, stream, provider, category, class, feedback_type, confidence, status, reply,
+	remote_mta, diagnostic, rule, id AS event, report
+FROM carom.event
+WHERE day >= carom.day() - 7
+ORDER BY at DESC, id DESC;
+COMMENT ON VIEW carom.recent_events IS 'the events of the last seven days, newest first; ask with LIMIT';
+
+CREATE VIEW carom.recent_reports AS
+SELECT arrived, kind, format, from_address, to_address, subject, reporter, events, duplicates, queue_id, id AS report, key
+FROM carom.report
+WHERE day >= carom.day() - 7
+ORDER BY arrived DESC, id DESC;
+COMMENT ON VIEW carom.recent_reports IS 'the messages received in the last seven days, newest first; ask with LIMIT';
+
+CREATE VIEW carom.unrecognised AS
+SELECT r.arrived, r.from_address, r.to_address, r.subject, r.size, r.queue_id, r.id AS report, r.key
+FROM carom.report r
+WHERE r.kind = 'unrecognised'
+ORDER BY r.arrived DESC, r.id DESC;
+COMMENT ON VIEW carom.unrecognised IS 'mail that nobody understood, newest first; table raw has it whole';
+
+CREATE VIEW carom.active_suppressions AS
+SELECT address, account, stream, reason, source, since, expires_at, provider, status, rule, said_by, author, note, report_key
+FROM carom.suppression
+WHERE expires_at IS NULL OR expires_at > now();
+COMMENT ON VIEW carom.active_suppressions IS 'who must not be mailed, as of now';
+
+CREATE VIEW carom.blocklists AS
+SELECT blocklist, min(day) AS first_day, max(day) AS last_day, count(*) AS events,
+	array_agg(DISTINCT provider ORDER BY provider) AS providers
+FROM carom.event
+WHERE blocklist IS NOT NULL
+GROUP BY blocklist
+ORDER BY max(day) DESC, blocklist;
+COMMENT ON VIEW carom.blocklists IS 'which blocklists name us, since when, and at whose servers it showed';

@@ -1,0 +1,43 @@
+-- carom - who may do what
+--
+-- carom_writer calls functions and reads no table. carom_staff reads all but
+-- the raw messages and changes the suppression list by its functions. Whoever
+-- owns the schema does the rest. Everything else is taken away first, for a
+-- function belongs to everybody when it is made.
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA carom FROM PUBLIC, carom_writer, carom_staff;
+REVOKE ALL ON ALL TABLES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_staff;
+
+GRANT USAGE ON SCHEMA carom TO carom_writer, carom_staff;
+GRANT SELECT ON carom.schema_version TO carom_writer, carom_staff;
+GRANT EXECUTE ON FUNCTION
+	carom.normalise(text),
+	carom.setting(text),
+	carom.day(timestamptz),
+	carom.suppressed(text, text, text),
+	carom.suppressions(text, text)
+	TO carom_writer, carom_staff;
+
+GRANT EXECUTE ON FUNCTION
+	carom.record(jsonb, bytea),
+	carom.record_many(jsonb[], bytea[]),
+	carom.add_volume(date, text, text, text, bigint)
+	TO carom_writer;
+
+GRANT SELECT ON
+	carom.report, carom.event, carom.suppression, carom.suppression_log, carom.policy, carom.category, carom.tally,
+	carom.volume, carom.duplicate, carom.setting, carom.address,
+	carom.daily, carom.nightly, carom.recent_events, carom.recent_reports, carom.unrecognised,
+	carom.active_suppressions, carom.blocklists
+	TO carom_staff;
+GRANT EXECUTE ON FUNCTION
+	carom.suppress(text, text, text, text, text, timestamptz, text, text),
+	carom.unsuppress(text, text, text, text, text),
+	carom.unsuppress_cause(text, timestamptz, timestamptz, text, text, text, text, text, boolean),
+	carom.set_volume(date, text, text, text, bigint),
+	carom.report_isp(date, date, text, text),
+	carom.report_category(date, date, text, text),
+	carom.report_balance(date, date, text, text),
+	carom.report_suppressions(date, date, text, text),
+	carom.check_integrity()
+	TO carom_staff;
