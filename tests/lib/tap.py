@@ -50,6 +50,13 @@ class TestLab(Lab):
 		more.setdefault("user", lab_module.PIPE_USER)
 		return self.run_carom("pipe", *args, data=data, check=False, **more)
 
+	def last_log_lines(self):
+		"""What carom and Postfix said last, for the report of a failure."""
+		if not os.path.exists(self.postfix.log):
+			return ""
+		lines = self.postfix.log_text().splitlines()
+		return "\nthe mail log ends with:\n" + "\n".join(lines[-12:])
+
 	def waits_for_lock(self):
 		"""Does a session of the database wait for a lock?"""
 		return self.postgres.sql(
@@ -93,10 +100,10 @@ def script(theme, tests, needs_root=True, **lab_options):
 		done = lab.run_carom("db", "check", check=False)
 		tap.ok(done.returncode == 0, "carom db check: tallies equal events",
 		       done.stdout + done.stderr)
-	except Failure as failure:
-		tap.ok(False, "%s: ran to its end" % theme, failure)
-	except Exception:
-		tap.ok(False, "%s: ran to its end" % theme, traceback.format_exc())
+	except Exception as error:
+		why = str(error) if isinstance(error, Failure) else \
+			traceback.format_exc()
+		tap.ok(False, "%s: ran to its end" % theme, why + lab.last_log_lines())
 	finally:
 		keep = tap.failed and os.environ.get("CAROM_TEST_KEEP")
 		lab.stop()
