@@ -52,7 +52,7 @@ apt() {
 
 # Installs what is missing of the packages. One line of output.
 install_packages() {
-	local missing removed log=$work/packages.log
+	local missing removed count log=$work/packages.log
 	step packages
 	if ! command -v dpkg-query >/dev/null; then
 		result "this is not Debian: taking what is installed as it is"
@@ -69,12 +69,15 @@ install_packages() {
 			"  apt-get install $missing" $'\n\n' \
 			"and then ./$prog again"
 	fi
+	# shellcheck disable=SC2086 # a list of words
+	count=$(set -- $missing; echo $#)
+	printf 'installing %d of %d ... ' "$count" $#
 	# A Postfix that is new here should not answer the world.
 	case " $missing " in *" postfix "*)
 		echo "postfix postfix/main_mailer_type select Local only" |
 			debconf-set-selections 2>>"$log" || true ;;
 	esac
-	# shellcheck disable=SC2086 # a list of words
+	# shellcheck disable=SC2086
 	apt -s install $missing >"$log" 2>&1 ||
 		apt update >>"$log" 2>&1 || true
 	# shellcheck disable=SC2086
@@ -87,8 +90,7 @@ install_packages() {
 	apt install $missing >>"$log" 2>&1 ||
 		{ apt update && apt install $missing; } >>"$log" 2>&1 ||
 		failed_step "apt-get could not install $missing; $log says why"
-	# shellcheck disable=SC2086
-	result "installed $(set -- $missing; echo $#) of $#: $missing"
+	result "done"
 }
 
 # configure_and_make FOLDER LOG ARGUMENT... - builds in FOLDER, which it

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The trial that ./quickstart runs, after it has built carom.
 
-    trial.py run|status|stop FOLDER WORK
+    trial.py run|status|stop|end FOLDER WORK
     trial.py send FOLDER WORK RECIPIENT...
 
 FOLDER is the run folder, with carom installed in FOLDER/prefix; WORK is where
@@ -47,6 +47,12 @@ SETTINGS = {"maximal_queue_lifetime": "6s", "bounce_queue_lifetime": "5d"}
 
 def step(name, text):
 	print("  %-11s %s" % (name, text), flush=True)
+
+
+def near(path):
+	"""The path as one would type it here."""
+	short = os.path.relpath(path)
+	return path if short.startswith("..") else short
 
 
 class Trial:
@@ -148,29 +154,31 @@ class Trial:
 		print("\nThe nightly report (carom report nightly --day %s):\n" % today)
 		print(lab.run_carom("report", "nightly", "--day", today).stdout
 		      .rstrip("\n"))
-		work = os.path.relpath(self.work)
-		work = work if not work.startswith("..") else self.work
-		print("""
-Look further:
-  %(w)s/carom suppress check ani@gmail.com
-  %(w)s/carom explain '550 5.7.26 refused by DMARC policy'
-  %(w)s/carom --help
-  %(w)s/psql""" % {"w": work}, end="")
-		print("                  the tables are in the schema carom")
-		if is_root():
-			print("  %s/send full.rini@gmail.com" % work +
-			      "   one more mail; the first word picks the\n" +
-			      "  %s   answer, see tests/lib/replies" %
-			      (" " * len("%s/send full.rini@gmail.com" % work)))
-			print("  tail -f %s" % lab.postfix.log)
-		print("""
-Attach carom to your own Postfix:
-  make install, as README.md says, then take over what you need of
-  %(c)s/carom.conf, %(c)s/main.cf and %(c)s/master.cf
+		self.say_what_next(near(self.work))
 
-Stop: ./quickstart stop      Remove all of it: ./quickstart clean""" % {
-			"c": os.path.relpath(CONTRIB)
-			if not os.path.relpath(CONTRIB).startswith("..") else CONTRIB})
+	def say_what_next(self, work):
+		hints = [
+			(work + "/carom suppress check ani@gmail.com",
+			 "may this address be mailed?"),
+			(work + "/carom explain '550 5.7.26 refused by DMARC policy'",
+			 "what it means and what to do"),
+			(work + "/psql -c 'TABLE carom.event'",
+			 "all that happened, in the schema carom")]
+		if is_root():
+			hints += [
+				(work + "/send full.rini@gmail.com", "one more mail; its first "
+				 "word picks the answer, see tests/lib/replies"),
+				("less " + self.lab.postfix.log,
+				 "Postfix's log, with carom's lines in it")]
+		print("\nLook further:\n")
+		for command, words in hints:
+			print("  %s\n      %s" % (command, words))
+		print("""
+Attach carom to your own Postfix: install it as README.md says, then take over
+what you need of %(c)s/carom.conf, %(c)s/main.cf and %(c)s/master.cf
+
+Stop: ./quickstart stop     Remove all of it: ./quickstart clean""" % {
+			"c": near(CONTRIB)})
 
 	def write_commands(self):
 		"""Short commands, so that nobody has to type long paths."""
@@ -210,8 +218,11 @@ Stop: ./quickstart stop      Remove all of it: ./quickstart clean""" % {
 			step(name, "%s, in %s" % ("runs" if server.running() else
 			                          "is stopped", server.folder))
 
-	def stop(self):
+	def end(self):
 		self.lab.stop()
+
+	def stop(self):
+		self.end()
 		step("stopped", "what it recorded is kept in " + self.folder)
 
 
