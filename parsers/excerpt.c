@@ -1,0 +1,192 @@
+#include "config.h"
+
+#include "excerpt.h"
+#include "text.h"
+
+#include <string.h>
+
+/* Words of the marker lines behind which servers put the copy. Matched caseless anywhere in a short line. */
+static const char *const markers[] = {
+	"below this line is a copy of the message",
+	"this is a copy of the message, including all the headers",
+	"this is a copy of the message's headers",
+	"this is a copy of your message, including all the headers",
+	"original message follows",
+	"message headers follow",
+	"message header follows",
+	"original message headers",
+	"----- original message -----",
+	"-----original message-----",
+	"unsent message below",
+	"unsent message follows",
+	"returned message follows",
+	"text of your message follows",
+	"your original message follows",
+	"original message header",
+	"included is a copy of the message header",
+	"copy of the original message",
+	"the header of the original message",
+	"returned mail follows",
+	"undelivered message follows",
+	"headers of the original message",
+	"begin original message",
+	"your message reads (in part)",
+	"received message follows",
+};
+
+static const char *
+next_line(const char *p, const char *end)
+{
+	const char *nl = memchr(p, '\n', (gsize) (end - p));
+
+	return nl ? nl + 1 : end;
+}
+
+/* A header field that opens a copied message: trace or identity fields, at the very start of a line. */
+static gboolean
+opens_header(const char *p, const char *eol)
+{
+	static const char *const names[] = { "Received: ", "Return-Path: ", "Message-ID: ", "Message-Id: ", "MIME-Version: ", "Mime-Version: ",
+		                             "DKIM-Signature: ", "X-Envelope-", "Delivered-To: ", "X-Sender: ", "X-Originating-IP: " };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+		if ((gsize) (eol - p) > strlen(names[i]) && g_ascii_strncasecmp(p, names[i], strlen(names[i])) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* "Name: value" with a name that messages carry; what a copy's header consists of. */
+static gboolean
+is_header_line(const char *p, const char *eol)
+{
+	const char *q = p;
+
+	while (q < eol && (g_ascii_isalnum(*q) || *q == '-' || *q == '_'))
+		q++;
+	return q > p + 1 && q < eol && *q == ':' && q + 1 < eol && (q[1] == ' ' || q[1] == '\t' || q[1] == '\n');
+}
+
+static gboolean
+is_marker(const char *p, const char *eol)
+{
+	if (eol - p > 160 || eol - p < 12)
+		return FALSE;
+	for (gsize i = 0; i < G_N_ELEMENTS(markers); i++)
+		if (carom_text_find(p, (gsize) (eol - p), markers[i]) != NULL)
+			return TRUE;
+	return FALSE;
+}
+
+/* At least three header fields in a row from p on, at least one of which only messages have. */
+static gboolean
+is_header_block(const char *p, const char *end)
+{
+	guint fields = 0;
+	gboolean telling = FALSE;
+
+	for (guint line = 0; p < end && line < 40; line++) {
+		const char *eol = next_line(p, end);
+
+		if (fields > 0 && (*p == ' ' || *p == '\t')) {
+			p = eol;
+			continue;
+		}
+		if (!is_header_line(p, eol))
+			break;
+		fields++;
+		telling |= opens_header(p, eol) || carom_text_has_prefix(p, "Subject:") || carom_text_has_prefix(p, "Date:");
+		p = eol;
+	}
+	return telling && fields >= 3;
+}
+
+gsize
+carom_excerpt_copy(const char *text, gsize len, const char **header)
+{
+	const char *end = text + len;
+
+	if (header != NULL)
+		*header = NULL;
+	for (const char *p = text; p < end; p = next_line(p, end)) {
+		const char *eol = next_line(p, end), *q;
+
+		if (is_marker(p, eol)) {
+			/* the copy's header follows within a few lines, or nothing does */
+			q = eol;
+			for (guint skip = 0; header != NULL && q < end && skip < 6; skip++, q = next_line(q, end))
+				if (is_header_line(q, next_line(q, end)) && is_header_block(q, end)) {
+					*header = q;
+					break;
+				}
+			return (gsize) (p - text);
+		}
+		if ((opens_header(p, eol) || carom_text_has_prefix(p, "From: ") || carom_text_has_prefix(p, "Date: ") || carom_text_has_prefix(p, "Subject: "))
+		    && (p == text || p[-1] == '\n') && is_header_block(p, end)) {
+			if (header != NULL)
+				*header = p;
+			return (gsize) (p - text);
+		}
+	}
+	return len;
+}
+
+CaromFields *
+carom_excerpt_copy_fields(const char *text, gsize len)
+{
+	const char *header;
+
+	carom_excerpt_copy(text, len, &header);
+	return header ? carom_fields_read(&header, text + len) : NULL;
+}
+
+/* A line that names another recipient ends what was said about this one. */
+static gboolean
+names_recipient(const char *p, const char *eol)
+{
+	while (p < eol && (*p == ' ' || *p == '\t'))
+		p++;
+	return p < eol && *p == '<' && memchr(p, '@', (gsize) (eol - p)) != NULL;
+}
+
+const char *
+carom_excerpt_about(const char *text, gsize len, const char *recipient, gsize *out_len)
+{
+	const char *end = text + len, *hit = text;
+	gsize n = strlen(recipient);
+
+	while ((hit = carom_text_find(hit, (gsize) (end - hit), recipient)) != NULL) {
+		const char *start = hit, *stop, *p;
+
+		while (start > text && start[-1] != '\n')
+			start--;
+		stop = next_line(hit, end);
+		for (p = stop; p < end; p = next_line(p, end)) {
+			const char *eol = next_line(p, end);
+			const char *q = p;
+
+			while (q < eol && g_ascii_isspace(*q))
+				q++;
+			if (q == eol || names_recipient(p, eol))
+				break;
+			stop = eol;
+		}
+		/* a mention with nothing but itself on its paragraph says nothing; look on */
+		if ((gsize) (stop - start) > n + 12 || hit + n >= end) {
+			*out_len = (gsize) (stop - start);
+			return start;
+		}
+		/* "address" alone: what is said may follow behind an empty line */
+		while (p < end && g_ascii_isspace(*p))
+			p++;
+		if (p < end) {
+			const char *q = p;
+
+			while (q < end && !(q[0] == '\n' && q + 1 < end && q[1] == '\n'))
+				q++;
+			*out_len = (gsize) (q - start);
+			return start;
+		}
+		hit += n;
+	}
+	return NULL;
+}

@@ -1,0 +1,318 @@
+#include "config.h"
+
+#include "address.h"
+#include "text.h"
+
+#include <idn2.h>
+#include <string.h>
+
+/* Printable ASCII that RFC 5322 3.2.3 allows in an atom, and every byte of UTF-8 (RFC 6531). */
+static gboolean
+is_local_char(guchar c)
+{
+	return g_ascii_isalnum(c) || c >= 0x80 || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~.", c) != NULL);
+}
+
+static gboolean
+is_domain_char(guchar c)
+{
+	return g_ascii_isalnum(c) || c == '-' || c == '.' || c == '_' || c >= 0x80;
+}
+
+/* Appends the domain [p, end) in lower case, as A-labels; FALSE if it is none. */
+static gboolean
+append_domain(GString *out, const char *p, const char *end)
+{
+	gboolean ascii = TRUE, label = FALSE, dot = FALSE;
+	const char *q;
+
+	while (end > p && end[-1] == '.')
+		end--;
+	if (end == p || end - p > 255)
+		return FALSE;
+	if (*p == '[') { /* address literal, RFC 5321 4.1.3 */
+		if (end[-1] != ']' || end - p < 4)
+			return FALSE;
+		for (q = p + 1; q < end - 1; q++)
+			if (!g_ascii_isxdigit(*q) && *q != '.' && *q != ':' && !g_ascii_isalpha(*q))
+				return FALSE;
+		for (q = p; q < end; q++)
+			g_string_append_c(out, g_ascii_tolower(*q));
+		return TRUE;
+	}
+	for (q = p; q < end; q++) {
+		guchar c = (guchar) *q;
+
+		if (!is_domain_char(c))
+			return FALSE;
+		if (c >= 0x80)
+			ascii = FALSE;
+		if (c == '.') {
+			if (!label)
+				return FALSE;
+			dot = TRUE;
+			label = FALSE;
+		} else {
+			label = TRUE;
+		}
+	}
+	(void) dot; /* "user@localhost" is an address on many systems */
+	if (ascii) {
+		for (q = p; q < end; q++)
+			g_string_append_c(out, g_ascii_tolower(*q));
+		return TRUE;
+	} else {
+		g_autofree char *u = g_strndup(p, (gsize) (end - p));
+		char *a = NULL;
+
+		if (!g_utf8_validate(u, -1, NULL) || idn2_to_ascii_8z(u, &a, IDN2_NONTRANSITIONAL) != IDN2_OK)
+			return FALSE;
+		g_string_append(out, a);
+		idn2_free(a);
+		return TRUE;
+	}
+}
+
+/* Reads a quoted local part at p ('"'); returns the byte behind the closing quote or NULL. */
+static const char *
+skip_quoted(const char *p, const char *end)
+{
+	for (p++; p < end && *p != '"'; p++)
+		if (*p == '\\' && p + 1 < end)
+			p++;
+	return p < end ? p + 1 : NULL;
+}
+
+/* addr-spec in exactly [p, end). */
+static char *
+parse_spec(const char *p, const char *end)
+{
+	g_autoptr(GString) out = NULL;
+	const char *at = NULL;
+
+	if (end > p && *p == '@') { /* source route: "@a,@b:user@c", RFC 5321 appendix C */
+		const char *colon = memchr(p, ':', (gsize) (end - p));
+
+		if (colon == NULL)
+			return NULL;
+		p = colon + 1;
+	}
+	if (end - p < 3 || end - p > CAROM_ADDRESS_MAX)
+		return NULL;
+	out = g_string_sized_new((gsize) (end - p) + 8);
+	if (*p == '"') {
+		const char *q = skip_quoted(p, end);
+
+		if (q == NULL || q >= end || *q != '@')
+			return NULL;
+		for (const char *c = p; c < q; c++)
+			if ((guchar) *c < ' ' || *c == 0x7f)
+				return NULL;
+		at = q;
+	} else {
+		for (const char *q = p; q < end; q++) {
+			if (*q == '@') {
+				at = q; /* the last one parts: a bare '@' before it is somebody's mistake */
+				continue;
+			}
+		}
+		if (at == NULL || at == p)
+			return NULL;
+		for (const char *q = p; q < at; q++)
+			if (!is_local_char((guchar) *q) && *q != '@' && *q != ':' && *q != ' ')
+				return NULL;
+	}
+	if (!g_utf8_validate(p, at - p, NULL))
+		return NULL;
+	g_string_append_len(out, p, at - p);
+	g_string_append_c(out, '@');
+	if (!append_domain(out, at + 1, end))
+		return NULL;
+	return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+char *
+carom_address_parse(const char *text, gssize len)
+{
+	const char *p, *end, *open, *close;
+
+	if (text == NULL)
+		return NULL;
+	p = text;
+	end = text + (len < 0 ? strlen(text) : (gsize) len);
+	while (p < end && g_ascii_isspace(*p))
+		p++;
+	while (end > p && (g_ascii_isspace(end[-1]) || end[-1] == ',' || end[-1] == ';'))
+		end--;
+	if (end - p > 4096)
+		return NULL;
+	/* "Display Name <a@b>": the last bracket pair that holds an at sign */
+	close = NULL;
+	for (const char *q = end; q > p; q--)
+		if (q[-1] == '>') {
+			close = q - 1;
+			break;
+		}
+	open = close;
+	while (open != NULL && open > p && *open != '<')
+		open--;
+	if (close != NULL && open != NULL && *open == '<' && memchr(open, '@', (gsize) (close - open))) {
+		p = open + 1;
+		end = close;
+		while (p < end && (g_ascii_isspace(*p) || *p == '<'))
+			p++;
+		while (end > p && g_ascii_isspace(end[-1]))
+			end--;
+	} else if (p < end && *p != '"') {
+		/* "a@b (comment)" and "a@b, text" */
+		const char *q = p;
+
+		while (q < end && !g_ascii_isspace(*q) && *q != '(' && *q != ',')
+			q++;
+		if (q < end && memchr(p, '@', (gsize) (q - p)))
+			end = q;
+	}
+	if (end - p > 7 && carom_text_has_prefix(p, "mailto:"))
+		p += 7;
+	if (end - p > 5 && carom_text_has_prefix(p, "smtp:"))
+		p += 5;
+	return parse_spec(p, end);
+}
+
+/* Undoes xtext for the characters that RFC 3461 section 4 makes a sender encode. */
+static char *
+xtext_decode(const char *text)
+{
+	GString *out = g_string_sized_new(strlen(text));
+
+	for (const char *p = text; *p; p++) {
+		int hi, lo;
+
+		if (*p == '+' && (g_ascii_isdigit(p[1]) || (p[1] >= 'A' && p[1] <= 'F')) && (g_ascii_isdigit(p[2]) || (p[2] >= 'A' && p[2] <= 'F'))) {
+			hi = g_ascii_xdigit_value(p[1]);
+			lo = g_ascii_xdigit_value(p[2]);
+			int c = hi * 16 + lo;
+
+			if (c == '+' || c == '=' || (c > ' ' && c < 0x7f && !g_ascii_isalnum(c) && c != '@' && c != '.')) {
+				g_string_append_c(out, (char) c);
+				p += 2;
+				continue;
+			}
+		}
+		g_string_append_c(out, *p);
+	}
+	return g_string_free(out, FALSE);
+}
+
+/* Undoes \x{HEX} of RFC 6533 section 3. */
+static char *
+utf8_addr_decode(const char *text)
+{
+	GString *out = g_string_sized_new(strlen(text));
+
+	for (const char *p = text; *p; p++) {
+		if (p[0] == '\\' && p[1] == 'x' && p[2] == '{') {
+			char *stop = NULL;
+			guint64 u = g_ascii_strtoull(p + 3, &stop, 16);
+
+			if (stop != p + 3 && stop != NULL && *stop == '}' && u > 0x1f && u <= 0x10ffff && g_unichar_validate((gunichar) u)) {
+				g_string_append_unichar(out, (gunichar) u);
+				p = stop;
+				continue;
+			}
+		}
+		g_string_append_c(out, *p);
+	}
+	return g_string_free(out, FALSE);
+}
+
+char *
+carom_address_parse_typed(const char *field)
+{
+	g_autofree char *decoded = NULL;
+	const char *semi, *rest = field, *smtp;
+
+	if (field == NULL)
+		return NULL;
+	semi = strchr(field, ';');
+	if (semi != NULL && memchr(field, '@', (gsize) (semi - field)) == NULL && semi - field < 40) {
+		rest = semi + 1;
+		while (g_ascii_isspace(*rest))
+			rest++;
+		if (carom_text_has_prefix(field + strspn(field, " \t"), "utf-8"))
+			decoded = utf8_addr_decode(rest);
+		else if (carom_text_has_prefix(rest, "rfc822;"))
+			rest += 7; /* "rfc822; rfc822;a@b": written twice by some */
+		else if ((smtp = carom_text_find(rest, strlen(rest), "SMTP:")) != NULL && strchr(rest, '/') != NULL)
+			rest = smtp + 5; /* X.400 with the SMTP address as a domain-defined attribute */
+		if (decoded == NULL && strchr(rest, '+') != NULL)
+			decoded = xtext_decode(rest);
+	}
+	return carom_address_parse(decoded ? decoded : rest, -1);
+}
+
+char *
+carom_address_find(const char *text, gsize len, const char **next)
+{
+	const char *p = text, *end = text + len, *at;
+
+	while (p < end && (at = memchr(p, '@', (gsize) (end - p))) != NULL) {
+		const char *left = at, *right = at + 1;
+		char *found;
+
+		if (left > text && left[-1] == '"') {
+			left--;
+			while (left > text && left[-1] != '"' && left[-1] != '\n' && at - left < 66)
+				left--;
+			left = left > text && left[-1] == '"' ? left - 1 : at;
+		} else {
+			while (left > text && at - left < 128 && is_local_char((guchar) left[-1]) && (guchar) left[-1] < 0x80)
+				left--;
+			/* punctuation of the sentence around, not of the address */
+			while (left < at && strchr("'`*=/.|{}", *left) != NULL)
+				left++;
+		}
+		if (right < end && *right == '[') {
+			while (right < end && *right != ']' && right - at < 64)
+				right++;
+			if (right < end)
+				right++;
+		} else {
+			while (right < end && is_domain_char((guchar) *right) && (guchar) *right < 0x80 && right - at <= 255)
+				right++;
+			while (right > at + 1 && (right[-1] == '.' || right[-1] == '-' || right[-1] == '_'))
+				right--;
+		}
+		if (left < at && right > at + 1 && (found = parse_spec(left, right)) != NULL) {
+			if (next)
+				*next = right;
+			return found;
+		}
+		p = at + 1;
+	}
+	if (next)
+		*next = end;
+	return NULL;
+}
+
+const char *
+carom_address_domain(const char *address)
+{
+	const char *at = address ? strrchr(address, '@') : NULL;
+
+	return at && at[1] ? at + 1 : NULL;
+}
+
+gboolean
+carom_address_is_role(const char *address)
+{
+	static const char *const roles[] = { "mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "double-bounce",
+		                             "complaints", "abuse", "mailer_daemon", "maildaemon" };
+	const char *at = strrchr(address, '@');
+	gsize n = at ? (gsize) (at - address) : strlen(address);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(roles); i++)
+		if (strlen(roles[i]) == n && g_ascii_strncasecmp(address, roles[i], n) == 0)
+			return TRUE;
+	return FALSE;
+}

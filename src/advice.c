@@ -1,0 +1,67 @@
+#include "config.h"
+
+#include "advice.h"
+
+#include <locale.h>
+#include <string.h>
+
+struct CaromAdvice {
+	GKeyFile *keys;
+	const char *lang;
+	GStringChunk *chunk;
+};
+
+static const char *
+pick_language(const char *lang)
+{
+	const char *locale = setlocale(LC_MESSAGES, NULL);
+
+	if (lang != NULL)
+		return strcmp(lang, "id") == 0 ? "id" : strcmp(lang, "en") == 0 ? "en" : NULL;
+	return locale != NULL && strncmp(locale, "id", 2) == 0 ? "id" : "en";
+}
+
+CaromStatus
+carom_advice_load(const char *datadir, const char *lang, CaromAdvice **out, GError **err)
+{
+	const char *chosen = pick_language(lang);
+	g_autofree char *name = g_strconcat("advice.", chosen, NULL);
+	g_autofree char *path = g_build_filename(datadir, name, NULL);
+	g_autoptr(CaromAdvice) advice = g_new0(CaromAdvice, 1);
+	g_autoptr(GError) error = NULL;
+
+	*out = NULL;
+	if (chosen == NULL)
+		return carom_fail(err, CAROM_MISUSE, "advice is written in en and id, not in \"%s\"", lang);
+	advice->keys = g_key_file_new();
+	advice->chunk = g_string_chunk_new(1024);
+	advice->lang = chosen;
+	if (!g_key_file_load_from_file(advice->keys, path, G_KEY_FILE_NONE, &error))
+		return carom_fail(err, CAROM_MISUSE, "%s: %s", path, error->message);
+	*out = g_steal_pointer(&advice);
+	return CAROM_OK;
+}
+
+const char *
+carom_advice_get(const CaromAdvice *advice, const char *category, const char *key)
+{
+	g_autofree char *value = g_key_file_get_string(advice->keys, category, key, NULL);
+
+	return value && *value ? g_string_chunk_insert_const(advice->chunk, value) : NULL;
+}
+
+const char *
+carom_advice_lang(const CaromAdvice *advice)
+{
+	return advice->lang;
+}
+
+void
+carom_advice_free(CaromAdvice *advice)
+{
+	if (advice == NULL)
+		return;
+	g_key_file_unref(advice->keys);
+	g_string_chunk_free(advice->chunk);
+	g_free(advice);
+}

@@ -1,0 +1,186 @@
+#include "config.h"
+
+#include "cmd.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+const char *cmd_config_file;
+
+gboolean
+cmd_options(int *argc, char ***argv, const GOptionEntry *entries, const char *arguments, const char *summary, const char *description)
+{
+	const GOptionEntry common[] = {
+		{ "config", 'c', 0, G_OPTION_ARG_FILENAME, &cmd_config_file, "configuration instead of " CAROM_SYSCONFDIR "/carom.conf", "FILE" },
+		{ NULL }
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new(arguments);
+	g_autoptr(GError) error = NULL;
+
+	g_option_context_set_summary(context, summary);
+	if (description != NULL)
+		g_option_context_set_description(context, description);
+	if (entries != NULL)
+		g_option_context_add_main_entries(context, entries, NULL);
+	g_option_context_add_main_entries(context, common, NULL);
+	if (g_option_context_parse(context, argc, argv, &error))
+		return TRUE;
+	fprintf(stderr, "carom: %s (carom %s --help tells the options)\n", error->message, strchr((*argv)[0], ' ') ? strchr((*argv)[0], ' ') + 1 : "");
+	return FALSE;
+}
+
+int
+cmd_fail(CaromStatus status, GError **err)
+{
+	fprintf(stderr, "carom: %s\n", *err ? (*err)->message : carom_status_name(status));
+	g_clear_error(err);
+	return carom_status_exit(status);
+}
+
+int
+cmd_usage(const char *format, ...)
+{
+	va_list args;
+
+	fputs("carom: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return EX_USAGE;
+}
+
+CaromStatus
+cmd_load_config(gboolean needs_file, CaromConfig **out, GError **err)
+{
+	const char *file = cmd_config_file ? cmd_config_file : g_getenv("CAROM_CONFIG");
+
+	return carom_config_load(file, file != NULL || needs_file, out, err);
+}
+
+CaromStatus
+cmd_open_store(CaromConfig **config, CaromStore **store, GError **err)
+{
+	CaromStatus status = cmd_load_config(TRUE, config, err);
+
+	return status == CAROM_OK ? carom_store_open((*config)->conninfo, 30, store, err) : status;
+}
+
+gboolean
+cmd_format(const char *name, CmdFormat *out)
+{
+	static const char *const names[] = { "text", "csv", "json" };
+
+	for (int i = 0; i < 3; i++)
+		if (name == NULL || strcmp(name, names[i]) == 0) {
+			*out = (CmdFormat) i;
+			return TRUE;
+		}
+	return FALSE;
+}
+
+static gboolean
+is_number(const char *cell)
+{
+	return *cell != '\0' && cell[strspn(cell, "0123456789.-%")] == '\0';
+}
+
+static void
+print_text(const CaromTable *table)
+{
+	g_autofree gsize *widths = g_new0(gsize, table->n_columns);
+
+	for (guint c = 0; c < table->n_columns; c++) {
+		widths[c] = (gsize) g_utf8_strlen(table->names[c], -1);
+		for (guint r = 0; r < table->n_rows; r++) {
+			const char *cell = carom_table_cell(table, r, c);
+
+			widths[c] = MAX(widths[c], (gsize) g_utf8_strlen(cell ? cell : "-", -1));
+		}
+	}
+	for (guint r = 0; r <= table->n_rows; r++) {
+		g_autoptr(GString) line = g_string_new(NULL);
+
+		for (guint c = 0; c < table->n_columns; c++) {
+			const char *cell = r == 0 ? table->names[c] : carom_table_cell(table, r - 1, c);
+			const char *first = table->n_rows ? carom_table_cell(table, 0, c) : NULL;
+			gboolean right = is_number(r == 0 ? (first ? first : "-") : (cell ? cell : "-"));
+			gsize pad;
+
+			if (cell == NULL)
+				cell = "-";
+			pad = widths[c] - (gsize) g_utf8_strlen(cell, -1);
+			if (c > 0)
+				g_string_append(line, "  ");
+			g_string_append_printf(line, "%*s%s%*s", right ? (int) pad : 0, "", cell, right ? 0 : (int) pad, "");
+		}
+		while (line->len > 0 && line->str[line->len - 1] == ' ')
+			g_string_truncate(line, line->len - 1);
+		puts(line->str);
+	}
+}
+
+static void
+print_csv_cell(const char *cell)
+{
+	if (cell == NULL)
+		return;
+	if (strpbrk(cell, ",\"\r\n") == NULL) {
+		fputs(cell, stdout);
+		return;
+	}
+	putchar('"');
+	for (; *cell; cell++) {
+		if (*cell == '"')
+			putchar('"');
+		putchar(*cell);
+	}
+	putchar('"');
+}
+
+static void
+print_csv(const CaromTable *table)
+{
+	for (guint r = 0; r <= table->n_rows; r++)
+		for (guint c = 0; c < table->n_columns; c++) {
+			if (c > 0)
+				putchar(',');
+			print_csv_cell(r == 0 ? table->names[c] : carom_table_cell(table, r - 1, c));
+			if (c + 1 == table->n_columns)
+				fputs("\r\n", stdout);
+		}
+}
+
+static void
+print_json(const CaromTable *table)
+{
+	json_t *rows = json_array();
+	char *text;
+
+	for (guint r = 0; r < table->n_rows; r++) {
+		json_t *row = json_object();
+
+		for (guint c = 0; c < table->n_columns; c++) {
+			const char *cell = carom_table_cell(table, r, c);
+
+			if (cell != NULL)
+				json_object_set_new(row, table->names[c], json_string(cell));
+		}
+		json_array_append_new(rows, row);
+	}
+	text = json_dumps(rows, JSON_INDENT(1));
+	puts(text);
+	free(text);
+	json_decref(rows);
+}
+
+void
+cmd_print_table(const CaromTable *table, CmdFormat format)
+{
+	static void (*const printers[])(const CaromTable *) = { print_text, print_csv, print_json };
+
+	printers[format](table);
+}

@@ -1,0 +1,138 @@
+#include "config.h"
+
+#include "cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+static char *account, *stream, *reason, *note, *expires, *format;
+
+static CaromStatus
+run_list(CaromStore *store, int *exit_code, GError **err)
+{
+	const char *const args[] = { account, stream };
+	g_autoptr(CaromTable) table = NULL;
+	CmdFormat as = CMD_TEXT;
+	CaromStatus status;
+
+	if (!cmd_format(format, &as))
+		return carom_fail(err, CAROM_MISUSE, "--format is text, csv or json, not \"%s\"", format);
+	status = carom_store_query(store, "SELECT address, account, stream, reason, source, to_char(since, 'YYYY-MM-DD HH24:MI') AS since, "
+	                                  "to_char(expires_at, 'YYYY-MM-DD') AS expires, provider, confidence, author, note FROM carom.suppressions($1, $2)",
+	                           args, 2, &table, err);
+	if (status != CAROM_OK)
+		return status;
+	if (table->n_rows == 0 && as == CMD_TEXT)
+		puts("nobody is suppressed");
+	else
+		cmd_print_table(table, as);
+	*exit_code = EX_OK;
+	return CAROM_OK;
+}
+
+static CaromStatus
+run_check(CaromStore *store, const char *address, int *exit_code, GError **err)
+{
+	const char *const args[] = { address, account, stream };
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status = carom_store_query(store,
+		"SELECT s.address, CASE WHEN s.account = '' THEN 'everybody''s mail' ELSE 'account ' || s.account END "
+		"|| CASE WHEN s.stream = '' THEN '' ELSE ', stream ' || s.stream END, "
+		"s.reason, s.source, to_char(s.since, 'YYYY-MM-DD'), to_char(s.expires_at, 'YYYY-MM-DD'), s.note "
+		"FROM carom.suppressed($1, coalesce($2, ''), coalesce($3, '')) s", args, 3, &table, err);
+	const char *until, *why;
+
+	if (status != CAROM_OK)
+		return status;
+	if (table->n_rows == 0) {
+		printf("%s may be mailed\n", address);
+		*exit_code = EX_OK;
+		return CAROM_OK;
+	}
+	until = carom_table_cell(table, 0, 5);
+	why = carom_table_cell(table, 0, 6);
+	printf("%s is suppressed for %s: %s (%s) since %s, %s%s%s%s\n", carom_table_cell(table, 0, 0), carom_table_cell(table, 0, 1),
+	       carom_table_cell(table, 0, 2), carom_table_cell(table, 0, 3), carom_table_cell(table, 0, 4),
+	       until ? "until " : "for good", until ? until : "", why ? ": " : "", why ? why : "");
+	*exit_code = 1;
+	return CAROM_OK;
+}
+
+static CaromStatus
+run_add(CaromStore *store, const char *address, int *exit_code, GError **err)
+{
+	const char *const args[] = { address, reason, account, stream, note, expires };
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status;
+
+	if (reason == NULL)
+		return carom_fail(err, CAROM_MISUSE, "suppress add wants --reason: whoever asks later why deserves an answer");
+	status = carom_store_query(store, "SELECT carom.suppress($1, $2, coalesce($3, ''), coalesce($4, ''), $5, $6::timestamptz)", args, 6, &table, err);
+	if (status != CAROM_OK)
+		return status;
+	printf("%s: %s\n", address, carom_table_cell(table, 0, 0));
+	*exit_code = EX_OK;
+	return CAROM_OK;
+}
+
+static CaromStatus
+run_remove(CaromStore *store, const char *address, int *exit_code, GError **err)
+{
+	const char *const args[] = { address, note, account, stream };
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status;
+
+	if (note == NULL)
+		return carom_fail(err, CAROM_MISUSE, "suppress remove wants --note: why this address may be mailed again");
+	status = carom_store_query(store, "SELECT carom.unsuppress($1, $2, coalesce($3, ''), coalesce($4, ''))", args, 4, &table, err);
+	if (status != CAROM_OK)
+		return status;
+	*exit_code = g_strcmp0(carom_table_cell(table, 0, 0), "t") == 0 ? EX_OK : 1;
+	printf("%s: %s\n", address, *exit_code == EX_OK ? "removed" : "was not on this list (the scope counts: --account, --stream)");
+	return CAROM_OK;
+}
+
+static const struct {
+	const char *name;
+	CaromStatus (*run)(CaromStore *store, const char *address, int *exit_code, GError **err);
+} verbs[] = { { "check", run_check }, { "add", run_add }, { "remove", run_remove } };
+
+int
+cmd_suppress(int argc, char **argv)
+{
+	const GOptionEntry options[] = {
+		{ "account", 'a', 0, G_OPTION_ARG_STRING, &account, "of this account only", "NAME" },
+		{ "stream", 's', 0, G_OPTION_ARG_STRING, &stream, "of this stream of the account only", "NAME" },
+		{ "reason", 'r', 0, G_OPTION_ARG_STRING, &reason, "add: why (a category, or your own words)", "WORDS" },
+		{ "note", 'n', 0, G_OPTION_ARG_STRING, &note, "add, remove: what a colleague should know", "TEXT" },
+		{ "expires", 'e', 0, G_OPTION_ARG_STRING, &expires, "add: until then; otherwise for good", "YYYY-MM-DD" },
+		{ "format", 'f', 0, G_OPTION_ARG_STRING, &format, "list: text, csv or json", "FORMAT" },
+		{ NULL }
+	};
+	g_autoptr(CaromConfig) config = NULL;
+	g_autoptr(CaromStore) store = NULL;
+	g_autoptr(GError) error = NULL;
+	int exit_code = EX_OK;
+	CaromStatus status = CAROM_OK;
+	gsize verb = G_N_ELEMENTS(verbs);
+
+	if (!cmd_options(&argc, &argv, options, "list|check ADDRESS|add ADDRESS|remove ADDRESS", "The lists of addresses not to be mailed.",
+	                 "check exits 0 if the address may be mailed and 1 if not."))
+		return EX_USAGE;
+	if (argc == 2 && strcmp(argv[1], "list") == 0) {
+		status = cmd_open_store(&config, &store, &error);
+		if (status == CAROM_OK)
+			status = run_list(store, &exit_code, &error);
+		return status == CAROM_OK ? exit_code : cmd_fail(status, &error);
+	}
+	for (gsize i = 0; argc == 3 && i < G_N_ELEMENTS(verbs); i++)
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			verb = i;
+	if (verb == G_N_ELEMENTS(verbs))
+		return cmd_usage("suppress wants list, or check, add or remove and an address");
+	status = cmd_open_store(&config, &store, &error);
+	if (status == CAROM_OK)
+		status = verbs[verb].run(store, argv[2], &exit_code, &error);
+	return status == CAROM_OK ? exit_code : cmd_fail(status, &error);
+}

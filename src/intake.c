@@ -1,0 +1,68 @@
+#include "config.h"
+
+#include "intake.h"
+#include "classify.h"
+#include "message.h"
+#include "report_json.h"
+#include "report_key.h"
+
+#include "parser.h"
+
+#include <string.h>
+
+/* What any message says of itself, whatever its kind. */
+static void
+take_outer_header(const CaromMail *mail, const CaromEnvelope *envelope, CaromReport *report)
+{
+	const char *id = carom_mail_header(mail, "Message-ID");
+	g_autofree char *date = carom_header_date(carom_mail_header(mail, "Date"));
+	const char *const *cut = carom_mail_truncated(mail);
+
+	if (id != NULL)
+		report->message_id = carom_report_keep(report, id + (*id == '<'), (gssize) strcspn(id + (*id == '<'), ">"), CAROM_MAX_ID);
+	report->from = carom_report_keep(report, carom_mail_from(mail), -1, CAROM_MAX_TEXT);
+	report->subject = carom_report_keep(report, carom_mail_subject(mail), -1, CAROM_MAX_TEXT);
+	report->date = carom_report_keep(report, date, -1, 40);
+	report->to = carom_report_keep(report, envelope->recipient, -1, CAROM_MAX_TEXT);
+	report->queue_id = carom_report_keep(report, envelope->queue_id, -1, 64);
+	report->sender = carom_report_keep(report, envelope->sender, -1, CAROM_MAX_TEXT);
+	report->client_address = carom_report_keep(report, envelope->client_address, -1, 64);
+	for (; *cut; cut++)
+		g_ptr_array_add(report->truncated, (gpointer) *cut);
+}
+
+CaromReport *
+carom_intake_read(const CaromConfig *config, const CaromKnowledge *knowledge, const CaromEnvelope *envelope, const char *data, gsize len, gsize size)
+{
+	CaromReport *report = carom_report_new();
+	g_autoptr(CaromMail) mail = carom_mail_open(data, len, &config->limits);
+	const char *loop_dkim;
+
+	carom_parse_mail(mail, report);
+	take_outer_header(mail, envelope, report);
+	if (size > len)
+		g_ptr_array_add(report->truncated, (gpointer) "bytes");
+	report->size = size;
+	carom_classify(knowledge, mail, report, &loop_dkim);
+	carom_resolve(config, envelope, mail, loop_dkim, report);
+	report->returned_fields = NULL; /* it was the mail's, which ends here */
+	return report;
+}
+
+CaromStatus
+carom_intake_take(const CaromConfig *config, const CaromKnowledge *knowledge, CaromStore *store, const CaromEnvelope *envelope,
+                  const char *data, gsize len, gsize size, CaromReport **report, CaromRecorded *recorded, GError **err)
+{
+	g_autoptr(CaromReport) read = carom_intake_read(config, knowledge, envelope, data, len, size);
+	gboolean keep_raw = config->keep_all_raw || read->kind == CAROM_KIND_UNRECOGNISED;
+	g_autofree char *key = carom_report_key(data, len, envelope->recipient);
+	g_autofree char *json = NULL;
+	CaromStatus status;
+
+	read->key = carom_report_keep(read, key, -1, 64);
+	json = carom_report_to_json(read, CAROM_JSON_RECORD);
+	status = carom_store_record(store, json, keep_raw ? data : NULL, keep_raw ? len : 0, recorded, err);
+	if (report != NULL)
+		*report = g_steal_pointer(&read);
+	return status;
+}

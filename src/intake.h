@@ -1,0 +1,32 @@
+/*
+ * intake - the one path that every message takes, whichever door it came in by
+ *
+ *   bytes -> message -> report -> verdicts -> subscriber -> record
+ */
+#ifndef CAROM_INTAKE_H
+#define CAROM_INTAKE_H
+
+#include "config_file.h"
+#include "knowledge.h"
+#include "report.h"
+#include "resolve.h"
+#include "store.h"
+
+/*
+ * Reads one message into a report: parses, classifies, resolves. size is that
+ * of the whole message, of which data holds len bytes. Always succeeds: what
+ * is not understood is a report of kind unrecognised. The report is the caller's.
+ */
+CaromReport *carom_intake_read(const CaromConfig *config, const CaromKnowledge *knowledge, const CaromEnvelope *envelope,
+                               const char *data, gsize len, gsize size);
+
+/*
+ * Reads one message and records it. On CAROM_OK the record is committed, once
+ * for ever; on anything else nothing was, and the message must be kept by who
+ * delivered it. *report (may be NULL) is the caller's in both cases.
+ */
+CAROM_MUST_CHECK CaromStatus carom_intake_take(const CaromConfig *config, const CaromKnowledge *knowledge, CaromStore *store,
+                                               const CaromEnvelope *envelope, const char *data, gsize len, gsize size,
+                                               CaromReport **report, CaromRecorded *recorded, GError **err);
+
+#endif

@@ -1,0 +1,112 @@
+#include "config.h"
+
+#include "literals.h"
+
+#include <string.h>
+
+#define BUCKET_BITS 13
+#define N_BUCKETS (1u << BUCKET_BITS)
+
+typedef struct {
+	const char *text;
+	guint len;
+	guint id;
+	guint offset; /* of the group it is filed under */
+	guint32 group;
+	int next; /* in the same bucket, -1 */
+} Literal;
+
+struct CaromLiterals {
+	GArray *literals; /* of Literal */
+	GStringChunk *chunk;
+	int heads[N_BUCKETS];
+	guint counts[N_BUCKETS];
+};
+
+static inline guint32
+group_at(const char *p)
+{
+	guint32 group;
+
+	memcpy(&group, p, sizeof group);
+	return group;
+}
+
+static inline guint
+bucket_of(guint32 group)
+{
+	return (group * 2654435761u) >> (32 - BUCKET_BITS); /* Knuth's multiplicative hash */
+}
+
+CaromLiterals *
+carom_literals_new(void)
+{
+	CaromLiterals *literals = g_new(CaromLiterals, 1);
+
+	literals->literals = g_array_new(FALSE, FALSE, sizeof(Literal));
+	literals->chunk = g_string_chunk_new(4096);
+	memset(literals->heads, -1, sizeof literals->heads);
+	memset(literals->counts, 0, sizeof literals->counts);
+	return literals;
+}
+
+void
+carom_literals_free(CaromLiterals *literals)
+{
+	if (literals == NULL)
+		return;
+	g_array_free(literals->literals, TRUE);
+	g_string_chunk_free(literals->chunk);
+	g_free(literals);
+}
+
+void
+carom_literals_add(CaromLiterals *literals, const char *literal, guint id)
+{
+	Literal entry = { .len = (guint) strlen(literal), .id = id };
+	guint bucket;
+
+	g_return_if_fail(entry.len >= CAROM_LITERAL_MIN);
+	for (guint i = 1; i + CAROM_LITERAL_MIN <= entry.len; i++)
+		if (literals->counts[bucket_of(group_at(literal + i))] < literals->counts[bucket_of(group_at(literal + entry.offset))])
+			entry.offset = i;
+	entry.text = g_string_chunk_insert(literals->chunk, literal);
+	entry.group = group_at(literal + entry.offset);
+	bucket = bucket_of(entry.group);
+	entry.next = literals->heads[bucket];
+	literals->heads[bucket] = (int) literals->literals->len;
+	literals->counts[bucket]++;
+	g_array_append_val(literals->literals, entry);
+}
+
+void
+carom_literals_scan(const CaromLiterals *literals, const char *text, gsize len, CaromLiteralFunc func, void *user)
+{
+	for (gsize at = 0; at + CAROM_LITERAL_MIN <= len; at++) {
+		guint32 group = group_at(text + at);
+		int i = literals->heads[bucket_of(group)];
+
+		for (; i >= 0;) {
+			const Literal *entry = &g_array_index(literals->literals, Literal, i);
+
+			if (entry->group == group && at >= entry->offset && at - entry->offset + entry->len <= len
+			    && memcmp(text + at - entry->offset, entry->text, entry->len) == 0
+			    && !func(entry->id, at - entry->offset, user))
+				return;
+			i = entry->next;
+		}
+	}
+}
+
+char *
+carom_literals_fold(const char *text, gsize len, gsize *out_len)
+{
+	char *folded;
+	gboolean ascii = TRUE;
+
+	for (gsize i = 0; i < len && ascii; i++)
+		ascii = (guchar) text[i] < 0x80;
+	folded = ascii ? g_ascii_strdown(text, (gssize) len) : g_utf8_strdown(text, (gssize) len);
+	*out_len = ascii ? len : strlen(folded);
+	return folded;
+}

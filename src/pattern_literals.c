@@ -1,0 +1,264 @@
+#include "config.h"
+
+#include "pattern_literals.h"
+#include "literals.h"
+
+#include <string.h>
+
+/*
+ * A pattern is read as alternatives of sequences. In a sequence, every run of
+ * plain characters must appear, and so must one of each group's alternatives;
+ * the best of these is chosen, the one whose shortest literal is longest.
+ */
+typedef struct {
+	const char *p;
+	gboolean failed; /* syntax that is not understood: no set at all */
+} Reader;
+
+static GPtrArray *read_alternatives(Reader *r, guint depth);
+
+static gsize
+shortest(const GPtrArray *set)
+{
+	gsize least = G_MAXSIZE;
+
+	for (guint i = 0; i < set->len; i++)
+		least = MIN(least, strlen(set->pdata[i]));
+	return set->len ? least : 0;
+}
+
+/* Keeps the better of two sets in *best. */
+static void
+offer(GPtrArray **best, GPtrArray *set)
+{
+	if (set == NULL)
+		return;
+	if (*best == NULL || shortest(set) > shortest(*best)) {
+		if (*best != NULL)
+			g_ptr_array_unref(*best);
+		*best = set;
+	} else {
+		g_ptr_array_unref(set);
+	}
+}
+
+static void
+offer_run(GPtrArray **best, GString *run)
+{
+	if (run->len > 0) {
+		GPtrArray *set = g_ptr_array_new_with_free_func(g_free);
+		gsize len;
+
+		g_ptr_array_add(set, carom_literals_fold(run->str, run->len, &len));
+		offer(best, set);
+		g_string_truncate(run, 0);
+	}
+}
+
+/* Reads a quantifier at r->p. TRUE if what stands before it may be absent; *many if it may repeat. */
+static gboolean
+read_quantifier(Reader *r, gboolean *many)
+{
+	gboolean optional = FALSE;
+
+	*many = FALSE;
+	if (*r->p == '?' || *r->p == '*') {
+		optional = TRUE;
+		*many = *r->p == '*';
+		r->p++;
+	} else if (*r->p == '+') {
+		*many = TRUE;
+		r->p++;
+	} else if (*r->p == '{' && (g_ascii_isdigit(r->p[1]) || r->p[1] == ',')) {
+		optional = r->p[1] == '0' || r->p[1] == ',';
+		*many = TRUE;
+		while (*r->p && *r->p != '}')
+			r->p++;
+		if (*r->p == '}')
+			r->p++;
+	} else {
+		return FALSE;
+	}
+	if (*r->p == '?' || *r->p == '+') /* lazy or possessive */
+		r->p++;
+	return optional;
+}
+
+static void
+skip_class(Reader *r)
+{
+	r->p++; /* '[' */
+	if (*r->p == '^')
+		r->p++;
+	if (*r->p == ']')
+		r->p++;
+	while (*r->p && *r->p != ']') {
+		if (*r->p == '\\' && r->p[1])
+			r->p++;
+		else if (*r->p == '[' && r->p[1] == ':') {
+			const char *end = strstr(r->p, ":]");
+
+			r->p = end ? end + 1 : r->p;
+		}
+		r->p++;
+	}
+	if (*r->p == ']')
+		r->p++;
+	else
+		r->failed = TRUE;
+}
+
+/* Reads a group at '('; NULL if nothing must be in it. *zero_width for look-arounds. */
+static GPtrArray *
+read_group(Reader *r, guint depth)
+{
+	gboolean ignore = FALSE;
+	GPtrArray *set;
+
+	r->p++;
+	if (*r->p == '?') {
+		r->p++;
+		if (*r->p == ':' || *r->p == '>') {
+			r->p++;
+		} else if (*r->p == '=' || *r->p == '!' || (*r->p == '<' && (r->p[1] == '=' || r->p[1] == '!'))) {
+			ignore = TRUE;
+			r->p += *r->p == '<' ? 2 : 1;
+		} else if (*r->p == '<' || *r->p == '\'' || (*r->p == 'P' && r->p[1] == '<')) {
+			char close = *r->p == '\'' ? '\'' : '>';
+
+			r->p = strchr(r->p + 1, close);
+			if (r->p == NULL) {
+				r->p = "";
+				r->failed = TRUE;
+				return NULL;
+			}
+			r->p++;
+		} else {
+			r->failed = TRUE; /* inline flags, conditions, recursion: not worth understanding */
+			return NULL;
+		}
+	} else if (*r->p == '*') {
+		r->failed = TRUE;
+		return NULL;
+	}
+	set = read_alternatives(r, depth + 1);
+	if (*r->p == ')')
+		r->p++;
+	else
+		r->failed = TRUE;
+	if (ignore && set != NULL) {
+		g_ptr_array_unref(set);
+		set = NULL;
+	}
+	return set;
+}
+
+static GPtrArray *
+read_sequence(Reader *r, guint depth)
+{
+	g_autoptr(GString) run = g_string_new(NULL);
+	GPtrArray *best = NULL;
+
+	while (*r->p && *r->p != '|' && *r->p != ')' && !r->failed) {
+		char c = *r->p;
+		gboolean many;
+
+		if (c == '(') {
+			GPtrArray *set;
+
+			offer_run(&best, run);
+			set = read_group(r, depth);
+			if (read_quantifier(r, &many) && set != NULL) {
+				g_ptr_array_unref(set);
+				set = NULL;
+			}
+			offer(&best, set);
+			continue;
+		}
+		if (c == '[' || c == '.' || c == '^' || c == '$') {
+			offer_run(&best, run);
+			if (c == '[')
+				skip_class(r);
+			else
+				r->p++;
+			read_quantifier(r, &many);
+			continue;
+		}
+		if (c == '\\') {
+			r->p++;
+			if (*r->p == '\0') {
+				r->failed = TRUE;
+				break;
+			}
+			if (g_ascii_isalnum(*r->p)) { /* \d, \b, \s, a back reference: some character or none */
+				if (strchr("dDwWsSbBAZzGhHRK", *r->p) == NULL)
+					r->failed = TRUE;
+				offer_run(&best, run);
+				r->p++;
+				read_quantifier(r, &many);
+				continue;
+			}
+		}
+		{
+			const char *start = r->p, *next = g_utf8_next_char(start);
+			gsize before = run->len;
+			gboolean optional;
+
+			g_string_append_len(run, start, next - start);
+			r->p = next;
+			optional = read_quantifier(r, &many);
+			if (optional)
+				g_string_truncate(run, before);
+			if (optional || many)
+				offer_run(&best, run);
+		}
+	}
+	offer_run(&best, run);
+	return best;
+}
+
+static GPtrArray *
+read_alternatives(Reader *r, guint depth)
+{
+	GPtrArray *all = NULL;
+	gboolean open = FALSE; /* an alternative without a literal makes the set useless */
+
+	if (depth > 20) {
+		r->failed = TRUE;
+		return NULL;
+	}
+	for (;;) {
+		GPtrArray *one = read_sequence(r, depth);
+
+		if (one == NULL) {
+			open = TRUE;
+		} else {
+			if (all == NULL)
+				all = g_ptr_array_new_with_free_func(g_free);
+			for (guint i = 0; i < one->len; i++)
+				g_ptr_array_add(all, g_strdup(one->pdata[i]));
+			g_ptr_array_unref(one);
+		}
+		if (*r->p != '|' || r->failed)
+			break;
+		r->p++;
+	}
+	if ((open || r->failed) && all != NULL) {
+		g_ptr_array_unref(all);
+		all = NULL;
+	}
+	return all;
+}
+
+GPtrArray *
+carom_pattern_literals(const char *pattern, gsize min)
+{
+	Reader r = { .p = pattern };
+	GPtrArray *set = read_alternatives(&r, 0);
+
+	if (set != NULL && (r.failed || *r.p != '\0' || shortest(set) < min)) {
+		g_ptr_array_unref(set);
+		set = NULL;
+	}
+	return set;
+}

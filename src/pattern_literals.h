@@ -1,0 +1,15 @@
+/* pattern_literals - the strings one of which every match of a pattern must contain */
+#ifndef CAROM_PATTERN_LITERALS_H
+#define CAROM_PATTERN_LITERALS_H
+
+#include <glib.h>
+
+/*
+ * Literals in lower case (as carom_literals_fold makes it), each at least min
+ * bytes, such that no text without any of them matches the PCRE2 pattern
+ * (caseless). NULL where there is no such set; that is never wrong, only slow.
+ * Caller's.
+ */
+GPtrArray *carom_pattern_literals(const char *pattern, gsize min);
+
+#endif

@@ -1,0 +1,204 @@
+#include "config.h"
+
+#include "resolve.h"
+#include "address.h"
+#include "text.h"
+#include "verp.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static gboolean
+in_list(char *const *list, const char *name)
+{
+	for (; name != NULL && *list; list++)
+		if (g_ascii_strcasecmp(*list, name) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* TRUE if address lies in network ("192.0.2.0/24", "2001:db8::/32", or one address). */
+static gboolean
+in_network(const char *address, const char *network)
+{
+	g_autofree char *base = g_strndup(network, strcspn(network, "/"));
+	const char *slash = strchr(network, '/');
+	unsigned char a[16], n[16];
+	int family = strchr(base, ':') ? AF_INET6 : AF_INET;
+	guint bits = family == AF_INET6 ? 128 : 32;
+
+	if (inet_pton(family, address, a) != 1 || inet_pton(family, base, n) != 1)
+		return FALSE;
+	if (slash != NULL)
+		bits = MIN(bits, (guint) g_ascii_strtoull(slash + 1, NULL, 10));
+	for (guint i = 0; i < bits; i++)
+		if ((a[i / 8] ^ n[i / 8]) & (0x80 >> (i % 8)))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean
+from_own_network(const CaromConfig *config, const char *client)
+{
+	for (char **network = config->own_networks; *network; network++)
+		if (in_network(client, *network))
+			return TRUE;
+	return FALSE;
+}
+
+/*
+ * A DSN of our own Postfix is known by how it came in, never by what it says:
+ * no SMTP client and not sendmail(1), whose mail Postfix marks "from userid"
+ * in the one Received field that it adds; or a client address that we named.
+ * The Reporting-MTA must be ours besides.
+ */
+static gboolean
+is_own_dsn(const CaromConfig *config, const CaromEnvelope *envelope, const CaromMail *mail, const CaromReport *report)
+{
+	const char *received;
+
+	if (report->format == NULL || strcmp(report->format, "rfc3464") != 0 || !in_list(config->own_hostnames, report->reporter))
+		return FALSE;
+	if (envelope->client_address == NULL || (envelope->sender != NULL && *envelope->sender != '\0' && !carom_text_has_prefix(envelope->sender, "MAILER-DAEMON")))
+		return FALSE;
+	if (*envelope->client_address != '\0')
+		return from_own_network(config, envelope->client_address);
+	received = carom_mail_header(mail, "Received");
+	return received != NULL && carom_text_has_prefix(received, "by ") && strstr(received, "from userid") == NULL;
+}
+
+/* "dkim=pass ... header.d=arf.example" of Authentication-Results (RFC 8601) whose authserv-id we trust; others are anybody's words. */
+static void
+read_authentication(const CaromConfig *config, const CaromMail *mail, CaromReport *report)
+{
+	gsize n;
+	const CaromField *fields = carom_fields_all(carom_mail_headers(mail), &n);
+
+	for (gsize i = 0; i < n; i++) {
+		g_autofree char *id = NULL;
+		const char *p;
+
+		if (g_ascii_strcasecmp(fields[i].name, "Authentication-Results") != 0)
+			continue;
+		id = g_strndup(fields[i].value, strcspn(fields[i].value, "; \t"));
+		if (!in_list(config->authserv_ids, id))
+			continue;
+		for (p = fields[i].value; (p = carom_text_find(p, strlen(p), "dkim=pass")) != NULL; p++) {
+			const char *stop = strchr(p, ';'), *d = carom_text_find(p, stop ? (gsize) (stop - p) : strlen(p), "header.d=");
+
+			if (d != NULL) {
+				g_autofree char *domain = g_ascii_strdown(d + 9, (gssize) strcspn(d + 9, " \t;"));
+				g_autofree char *entry = g_strconcat("dkim:", domain, NULL);
+
+				g_ptr_array_add(report->authenticated, (gpointer) carom_report_keep(report, entry, -1, 300));
+			}
+		}
+	}
+}
+
+static gboolean
+is_authenticated_by(const CaromReport *report, const char *domain)
+{
+	for (guint i = 0; domain != NULL && i < report->authenticated->len; i++)
+		if (g_ascii_strcasecmp((const char *) report->authenticated->pdata[i] + strlen("dkim:"), domain) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* "acme/newsletter" configured for the return address that the VERP stood on. */
+static void
+set_scope(const CaromConfig *config, CaromReport *report, CaromOutcome *outcome, const char *sender)
+{
+	g_autofree char *lower = sender ? g_ascii_strdown(sender, -1) : NULL;
+	const char *value = lower ? g_hash_table_lookup(config->senders, lower) : NULL, *slash;
+
+	if (value == NULL)
+		return;
+	slash = strchr(value, '/');
+	outcome->account = carom_report_keep(report, value, slash ? slash - value : -1, 200);
+	if (slash != NULL)
+		outcome->stream = carom_report_keep(report, slash + 1, -1, 200);
+}
+
+static void
+set_subscriber(CaromReport *report, CaromOutcome *outcome, const char *address, const char *by, CaromConfidence confidence)
+{
+	outcome->subscriber = carom_report_keep_address(report, address);
+	outcome->resolved_by = by;
+	outcome->confidence = confidence;
+}
+
+/* The VERP address this report came back to, or that it quotes as the return address of what it is about. */
+static gboolean
+find_verp(const CaromConfig *config, const CaromEnvelope *envelope, const CaromReport *report, CaromVerp *verp)
+{
+	const char *candidates[] = { envelope->recipient, envelope->original_recipient, report->feedback.mail_from, report->returned.return_path };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(candidates); i++)
+		if (carom_verp_read(candidates[i], config->delimiters, config->bounce_domains, verp))
+			return TRUE;
+	return FALSE;
+}
+
+static void
+resolve_outcome(CaromReport *report, CaromOutcome *outcome, CaromConfidence reporter)
+{
+	if (outcome->original_recipient != NULL && g_strcmp0(outcome->original_recipient, outcome->final_recipient) != 0)
+		set_subscriber(report, outcome, outcome->original_recipient, "orcpt", reporter);
+	else if (outcome->final_recipient != NULL)
+		set_subscriber(report, outcome, outcome->final_recipient, "final", reporter);
+	else if (outcome->original_recipient != NULL)
+		set_subscriber(report, outcome, outcome->original_recipient, "orcpt", reporter);
+	else if (outcome->recipient != NULL)
+		set_subscriber(report, outcome, outcome->recipient, "text", CAROM_GUESSED);
+}
+
+/* A report that names nobody about a message that went to one address only. */
+static void
+resolve_by_returned(CaromReport *report)
+{
+	CaromOutcome *outcome;
+
+	if (report->outcomes->len > 1 || report->returned.to->len != 1)
+		return;
+	if (report->kind != CAROM_KIND_BOUNCE && report->kind != CAROM_KIND_DELAY)
+		return;
+	outcome = report->outcomes->len ? report->outcomes->pdata[0] : NULL;
+	if (outcome == NULL || outcome->recipient != NULL)
+		return;
+	outcome->recipient = report->returned.to->pdata[0];
+	set_subscriber(report, outcome, outcome->recipient, "returned_to", CAROM_GUESSED);
+}
+
+void
+carom_resolve(const CaromConfig *config, const CaromEnvelope *envelope, const CaromMail *mail, const char *loop_dkim, CaromReport *report)
+{
+	CaromVerp verp = { 0 };
+	CaromConfidence reporter = CAROM_GUESSED;
+
+	read_authentication(config, mail, report);
+	if (is_own_dsn(config, envelope, mail, report))
+		reporter = CAROM_MATCHED;
+	else if (is_authenticated_by(report, loop_dkim))
+		reporter = CAROM_CLAIMED;
+	resolve_by_returned(report);
+	for (guint i = 0; i < report->outcomes->len; i++)
+		resolve_outcome(report, report->outcomes->pdata[i], reporter);
+	if (report->kind == CAROM_KIND_UNRECOGNISED || !find_verp(config, envelope, report, &verp))
+		return;
+	/* One return address is one recipient: it speaks for a report about one, whatever name that one goes by now. */
+	if (report->outcomes->len == 0 && report->kind == CAROM_KIND_COMPLAINT)
+		carom_report_add(report, NULL, CAROM_ACTION_COMPLAINED);
+	for (guint i = 0; i < report->outcomes->len; i++) {
+		CaromOutcome *outcome = report->outcomes->pdata[i];
+
+		set_scope(config, report, outcome, verp.sender);
+		if (report->outcomes->len > 1 && g_ascii_strcasecmp(outcome->recipient ? outcome->recipient : "", verp.recipient) != 0)
+			continue;
+		/* with no key configured, as now, classic VERP is believed: the design's rule for whoever is trying carom out */
+		set_subscriber(report, outcome, verp.recipient, "verp", MIN(outcome->confidence ? outcome->confidence : CAROM_GUESSED, CAROM_CLAIMED));
+		if (outcome->recipient == NULL)
+			outcome->recipient = outcome->subscriber;
+	}
+	carom_verp_clear(&verp);
+}

@@ -1,0 +1,27 @@
+/*
+ * resolve - which address that we mailed a report is about, and how sure that is
+ *
+ * The ladder, best first: a return address of ours, the returned message's own
+ * headers, ORCPT, Final-Recipient, the returned To, the text. Only proof moves
+ * a suppression (design, "Confidence").
+ */
+#ifndef CAROM_RESOLVE_H
+#define CAROM_RESOLVE_H
+
+#include "config_file.h"
+#include "message.h"
+#include "report.h"
+
+/* How a message came in; what Postfix tells. NULL = not told. */
+typedef struct {
+	const char *recipient;          /* envelope recipient */
+	const char *original_recipient; /* before aliases */
+	const char *sender;             /* envelope sender, "" for the null sender */
+	const char *queue_id;
+	const char *client_address; /* "" = no SMTP client */
+} CaromEnvelope;
+
+/* Sets subscriber, account, stream, resolved_by and confidence of every outcome. loop_dkim: domain that must have signed, or NULL. */
+void carom_resolve(const CaromConfig *config, const CaromEnvelope *envelope, const CaromMail *mail, const char *loop_dkim, CaromReport *report);
+
+#endif

@@ -1,0 +1,694 @@
+#include "config.h"
+
+#include "rules.h"
+#include "data_file.h"
+#include "literals.h"
+#include "pattern_literals.h"
+#include "reply.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <errno.h>
+#include <pcre2.h>
+#include <pthread.h>
+#include <string.h>
+
+/* A match that needs more steps than this is given up. Our patterns need some hundreds. */
+#define MATCH_LIMIT 100000
+#define CHECK_LIMIT 20000 /* `carom rules check` is stricter */
+#define DEPTH_LIMIT 5000
+#define HEAP_LIMIT_KIB 4096
+
+typedef enum { ON_PROVIDER, ON_STATUS, ON_REPLY, ON_STAGE, ON_ACTION, ON_FORMAT, N_CONDITIONS } ConditionOn;
+
+static const char *const condition_names[N_CONDITIONS] = { "provider", "status", "reply", "stage", "action", "format" };
+
+/* A pattern, compiled when it is first needed and again for speed when it is needed often. */
+typedef struct {
+	const char *text; /* NULL: no pattern */
+	pcre2_code *code; /* these two are set once, under the rules' lock; read with acquire */
+	pcre2_code *fast; /* a copy with JIT: compiling in place would change it under another thread's match */
+	guint uses;
+} Pattern;
+
+#define USES_WORTH_JIT 4
+
+typedef struct {
+	const char *id;
+	CaromCategory category;
+	char **conditions[N_CONDITIONS]; /* NULL: any */
+	Pattern match, veto;
+	gboolean names_blocklist;
+	gboolean prefiltered; /* some literal of the pattern must be in the text */
+	GPtrArray *examples;  /* of const char * */
+	const char *file;
+	guint line;
+} Rule;
+
+typedef struct {
+	const char *name, *removal;
+} Blocklist;
+
+struct CaromRules {
+	GPtrArray *rules; /* of Rule *, in the order they are tried */
+	GHashTable *ids;  /* id -> Rule * */
+	CaromLiterals *literals;
+	GPtrArray *blocklists; /* of Blocklist * */
+	CaromLiterals *blocklist_names;
+	GStringChunk *chunk;
+	GChecksum *hash;
+	char version[13];
+	pthread_mutex_t lock;
+	pcre2_match_context *match_context;
+};
+
+static void pattern_clear(Pattern *pattern);
+
+static void
+rule_free(gpointer data)
+{
+	Rule *rule = data;
+
+	for (int i = 0; i < N_CONDITIONS; i++)
+		g_strfreev(rule->conditions[i]);
+	pattern_clear(&rule->match);
+	pattern_clear(&rule->veto);
+	g_ptr_array_free(rule->examples, TRUE);
+	g_free(rule);
+}
+
+static pcre2_code *
+compile(const char *pattern, char *message, gsize message_size)
+{
+	int number;
+	PCRE2_SIZE offset;
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR) pattern, PCRE2_ZERO_TERMINATED, PCRE2_CASELESS | PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C,
+	                                 &number, &offset, NULL);
+
+	if (code == NULL) {
+		gsize n;
+
+		pcre2_get_error_message(number, (PCRE2_UCHAR *) message, message_size);
+		n = strlen(message);
+		g_snprintf(message + n, message_size - n, " at character %" G_GSIZE_FORMAT, offset + 1);
+	}
+	return code;
+}
+
+/* The compiled pattern, made now if need be. */
+static const pcre2_code *
+pattern_code(const CaromRules *rules, Pattern *pattern)
+{
+	const pcre2_code *code = __atomic_load_n(&pattern->fast, __ATOMIC_ACQUIRE);
+	guint uses;
+
+	if (code != NULL)
+		return code;
+	uses = __atomic_add_fetch(&pattern->uses, 1, __ATOMIC_RELAXED);
+	code = __atomic_load_n(&pattern->code, __ATOMIC_ACQUIRE);
+	if (code != NULL && uses != USES_WORTH_JIT)
+		return code;
+	pthread_mutex_lock((pthread_mutex_t *) &rules->lock);
+	if (pattern->code == NULL) {
+		char message[256];
+
+		__atomic_store_n(&pattern->code, compile(pattern->text, message, sizeof message), __ATOMIC_RELEASE);
+	} else if (uses == USES_WORTH_JIT && pattern->fast == NULL) {
+		pcre2_code *fast = pcre2_code_copy(pattern->code);
+
+		if (fast != NULL)
+			pcre2_jit_compile(fast, PCRE2_JIT_COMPLETE); /* without JIT it is as good as the first copy */
+		__atomic_store_n(&pattern->fast, fast, __ATOMIC_RELEASE);
+	}
+	code = pattern->fast ? pattern->fast : pattern->code;
+	pthread_mutex_unlock((pthread_mutex_t *) &rules->lock);
+	return code;
+}
+
+static void
+pattern_clear(Pattern *pattern)
+{
+	if (pattern->code != NULL)
+		pcre2_code_free(pattern->code);
+	if (pattern->fast != NULL)
+		pcre2_code_free(pattern->fast);
+}
+
+/* TRUE if pattern matches text; the caller frees *data. *limit_hit is set, never cleared. */
+static gboolean
+pattern_matches(const CaromRules *rules, Pattern *pattern, const char *text, gsize len, pcre2_match_data **data, gboolean *limit_hit)
+{
+	const pcre2_code *code = pattern_code(rules, pattern);
+	int n;
+
+	*data = code ? pcre2_match_data_create_from_pattern(code, NULL) : NULL;
+	if (*data == NULL)
+		return FALSE;
+	n = pcre2_match(code, (PCRE2_SPTR) text, len, 0, PCRE2_NO_UTF_CHECK, *data, rules->match_context);
+	if (n == PCRE2_ERROR_MATCHLIMIT || n == PCRE2_ERROR_DEPTHLIMIT || n == PCRE2_ERROR_HEAPLIMIT || n == PCRE2_ERROR_JIT_STACKLIMIT)
+		*limit_hit = TRUE;
+	return n >= 0;
+}
+
+/* "5.x.x" against "5.1.1": x stands for any number. */
+static gboolean
+status_matches(const char *wanted, const char *status)
+{
+	while (*wanted) {
+		if (*wanted == 'x') {
+			if (!g_ascii_isdigit(*status))
+				return FALSE;
+			while (g_ascii_isdigit(*status))
+				status++;
+			wanted++;
+		} else if (*wanted++ != *status++) {
+			return FALSE;
+		}
+	}
+	return *status == '\0';
+}
+
+static gboolean
+reply_matches(const char *wanted, const char *reply)
+{
+	for (int i = 0; i < 3; i++)
+		if (wanted[i] != 'x' && wanted[i] != reply[i])
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean
+condition_holds(ConditionOn on, char **wanted, const char *value)
+{
+	if (value == NULL)
+		return FALSE;
+	for (; *wanted; wanted++)
+		if (on == ON_STATUS ? status_matches(*wanted, value) : on == ON_REPLY ? reply_matches(*wanted, value) : strcmp(*wanted, value) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+conditions_hold(const Rule *rule, const CaromReply *reply)
+{
+	const char *const values[N_CONDITIONS] = { reply->provider, reply->status, reply->reply, reply->stage, reply->action, reply->format };
+
+	for (int i = 0; i < N_CONDITIONS; i++)
+		if (rule->conditions[i] != NULL && !condition_holds((ConditionOn) i, rule->conditions[i], values[i]))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean
+set_bit(guint id, gsize at, void *user)
+{
+	(void) at;
+	((guint8 *) user)[id / 8] |= (guint8) (1u << (id % 8));
+	return TRUE;
+}
+
+static gboolean
+take_blocklist(guint id, gsize at, void *user)
+{
+	(void) at;
+	*(guint *) user = id;
+	return FALSE;
+}
+
+/* The list that the reply names: by the rule's own group, else one of the lists that are known. */
+static void
+name_blocklist(const CaromRules *rules, const Rule *rule, pcre2_match_data *data, const char *text, const char *folded, gsize folded_len, CaromVerdict *out)
+{
+	CaromClass class = carom_category_class(rule->category);
+	guint found = G_MAXUINT;
+
+	if (rule->names_blocklist && data != NULL) {
+		PCRE2_SIZE *at = pcre2_get_ovector_pointer(data);
+		int group = pcre2_substring_number_from_name(pattern_code(rules, (Pattern *) &rule->match), (PCRE2_SPTR) "blocklist");
+
+		if (group > 0 && at[2 * group] != PCRE2_UNSET) {
+			gsize len = at[2 * group + 1] - at[2 * group];
+
+			len = MIN(len, sizeof out->blocklist - 1);
+			for (gsize i = 0; i < len; i++)
+				out->blocklist[i] = g_ascii_tolower(text[at[2 * group] + i]);
+			while (len > 0 && strchr(".,;:", out->blocklist[len - 1]) != NULL)
+				len--;
+			out->blocklist[len] = '\0';
+			return;
+		}
+	}
+	if (class != CAROM_CLASS_BLOCK && class != CAROM_CLASS_POLICY)
+		return;
+	carom_literals_scan(rules->blocklist_names, folded, folded_len, take_blocklist, &found);
+	if (found != G_MAXUINT)
+		g_strlcpy(out->blocklist, ((const Blocklist *) rules->blocklists->pdata[found])->name, sizeof out->blocklist);
+}
+
+void
+carom_rules_judge(const CaromRules *rules, const CaromReply *reply, CaromVerdict *out)
+{
+	const char *text = reply->text ? reply->text : "";
+	gsize len = strlen(text), folded_len;
+	g_autofree char *folded = carom_literals_fold(text, len, &folded_len);
+	g_autofree guint8 *candidates = g_malloc0(rules->rules->len / 8 + 1);
+
+	memset(out, 0, sizeof *out);
+	carom_literals_scan(rules->literals, folded, folded_len, set_bit, candidates);
+	for (guint i = 0; i < rules->rules->len; i++) {
+		Rule *rule = rules->rules->pdata[i];
+		pcre2_match_data *data = NULL, *veto = NULL;
+		gboolean matched;
+
+		if (rule->prefiltered && !(candidates[i / 8] & (1u << (i % 8))))
+			continue;
+		if (!conditions_hold(rule, reply))
+			continue;
+		matched = rule->match.text == NULL || pattern_matches(rules, &rule->match, text, len, &data, &out->limit_hit);
+		if (matched && rule->veto.text != NULL)
+			matched = !pattern_matches(rules, &rule->veto, text, len, &veto, &out->limit_hit);
+		if (matched) {
+			out->category = rule->category;
+			out->rule = rule->id;
+			name_blocklist(rules, rule, data, text, folded, folded_len, out);
+		}
+		if (data != NULL)
+			pcre2_match_data_free(data);
+		if (veto != NULL)
+			pcre2_match_data_free(veto);
+		if (matched)
+			return;
+	}
+}
+
+static CaromStatus
+parse_condition(Rule *rule, const CaromDataLine *line, char *word, GError **err)
+{
+	char *equals = strchr(word, '=');
+
+	if (equals == NULL)
+		return carom_data_fail(line, err, "\"%s\" is no condition; it is NAME=VALUE", word);
+	*equals = '\0';
+	for (int i = 0; i < N_CONDITIONS; i++)
+		if (strcmp(condition_names[i], word) == 0) {
+			if (rule->conditions[i] != NULL)
+				return carom_data_fail(line, err, "%s= stands here twice", word);
+			rule->conditions[i] = g_strsplit(equals + 1, ",", -1);
+			for (char **v = rule->conditions[i]; *v; v++)
+				if (**v == '\0' || (i == ON_REPLY && strlen(*v) != 3))
+					return carom_data_fail(line, err, "%s= has a wrong value \"%s\"", word, *v);
+			return CAROM_OK;
+		}
+	return carom_data_fail(line, err, "unknown condition \"%s\"; there are provider, status, reply, stage, action and format", word);
+}
+
+static gboolean
+is_rule_id(const char *id)
+{
+	for (const char *p = id; *p; p++)
+		if (!g_ascii_islower(*p) && !g_ascii_isdigit(*p) && *p != '-')
+			return FALSE;
+	return *id != '\0';
+}
+
+static CaromStatus
+parse_head(CaromRules *rules, const CaromDataLine *line, GError **err)
+{
+	g_auto(GStrv) words = g_strsplit_set(line->text, " \t", -1);
+	Rule *rule = g_new0(Rule, 1);
+	CaromStatus status = CAROM_OK;
+	guint n = 0;
+
+	rule->examples = g_ptr_array_new();
+	rule->file = g_string_chunk_insert_const(rules->chunk, line->file);
+	rule->line = line->number;
+	g_ptr_array_add(rules->rules, rule);
+	for (char **word = words; *word && status == CAROM_OK; word++) {
+		if (**word == '\0')
+			continue;
+		n++;
+		if (n == 1) {
+			if (!is_rule_id(*word))
+				return carom_data_fail(line, err, "\"%s\" is no rule id; it is lower-case letters, digits and dashes", *word);
+			rule->id = g_string_chunk_insert(rules->chunk, *word);
+			if (g_hash_table_contains(rules->ids, rule->id))
+				return carom_data_fail(line, err, "rule %s stands here a second time", *word);
+			g_hash_table_insert(rules->ids, (gpointer) rule->id, rule);
+		} else if (n == 2) {
+			rule->category = carom_category_from_name(*word);
+			if (rule->category == CAROM_CATEGORY_NONE)
+				return carom_data_fail(line, err, "\"%s\" is none of the categories", *word);
+		} else {
+			status = parse_condition(rule, line, *word, err);
+		}
+	}
+	if (status == CAROM_OK && n < 2)
+		return carom_data_fail(line, err, "a rule wants an id and a category");
+	return status;
+}
+
+/* Checks the pattern between slashes and keeps it; shipped and local files are both held to compile. */
+static CaromStatus
+parse_pattern(CaromRules *rules, Pattern *pattern, const CaromDataLine *line, char *text, GError **err)
+{
+	gsize len = strlen(text);
+
+	if (len < 3 || text[0] != '/' || text[len - 1] != '/')
+		return carom_data_fail(line, err, "a pattern stands between two slashes");
+	if (pattern->text != NULL)
+		return carom_data_fail(line, err, "a rule has one pattern and one veto");
+	text[len - 1] = '\0';
+	pattern->text = g_string_chunk_insert(rules->chunk, text + 1);
+	return CAROM_OK;
+}
+
+/* Files the pattern's literals. */
+static void
+prefilter(CaromRules *rules, Rule *rule, guint index)
+{
+	g_autoptr(GPtrArray) set = carom_pattern_literals(rule->match.text, CAROM_LITERAL_MIN);
+
+	for (guint i = 0; set != NULL && i < set->len; i++)
+		carom_literals_add(rules->literals, set->pdata[i], index);
+	rule->prefiltered = set != NULL;
+	rule->names_blocklist = strstr(rule->match.text, "(?<blocklist>") != NULL;
+}
+
+static CaromStatus
+parse_rule_line(const CaromDataLine *line, void *user, GError **err)
+{
+	CaromRules *rules = user;
+	Rule *rule;
+	CaromStatus status;
+
+	if (line->head)
+		return parse_head(rules, line, err);
+	if (rules->rules->len == 0)
+		return carom_data_fail(line, err, "a line before the first rule");
+	rule = rules->rules->pdata[rules->rules->len - 1];
+	switch (line->text[0]) {
+	case '/':
+		status = parse_pattern(rules, &rule->match, line, line->text, err);
+		if (status == CAROM_OK)
+			prefilter(rules, rule, rules->rules->len - 1);
+		return status;
+	case '!':
+		return parse_pattern(rules, &rule->veto, line, line->text + 1, err);
+	case '>':
+		g_ptr_array_add(rule->examples, g_string_chunk_insert(rules->chunk, g_strchug(line->text + 1)));
+		return CAROM_OK;
+	case '#':
+		return CAROM_OK;
+	default:
+		return carom_data_fail(line, err, "a line of a rule begins with / (pattern), !/ (veto) or > (example)");
+	}
+}
+
+static int
+by_name(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+static CaromStatus
+load_folder(CaromRules *rules, const char *folder, gboolean required, GError **err)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	GDir *dir = g_dir_open(folder, 0, &error);
+
+	if (dir == NULL) {
+		if (!required && g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+			return CAROM_OK;
+		return carom_fail(err, CAROM_MISUSE, "rules: %s", error->message);
+	}
+	for (const char *name; (name = g_dir_read_name(dir)) != NULL;)
+		if (g_str_has_suffix(name, ".rules") && name[0] != '.')
+			g_ptr_array_add(names, g_strdup(name));
+	g_dir_close(dir);
+	g_ptr_array_sort(names, by_name);
+	for (guint i = 0; i < names->len; i++) {
+		g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
+		CaromStatus status = carom_data_file_read(path, rules->hash, parse_rule_line, rules, err);
+
+		if (status != CAROM_OK)
+			return status;
+	}
+	return CAROM_OK;
+}
+
+static CaromStatus
+parse_blocklist(const CaromDataLine *line, void *user, GError **err)
+{
+	CaromRules *rules = user;
+	g_auto(GStrv) columns = g_strsplit(line->text, "\t", 3);
+	g_auto(GStrv) names = NULL;
+	Blocklist *list;
+
+	if (g_strv_length(columns) != 3)
+		return carom_data_fail(line, err, "a blocklist has three columns parted by tabs: name, removal address, names in replies");
+	list = g_new(Blocklist, 1);
+	list->name = g_string_chunk_insert(rules->chunk, g_strstrip(columns[0]));
+	list->removal = g_string_chunk_insert(rules->chunk, g_strstrip(columns[1]));
+	g_ptr_array_add(rules->blocklists, list);
+	names = g_strsplit(columns[2], ",", -1);
+	for (char **name = names; *name; name++) {
+		gsize len;
+		g_autofree char *folded = carom_literals_fold(g_strstrip(*name), strlen(g_strstrip(*name)), &len);
+
+		if (len < CAROM_LITERAL_MIN)
+			return carom_data_fail(line, err, "\"%s\" is too short to tell a blocklist by", *name);
+		carom_literals_add(rules->blocklist_names, folded, rules->blocklists->len - 1);
+	}
+	return CAROM_OK;
+}
+
+CaromStatus
+carom_rules_load(const char *datadir, const char *local_dir, gboolean local_required, CaromRules **out, GError **err)
+{
+	g_autoptr(CaromRules) rules = g_new0(CaromRules, 1);
+	g_autofree char *shipped = g_build_filename(datadir, "rules", NULL);
+	g_autofree char *blocklists = g_build_filename(datadir, "blocklists", NULL);
+	CaromStatus status;
+
+	*out = NULL;
+	rules->rules = g_ptr_array_new_with_free_func(rule_free);
+	rules->ids = g_hash_table_new(g_str_hash, g_str_equal);
+	rules->literals = carom_literals_new();
+	rules->blocklists = g_ptr_array_new_with_free_func(g_free);
+	rules->blocklist_names = carom_literals_new();
+	rules->chunk = g_string_chunk_new(64 * 1024);
+	rules->hash = g_checksum_new(G_CHECKSUM_SHA256);
+	pthread_mutex_init(&rules->lock, NULL);
+	rules->match_context = pcre2_match_context_create(NULL);
+	pcre2_set_match_limit(rules->match_context, MATCH_LIMIT);
+	pcre2_set_depth_limit(rules->match_context, DEPTH_LIMIT);
+	pcre2_set_heap_limit(rules->match_context, HEAP_LIMIT_KIB);
+	status = local_dir && *local_dir ? load_folder(rules, local_dir, local_required, err) : CAROM_OK;
+	if (status == CAROM_OK)
+		status = load_folder(rules, shipped, TRUE, err);
+	if (status == CAROM_OK && rules->rules->len == 0)
+		status = carom_fail(err, CAROM_MISUSE, "rules: no rule in %s", shipped);
+	if (status == CAROM_OK)
+		status = carom_data_file_read(blocklists, rules->hash, parse_blocklist, rules, err);
+	if (status != CAROM_OK)
+		return status;
+	g_strlcpy(rules->version, g_checksum_get_string(rules->hash), sizeof rules->version);
+	*out = g_steal_pointer(&rules);
+	return CAROM_OK;
+}
+
+void
+carom_rules_free(CaromRules *rules)
+{
+	if (rules == NULL)
+		return;
+	g_ptr_array_free(rules->rules, TRUE);
+	g_hash_table_unref(rules->ids);
+	carom_literals_free(rules->literals);
+	g_ptr_array_free(rules->blocklists, TRUE);
+	carom_literals_free(rules->blocklist_names);
+	g_string_chunk_free(rules->chunk);
+	g_checksum_free(rules->hash);
+	pcre2_match_context_free(rules->match_context);
+	pthread_mutex_destroy(&rules->lock);
+	g_free(rules);
+}
+
+const char *
+carom_rules_version(const CaromRules *rules)
+{
+	return rules->version;
+}
+
+guint
+carom_rules_count(const CaromRules *rules)
+{
+	return rules->rules->len;
+}
+
+const char *
+carom_rules_removal(const CaromRules *rules, const char *blocklist)
+{
+	for (guint i = 0; i < rules->blocklists->len; i++) {
+		const Blocklist *list = rules->blocklists->pdata[i];
+
+		if (g_ascii_strcasecmp(list->name, blocklist) == 0)
+			return list->removal;
+	}
+	return NULL;
+}
+
+static char *
+describe_conditions(const Rule *rule)
+{
+	GString *out = g_string_new(NULL);
+
+	for (int i = 0; i < N_CONDITIONS; i++)
+		if (rule->conditions[i] != NULL) {
+			g_autofree char *values = g_strjoinv(",", rule->conditions[i]);
+
+			g_string_append_printf(out, "%s%s=%s", out->len ? " " : "", condition_names[i], values);
+		}
+	if (rule->match.text != NULL)
+		g_string_append_printf(out, "%s/%s/", out->len ? " " : "", rule->match.text);
+	return g_string_free(out, FALSE);
+}
+
+void
+carom_rules_list(const CaromRules *rules, CaromRulesLister func, void *user)
+{
+	for (guint i = 0; i < rules->rules->len; i++) {
+		const Rule *rule = rules->rules->pdata[i];
+		g_autofree char *conditions = describe_conditions(rule);
+		g_autofree char *where = g_strdup_printf("%s:%u", rule->file, rule->line);
+
+		func(rule->id, carom_category_name(rule->category), conditions, where, user);
+	}
+}
+
+typedef struct {
+	const CaromRules *rules;
+	CaromRulesProblem func;
+	void *user;
+	guint n;
+} Check;
+
+static void
+problem(Check *check, const Rule *rule, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+static void
+problem(Check *check, const Rule *rule, const char *format, ...)
+{
+	g_autofree char *where = g_strdup_printf("%s:%u", rule->file, rule->line);
+	g_autofree char *what = NULL;
+	va_list args;
+
+	va_start(args, format);
+	what = g_strdup_vprintf(format, args);
+	va_end(args);
+	check->n++;
+	check->func(where, what, check->user);
+}
+
+static const char *
+first_value(const Rule *rule, ConditionOn on)
+{
+	return rule->conditions[on] ? rule->conditions[on][0] : NULL;
+}
+
+/* The rule must decide each of its examples; another that does hides it. */
+static void
+check_examples(Check *check, const Rule *rule)
+{
+	if (rule->examples->len == 0)
+		problem(check, rule, "rule %s has no example", rule->id);
+	for (guint i = 0; i < rule->examples->len; i++) {
+		const char *text = rule->examples->pdata[i];
+		CaromReplyCodes codes;
+		CaromReply reply = { .text = text };
+		CaromVerdict verdict;
+
+		carom_reply_codes(text, strlen(text), &codes);
+		reply.provider = first_value(rule, ON_PROVIDER);
+		reply.status = codes.status[0] ? codes.status : NULL;
+		reply.reply = codes.reply[0] ? codes.reply : NULL;
+		reply.stage = rule->conditions[ON_STAGE] ? first_value(rule, ON_STAGE) : codes.stage;
+		reply.action = first_value(rule, ON_ACTION);
+		reply.format = first_value(rule, ON_FORMAT);
+		carom_rules_judge(check->rules, &reply, &verdict);
+		if (verdict.rule == NULL)
+			problem(check, rule, "rule %s does not match its own example \"%s\"", rule->id, text);
+		else if (verdict.rule != rule->id)
+			problem(check, rule, "rule %s is hidden by %s for \"%s\"", rule->id, verdict.rule, text);
+	}
+}
+
+/* Texts that make a careless pattern try everything: an example again and again, and long runs of one character. */
+static void
+check_backtracking(Check *check, Rule *rule, Pattern *pattern)
+{
+	static const char runs[] = { 'a', ' ', '5', '.', '-', '@', '<', '(' };
+	pcre2_match_context *strict;
+	g_autoptr(GString) text = NULL;
+	pcre2_match_data *data;
+	const pcre2_code *code;
+	char message[256];
+
+	if (pattern->text == NULL)
+		return;
+	if (pattern->code == NULL) {
+		pcre2_code *compiled = compile(pattern->text, message, sizeof message);
+
+		if (compiled == NULL) {
+			problem(check, rule, "rule %s: /%s/: %s", rule->id, pattern->text, message);
+			return;
+		}
+		pcre2_code_free(compiled);
+	}
+	code = pattern_code(check->rules, pattern);
+	data = pcre2_match_data_create_from_pattern(code, NULL);
+	strict = pcre2_match_context_create(NULL);
+	pcre2_set_match_limit(strict, CHECK_LIMIT);
+	pcre2_set_depth_limit(strict, DEPTH_LIMIT);
+	text = g_string_new(NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(runs) + rule->examples->len; i++) {
+		int n;
+
+		g_string_truncate(text, 0);
+		while (text->len < CAROM_MAX_DIAGNOSTIC) {
+			if (i < G_N_ELEMENTS(runs)) {
+				g_string_append_c(text, runs[i]);
+			} else {
+				const char *example = rule->examples->pdata[i - G_N_ELEMENTS(runs)];
+
+				/* all but its end, so that what comes last never matches */
+				g_string_append_len(text, example, (gssize) (g_utf8_offset_to_pointer(example, g_utf8_strlen(example, -1) * 3 / 4) - example));
+			}
+		}
+		n = pcre2_match(code, (PCRE2_SPTR) text->str, text->len, 0, PCRE2_NO_JIT, data, strict);
+		if (n == PCRE2_ERROR_MATCHLIMIT || n == PCRE2_ERROR_DEPTHLIMIT || n == PCRE2_ERROR_HEAPLIMIT) {
+			problem(check, rule, "rule %s: /%s/ backtracks beyond %d steps", rule->id, pattern->text, CHECK_LIMIT);
+			break;
+		}
+	}
+	pcre2_match_context_free(strict);
+	pcre2_match_data_free(data);
+}
+
+guint
+carom_rules_check(const CaromRules *rules, const CaromProviders *providers, CaromRulesProblem func, void *user)
+{
+	Check check = { .rules = rules, .func = func, .user = user };
+
+	for (guint i = 0; i < rules->rules->len; i++) {
+		Rule *rule = rules->rules->pdata[i];
+
+		for (char **id = rule->conditions[ON_PROVIDER]; id && *id; id++)
+			if (!carom_provider_exists(providers, *id))
+				problem(&check, rule, "rule %s: there is no provider %s", rule->id, *id);
+		check_backtracking(&check, rule, &rule->match);
+		check_backtracking(&check, rule, &rule->veto);
+		check_examples(&check, rule);
+	}
+	return check.n;
+}

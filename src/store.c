@@ -1,0 +1,323 @@
+#include "config.h"
+
+#include "store.h"
+
+#include <jansson.h>
+#include <libpq-fe.h>
+#include <string.h>
+
+#define OID_BYTEA 17
+#define OID_JSONB 3802
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PGresult, PQclear)
+
+struct CaromStore {
+	PGconn *conn;
+};
+
+/* Which failure is whose, by SQLSTATE class. No SQLSTATE at all: the server is away. */
+static const struct {
+	const char *class;
+	CaromStatus status;
+} sqlstates[] = {
+	{ "08", CAROM_RETRY },     /* connection */
+	{ "22", CAROM_MALFORMED }, /* data it won't store */
+	{ "25", CAROM_RETRY },     /* read-only: a standby that will be promoted, or we reach another host */
+	{ "40", CAROM_RETRY },     /* deadlock, serialization */
+	{ "53", CAROM_RETRY },     /* out of resources */
+	{ "54", CAROM_MALFORMED }, /* too large for it */
+	{ "55", CAROM_RETRY },     /* object in use */
+	{ "57", CAROM_RETRY },     /* shut down, cancelled */
+	{ "58", CAROM_RETRY },     /* system error */
+};
+
+static CaromStatus
+status_of(const char *sqlstate)
+{
+	if (sqlstate == NULL)
+		return CAROM_RETRY;
+	for (gsize i = 0; i < G_N_ELEMENTS(sqlstates); i++)
+		if (strncmp(sqlstate, sqlstates[i].class, 2) == 0)
+			return sqlstates[i].status;
+	return CAROM_MISUSE;
+}
+
+/* libpq's messages end lines; ours are one sentence. */
+static char *
+one_line(const char *message)
+{
+	g_autofree char *copy = g_strdup(message ? message : "");
+
+	g_strdelimit(copy, "\r\n\t", ' ');
+	return g_strdup(g_strstrip(copy));
+}
+
+static CaromStatus
+fail_result(const CaromStore *store, const PGresult *result, const char *what, GError **err)
+{
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+	g_autofree char *text = one_line(primary ? primary : PQerrorMessage(store->conn));
+
+	if (sqlstate != NULL && strcmp(sqlstate, "3F000") == 0)
+		return carom_fail(err, CAROM_MISUSE, "%s: the database has no schema carom; run carom db init", what);
+	return carom_fail(err, status_of(sqlstate), hint ? "%s: %s. %s" : "%s: %s", what, text, hint);
+}
+
+/* Warnings of the server are for its own log. */
+static void
+ignore_notice(void *user, const PGresult *result)
+{
+	(void) user;
+	(void) result;
+}
+
+CaromStatus
+carom_store_open(const char *conninfo, int timeout, CaromStore **out, GError **err)
+{
+	g_autofree char *seconds = g_strdup_printf("%d", timeout);
+	const char *const names[] = { "dbname", "connect_timeout", "fallback_application_name", "client_encoding", NULL };
+	const char *const values[] = { conninfo, timeout > 0 ? seconds : NULL, "carom", "UTF8", NULL };
+	g_autoptr(CaromStore) store = g_new0(CaromStore, 1);
+	char *bad = NULL;
+	PQconninfoOption *parsed;
+
+	*out = NULL;
+	parsed = PQconninfoParse(conninfo, &bad);
+	if (parsed == NULL) {
+		g_autofree char *text = one_line(bad);
+
+		PQfreemem(bad);
+		return carom_fail(err, CAROM_MISUSE, "conninfo in [database]: %s", text);
+	}
+	PQconninfoFree(parsed);
+	store->conn = PQconnectdbParams(names, values, 1);
+	if (PQstatus(store->conn) != CONNECTION_OK) {
+		g_autofree char *text = one_line(PQerrorMessage(store->conn));
+
+		return carom_fail(err, CAROM_RETRY, "database: %s", text);
+	}
+	PQsetNoticeReceiver(store->conn, ignore_notice, NULL);
+	*out = g_steal_pointer(&store);
+	return CAROM_OK;
+}
+
+void
+carom_store_close(CaromStore *store)
+{
+	if (store == NULL)
+		return;
+	PQfinish(store->conn);
+	g_free(store);
+}
+
+/* Reads what carom.record() answers. */
+static CaromStatus
+read_answer(const char *text, CaromRecorded *out, GError **err)
+{
+	json_error_t error;
+	json_t *answer = json_loads(text, 0, &error);
+	CaromStatus status = CAROM_OK;
+
+	if (json_is_object(answer)) {
+		out->duplicate = json_is_true(json_object_get(answer, "duplicate"));
+		out->events = (guint) json_integer_value(json_object_get(answer, "events"));
+		out->suppressed = (guint) json_array_size(json_object_get(answer, "suppressed"));
+	} else {
+		status = carom_fail(err, CAROM_MISUSE, "database: carom.record answered \"%s\"; is its schema of this version of carom?", text);
+	}
+	json_decref(answer);
+	return status;
+}
+
+CaromStatus
+carom_store_record(CaromStore *store, const char *json, const char *raw, gsize raw_len, CaromRecorded *out, GError **err)
+{
+	const Oid types[] = { OID_JSONB, OID_BYTEA };
+	const char *const values[] = { json, raw };
+	const int lengths[] = { 0, (int) raw_len };
+	const int formats[] = { 0, 1 };
+	g_autoptr(PGresult) result = NULL;
+
+	memset(out, 0, sizeof *out);
+	/* one statement outside a block: its success is the commit */
+	result = PQexecParams(store->conn, "SELECT carom.record($1, $2)", 2, types, values, lengths, formats, 0);
+	if (PQresultStatus(result) != PGRES_TUPLES_OK)
+		return fail_result(store, result, "recording", err);
+	if (PQntuples(result) != 1 || PQgetisnull(result, 0, 0))
+		return carom_fail(err, CAROM_MISUSE, "database: carom.record answered nothing; is its schema of this version of carom?");
+	return read_answer(PQgetvalue(result, 0, 0), out, err);
+}
+
+static CaromTable *
+table_of(const PGresult *result)
+{
+	CaromTable *table = g_new0(CaromTable, 1);
+
+	table->n_columns = (guint) PQnfields(result);
+	table->n_rows = (guint) PQntuples(result);
+	table->names = g_new0(char *, table->n_columns);
+	table->cells = g_new0(char *, (gsize) table->n_columns * table->n_rows);
+	for (guint c = 0; c < table->n_columns; c++) {
+		table->names[c] = g_strdup(PQfname(result, (int) c));
+		for (guint r = 0; r < table->n_rows; r++)
+			if (!PQgetisnull(result, (int) r, (int) c))
+				table->cells[r * table->n_columns + c] = g_strdup(PQgetvalue(result, (int) r, (int) c));
+	}
+	return table;
+}
+
+void
+carom_table_free(CaromTable *table)
+{
+	if (table == NULL)
+		return;
+	for (guint c = 0; c < table->n_columns; c++)
+		g_free(table->names[c]);
+	for (guint i = 0; i < table->n_columns * table->n_rows; i++)
+		g_free(table->cells[i]);
+	g_free(table->names);
+	g_free(table->cells);
+	g_free(table);
+}
+
+const char *
+carom_table_cell(const CaromTable *table, guint row, guint column)
+{
+	return table->cells[row * table->n_columns + column];
+}
+
+CaromStatus
+carom_store_query(CaromStore *store, const char *sql, const char *const *args, guint n_args, CaromTable **out, GError **err)
+{
+	g_autoptr(PGresult) result = PQexecParams(store->conn, sql, (int) n_args, NULL, args, NULL, NULL, 0);
+
+	*out = NULL;
+	if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
+		return fail_result(store, result, "database", err);
+	*out = table_of(result);
+	return CAROM_OK;
+}
+
+static CaromStatus
+run_script(CaromStore *store, const char *path, GError **err)
+{
+	g_autofree char *sql = NULL;
+	g_autofree char *name = g_path_get_basename(path);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(PGresult) result = NULL;
+
+	if (!g_file_get_contents(path, &sql, NULL, &error))
+		return carom_fail(err, CAROM_MISUSE, "%s", error->message);
+	result = PQexec(store->conn, sql);
+	if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
+		return fail_result(store, result, name, err);
+	return CAROM_OK;
+}
+
+static CaromStatus
+run_sql(CaromStore *store, const char *sql, GError **err)
+{
+	g_autoptr(PGresult) result = PQexec(store->conn, sql);
+
+	if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
+		return fail_result(store, result, "database", err);
+	return CAROM_OK;
+}
+
+static int
+by_name(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* The *.sql files of folder in name order. */
+static CaromStatus
+list_scripts(const char *folder, GPtrArray **out, GError **err)
+{
+	g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) error = NULL;
+	GDir *dir = g_dir_open(folder, 0, &error);
+
+	*out = NULL;
+	if (dir == NULL)
+		return carom_fail(err, CAROM_MISUSE, "%s", error->message);
+	for (const char *name; (name = g_dir_read_name(dir)) != NULL;)
+		if (g_str_has_suffix(name, ".sql"))
+			g_ptr_array_add(paths, g_build_filename(folder, name, NULL));
+	g_dir_close(dir);
+	g_ptr_array_sort(paths, by_name);
+	*out = g_steal_pointer(&paths);
+	return CAROM_OK;
+}
+
+static CaromStatus
+current_version(CaromStore *store, int *version, GError **err)
+{
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status = carom_store_query(store, "SELECT coalesce(max(version), 0) FROM carom.schema_version", NULL, 0, &table, err);
+
+	*version = status == CAROM_OK ? (int) g_ascii_strtoll(carom_table_cell(table, 0, 0), NULL, 10) : 0;
+	return status;
+}
+
+/* "0001-schema.sql" above the version that is there: run it and note it. */
+static CaromStatus
+apply_migration(CaromStore *store, const char *path, CaromMigrated *out, GError **err)
+{
+	g_autofree char *name = g_path_get_basename(path);
+	int version = (int) g_ascii_strtoll(name, NULL, 10);
+	g_autofree char *number = g_strdup_printf("%d", version);
+	g_autofree char *label = g_strndup(name, strcspn(name, "."));
+	const char *dash = strchr(label, '-');
+	const char *const args[] = { number, dash ? dash + 1 : label };
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status;
+
+	if (version <= out->version_after)
+		return CAROM_OK;
+	status = run_script(store, path, err);
+	if (status == CAROM_OK)
+		status = carom_store_query(store, "INSERT INTO carom.schema_version (version, name) VALUES ($1::int, $2)", args, 2, &table, err);
+	if (status == CAROM_OK)
+		out->version_after = version;
+	return status;
+}
+
+static CaromStatus
+migrate_in_transaction(CaromStore *store, const char *sqldir, gboolean only_existing, CaromMigrated *out, GError **err)
+{
+	g_autoptr(GPtrArray) migrations = NULL, definitions = NULL;
+	g_autofree char *functions = g_build_filename(sqldir, "functions", NULL);
+	CaromStatus status = list_scripts(sqldir, &migrations, err);
+
+	if (status == CAROM_OK)
+		status = list_scripts(functions, &definitions, err);
+	if (status == CAROM_OK)
+		status = run_sql(store, "BEGIN", err);
+	if (status == CAROM_OK && !only_existing)
+		status = run_sql(store, "CREATE SCHEMA IF NOT EXISTS carom; CREATE TABLE IF NOT EXISTS carom.schema_version ("
+		                        "version int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())", err);
+	/* two at once: the second waits, then finds nothing left to do */
+	if (status == CAROM_OK)
+		status = run_sql(store, "LOCK TABLE carom.schema_version IN EXCLUSIVE MODE", err);
+	if (status == CAROM_OK)
+		status = current_version(store, &out->version_before, err);
+	out->version_after = out->version_before;
+	for (guint i = 0; status == CAROM_OK && i < migrations->len; i++)
+		status = apply_migration(store, migrations->pdata[i], out, err);
+	for (guint i = 0; status == CAROM_OK && i < definitions->len; i++)
+		status = run_script(store, definitions->pdata[i], err);
+	return status == CAROM_OK ? run_sql(store, "COMMIT", err) : status;
+}
+
+CaromStatus
+carom_store_migrate(CaromStore *store, const char *sqldir, gboolean only_existing, CaromMigrated *out, GError **err)
+{
+	CaromStatus status = migrate_in_transaction(store, sqldir, only_existing, out, err);
+
+	if (status != CAROM_OK)
+		(void) !run_sql(store, "ROLLBACK", NULL);
+	return status;
+}

@@ -1,0 +1,210 @@
+#include "config.h"
+
+#include "text.h"
+
+#include <string.h>
+
+void
+carom_text_clean_append(GString *out, const char *text, gssize len, gsize max)
+{
+	const char *p = text;
+	const char *end = text + (len < 0 ? strlen(text) : (gsize) len);
+	gsize start = out->len;
+	gboolean space = FALSE;
+
+	while (p < end) {
+		guchar c = (guchar) *p;
+		gsize need;
+
+		if (c <= ' ' || c == 0x7f) {
+			space = out->len > start;
+			p++;
+			continue;
+		}
+		need = space ? 1 : 0;
+		if (c < 0x80) {
+			if (out->len - start + need + 1 > max)
+				break;
+			if (space)
+				g_string_append_c(out, ' ');
+			g_string_append_c(out, (char) c);
+			p++;
+		} else {
+			gunichar u = g_utf8_get_char_validated(p, end - p);
+			gboolean bad = u == (gunichar) -1 || u == (gunichar) -2;
+			const char *next = bad ? p + 1 : g_utf8_next_char(p);
+
+			if (!bad && (g_unichar_isspace(u) || g_unichar_iscntrl(u))) {
+				space = out->len > start;
+				p = next;
+				continue;
+			}
+			if (out->len - start + need + (bad ? 3 : (gsize) (next - p)) > max)
+				break;
+			if (space)
+				g_string_append_c(out, ' ');
+			if (bad)
+				g_string_append(out, "\xEF\xBF\xBD");
+			else
+				g_string_append_len(out, p, next - p);
+			p = next;
+		}
+		space = FALSE;
+	}
+}
+
+char *
+carom_text_clean(const char *text, gssize len, gsize max)
+{
+	GString *out = g_string_sized_new(64);
+
+	carom_text_clean_append(out, text, len, max);
+	return g_string_free(out, FALSE);
+}
+
+char *
+carom_printable(const char *text, gsize max)
+{
+	char *clean = carom_text_clean(text ? text : "", -1, max);
+
+	for (char *p = clean; *p; p++)
+		if ((guchar) *p < ' ')
+			*p = '?';
+	return clean;
+}
+
+const char *
+carom_text_find(const char *hay, gsize hay_len, const char *needle)
+{
+	gsize n = strlen(needle);
+	const char *end;
+	char lo, up;
+
+	if (n == 0)
+		return hay;
+	if (n > hay_len)
+		return NULL;
+	lo = g_ascii_tolower(needle[0]);
+	up = g_ascii_toupper(needle[0]);
+	end = hay + (hay_len - n);
+	for (const char *p = hay; p <= end; p++)
+		if ((*p == lo || *p == up) && g_ascii_strncasecmp(p + 1, needle + 1, n - 1) == 0)
+			return p;
+	return NULL;
+}
+
+gboolean
+carom_text_has_prefix(const char *text, const char *prefix)
+{
+	return g_ascii_strncasecmp(text, prefix, strlen(prefix)) == 0;
+}
+
+gboolean
+carom_text_has_suffix(const char *text, const char *suffix)
+{
+	gsize n = strlen(text), m = strlen(suffix);
+
+	return n >= m && g_ascii_strcasecmp(text + n - m, suffix) == 0;
+}
+
+/* Elements after which a line ends. */
+static gboolean
+is_block_element(const char *name, gsize len)
+{
+	static const char *const blocks[] = { "p", "br", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol",
+		                              "pre", "hr", "blockquote", "body", "title", "dd", "dt", "center" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(blocks); i++)
+		if (strlen(blocks[i]) == len && g_ascii_strncasecmp(blocks[i], name, len) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* Resolves the entity at p ('&'); returns the first byte after it. */
+static const char *
+html_entity(GString *out, const char *p, const char *end)
+{
+	static const struct {
+		const char *name, *text;
+	} entities[] = { { "&lt;", "<" }, { "&gt;", ">" }, { "&amp;", "&" }, { "&quot;", "\"" }, { "&apos;", "'" },
+		         { "&nbsp;", " " }, { "&copy;", "\xC2\xA9" }, { "&reg;", "\xC2\xAE" } };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(entities); i++) {
+		gsize n = strlen(entities[i].name);
+
+		if ((gsize) (end - p) >= n && g_ascii_strncasecmp(p, entities[i].name, n) == 0) {
+			g_string_append(out, entities[i].text);
+			return p + n;
+		}
+	}
+	if (end - p > 3 && p[1] == '#') {
+		gboolean hex = p[2] == 'x' || p[2] == 'X';
+		const char *q = p + (hex ? 3 : 2);
+		guint32 code = 0;
+		int digits = 0;
+
+		for (; q < end && digits < 8; q++, digits++) {
+			int v = hex ? g_ascii_xdigit_value(*q) : g_ascii_digit_value(*q);
+
+			if (v < 0)
+				break;
+			code = code * (hex ? 16 : 10) + (guint32) v;
+		}
+		if (digits > 0 && q < end && *q == ';' && code > 0 && g_unichar_validate(code)) {
+			g_string_append_unichar(out, code);
+			return q + 1;
+		}
+	}
+	g_string_append_c(out, '&');
+	return p + 1;
+}
+
+GString *
+carom_text_from_html(const char *html, gsize len)
+{
+	GString *out = g_string_sized_new(len / 2 + 16);
+	const char *p = html, *end = html + len;
+
+	while (p < end) {
+		const char *name, *close;
+		gsize n = 0;
+
+		if (*p == '&') {
+			p = html_entity(out, p, end);
+			continue;
+		}
+		if (*p != '<') {
+			g_string_append_c(out, *p == '\n' || *p == '\r' ? ' ' : *p);
+			p++;
+			continue;
+		}
+		if (end - p > 4 && memcmp(p, "<!--", 4) == 0) {
+			close = g_strstr_len(p, end - p, "-->");
+			p = close ? close + 3 : end;
+			continue;
+		}
+		/* An address in angle brackets that was not escaped is text, not a tag. */
+		name = p + 1 + (end - p > 1 && p[1] == '/');
+		while (name + n < end && g_ascii_isalnum(name[n]))
+			n++;
+		close = memchr(p, '>', (gsize) (end - p));
+		if (close == NULL || (n == 0 && p[1] != '!' && p[1] != '?') || (memchr(p, '@', (gsize) (close - p)) && !memchr(p, '=', (gsize) (close - p)))) {
+			g_string_append_c(out, '<');
+			p++;
+			continue;
+		}
+		if (p[1] != '/' && (n == 5 || n == 6) && (g_ascii_strncasecmp(name, "style", n) == 0 || g_ascii_strncasecmp(name, "script", n) == 0)) {
+			const char *stop = carom_text_find(close, (gsize) (end - close), n == 5 ? "</style" : "</script");
+
+			close = stop ? memchr(stop, '>', (gsize) (end - stop)) : NULL;
+			p = close ? close + 1 : end;
+			continue;
+		}
+		if (is_block_element(name, n))
+			g_string_append_c(out, '\n');
+		else if (n == 2 && (g_ascii_strncasecmp(name, "td", 2) == 0 || g_ascii_strncasecmp(name, "th", 2) == 0))
+			g_string_append_c(out, ' ');
+		p = close + 1;
+	}
+	return out;
+}

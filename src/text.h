@@ -1,0 +1,39 @@
+/*
+ * text - strings from afar made safe to keep, to compare and to print
+ *
+ * Mail is hostile bytes. What leaves these functions is valid UTF-8 without
+ * controls, so JSON, Postgres and a terminal can all take it.
+ */
+#ifndef CAROM_TEXT_H
+#define CAROM_TEXT_H
+
+#include <glib.h>
+
+/*
+ * A clean copy of text: bytes that are no UTF-8 become U+FFFD, runs of white
+ * space and controls become one space, both ends are trimmed, and what is
+ * longer than max bytes is cut between two characters. len may be -1.
+ * The result is the caller's.
+ */
+char *carom_text_clean(const char *text, gssize len, gsize max);
+
+/* The same into a GString, after what is there already. */
+void carom_text_clean_append(GString *out, const char *text, gssize len, gsize max);
+
+/* For log lines: as carom_text_clean, and '<', '>' and '=' stay. Caller's. */
+char *carom_printable(const char *text, gsize max);
+
+/* Caseless (ASCII) search of needle in hay; NULL when it isn't there. */
+const char *carom_text_find(const char *hay, gsize hay_len, const char *needle);
+
+/* TRUE if text begins with prefix, ASCII caseless. */
+gboolean carom_text_has_prefix(const char *text, const char *prefix);
+
+/* TRUE if text ends in suffix, ASCII caseless. */
+gboolean carom_text_has_suffix(const char *text, const char *suffix);
+
+/* The HTML page as plain text: tags dropped, block elements end lines, the
+ * commonest entities resolved, script and style left out. Caller's GString. */
+GString *carom_text_from_html(const char *html, gsize len);
+
+#endif
