@@ -140,10 +140,11 @@ CREATE OR REPLACE FUNCTION carom._key(report jsonb, raw bytea) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
-	said jsonb;
+	given text := lower(report ->> 'key');
+	said  jsonb;
 BEGIN
-	IF report ->> 'key' ~ '^[0-9A-Fa-f]{64}$' THEN
-		RETURN lower(report ->> 'key');
+	IF length(given) = 64 AND translate(given, '0123456789abcdef', '') = '' THEN
+		RETURN given;
 	END IF;
 	SELECT jsonb_object_agg(x.field, report -> x.field) INTO said
 		FROM unnest(ARRAY['kind', 'format', 'message_id', 'from', 'to', 'subject', 'date', 'reporter',

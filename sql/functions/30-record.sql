@@ -11,12 +11,9 @@
 -- Expects objects only. Answers one object a report, in their order.
 CREATE OR REPLACE FUNCTION carom._ingest(reports jsonb[], raws bytea[]) RETURNS jsonb[]
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan  -- no plan of its own for each of the first calls
-SET jit = off                             -- no compiling because 24 partitions look dear
 AS $$
 DECLARE
-	zone        text := carom.setting('timezone');
+	zone        text := (SELECT s.value FROM carom.setting s WHERE s.name = 'timezone');
 	-- one element a report, in the order given
 	keys        text[];
 	days        date[];
@@ -31,6 +28,7 @@ DECLARE
 	held        carom.suppression[];
 	report_ids  jsonb;  -- key: id
 	report_keys jsonb;  -- id: key
+	scored      boolean;
 BEGIN
 	WITH given AS MATERIALIZED (
 		SELECT x.n, x.j, x.raw, x.key, x.at, (x.at AT TIME ZONE zone)::date AS day,
@@ -93,19 +91,23 @@ BEGIN
 		ON CONFLICT (key) DO NOTHING
 		RETURNING s.key, s
 	)
-	-- A full join is never done as a nested loop, whatever the planner believes
-	-- of the size of the batch.
-	SELECT array_agg(g.key ORDER BY g.n), array_agg(g.day ORDER BY g.n),
-		array_agg((s.s).id ORDER BY g.n) FILTER (WHERE g.leads AND s.key IS NOT NULL),
-		array_agg(g.key ORDER BY g.n) FILTER (WHERE g.leads AND s.key IS NOT NULL),
-		array_agg(s.s ORDER BY g.n) FILTER (WHERE g.leads AND s.key IS NOT NULL),
-		array_agg(CASE WHEN jsonb_typeof(g.j -> 'outcomes') = 'array' AND g.j -> 'outcomes' <> '[]'
-			THEN g.j -> 'outcomes' ELSE '[{}]' END ORDER BY g.n) FILTER (WHERE g.leads AND s.key IS NOT NULL),
-		array_agg(g.raw ORDER BY g.n) FILTER (WHERE g.leads AND s.key IS NOT NULL),
-		coalesce(jsonb_object_agg(g.key, (s.s).id) FILTER (WHERE s.key IS NOT NULL), '{}'),
-		jsonb_object_agg((s.s).id, g.key) FILTER (WHERE s.key IS NOT NULL)
+	SELECT array_agg(x.key), array_agg(x.day),
+		array_agg((x.s).id) FILTER (WHERE x.is_fresh),
+		array_agg(x.key) FILTER (WHERE x.is_fresh),
+		array_agg(x.s) FILTER (WHERE x.is_fresh),
+		array_agg(CASE WHEN jsonb_typeof(x.j -> 'outcomes') = 'array' AND x.j -> 'outcomes' <> '[]'
+			THEN x.j -> 'outcomes' ELSE '[{}]' END) FILTER (WHERE x.is_fresh),
+		array_agg(x.raw) FILTER (WHERE x.is_fresh),
+		coalesce(jsonb_object_agg(x.key, (x.s).id) FILTER (WHERE x.is_fresh), '{}'),
+		jsonb_object_agg((x.s).id, x.key) FILTER (WHERE x.is_fresh)
 	INTO keys, days, fresh, fresh_key, fresh_row, outcomes, originals, report_ids, report_keys
-	FROM given g FULL JOIN stored s USING (key);
+	FROM (
+		-- A full join is never done as a nested loop, whatever the planner
+		-- believes of the size of the batch.
+		SELECT g.key, g.day, g.j, g.raw, s.s, g.leads AND s.key IS NOT NULL AS is_fresh
+		FROM given g FULL JOIN stored s USING (key)
+		ORDER BY g.n
+	) x;
 
 	IF fresh IS NOT NULL THEN
 		IF raws IS NOT NULL THEN
@@ -157,10 +159,12 @@ BEGIN
 				LEFT JOIN carom.category c ON c.category = x.o ->> 'category'
 			RETURNING e
 		)
-		SELECT array_agg(s.e ORDER BY (s.e).id) INTO counted FROM stored s;
+		SELECT array_agg(s.e), bool_or((s.e).cause IS NOT NULL AND (s.e).address <> ''
+				AND (s.e).confidence IN ('proven', 'matched', 'claimed'))
+			INTO counted, scored
+			FROM stored s;
 
-		IF EXISTS (SELECT FROM unnest(counted) e WHERE e.cause IS NOT NULL AND e.address <> ''
-				AND e.confidence IN ('proven', 'matched', 'claimed')) THEN
+		IF scored THEN
 			held := carom._apply_policy(counted, report_keys);
 		END IF;
 
@@ -201,6 +205,12 @@ BEGIN
 		SELECT report_ids || coalesce(jsonb_object_agg(m.key, m.id), '{}') INTO report_ids FROM marked m;
 	END IF;
 
+	IF cardinality(keys) = 1 THEN
+		RETURN ARRAY[jsonb_build_object('report', report_ids -> keys[1], 'key', keys[1], 'duplicate', fresh IS NULL,
+			'events', coalesce(cardinality(counted), 0), 'suppressed', CASE WHEN held IS NULL THEN '[]' ELSE
+				(SELECT coalesce(jsonb_agg(h.address ORDER BY h.event, h.address), '[]') FROM unnest(held) h
+					WHERE h.changes = 1) END)];
+	END IF;
 	RETURN (
 		WITH new AS (
 			SELECT jsonb_object_agg(x.id, x.events) AS events
@@ -219,66 +229,112 @@ BEGIN
 END
 $$;
 
--- Which of these events suppress whom, by the policy; gives the rows that were
--- written. Only events that say something of a known address are looked at.
+-- The policy that each of these events meets, where one of them could suppress;
+-- inlined into the two statements that ask.
+CREATE OR REPLACE FUNCTION carom._ruled(events carom.event[])
+RETURNS TABLE (e carom.event, to_account text, to_stream text, scope text, after int, within_days int, expires_at timestamptz)
+LANGUAGE sql STABLE
+AS $$
+	SELECT e, CASE WHEN p.scope = 'global' THEN '' ELSE e.account END,
+		CASE WHEN p.scope = 'stream' THEN e.stream ELSE '' END,
+		p.scope, p.after, p.within_days, e.at + make_interval(days => p.expires_days)
+	FROM unnest(events) e
+		CROSS JOIN LATERAL (
+			SELECT r.* FROM carom.policy r
+			WHERE r.category = e.cause AND r.account IN ('', e.account) AND r.stream IN ('', e.stream)
+				AND r.provider IN ('', e.provider) AND r.status IN ('', e.status) AND r.reply IN ('', e.reply)
+			ORDER BY r.account <> '' DESC, r.stream <> '' DESC, r.provider <> '' DESC, r.status <> '' DESC, r.reply <> '' DESC
+			LIMIT 1
+		) p
+	WHERE e.cause IS NOT NULL AND e.address <> '' AND e.confidence IN ('proven', 'matched', 'claimed')
+		AND p.after IS NOT NULL
+$$;
+
+-- Of the events whose policy wants several days, those that have them. The
+-- events are asked for by a new statement each time: the planner then sees the
+-- days and opens their partitions alone. A batch asks once.
+CREATE OR REPLACE FUNCTION carom._enough_days(events carom.event[]) RETURNS bigint[]
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	ids       bigint[];
+	addresses text[];
+	accounts  text[];  -- NULL for all
+	streams   text[];
+	causes    text[];
+	firsts    date[];
+	lasts     date[];
+	wanted    int[];
+	cleared   timestamptz[];
+	due       bigint[];
+BEGIN
+	SELECT array_agg(c.id), array_agg(c.address), array_agg(c.account), array_agg(c.stream), array_agg(c.cause),
+			array_agg(c.first), array_agg(c.last), array_agg(c.after), array_agg(c.cleared)
+		INTO ids, addresses, accounts, streams, causes, firsts, lasts, wanted, cleared
+		FROM (
+			-- a batch may hold the same thing many times: once is enough
+			SELECT DISTINCT ON ((r.e).address, r.to_account, r.to_stream, (r.e).cause, (r.e).day, r.after, r.within_days)
+				(r.e).id, (r.e).address, (r.e).cause, (r.e).day AS last, (r.e).day - r.within_days + 1 AS first, r.after,
+				CASE WHEN r.scope <> 'global' THEN (r.e).account END AS account,
+				CASE WHEN r.scope = 'stream' THEN (r.e).stream END AS stream,
+				-- whoever was taken off the list begins anew
+				(SELECT max(l.at) FROM carom.suppression_log l
+					WHERE l.address = (r.e).address AND l.account = r.to_account AND l.stream = r.to_stream
+						AND l.change = 'remove') AS cleared
+			FROM carom._ruled(events) r WHERE r.after > 1
+			ORDER BY (r.e).address, r.to_account, r.to_stream, (r.e).cause, (r.e).day, r.after, r.within_days, (r.e).id
+		) c;
+	IF ids IS NULL THEN
+		RETURN NULL;
+	END IF;
+	EXECUTE format($q$
+		SELECT array_agg(c.id)
+		FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			AS c(id, address, account, stream, cause, first, last, wanted, cleared)
+		WHERE c.wanted <= (
+			SELECT count(DISTINCT y.day)
+			FROM (
+				SELECT x.day, x.at, x.cause, x.account, x.stream,
+					max(x.at) FILTER (WHERE x.action IN ('delivered', 'relayed')) OVER () AS delivered
+				FROM carom.event x
+				WHERE x.day BETWEEN %L AND %L AND x.address = c.address AND x.day BETWEEN c.first AND c.last
+					AND x.confidence IN ('proven', 'matched', 'claimed')
+			) y
+			WHERE y.cause = c.cause AND (c.account IS NULL OR y.account = c.account)
+				AND (c.stream IS NULL OR y.stream = c.stream)
+				AND y.at > greatest('-infinity', y.delivered, c.cleared))
+		$q$, (SELECT min(f) FROM unnest(firsts) f), (SELECT max(l) FROM unnest(lasts) l))
+		INTO due USING ids, addresses, accounts, streams, causes, firsts, lasts, wanted, cleared;
+	RETURN due;
+END
+$$;
+
+-- Suppresses whom these events suppress, and gives the rows that it wrote.
 CREATE OR REPLACE FUNCTION carom._apply_policy(events carom.event[], report_keys jsonb)
 RETURNS carom.suppression[]
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET jit = off
 AS $$
 DECLARE
-	held carom.suppression[];
+	patient bigint[] := carom._enough_days(events);
+	held    carom.suppression[];
 BEGIN
-	WITH ruled AS MATERIALIZED (
-		-- a batch may hold the same thing many times: once is enough
-		SELECT DISTINCT ON (e.address, scope.account, scope.stream, e.cause, p.after, p.within_days, p.expires_days, e.day)
-			e.*, scope.account AS to_account, scope.stream AS to_stream, p.scope, p.after, p.within_days,
-			e.at + make_interval(days => p.expires_days) AS expires_at
-		FROM unnest(events) e
-			CROSS JOIN LATERAL (
-				SELECT r.* FROM carom.policy r
-				WHERE r.category = e.cause AND r.account IN ('', e.account) AND r.stream IN ('', e.stream)
-					AND r.provider IN ('', e.provider) AND r.status IN ('', e.status) AND r.reply IN ('', e.reply)
-				ORDER BY r.account <> '' DESC, r.stream <> '' DESC, r.provider <> '' DESC, r.status <> '' DESC, r.reply <> '' DESC
-				LIMIT 1
-			) p
-			CROSS JOIN LATERAL (SELECT
-				CASE WHEN p.scope = 'global' THEN '' ELSE e.account END AS account,
-				CASE WHEN p.scope = 'stream' THEN e.stream ELSE '' END AS stream) scope
-		WHERE e.cause IS NOT NULL AND e.address <> '' AND e.confidence IN ('proven', 'matched', 'claimed')
-			AND p.after IS NOT NULL
-		ORDER BY e.address, scope.account, scope.stream, e.cause, p.after, p.within_days, p.expires_days, e.day, e.id
-	), due AS (
-		SELECT DISTINCT ON (c.address, c.to_account, c.to_stream) c.*,
-			CASE c.kind WHEN 'complaint' THEN 'complaint' WHEN 'unsubscribe' THEN 'unsubscribe'
-				ELSE CASE c.category WHEN 'upstream_suppressed' THEN 'upstream' WHEN 'unsubscribe_request' THEN 'unsubscribe'
-				ELSE 'bounce' END END AS source
-		FROM ruled c
-		WHERE (c.expires_at IS NULL OR c.expires_at > now())  -- a report that comes years late
-			AND (c.after = 1 OR c.after <= (
-				SELECT count(DISTINCT x.day) FROM carom.event x
-				WHERE x.address = c.address AND x.day > c.day - c.within_days AND x.day <= c.day
-					AND x.cause = c.cause AND x.confidence IN ('proven', 'matched', 'claimed')
-					AND (c.scope = 'global' OR x.account = c.account)
-					AND (c.scope <> 'stream' OR x.stream = c.stream)
-					-- a delivery, or staff who took it off the list, clears what was before
-					AND x.at > greatest('-infinity', (
-						SELECT max(d.at) FROM carom.event d
-						WHERE d.address = c.address AND d.day > c.day - c.within_days AND d.day <= c.day
-							AND d.action IN ('delivered', 'relayed')
-							AND d.confidence IN ('proven', 'matched', 'claimed')), (
-						SELECT max(l.at) FROM carom.suppression_log l
-						WHERE l.address = c.address AND l.account = c.to_account AND l.stream = c.to_stream
-							AND l.change = 'remove'))))
-		ORDER BY c.address, c.to_account, c.to_stream, c.expires_at DESC NULLS FIRST,
-			c.kind IN ('complaint', 'unsubscribe') DESC, c.id
+	WITH due AS MATERIALIZED (
+		SELECT DISTINCT ON ((c.e).address, c.to_account, c.to_stream) (c.e).*, c.to_account, c.to_stream, c.expires_at
+		FROM carom._ruled(events) c
+		WHERE (c.after = 1 OR (c.e).id = ANY (patient))
+			AND (c.expires_at IS NULL OR c.expires_at > now())  -- a report may come years late
+		ORDER BY (c.e).address, c.to_account, c.to_stream, c.expires_at DESC NULLS FIRST,
+			(c.e).kind IN ('complaint', 'unsubscribe') DESC, (c.e).id
 	), written AS (
 		INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, expires_at, provider, status,
 				rule, rules, confidence, said_by, report_key, event, event_day, author)
-			SELECT address, to_account, to_stream, coalesce(subscriber, recipient), cause, source, expires_at, provider, status,
-				rule, rules, confidence, coalesce(remote_mta, reporter), report_keys ->> report::text, id, day, 'carom'
+			SELECT address, to_account, to_stream, coalesce(subscriber, recipient), cause,
+				CASE WHEN kind IN ('complaint', 'unsubscribe') THEN kind
+					WHEN cause = 'unsubscribe_request' THEN 'unsubscribe'
+					WHEN cause = 'upstream_suppressed' THEN 'upstream'
+					ELSE 'bounce' END,
+				expires_at, provider, status, rule, rules, confidence, coalesce(remote_mta, reporter),
+				report_keys ->> report::text, id, day, 'carom'
 			FROM due ORDER BY address, to_account, to_stream
 			ON CONFLICT (address, account, stream) DO UPDATE SET
 				reason = excluded.reason, source = excluded.source, expires_at = excluded.expires_at,
@@ -298,7 +354,7 @@ BEGIN
 				(w.s).rules, (w.s).confidence, (w.s).said_by, (w.s).report_key, (w.s).event, (w.s).event_day, (w.s).author
 			FROM written w
 	)
-	SELECT array_agg(w.s ORDER BY (w.s).event) INTO held FROM written w;
+	SELECT array_agg(w.s) INTO held FROM written w;
 	IF held IS NOT NULL THEN
 		PERFORM pg_notify('carom_suppression', '');
 	END IF;
@@ -307,7 +363,10 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION carom.record(report jsonb, raw bytea DEFAULT NULL) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan  -- no plan of its own for each of the first calls
+SET jit = off                             -- no compiling because many partitions look dear
 AS $$
 BEGIN
 	IF jsonb_typeof(report) IS DISTINCT FROM 'object' THEN
@@ -323,7 +382,10 @@ COMMENT ON FUNCTION carom.record(jsonb, bytea) IS
 	'Answers {"report": id, "key": …, "duplicate": …, "events": n, "suppressed": [address, …]}. One call a transaction; for several, record_many()';
 
 CREATE OR REPLACE FUNCTION carom.record_many(reports jsonb[], raws bytea[] DEFAULT NULL) RETURNS jsonb[]
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan  -- no plan of its own for each of the first calls
+SET jit = off                             -- no compiling because many partitions look dear
 AS $$
 DECLARE
 	good     int[];
