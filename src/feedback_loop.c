@@ -9,7 +9,7 @@
 
 typedef struct {
 	char *id, *provider, *dkim;
-	GPtrArray *froms, *agents, *headers, *fields; /* of char * */
+	GPtrArray *froms, *agents, *headers, *subjects, *fields; /* of char * */
 } Loop;
 
 struct CaromFeedbackLoops {
@@ -27,6 +27,7 @@ loop_free(gpointer data)
 	g_ptr_array_free(loop->froms, TRUE);
 	g_ptr_array_free(loop->agents, TRUE);
 	g_ptr_array_free(loop->headers, TRUE);
+	g_ptr_array_free(loop->subjects, TRUE);
 	g_ptr_array_free(loop->fields, TRUE);
 	g_free(loop);
 }
@@ -40,6 +41,7 @@ loop_new(char *rest)
 	loop->froms = g_ptr_array_new_with_free_func(g_free);
 	loop->agents = g_ptr_array_new_with_free_func(g_free);
 	loop->headers = g_ptr_array_new_with_free_func(g_free);
+	loop->subjects = g_ptr_array_new_with_free_func(g_free);
 	loop->fields = g_ptr_array_new_with_free_func(g_free);
 	return loop;
 }
@@ -76,10 +78,12 @@ read_line(const CaromDataLine *line, void *user, GError **err)
 		g_ptr_array_add(loop->agents, g_strdup(rest));
 	} else if (strcmp(word, "header") == 0) {
 		g_ptr_array_add(loop->headers, g_strdup(rest));
+	} else if (strcmp(word, "subject") == 0) {
+		g_ptr_array_add(loop->subjects, g_strdup(rest));
 	} else if (strcmp(word, "recipient-field") == 0) {
 		g_ptr_array_add(loop->fields, g_strdup(rest));
 	} else {
-		return carom_data_fail(line, err, "\"%s\" is none of provider, dkim, from, user-agent, header, recipient-field", word);
+		return carom_data_fail(line, err, "\"%s\" is none of provider, dkim, from, user-agent, header, subject, recipient-field", word);
 	}
 	return CAROM_OK;
 }
@@ -124,6 +128,9 @@ loop_matches(const Loop *loop, const CaromMail *mail, const CaromReport *report)
 			return TRUE;
 	for (guint i = 0; i < loop->agents->len; i++)
 		if (report->feedback.user_agent != NULL && carom_text_has_prefix(report->feedback.user_agent, loop->agents->pdata[i]))
+			return TRUE;
+	for (guint i = 0; i < loop->subjects->len; i++)
+		if (carom_text_has_prefix(carom_mail_subject(mail), loop->subjects->pdata[i]))
 			return TRUE;
 	for (guint i = 0; i < loop->headers->len; i++)
 		if (carom_mail_header(mail, loop->headers->pdata[i]) != NULL || carom_fields_get(report->returned_fields, loop->headers->pdata[i]) != NULL)
