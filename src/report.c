@@ -127,6 +127,7 @@ carom_report_free(CaromReport *report)
 	g_ptr_array_free(report->truncated, TRUE);
 	g_ptr_array_free(report->feedback.reported_domains, TRUE);
 	g_ptr_array_free(report->returned.to, TRUE);
+	carom_fields_free(report->own_fields);
 	g_string_chunk_free(report->chunk);
 	g_free(report);
 }
@@ -264,6 +265,14 @@ carom_report_set_returned(CaromReport *report, const CaromFields *fields)
 		if (address != NULL)
 			g_ptr_array_add(r->to, (gpointer) carom_report_keep_address(report, address));
 	}
+}
+
+void
+carom_report_own_fields(CaromReport *report, CaromFields *fields)
+{
+	carom_fields_free(report->own_fields);
+	report->own_fields = fields;
+	carom_report_set_returned(report, fields);
 }
 
 CaromKind

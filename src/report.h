@@ -136,6 +136,7 @@ typedef struct CaromReport {
 	const char *rules; /* version of the rules that judged */
 	/* the returned message's header for resolve.c; borrowed from the mail while it lives */
 	const CaromFields *returned_fields;
+	CaromFields *own_fields; /* where a parser read them out of a text itself */
 	GStringChunk *chunk;
 } CaromReport;
 
@@ -176,6 +177,9 @@ gboolean carom_outcome_set_status(CaromReport *report, CaromOutcome *outcome, co
 
 /* Takes what we want to know of the returned message from its header. The fields are kept, borrowed. */
 void carom_report_set_returned(CaromReport *report, const CaromFields *fields);
+
+/* The same with fields that the caller made: the report takes them over. NULL is fine. */
+void carom_report_own_fields(CaromReport *report, CaromFields *fields);
 
 /* bounce, delay or delivery by the outcomes (DESIGN: any failed; none failed and one delayed; the rest). */
 CaromKind carom_report_kind_of_outcomes(const CaromReport *report);
