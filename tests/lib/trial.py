@@ -158,7 +158,7 @@ class Trial:
 
 	def say_what_next(self, work):
 		hints = [
-			(work + "/carom suppress check ani@gmail.com",
+			(work + "/carom suppress check --account acme ani@gmail.com",
 			 "may this address be mailed?"),
 			(work + "/carom explain '550 5.7.26 refused by DMARC policy'",
 			 "what it means and what to do"),
