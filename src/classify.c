@@ -61,6 +61,21 @@ carom_classify(const CaromKnowledge *knowledge, const CaromMail *mail, CaromRepo
 }
 
 void
+carom_classify_subscriber(const CaromKnowledge *knowledge, CaromReport *report)
+{
+	for (guint i = 0; i < report->outcomes->len; i++) {
+		CaromOutcome *outcome = report->outcomes->pdata[i];
+		const char *provider;
+
+		if (outcome->subscriber == NULL || g_strcmp0(outcome->subscriber, outcome->recipient) == 0)
+			continue;
+		provider = carom_provider_of(knowledge->providers, carom_address_domain(outcome->subscriber), NULL, NULL);
+		if (provider != NULL)
+			outcome->provider = carom_report_keep(report, provider, -1, 64);
+	}
+}
+
+void
 carom_classify_reply(const CaromKnowledge *knowledge, const char *text, const char *provider, CaromVerdict *out, const char **provider_found)
 {
 	CaromReplyCodes codes;

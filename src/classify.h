@@ -13,6 +13,12 @@
  */
 void carom_classify(const CaromKnowledge *knowledge, const CaromMail *mail, CaromReport *report, const char **loop_dkim);
 
+/*
+ * For the numbers, an outcome belongs to the ISP of the address that was
+ * mailed, wherever that forwards to. Called once the subscriber is known.
+ */
+void carom_classify_subscriber(const CaromKnowledge *knowledge, CaromReport *report);
+
 /* The verdict on one reply text alone, as `carom explain` asks. provider may be NULL: then the text tells. */
 void carom_classify_reply(const CaromKnowledge *knowledge, const char *text, const char *provider, CaromVerdict *out, const char **provider_found);
 

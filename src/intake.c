@@ -2,6 +2,7 @@
 
 #include "intake.h"
 #include "classify.h"
+#include "log.h"
 #include "message.h"
 #include "report_json.h"
 #include "report_key.h"
@@ -45,8 +46,27 @@ carom_intake_read(const CaromConfig *config, const CaromKnowledge *knowledge, co
 	report->size = size;
 	carom_classify(knowledge, mail, report, &loop_dkim);
 	carom_resolve(config, envelope, mail, loop_dkim, report);
+	carom_classify_subscriber(knowledge, report);
 	report->returned_fields = NULL; /* it was the mail's, which ends here */
 	return report;
+}
+
+/*
+ * The database won't store what this report says. It is kept all the same, as
+ * a message that nobody understood: deferring it would only bounce it later.
+ */
+static CaromStatus
+record_bare(CaromStore *store, const CaromReport *read, const char *data, gsize len, CaromRecorded *recorded, GError **err)
+{
+	g_autoptr(CaromReport) bare = carom_report_new();
+	g_autofree char *json = NULL;
+
+	bare->key = carom_report_keep(bare, read->key, -1, 64);
+	bare->to = carom_report_keep(bare, read->to, -1, CAROM_MAX_TEXT);
+	bare->queue_id = carom_report_keep(bare, read->queue_id, -1, 64);
+	bare->size = read->size;
+	json = carom_report_to_json(bare, CAROM_JSON_RECORD);
+	return carom_store_record(store, json, data, len, recorded, err);
 }
 
 CaromStatus
@@ -62,6 +82,12 @@ carom_intake_take(const CaromConfig *config, const CaromKnowledge *knowledge, Ca
 	read->key = carom_report_keep(read, key, -1, 64);
 	json = carom_report_to_json(read, CAROM_JSON_RECORD);
 	status = carom_store_record(store, json, keep_raw ? data : NULL, keep_raw ? len : 0, recorded, err);
+	if (status == CAROM_MALFORMED) {
+		g_autoptr(GError) why = err ? g_steal_pointer(err) : NULL;
+
+		carom_log(CAROM_LOG_WARNING, "%s: kept as unrecognised: %s", read->queue_id ? read->queue_id : "NOQUEUE", why ? why->message : "");
+		status = record_bare(store, read, data, len, recorded, err);
+	}
 	if (report != NULL)
 		*report = g_steal_pointer(&read);
 	return status;
