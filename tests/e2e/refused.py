@@ -95,21 +95,33 @@ def delayed(tap, lab):
 	tap.same(lab.count("suppression"), before, "and neither suppresses")
 
 
-def log(tap, lab):
+def log(tap, lab, path):
 	queue_id = lab.postgres.sql(
 		"SELECT r.queue_id FROM carom.report r JOIN carom.event e "
 		"ON e.report = r.id WHERE e.address = 'unknown.budi@gmail.com'")
-	lines = [line for line in lab.postfix.log_text().splitlines()
-	         if "carom: %s: " % queue_id in line]
-	tap.same(len(lines), 1, "one log line names the queue id of the report")
-	for part in ("recipient=<unknown.budi@gmail.com>", "status=5.1.1",
-	             "category=recipient_unknown"):
-		tap.contains("".join(lines), part, "the log line says " + part)
+	tap.contains(lab.postfix.log_text(), "carom: %s: recorded=bounce" % queue_id,
+	             "Postfix's log has the queue id and what came of it")
+	with open(path) as f:
+		lines = f.read().splitlines()
+	tap.ok(all(line.startswith("carom: ") for line in lines),
+	       "no line of ours can be taken for a status code", "\n".join(lines))
+	lines = [line for line in lines if line.startswith("carom: %s: " % queue_id)]
+	tap.same(len(lines), 1, "one line for one outcome")
+	for part in ("recipient=<unknown.budi@gmail.com>", "action=failed",
+	             "dsn=5.1.1", "category=recipient_unknown", "account=acme",
+	             "stream=newsletter", "resolved_by=verp", "confidence=matched"):
+		tap.contains("".join(lines), part, "it says " + part)
 
 
 def tests(tap, lab):
-	for test in verp, plain, not_dead, delayed, log:
+	path = os.path.join(lab.folder, "stderr")
+	with open(path, "w"):
+		os.chmod(path, 0o666)
+	lab.wrapper('said=$($carom "$@" 2>&1)\ncode=$?\n'
+	            'echo "$said" >>%s\necho "$said"\nexit $code' % path)
+	for test in verp, plain, not_dead, delayed:
 		test(tap, lab)
+	log(tap, lab, path)
 
 
 sys.exit(script("refused", tests, settings={
