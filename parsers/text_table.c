@@ -1,0 +1,499 @@
+#include "config.h"
+
+#include "text_table.h"
+
+#include "address.h"
+#include "excerpt.h"
+#include "text.h"
+
+#include <string.h>
+
+/* The start mark stands in here, or the text is of another kind. Disclaimers and banners may come first. */
+#define START_WITHIN 6000
+
+/* A reason is no longer than this, and no list of recipients between two marks. */
+#define REASON_WITHIN 4000
+#define BETWEEN_WITHIN (32 * 1024)
+
+/* A recipient that the report part names, and where. */
+typedef struct {
+	char *address;
+	const char *line;  /* start of its line */
+	const char *after; /* first byte behind it */
+} Mention;
+
+static void
+mention_clear(gpointer p)
+{
+	g_free(((Mention *) p)->address);
+}
+
+static const char *
+line_end(const char *p, const char *end)
+{
+	const char *nl = memchr(p, '\n', (gsize) (end - p));
+
+	return nl ? nl : end;
+}
+
+static const char *
+next_line(const char *p, const char *end)
+{
+	const char *eol = line_end(p, end);
+
+	return eol < end ? eol + 1 : end;
+}
+
+static gboolean
+is_blank(const char *p, const char *eol)
+{
+	while (p < eol && g_ascii_isspace(*p))
+		p++;
+	return p == eol;
+}
+
+const char *
+carom_text_find_mark(const char *text, gsize len, const char *const *marks, gsize *mark_len)
+{
+	const char *best = NULL;
+
+	for (gsize i = 0; i < CAROM_TEXT_MARKS && marks[i] != NULL; i++) {
+		/* a mark behind the best one is of no interest */
+		gsize room = best ? MIN((gsize) (best - text) + strlen(marks[i]), len) : len;
+		const char *hit = carom_text_find(text, room, marks[i]);
+
+		if (hit != NULL && (best == NULL || hit < best)) {
+			best = hit;
+			if (mark_len != NULL)
+				*mark_len = strlen(marks[i]);
+		}
+	}
+	return best;
+}
+
+static gboolean
+has_mark(const char *text, const char *const *marks)
+{
+	return text != NULL && carom_text_find_mark(text, strlen(text), marks, NULL) != NULL;
+}
+
+gboolean
+carom_text_is_report_like(const CaromMail *mail)
+{
+	/* the roots of what reports are called; what else there is in the text decides */
+	static const char *const words[] = { "deliver", "fail", "return", "undeliv", "error", "reject", "bounce", "nondeliv", "notification", "unknown", "warning", "delay", "problem", "could not", "unable" };
+	const char *from = carom_mail_from(mail), *subject = carom_mail_subject(mail), *path = carom_mail_header(mail, "Return-Path");
+
+	if (*from == '\0' || carom_address_is_role(from))
+		return TRUE;
+	if (path != NULL && (g_str_has_prefix(path, "<>") || carom_text_find(path, strlen(path), "mailer-daemon") != NULL))
+		return TRUE;
+	if (carom_mail_header(mail, "Auto-Submitted") != NULL || carom_mail_header(mail, "X-Failed-Recipients") != NULL)
+		return TRUE;
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		if (carom_text_find(subject, strlen(subject), words[i]) != NULL)
+			return TRUE;
+	return FALSE;
+}
+
+/* TRUE if only blanks and decoration stand between the start of p's line and p. */
+static gboolean
+opens_line(const char *text, const char *p)
+{
+	while (p > text && p[-1] != '\n') {
+		p--;
+		if (g_ascii_isalnum(*p) || *p == '>' || (guchar) *p >= 0x80)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* Where the row's report part begins, or NULL if the start mark isn't there. */
+static const char *
+find_start(const CaromTextFormat *row, const char *text, gsize len)
+{
+	const char *end = text + MIN(len, START_WITHIN);
+
+	if (row->start[0] == NULL)
+		return text;
+	for (gsize i = 0; i < CAROM_TEXT_MARKS && row->start[i] != NULL; i++) {
+		const char *p = text;
+
+		while ((p = carom_text_find(p, (gsize) (end - p), row->start[i])) != NULL) {
+			if (row->start_within || opens_line(text, p))
+				return p;
+			p++;
+		}
+	}
+	return NULL;
+}
+
+/* *like caches carom_text_is_report_like over the rows: -1 = not asked yet. */
+static gboolean
+row_matches(const CaromMail *mail, const CaromTextFormat *row, int *like)
+{
+	const char *text;
+	gsize len;
+
+	if (row->from[0] != NULL && !has_mark(carom_mail_header(mail, "From"), row->from))
+		return FALSE;
+	if (row->subject[0] != NULL && !has_mark(carom_mail_subject(mail), row->subject))
+		return FALSE;
+	if (row->header[0] != NULL) {
+		const char *value = carom_mail_header(mail, row->header[0]);
+
+		if (value == NULL || (row->header[1] != NULL && carom_text_find(value, strlen(value), row->header[1]) == NULL))
+			return FALSE;
+	}
+	if (row->from[0] == NULL && row->subject[0] == NULL && row->header[0] == NULL) {
+		if (*like < 0)
+			*like = carom_text_is_report_like(mail);
+		if (!*like)
+			return FALSE;
+	}
+	text = carom_mail_text(mail, &len);
+	return find_start(row, text, len) != NULL;
+}
+
+int
+carom_text_table_probe(const CaromMail *mail, const CaromTextFormat *rows, gsize n)
+{
+	int best = 0, like = -1;
+
+	for (gsize i = 0; i < n; i++) {
+		int sure = rows[i].sure ? rows[i].sure : 70;
+
+		if (sure > best && row_matches(mail, &rows[i], &like))
+			best = sure;
+	}
+	return best;
+}
+
+/* The report part's end: the row's own mark behind start, or the copy, or the end of the text. */
+static const char *
+find_end(const CaromTextFormat *row, const char *start, const char *end)
+{
+	const char *hit = carom_text_find_mark(start, (gsize) (end - start), row->end, NULL);
+
+	if (hit == NULL)
+		return start + carom_excerpt_copy(start, (gsize) (end - start), NULL);
+	while (hit > start && hit[-1] != '\n')
+		hit--;
+	return hit;
+}
+
+static void
+add_mention(GArray *mentions, char *address, const char *line, const char *after)
+{
+	Mention m = { address, line, after };
+
+	if (address == NULL)
+		return;
+	if (mentions->len >= CAROM_MAX_OUTCOMES) {
+		g_free(address);
+		return;
+	}
+	g_array_append_val(mentions, m);
+}
+
+/* Bullets and blanks that lists put before an address. */
+static const char *
+skip_bullet(const char *p, const char *eol)
+{
+	while (p < eol && (strchr(" \t*-+=|", *p) != NULL || g_str_has_prefix(p, "\xe2\x80\xa2") || g_str_has_prefix(p, "\xc2\xb7")))
+		p += *p == '\xe2' ? 3 : *p == '\xc2' ? 2 : 1;
+	return p;
+}
+
+/* The end of the word at p; a quoted local part counts as one word with what follows it. */
+static const char *
+word_end(const char *p, const char *eol)
+{
+	gboolean quoted = FALSE;
+
+	for (; p < eol && (quoted || !g_ascii_isspace(*p)); p++)
+		if (*p == '"')
+			quoted = !quoted;
+	return p;
+}
+
+/* The address that opens the line; alone means that nothing else may stand there. */
+static void
+mention_at_line_start(GArray *mentions, const char *line, const char *eol, gboolean alone)
+{
+	const char *p = skip_bullet(line, eol), *word = word_end(p, eol), *stop = word;
+	char *address;
+
+	if (memchr(p, '@', (gsize) (word - p)) == NULL || word - p > 2 * CAROM_ADDRESS_MAX)
+		return;
+	if (alone && !is_blank(word, eol))
+		return;
+	while (stop > p && strchr(":;,.)]'", stop[-1]) != NULL)
+		stop--;
+	while (p < stop && strchr("(['", *p) != NULL)
+		p++;
+	/* "a@b.example:reason": what follows a colon is no address */
+	address = carom_address_parse(p, stop - p);
+	if (address == NULL && !alone) {
+		const char *colon = memchr(p, ':', (gsize) (stop - p));
+
+		if (colon != NULL && colon > p) {
+			stop = colon;
+			address = carom_address_parse(p, stop - p);
+		}
+	}
+	add_mention(mentions, address, line, stop);
+}
+
+static void
+mention_in_angles(GArray *mentions, const char *line, const char *eol)
+{
+	const char *p = skip_bullet(line, eol), *close;
+
+	if (p == eol || *p != '<')
+		return;
+	close = memchr(p, '>', (gsize) (eol - p));
+	if (close != NULL && memchr(p, '@', (gsize) (close - p)) != NULL)
+		add_mention(mentions, carom_address_parse(p + 1, close - p - 1), line, close + 1);
+}
+
+static void
+mention_behind(const CaromTextFormat *row, GArray *mentions, const char *line, const char *eol, const char *end)
+{
+	gsize n = 0;
+	const char *p = carom_text_find_mark(line, (gsize) (eol - line), row->rcpt, &n), *after;
+	char *address;
+
+	if (p == NULL)
+		return;
+	p += n;
+	if (is_blank(p, eol) && eol < end) {
+		p = eol + 1;
+		eol = line_end(p, end);
+	}
+	address = carom_address_find(p, (gsize) (eol - p), &after);
+	if (address != NULL)
+		add_mention(mentions, address, line, *after == '>' ? after + 1 : after);
+}
+
+/* Returns where to read on: behind the closing mark, or the next line. */
+static const char *
+mentions_between(const CaromTextFormat *row, GArray *mentions, const char *line, const char *eol, const char *end)
+{
+	gsize n = 0;
+	const char *p = carom_text_find_mark(line, (gsize) (eol - line), row->rcpt, &n), *close, *after;
+
+	if (p == NULL)
+		return next_line(line, end);
+	p += n;
+	/* without its end the list is one line */
+	close = carom_text_find(p, MIN((gsize) (end - p), BETWEEN_WITHIN), row->rcpt_end);
+	if (close == NULL)
+		close = eol;
+	while (p < close) {
+		char *address = carom_address_find(p, (gsize) (close - p), &after);
+
+		if (address == NULL)
+			break;
+		add_mention(mentions, address, line, close);
+		p = after;
+	}
+	return close < end ? close + 1 : end; /* there may be another list on the same line */
+}
+
+static GArray *
+find_mentions(const CaromTextFormat *row, const char *start, const char *end)
+{
+	GArray *mentions = g_array_new(FALSE, FALSE, sizeof(Mention));
+
+	g_array_set_clear_func(mentions, mention_clear);
+	for (const char *line = start; line < end;) {
+		const char *eol = line_end(line, end), *next = eol < end ? eol + 1 : end;
+
+		switch (row->recipient) {
+		case CAROM_RCPT_ALONE: mention_at_line_start(mentions, line, eol, TRUE); break;
+		case CAROM_RCPT_OPENS: mention_at_line_start(mentions, line, eol, FALSE); break;
+		case CAROM_RCPT_ANGLE: mention_in_angles(mentions, line, eol); break;
+		case CAROM_RCPT_AFTER: mention_behind(row, mentions, line, eol, end); break;
+		case CAROM_RCPT_BETWEEN: next = mentions_between(row, mentions, line, eol, end); break;
+		}
+		line = next;
+	}
+	return mentions;
+}
+
+/* The paragraph at p: up to an empty line, or row->reason_end. skip: empty lines before it are passed. */
+static const char *
+paragraph(const CaromTextFormat *row, const char *p, const char *end, gboolean skip, const char **stop)
+{
+	const char *q, *cut;
+
+	while (skip && p < end && g_ascii_isspace(*p))
+		p++;
+	for (q = p; q < end; q = next_line(q, end))
+		if (q > p && is_blank(q, line_end(q, end)))
+			break;
+	*stop = q;
+	cut = row->reason_end ? carom_text_find(p, (gsize) (q - p), row->reason_end) : NULL;
+	if (cut != NULL)
+		*stop = cut;
+	return p;
+}
+
+/* Punctuation between an address and what is said of it. */
+static const char *
+skip_separator(const char *p, const char *end)
+{
+	while (p < end && strchr(" \t>:;,.-)]'\"=", *p) != NULL && *p != '\0')
+		p++;
+	return p;
+}
+
+/* The last paragraph before p. */
+static const char *
+paragraph_above(const char *start, const char *p, const char **stop)
+{
+	const char *first;
+
+	while (p > start && g_ascii_isspace(p[-1]))
+		p--;
+	*stop = first = p;
+	while (p > start && *stop - p < REASON_WITHIN) {
+		const char *line = p;
+
+		while (line > start && line[-1] != '\n')
+			line--;
+		if (is_blank(line, p))
+			break;
+		first = line;
+		p = line > start ? line - 1 : start;
+	}
+	return first;
+}
+
+/* What is said behind the recipient whose own stretch of the report is [after, until); *stop == NULL: nothing. */
+static const char *
+find_reason(const CaromTextFormat *row, const char *start, const char *line, const char *after, const char *until, const char **stop)
+{
+	const char *p;
+	gsize n = 0;
+
+	switch (row->reason_form) {
+	case CAROM_REASON_REST:
+		p = skip_separator(after, until);
+		return paragraph(row, p, line_end(p, until), FALSE, stop);
+	case CAROM_REASON_FOLLOWING:
+		return paragraph(row, next_line(after, until), until, TRUE, stop);
+	case CAROM_REASON_AFTER:
+		p = carom_text_find_mark(after, (gsize) (until - after), row->reason, &n);
+		*stop = p;
+		return p ? paragraph(row, p + n, until, TRUE, stop) : NULL;
+	case CAROM_REASON_ABOVE:
+		return paragraph_above(start, line, stop);
+	case CAROM_REASON_PARAGRAPH:
+	default:
+		p = skip_separator(after, until);
+		p = paragraph(row, p, until, FALSE, stop);
+		if (is_blank(p, *stop))
+			p = paragraph(row, *stop, until, TRUE, stop);
+		return p;
+	}
+}
+
+/* The report's own word on who failed, where the text has nobody: a header, or the copy's To. */
+static void
+recipients_elsewhere(const CaromMail *mail, const CaromTextFormat *row, CaromReport *out, CaromAction action)
+{
+	const char *failed = carom_mail_header(mail, "X-Failed-Recipients");
+
+	for (const char *end = failed ? failed + strlen(failed) : NULL; failed != NULL && failed < end;) {
+		g_autofree char *address = carom_address_find(failed, (gsize) (end - failed), &failed);
+
+		if (address == NULL)
+			break;
+		carom_report_add(out, address, action);
+	}
+	if (out->outcomes->len == 0 && row->or_copy_to && out->returned.to != NULL && out->returned.to->len == 1)
+		carom_report_add(out, g_ptr_array_index(out->returned.to, 0), action);
+}
+
+void
+carom_text_set_returned(const CaromMail *mail, CaromReport *out)
+{
+	const CaromFields *fields = carom_mail_returned(mail);
+	gsize len;
+	const char *text = carom_mail_text(mail, &len);
+
+	if (fields != NULL)
+		carom_report_set_returned(out, fields);
+	else
+		carom_report_own_fields(out, carom_excerpt_copy_fields(text, len));
+}
+
+static CaromAction
+action_of(const CaromMail *mail, const CaromTextFormat *row, const char *start, const char *end)
+{
+	if (row->always_delay || has_mark(carom_mail_subject(mail), row->delay) || carom_text_find_mark(start, (gsize) (end - start), row->delay, NULL) != NULL)
+		return CAROM_ACTION_DELAYED;
+	return CAROM_ACTION_FAILED;
+}
+
+static gboolean
+parse_row(const CaromMail *mail, const CaromTextFormat *row, CaromReport *out)
+{
+	gsize len;
+	const char *text = carom_mail_text(mail, &len);
+	const char *start = find_start(row, text, len), *end = find_end(row, start, text + len), *stop;
+	CaromAction action = action_of(mail, row, start, end);
+	g_autoptr(GArray) mentions = find_mentions(row, start, end);
+	/* what all of them share, where a recipient has no words of its own: those of the next one, or any in the report */
+	const char *shared, *shared_stop = NULL;
+
+	carom_text_set_returned(mail, out);
+	shared = row->reason_form == CAROM_REASON_AFTER ? find_reason(row, start, start, start, end, &shared_stop) : NULL;
+	for (guint i = mentions->len; i-- > 0;) {
+		Mention *m = &g_array_index(mentions, Mention, i);
+		const char *until = i + 1 < mentions->len ? g_array_index(mentions, Mention, i + 1).line : end;
+		const char *reason = find_reason(row, start, m->line, m->after, MAX(until, m->after), &stop);
+
+		if (reason != NULL && !is_blank(reason, stop)) {
+			shared = reason;
+			shared_stop = stop;
+		}
+		m->line = shared;
+		m->after = shared_stop;
+	}
+	for (guint i = 0; i < mentions->len; i++) {
+		Mention *m = &g_array_index(mentions, Mention, i);
+		CaromOutcome *outcome = carom_report_add(out, m->address, action);
+
+		if (outcome != NULL && outcome->diagnostic == NULL && m->line != NULL)
+			carom_outcome_set_diagnostic(out, outcome, m->line, m->after - m->line);
+	}
+	if (out->outcomes->len == 0) {
+		const char *reason = find_reason(row, start, start, start, end, &stop);
+
+		recipients_elsewhere(mail, row, out, action);
+		for (guint i = 0; i < out->outcomes->len && reason != NULL; i++)
+			carom_outcome_set_diagnostic(out, g_ptr_array_index(out->outcomes, i), reason, stop - reason);
+	}
+	return out->outcomes->len > 0;
+}
+
+CaromStatus
+carom_text_table_parse(const CaromMail *mail, const CaromTextFormat *rows, gsize n, CaromReport *out, GError **err)
+{
+	int like = -1;
+
+	for (gsize i = 0; i < n; i++) {
+		if (!row_matches(mail, &rows[i], &like))
+			continue;
+		if (parse_row(mail, &rows[i], out)) {
+			out->format = rows[i].name;
+			out->kind = carom_report_kind_of_outcomes(out);
+			return CAROM_OK;
+		}
+		carom_report_reset(out);
+	}
+	return carom_fail(err, CAROM_MALFORMED, "text table: no row finds a recipient");
+}
