@@ -50,20 +50,17 @@ LANGUAGE sql STABLE
 AS $$ SELECT (moment AT TIME ZONE carom.setting('timezone'))::date $$;
 COMMENT ON FUNCTION carom.day(timestamptz) IS 'the day of a moment, now if none is given, in the time zone of the setting';
 
--- Readers of jsonb. The first two are plain enough to be inlined.
-
-CREATE OR REPLACE FUNCTION carom._text(j jsonb, field text, longest int) RETURNS text
+-- jsonb_to_record() wants an object, and takes any of its members as text.
+CREATE OR REPLACE FUNCTION carom._object(given jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$
-	SELECT CASE WHEN jsonb_typeof(j -> field) IN ('string', 'number')
-		THEN nullif(left(j ->> field, longest), '') END
-$$;
+AS $$ SELECT CASE WHEN jsonb_typeof(given) = 'object' THEN given ELSE '{}' END $$;
 
 CREATE OR REPLACE FUNCTION carom._address(given text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-	SELECT CASE WHEN length(given) <= 320 AND given ~ '^\s*[^@\s].*@[^@\s]+\s*$'
-		AND given !~ '[\x01-\x08\x0e-\x1f\x7f]'
+	-- A local part may be quoted and hold spaces. An array or an object where an
+	-- address should be comes here as its text, and is none.
+	SELECT CASE WHEN length(given) <= 320 AND given ~ '^\s*(?!\[|\{")[^\s@][^\x01-\x1f\x7f]*@[^@\s]+\s*$'
 		THEN carom.normalise(given) ELSE '' END
 $$;
 

@@ -34,8 +34,7 @@ BEGIN
 		SELECT x.n, x.j, x.raw, x.key, x.at, (x.at AT TIME ZONE zone)::date AS day,
 			row_number() OVER (PARTITION BY x.key ORDER BY x.n) = 1 AS leads,
 			CASE WHEN x.j ->> 'kind' IN ('bounce', 'delay', 'delivery', 'complaint', 'unsubscribe', 'auto_reply',
-				'auth_report') THEN x.j ->> 'kind' ELSE 'unrecognised' END AS kind,
-			x.j -> 'feedback' AS f, x.j -> 'returned' AS r
+				'auth_report') THEN x.j ->> 'kind' ELSE 'unrecognised' END AS kind
 		FROM (
 			SELECT g.n, g.j, g.raw, carom._key(g.j, g.raw) AS key,
 				-- a clock that is far off would put the report where nobody looks
@@ -51,43 +50,30 @@ BEGIN
 			incidents, mail_from, reported_domain, returned_message_id, returned_from, returned_to, returned_subject,
 			returned_dated, returned_path, returned_feedback_id, returned_list_id, queue_id, sender, client_address,
 			rules, truncated)
-		SELECT key, day, at, kind,
-			carom._text(j, 'format', 64),
-			carom._int(j -> 'size', 0, 1099511627776),
-			CASE WHEN jsonb_typeof(j -> 'outcomes') = 'array' THEN greatest(1, jsonb_array_length(j -> 'outcomes')) ELSE 1 END,
-			carom._text(j, 'message_id', 998),
-			carom._text(j, 'from', 998),
-			carom._text(j, 'to', 998),
-			carom._text(j, 'subject', 998),
-			carom._time(j ->> 'date'),
-			carom._text(j, 'reporter', 255),
-			carom._texts(j -> 'authenticated', 32, 255),
+		SELECT g.key, g.day, g.at, g.kind, left(t.format, 64), carom._int(g.j -> 'size', 0, 1099511627776),
+			CASE WHEN jsonb_typeof(g.j -> 'outcomes') = 'array'
+				THEN greatest(1, jsonb_array_length(g.j -> 'outcomes')) ELSE 1 END,
+			left(t.message_id, 998), left(t."from", 998), left(t."to", 998), left(t.subject, 998), carom._time(t.date),
+			left(t.reporter, 255), carom._texts(g.j -> 'authenticated', 32, 255),
 			CASE
-				WHEN lower(f ->> 'type') IN ('abuse', 'fraud', 'virus', 'opt-out', 'not-spam', 'auth-failure')
-					THEN lower(f ->> 'type')
-				WHEN carom._text(f, 'type', 1) IS NOT NULL THEN 'other'
-				WHEN kind = 'complaint' THEN 'abuse'
+				WHEN lower(f.type) IN ('abuse', 'fraud', 'virus', 'opt-out', 'not-spam', 'auth-failure') THEN lower(f.type)
+				WHEN f.type <> '' THEN 'other'
+				WHEN g.kind = 'complaint' THEN 'abuse'
 			END,
-			carom._text(f, 'user_agent', 255),
-			carom._inet(f ->> 'source_ip'),
-			carom._time(f ->> 'arrived'),
-			carom._int(f -> 'incidents', 0, 2147483647),
-			carom._text(f, 'mail_from', 998),
-			carom._texts(f -> 'reported_domain', 32, 255),
-			carom._text(r, 'message_id', 998),
-			carom._text(r, 'from', 998),
-			carom._texts(r -> 'to', 32, 320),
-			carom._text(r, 'subject', 998),
-			carom._time(r ->> 'date'),
-			carom._text(r, 'return_path', 998),
-			carom._text(r, 'feedback_id', 998),
-			carom._text(r, 'list_id', 998),
-			carom._text(j, 'queue_id', 64),
-			carom._text(j, 'sender', 998),
-			carom._inet(j ->> 'client_address'),
-			carom._text(j, 'rules', 100),
-			carom._texts(j -> 'truncated', 32, 64)
-		FROM given WHERE leads ORDER BY key
+			left(f.user_agent, 255), carom._inet(f.source_ip), carom._time(f.arrived), carom._int(f.incidents, 0, 2147483647),
+			left(f.mail_from, 998), carom._texts(f.reported_domain, 32, 255),
+			left(r.message_id, 998), left(r."from", 998), carom._texts(r."to", 32, 320), left(r.subject, 998),
+			carom._time(r.date), left(r.return_path, 998), left(r.feedback_id, 998), left(r.list_id, 998),
+			left(t.queue_id, 64), left(t.sender, 998), carom._inet(t.client_address), left(t.rules, 100),
+			carom._texts(g.j -> 'truncated', 32, 64)
+		FROM given g,
+			jsonb_to_record(g.j) AS t(format text, message_id text, "from" text, "to" text, subject text, date text,
+				reporter text, queue_id text, sender text, client_address text, rules text),
+			jsonb_to_record(carom._object(g.j -> 'feedback')) AS f(type text, user_agent text, source_ip text,
+				arrived text, incidents jsonb, mail_from text, reported_domain jsonb),
+			jsonb_to_record(carom._object(g.j -> 'returned')) AS r(message_id text, "from" text, "to" jsonb, subject text,
+				date text, return_path text, feedback_id text, list_id text)
+		WHERE g.leads ORDER BY g.key
 		ON CONFLICT (key) DO NOTHING
 		RETURNING s.key, s
 	)
@@ -121,13 +107,10 @@ BEGIN
 				final_recipient, original_recipient, status, reply, stage, remote_mta, reporter, diagnostic, blocklist,
 				rule, rules)
 			SELECT r.day, r.arrived, r.id, x.ordinal, r.kind,
-				coalesce(carom._address(coalesce(o ->> 'subscriber', o ->> 'recipient')), ''),
-				coalesce(carom._text(o, 'account', 128), ''),
-				coalesce(carom._text(o, 'stream', 128), ''),
-				coalesce(carom._text(o, 'provider', 64), ''),
-				a.action,
-				c.category,
-				CASE WHEN o ->> 'class' IN ('hard', 'soft', 'block', 'policy', 'info') THEN o ->> 'class' ELSE c.class END,
+				coalesce(carom._address(coalesce(nullif(o.subscriber, ''), o.recipient)), ''),
+				coalesce(left(o.account, 128), ''), coalesce(left(o.stream, 128), ''), coalesce(left(o.provider, 64), ''),
+				a.action, c.category,
+				CASE WHEN o.class IN ('hard', 'soft', 'block', 'policy', 'info') THEN o.class ELSE c.class END,
 				r.feedback_type,
 				CASE
 					WHEN r.kind = 'complaint' AND coalesce(a.action, 'complained') = 'complained'
@@ -136,27 +119,22 @@ BEGIN
 						THEN 'unsubscribe_request'
 					WHEN r.kind = 'bounce' AND a.action = 'failed' THEN coalesce(c.category, 'undetermined')
 				END,
-				CASE WHEN o ->> 'confidence' IN ('proven', 'matched', 'claimed', 'guessed') THEN o ->> 'confidence' END,
-				carom._text(o, 'resolved_by', 32),
-				carom._date(o ->> 'sent_on'),
-				carom._text(o, 'subscriber', 320),
-				carom._text(o, 'recipient', 320),
-				carom._text(o, 'final_recipient', 320),
-				carom._text(o, 'original_recipient', 320),
-				CASE WHEN o ->> 'status' ~ '^[245]\.\d{1,3}\.\d{1,3}$' THEN o ->> 'status' END,
-				CASE WHEN o ->> 'reply' ~ '^[2-5]\d\d$' THEN o ->> 'reply' END,
-				carom._text(o, 'stage', 16),
-				carom._text(o, 'remote_mta', 255),
-				r.reporter,
-				carom._text(o, 'diagnostic', 2000),
-				carom._text(o, 'blocklist', 255),
-				carom._text(o, 'rule', 100),
-				r.rules
+				CASE WHEN o.confidence IN ('proven', 'matched', 'claimed', 'guessed') THEN o.confidence END,
+				left(o.resolved_by, 32), carom._date(o.sent_on), left(o.subscriber, 320), left(o.recipient, 320),
+				left(o.final_recipient, 320), left(o.original_recipient, 320),
+				CASE WHEN o.status ~ '^[245]\.\d{1,3}\.\d{1,3}$' THEN o.status END,
+				CASE WHEN o.reply ~ '^[2-5]\d\d$' THEN o.reply END,
+				left(o.stage, 16), left(o.remote_mta, 255), r.reporter, left(o.diagnostic, 2000), left(o.blocklist, 255),
+				left(o.rule, 100), r.rules
 			FROM unnest(fresh_row) WITH ORDINALITY AS r
 				CROSS JOIN LATERAL jsonb_array_elements(outcomes[r.ordinality]) WITH ORDINALITY AS x(o, ordinal)
-				CROSS JOIN LATERAL (SELECT CASE WHEN x.o ->> 'action' IN ('failed', 'delayed', 'delivered', 'relayed',
-					'expanded', 'complained', 'unsubscribed') THEN x.o ->> 'action' END AS action) a
-				LEFT JOIN carom.category c ON c.category = x.o ->> 'category'
+				CROSS JOIN LATERAL jsonb_to_record(carom._object(x.o)) AS o(recipient text, final_recipient text,
+					original_recipient text, action text, status text, reply text, stage text, remote_mta text, diagnostic text,
+					category text, class text, rule text, blocklist text, provider text, subscriber text, account text,
+					stream text, sent_on text, resolved_by text, confidence text)
+				CROSS JOIN LATERAL (SELECT CASE WHEN o.action IN ('failed', 'delayed', 'delivered', 'relayed', 'expanded',
+					'complained', 'unsubscribed') THEN o.action END AS action) a
+				LEFT JOIN carom.category c ON c.category = o.category
 			RETURNING e
 		)
 		SELECT array_agg(s.e), bool_or((s.e).cause IS NOT NULL AND (s.e).address <> ''
@@ -328,7 +306,7 @@ BEGIN
 	), written AS (
 		INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, expires_at, provider, status,
 				rule, rules, confidence, said_by, report_key, event, event_day, author)
-			SELECT address, to_account, to_stream, coalesce(subscriber, recipient), cause,
+			SELECT address, to_account, to_stream, coalesce(nullif(subscriber, ''), recipient), cause,
 				CASE WHEN kind IN ('complaint', 'unsubscribe') THEN kind
 					WHEN cause = 'unsubscribe_request' THEN 'unsubscribe'
 					WHEN cause = 'upstream_suppressed' THEN 'upstream'

@@ -9,7 +9,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	-- events of older days are gone, their tally stays
-	since date := carom.setting('pruned_before')::date;
+	kept_from date := carom.setting('pruned_before')::date;
 BEGIN
 	RETURN QUERY
 	WITH events AS MATERIALIZED (
@@ -19,18 +19,18 @@ BEGIN
 			count(*) AS events, count(*) FILTER (WHERE e.ordinal = 1) AS reports, count(l.event) AS suppressions
 		FROM carom.event e
 			LEFT JOIN carom.suppression_log l ON l.event = e.id AND l.event_day = e.day AND l.change = 'add'
-		WHERE e.day >= since
+		WHERE e.day >= kept_from
 		GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 	), tally AS MATERIALIZED (
-		SELECT * FROM carom.tally t WHERE t.day >= since
+		SELECT * FROM carom.tally t WHERE t.day >= kept_from
 	), per_report AS MATERIALIZED (
 		SELECT r.id, r.day, r.kind, r.events AS expected, e.events, e.firsts, e.same,
 			r.id IS NULL AS orphan, e.report IS NULL AS empty
-		FROM (SELECT * FROM carom.report x WHERE x.day >= since) r
+		FROM (SELECT * FROM carom.report x WHERE x.day >= kept_from) r
 			FULL JOIN (
 				SELECT x.report, count(*) AS events, count(*) FILTER (WHERE x.ordinal = 1) AS firsts,
 					min(x.kind) || min(x.day) AS same
-				FROM carom.event x WHERE x.day >= since GROUP BY x.report
+				FROM carom.event x WHERE x.day >= kept_from GROUP BY x.report
 			) e ON e.report = r.id
 	), last_change AS MATERIALIZED (
 		SELECT DISTINCT ON (l.address, l.account, l.stream) l.*
@@ -73,7 +73,7 @@ BEGIN
 			WHERE l.change <> 'remove' AND s.address IS NULL)
 		UNION ALL SELECT 12, 'suppressions whose evidence is not there', 0, (
 			SELECT count(*) FROM carom.suppression s
-			WHERE s.event_day >= since AND NOT EXISTS (
+			WHERE s.event_day >= kept_from AND NOT EXISTS (
 				SELECT FROM carom.event e JOIN carom.report r ON r.id = e.report
 				WHERE e.address = s.address AND e.day = s.event_day AND e.id = s.event AND r.key = s.report_key))
 	)

@@ -1,0 +1,57 @@
+-- Who may do what.
+BEGIN;
+SELECT plan(56);
+
+SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = r), false, r || ' cannot log in by itself') FROM unnest(ARRAY['carom_writer', 'carom_staff']) r;
+SELECT carom.suppress('held@x.test', 'r');
+
+SET LOCAL ROLE carom_writer;
+SELECT lives_ok($$ SELECT carom.record('{"kind": "bounce", "message_id": "<roles@t>", "outcomes": [{"recipient": "w@x.test", "action": "failed",
+	"category": "recipient_unknown", "confidence": "proven"}]}') $$, 'a writer records');
+SELECT lives_ok($$ SELECT carom.record('{"message_id": "<roles2@t>"}', 'raw') $$, 'with the message');
+SELECT lives_ok($$ SELECT carom.record_many(ARRAY['{"message_id": "<roles3@t>"}', '{"message_id": "<roles4@t>"}']::jsonb[]) $$, 'many');
+SELECT lives_ok($$ SELECT carom.add_volume('2024-11-10', 'a', 's', 'p', 5) $$, 'counts what was sent');
+SELECT isnt_empty($$ SELECT FROM carom.suppressed('w@x.test') $$, 'asks who is suppressed');
+SELECT isnt_empty($$ SELECT FROM carom.suppressions() $$, 'reads the list');
+SELECT is(carom.setting('timezone') IS NOT NULL, true, 'and settings');
+SELECT lives_ok('SELECT max(version) FROM carom.schema_version', 'and the version');
+SELECT throws_ok(format('SELECT FROM carom.%I', t), '42501', NULL, 'a writer does not read ' || t)
+	FROM unnest(ARRAY['report', 'event', 'event_default', 'suppression', 'suppression_log', 'policy', 'tally', 'volume', 'duplicate', 'raw', 'address', 'setting',
+		'daily', 'active_suppressions']) t;
+SELECT throws_ok(q, '42501', NULL, 'nor ' || q) FROM unnest(ARRAY[
+	'INSERT INTO carom.tally (day, kind) VALUES (now(), ''bounce'')', 'UPDATE carom.suppression SET reason = ''x''', 'DELETE FROM carom.event',
+	'DELETE FROM carom.suppression_log', 'TRUNCATE carom.report', 'UPDATE carom.policy SET after = NULL',
+	'SELECT carom.suppress(''a@x.test'', ''x'')', 'SELECT carom.unsuppress(''held@x.test'', ''x'')', 'SELECT carom.prune(1, 1)',
+	'SELECT carom.set_setting(''timezone'', ''UTC'')', 'SELECT carom._ingest(NULL, NULL)', 'SELECT carom.make_partitions(1)']) q;
+RESET ROLE;
+
+SET LOCAL ROLE carom_staff;
+SELECT throws_ok($$ SELECT carom.record('{}') $$, '42501', NULL, 'staff do not record');
+SELECT throws_ok($$ SELECT carom.record_many('{}') $$, '42501', NULL, 'nor many');
+SELECT throws_ok($$ SELECT carom.add_volume('2024-11-10', '', '', '', 1) $$, '42501', NULL, 'nor count volumes');
+SELECT lives_ok($$ SELECT carom.set_volume('2024-11-10', '', '', '', 1) $$, 'but import them');
+SELECT is(carom.suppress('staff@x.test', 'asked'), 'added', 'staff suppress');
+SELECT is(carom.unsuppress('staff@x.test', 'asked again'), true, 'and take off');
+SELECT lives_ok($$ SELECT * FROM carom.report_isp('2024-11-01', '2024-11-30'), carom.report_category('2024-11-01', '2024-11-30'),
+	carom.report_balance('2024-11-01', '2024-11-30'), carom.report_suppressions('2024-11-01', '2024-11-30') $$, 'read the reports');
+SELECT lives_ok($$ SELECT FROM carom.nightly, carom.daily, carom.recent_events, carom.recent_reports, carom.unrecognised, carom.active_suppressions,
+	carom.blocklists LIMIT 1 $$, 'and the views');
+SELECT lives_ok($$ SELECT FROM carom.event, carom.report, carom.tally, carom.policy, carom.suppression_log LIMIT 1 $$, 'and the tables');
+SELECT is_empty($$ SELECT * FROM carom.check_integrity() WHERE NOT ok $$, 'and see whether all adds up');
+SELECT throws_ok(q, '42501', NULL, 'staff do not ' || q) FROM unnest(ARRAY[
+	'SELECT FROM carom.raw', 'DELETE FROM carom.suppression', 'DELETE FROM carom.suppression_log', 'UPDATE carom.event SET category = NULL',
+	'SELECT carom.prune(1, 1)', 'SELECT carom._apply_policy(NULL, NULL)', 'CREATE TABLE carom.mine (a int)']) q;
+RESET ROLE;
+
+CREATE ROLE carom_test_nobody;
+SET LOCAL ROLE carom_test_nobody;
+SELECT throws_ok($$ SELECT carom.normalise('x') $$, '42501', NULL, 'others do nothing');
+SELECT throws_ok($$ SELECT FROM carom.tally $$, '42501', NULL, 'and see nothing');
+RESET ROLE;
+SELECT is_empty($$
+	SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+	WHERE n.nspname = 'carom' AND has_function_privilege('carom_test_nobody', p.oid, 'EXECUTE')
+$$, 'no function is for everybody');
+
+SELECT * FROM finish();
+ROLLBACK;
