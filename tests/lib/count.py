@@ -22,7 +22,7 @@ def main():
 	name, counts = sys.argv[1:]
 	start = time.monotonic()
 	passed = failed = planned = 0
-	skips, diagnosing = [], False
+	skips, diagnosing = [], 0  # lines yet to print about a failure
 
 	def complain(text):
 		nonlocal failed
@@ -38,7 +38,7 @@ def main():
 				skips.append(plan[3] or "no reason given")
 		elif result:
 			skip = SKIP.search(result[2])
-			diagnosing = bool(result[1]) and not skip
+			diagnosing = 40 if result[1] and not skip else 0
 			if skip:
 				skips.append(skip[1] or "no reason given")
 				planned -= 1
@@ -50,6 +50,7 @@ def main():
 			complain(line)
 			planned = passed + failed
 		elif diagnosing and line.lstrip().startswith("#"):
+			diagnosing -= 1
 			print("          " + line.strip())
 	if planned != passed + failed:
 		complain("%d tests were planned, %d ran" % (planned, passed + failed))
