@@ -28,6 +28,7 @@ CAROM_COMMAND(pipe)
 CAROM_COMMAND(report)
 CAROM_COMMAND(rules)
 CAROM_COMMAND(suppress)
+CAROM_COMMAND(verp)
 #undef CAROM_COMMAND
 
 /* The configuration file named by --config before the subcommand, or by $CAROM_CONFIG; NULL = the default one. */

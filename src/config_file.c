@@ -25,6 +25,8 @@ static const Setting settings[] = {
 	{ "database", "conninfo", TYPE_STRING, "dbname=carom", AT(conninfo), .help = "libpq connection string; several hosts for failover" },
 	{ "bounce", "domains", TYPE_LIST, "", AT(bounce_domains), .help = "domains of our return addresses" },
 	{ "bounce", "delimiters", TYPE_STRING, "+-", AT(delimiters), .help = "characters that part the sender from the VERP recipient" },
+	{ "bounce", "keys", TYPE_STRING, "", AT(keys_file), .help = "file of the keys that sign return addresses; none: plain VERP is believed" },
+	{ "bounce", "lifetime", TYPE_COUNT, "30", AT(lifetime), 1, 3650, .help = "days that a signed return address is good for" },
 	{ "own", "hostnames", TYPE_LIST, "", AT(own_hostnames), .help = "names our own Postfix hosts give as Reporting-MTA" },
 	{ "own", "networks", TYPE_LIST, "", AT(own_networks), .help = "client addresses (CIDR) whose reports are our own, besides no SMTP client at all" },
 	{ "trust", "authserv-ids", TYPE_LIST, "", AT(authserv_ids), .help = "whose Authentication-Results are believed" },
@@ -42,7 +44,7 @@ static const Setting settings[] = {
 	{ "limits", "text", TYPE_SIZE, "1048576", AT(limits.text), 65536, 16777216, .help = "decoded bytes of one part" },
 };
 
-static const char *const free_groups[] = { "senders" };
+static const char *const free_groups[] = { "senders", "streams" };
 
 static guint
 distance(const char *a, const char *b)
@@ -178,17 +180,18 @@ apply(CaromConfig *config, const Setting *s, const char *file, const char *value
 	return CAROM_OK;
 }
 
+/* The lines of [senders] and [streams], whose keys are the postmaster's: KEY = ACCOUNT or ACCOUNT/STREAM. */
 static CaromStatus
-load_senders(CaromConfig *config, GKeyFile *keys, const char *file, GError **err)
+load_scopes(GHashTable *table, GKeyFile *keys, const char *file, const char *group, GError **err)
 {
-	g_auto(GStrv) names = g_key_file_get_keys(keys, "senders", NULL, NULL);
+	g_auto(GStrv) names = g_key_file_get_keys(keys, group, NULL, NULL);
 
 	for (char **name = names; names && *name; name++) {
-		g_autofree char *value = g_key_file_get_string(keys, "senders", *name, NULL);
+		g_autofree char *value = g_key_file_get_string(keys, group, *name, NULL);
 
 		if (value == NULL || *value == '\0' || *value == '/')
-			return carom_fail(err, CAROM_MISUSE, "%s: [senders] %s wants ACCOUNT or ACCOUNT/STREAM", file, *name);
-		g_hash_table_insert(config->senders, g_ascii_strdown(*name, -1), g_strdup(value));
+			return carom_fail(err, CAROM_MISUSE, "%s: [%s] %s wants ACCOUNT or ACCOUNT/STREAM", file, group, *name);
+		g_hash_table_insert(table, g_ascii_strdown(*name, -1), g_strdup(value));
 	}
 	return CAROM_OK;
 }
@@ -205,7 +208,11 @@ load_file(CaromConfig *config, GKeyFile *keys, const char *file, GError **err)
 			status = apply(config, &settings[i], file, g_strstrip(value), err);
 	}
 	config->rules_local_required = g_key_file_has_key(keys, "rules", "local", NULL);
-	return status == CAROM_OK ? load_senders(config, keys, file, err) : status;
+	if (status == CAROM_OK)
+		status = load_scopes(config->senders, keys, file, "senders", err);
+	if (status == CAROM_OK)
+		status = load_scopes(config->streams, keys, file, "streams", err);
+	return status;
 }
 
 CaromStatus
@@ -218,6 +225,7 @@ carom_config_load(const char *file, gboolean required, CaromConfig **out, GError
 
 	*out = NULL;
 	config->senders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	config->streams = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	config->limits = carom_limits_default;
 	for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
 		status = apply(config, &settings[i], "defaults", settings[i].def, err);
@@ -255,6 +263,7 @@ carom_config_free(CaromConfig *config)
 			g_strfreev(*(char ***) at);
 	}
 	g_clear_pointer(&config->senders, g_hash_table_unref);
+	g_clear_pointer(&config->streams, g_hash_table_unref);
 	g_free(config->file);
 	g_free(config);
 }
@@ -273,13 +282,23 @@ mask_secret(const char *value)
 	return g_strdup_printf("%.*s***%s", (int) (at - value), value, at + n);
 }
 
+static void
+dump_scopes(GString *out, const char *group, GHashTable *table)
+{
+	GHashTableIter it;
+	gpointer name, value;
+
+	g_string_append_printf(out, "\n[%s]\n", group);
+	g_hash_table_iter_init(&it, table);
+	while (g_hash_table_iter_next(&it, &name, &value))
+		g_string_append_printf(out, "%s = %s\n", (char *) name, (char *) value);
+}
+
 char *
 carom_config_dump(const CaromConfig *config)
 {
 	GString *out = g_string_new(NULL);
 	const char *group = "";
-	GHashTableIter it;
-	gpointer name, value;
 
 	g_string_append_printf(out, "# %s\n", config->file ? config->file : "built-in defaults");
 	for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
@@ -313,10 +332,8 @@ carom_config_dump(const CaromConfig *config)
 		}
 		g_string_append_printf(out, "# %s\n%s = %s\n", s->help, s->key, text);
 	}
-	g_string_append(out, "\n[senders]\n");
-	g_hash_table_iter_init(&it, config->senders);
-	while (g_hash_table_iter_next(&it, &name, &value))
-		g_string_append_printf(out, "%s = %s\n", (char *) name, (char *) value);
+	dump_scopes(out, "senders", config->senders);
+	dump_scopes(out, "streams", config->streams);
 	return g_string_free(out, FALSE);
 }
 

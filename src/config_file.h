@@ -15,6 +15,8 @@ typedef struct {
 	char *conninfo;
 	char **bounce_domains;
 	char *delimiters;
+	char *keys_file; /* "" = no key */
+	int lifetime;    /* days that a signed return address is good for */
 	char **own_hostnames;
 	char **own_networks;
 	char **authserv_ids;
@@ -28,6 +30,7 @@ typedef struct {
 	gboolean syslog;
 	CaromLimits limits;
 	GHashTable *senders; /* lower-case return address -> "account/stream" */
+	GHashTable *streams; /* number in a signed address -> "account/stream" */
 } CaromConfig;
 
 /*

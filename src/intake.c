@@ -45,7 +45,7 @@ carom_intake_read(const CaromConfig *config, const CaromKnowledge *knowledge, co
 		g_ptr_array_add(report->truncated, (gpointer) "bytes");
 	report->size = size;
 	carom_classify(knowledge, mail, report, &loop_dkim);
-	carom_resolve(config, envelope, mail, loop_dkim, report);
+	carom_resolve(config, knowledge->keys, envelope, mail, loop_dkim, report);
 	carom_classify_subscriber(knowledge, report);
 	report->returned_fields = NULL; /* it was the mail's, which ends here */
 	return report;

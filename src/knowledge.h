@@ -1,9 +1,10 @@
-/* knowledge - all that carom knows from data files: rules, providers, feedback loops. Loaded once; any thread may read it. */
+/* knowledge - all that carom knows from files: rules, providers, feedback loops, keys. Loaded once; any thread may read it. */
 #ifndef CAROM_KNOWLEDGE_H
 #define CAROM_KNOWLEDGE_H
 
 #include "config_file.h"
 #include "feedback_loop.h"
+#include "keyring.h"
 #include "provider.h"
 #include "rules.h"
 
@@ -11,6 +12,7 @@ typedef struct {
 	CaromRules *rules;
 	CaromProviders *providers;
 	CaromFeedbackLoops *loops;
+	CaromKeyring *keys; /* NULL: none configured */
 } CaromKnowledge;
 
 /* Loads everything. CAROM_MISUSE names the file and line that is wrong. *out is the caller's. */

@@ -91,35 +91,56 @@ is_counted(const char *p, const char *end)
 	return FALSE;
 }
 
-/* Words that come right before the server's own reply. A reply found behind one beats one found elsewhere. */
-static const char *const leads[] = { "said: ", "says: ", "responded: ", "response: ", "replied: ", "reply: ", "smtp; ", "<<< ", "error: ", "remote host said: ", "was: " };
-
+/* Reply codes that servers really use; amid a text no other number is taken for one. */
 static gboolean
-find_reply(const char *text, gsize len, char out[4])
+is_known_reply(const char *p)
 {
-	const char *end = text + len, *best = NULL;
+	static const char known[] = "421 422 430 431 432 441 442 446 447 449 450 451 452 453 454 455 456 458 459 471 472 "
+	                            "500 501 502 503 504 505 510 511 512 513 515 516 517 521 523 525 530 531 533 534 535 538 539 540 541 542 543 546 547 "
+	                            "550 551 552 553 554 555 556 557 558 559 560 561 570 571 572 573 574 575 576 577 579 580 581 582 591 ";
+	char code[5] = { p[0], p[1], p[2], ' ', '\0' };
 
-	for (gsize i = 0; i < G_N_ELEMENTS(leads) && best == NULL; i++) {
+	return strstr(known, code) != NULL;
+}
+
+/*
+ * Words that come right before the server's own reply. A reply found behind one
+ * beats one found elsewhere. The last: Amazon SES (2017), "554 4.4.7 Message
+ * expired: unable to deliver in 840 minutes.<421 4.4.2 Connection timed out>".
+ */
+static const char *const leads[] = { "minutes.<",  "said: ",   "says: ", "responded: ", "response: ", "replied: ", "reply: ",
+	                             "talk to me: ", "smtp; ", "<<< ",  "error: ",     "was: " };
+
+static const char *
+find_reply(const char *text, gsize len)
+{
+	const char *end = text + len;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(leads); i++) {
 		const char *p = text;
 
 		while ((p = carom_text_find(p, (gsize) (end - p), leads[i])) != NULL) {
 			p += strlen(leads[i]);
-			if (is_reply_at(text, p, end)) {
-				best = p;
-				break;
-			}
+			if (is_reply_at(text, p, end))
+				return p;
 		}
 	}
-	for (const char *p = text; best == NULL && p + 2 < end; p++)
-		if (is_reply_at(text, p, end) && !is_counted(p, end) && !(p - text >= 5 && g_ascii_strncasecmp(p - 5, "port ", 5) == 0))
-			best = p;
-	if (best == NULL) {
-		out[0] = '\0';
-		return FALSE;
-	}
-	memcpy(out, best, 3);
-	out[3] = '\0';
-	return TRUE;
+	for (const char *p = text; p + 2 < end; p++)
+		if (is_reply_at(text, p, end) && (p == text || is_known_reply(p)) && !is_counted(p, end)
+		    && !(p - text >= 5 && g_ascii_strncasecmp(p - 5, "port ", 5) == 0))
+			return p;
+	return NULL;
+}
+
+/* The enhanced code that follows a reply code: "550 5.1.1", "550-5.1.1", "550 #5.1.0", "550-'5.7.1". */
+static gboolean
+status_behind(const char *reply, const char *end, char out[12])
+{
+	const char *p = reply + 3;
+
+	while (p < end && p - reply < 8 && strchr(" -#'\"([:;,", *p) != NULL)
+		p++;
+	return p < end && *p != '2' && carom_reply_status_at(p, (gsize) (end - p), out) > 0;
 }
 
 /* The SMTP command that a text says it was refused at. */
@@ -155,22 +176,107 @@ static const struct {
 	{ ">>> DATA", "data" },
 	{ ">>> EHLO", "helo" },
 	{ ">>> HELO", "helo" },
-	{ "while talking to", NULL },
 	{ "in response to RCPT", "rcpt" },
 	{ "in response to MAIL", "mail" },
 	{ "in response to DATA", "data" },
+	/* qmail-remote */
+	{ "does not like recipient", "rcpt" },
+	{ "but sender was rejected", "mail" },
+	{ "failed on DATA command", "data" },
+	{ "failed after I sent the message", "eom" },
+	{ "but greeting failed", "connect" },
+	{ "but my name was rejected", "helo" },
+	/* DragonFly dma */
+	{ "did not like our RCPT", "rcpt" },
+	{ "did not like our MAIL", "mail" },
+	{ "did not like our DATA", "data" },
+	{ "did not like our final DATA", "eom" },
+	{ "did not like our EHLO", "helo" },
+	{ "did not like our HELO", "helo" },
+	/* Postfix: refused by the banner, or lost before it */
+	{ "refused to talk to me", "connect" },
+	{ "while receiving the initial server greeting", "connect" },
+	{ "while performing the EHLO handshake", "helo" },
+	{ "while performing the HELO handshake", "helo" },
+	{ "while sending MAIL FROM", "mail" },
+	{ "while sending RCPT TO", "rcpt" },
+	{ "while sending DATA command", "data" },
+	{ "while sending end of data", "eom" },
+	{ "while sending message body", "eom" },
 };
 
 void
 carom_reply_codes(const char *text, gsize len, CaromReplyCodes *out)
 {
-	find_status(text, len, out->status);
-	find_reply(text, len, out->reply);
+	const char *reply = find_reply(text, len);
+
+	memset(out, 0, sizeof *out);
+	if (reply != NULL) {
+		memcpy(out->reply, reply, 3);
+		out->words = reply;
+		out->paired = status_behind(reply, text + len, out->status);
+	}
 	/* "550 4.7.1": the reply's own digit says whether it is final; keep both as stated */
-	out->stage = NULL;
+	if (!out->paired)
+		find_status(text, len, out->status);
 	for (gsize i = 0; i < G_N_ELEMENTS(stages); i++)
-		if (stages[i].stage != NULL && carom_text_find(text, len, stages[i].phrase) != NULL) {
+		if (carom_text_find(text, len, stages[i].phrase) != NULL) {
 			out->stage = stages[i].stage;
 			break;
 		}
+}
+
+/* Bytes of a host name or IP number, also in brackets, at p; 0 if there is none. */
+static gsize
+host_at(const char *p, const char *end)
+{
+	const char *q = p;
+	gboolean dot = FALSE;
+
+	if (q < end && *q == '[')
+		q++;
+	for (; q < end && (g_ascii_isalnum(*q) || strchr(".-_:", *q) != NULL); q++)
+		dot |= *q == '.' || (*q == ':' && q + 1 < end && q[1] == ':');
+	if (q < end && *q == ']')
+		q++;
+	while (q > p && strchr(".-_:", q[-1]) != NULL)
+		q--;
+	return dot && q - p >= 4 && q - p <= 255 ? (gsize) (q - p) : 0;
+}
+
+const char *
+carom_reply_host(const char *text, gsize len, gsize *n)
+{
+	/* Postfix and Exim, sendmail, qmail; what must follow the name keeps "host x not found" out */
+	static const char *const before[] = { "host ", "talking to ", "connect to ", "connected to ", "conversation with ", "lost connection with ", "giving up on " };
+	/* dma, qmail */
+	static const char *const behind[] = { " did not like our ", " does not like recipient", " failed after I sent", " failed on DATA" };
+	const char *end = text + len;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(before); i++)
+		for (const char *p = text; (p = carom_text_find(p, (gsize) (end - p), before[i])) != NULL;) {
+			const char *rest;
+
+			p += strlen(before[i]);
+			p += p < end && *p == '<';
+			*n = host_at(p, end);
+			rest = p + *n;
+			if (*n > 0 && (i > 0 || rest == end || strchr("[:>,)", *rest) != NULL || g_str_has_prefix(rest, " [") || g_str_has_prefix(rest, " (") || g_str_has_prefix(rest, " said")))
+				return p;
+		}
+	for (gsize i = 0; i < G_N_ELEMENTS(behind); i++) {
+		const char *stop = carom_text_find(text, len, behind[i]), *p = stop;
+
+		/* back over "[192.0.2.1]" and the name before it */
+		for (guint word = 0; p != NULL && p > text && word < 2; word++) {
+			while (p > text && !g_ascii_isspace(p[-1]))
+				p--;
+			*n = host_at(p, stop);
+			if (*n > 0 && (*p != '[' || word == 1 || p == text))
+				return p;
+			if (p > text)
+				p--;
+		}
+	}
+	return NULL;
 }

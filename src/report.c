@@ -219,6 +219,12 @@ carom_outcome_set_diagnostic(CaromReport *report, CaromOutcome *outcome, const c
 		outcome->reply = g_string_chunk_insert(report->chunk, codes.reply);
 	if (codes.stage != NULL && outcome->stage == NULL)
 		outcome->stage = codes.stage;
+	if (outcome->remote_mta == NULL) {
+		gsize n;
+		const char *host = carom_reply_host(outcome->diagnostic, strlen(outcome->diagnostic), &n);
+
+		outcome->remote_mta = host ? carom_report_keep(report, host, (gssize) n, 255) : NULL;
+	}
 }
 
 /* "<id@host>" without its brackets */

@@ -83,6 +83,7 @@ typedef struct {
 	const char *provider;
 	/* whose it is, by resolve.c */
 	const char *subscriber;
+	guint64 address_id; /* row of carom.address that a token named; the database knows the subscriber. 0 = none */
 	const char *account;
 	const char *stream;
 	const char *sent_on; /* YYYY-MM-DD */
@@ -169,7 +170,7 @@ CaromOutcome *carom_report_add(CaromReport *report, const char *recipient, Carom
 /* Forgets all outcomes and what they said, before another parser has its turn. */
 void carom_report_reset(CaromReport *report);
 
-/* Sets the diagnostic, and status, reply and stage from it where they are not set yet. */
+/* Sets the diagnostic, and status, reply, stage and remote_mta from it where they are not set yet. */
 void carom_outcome_set_diagnostic(CaromReport *report, CaromOutcome *outcome, const char *text, gssize len);
 
 /* Sets status if text begins with a d.d.d whose class is 2, 4 or 5. TRUE if it did. */

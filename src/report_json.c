@@ -88,6 +88,8 @@ outcome_json(const CaromOutcome *outcome)
 	set(o, "blocklist", outcome->blocklist);
 	set(o, "provider", outcome->provider);
 	set(o, "subscriber", outcome->subscriber);
+	if (outcome->address_id > 0)
+		json_object_set_new_nocheck(o, "address_id", json_integer((json_int_t) outcome->address_id));
 	set(o, "account", outcome->account);
 	set(o, "stream", outcome->stream);
 	set(o, "sent_on", outcome->sent_on);

@@ -105,19 +105,28 @@ is_authenticated_by(const CaromReport *report, const char *domain)
 	return FALSE;
 }
 
-/* "acme/newsletter" configured for the return address that the VERP stood on. */
+/* "acme/newsletter" as [senders] and [streams] say it. */
 static void
-set_scope(const CaromConfig *config, CaromReport *report, CaromOutcome *outcome, const char *sender)
+set_scope(CaromReport *report, CaromOutcome *outcome, const char *value)
 {
-	g_autofree char *lower = sender ? g_ascii_strdown(sender, -1) : NULL;
-	const char *value = lower ? g_hash_table_lookup(config->senders, lower) : NULL, *slash;
+	const char *slash = value ? strchr(value, '/') : NULL;
 
 	if (value == NULL)
 		return;
-	slash = strchr(value, '/');
 	outcome->account = carom_report_keep(report, value, slash ? slash - value : -1, 200);
 	if (slash != NULL)
 		outcome->stream = carom_report_keep(report, slash + 1, -1, 200);
+}
+
+/* The account and stream of a return address: by the stream's number in it, or by the address that it stands on. */
+static const char *
+scope_of(const CaromConfig *config, const CaromVerp *verp)
+{
+	g_autofree char *number = verp->stream ? g_strdup_printf("%u", verp->stream) : NULL;
+	g_autofree char *sender = verp->sender ? g_ascii_strdown(verp->sender, -1) : NULL;
+	const char *scope = number ? g_hash_table_lookup(config->streams, number) : NULL;
+
+	return scope ? scope : sender ? g_hash_table_lookup(config->senders, sender) : NULL;
 }
 
 static void
@@ -128,16 +137,85 @@ set_subscriber(CaromReport *report, CaromOutcome *outcome, const char *address, 
 	outcome->confidence = confidence;
 }
 
-/* The VERP address this report came back to, or that it quotes as the return address of what it is about. */
-static gboolean
-find_verp(const CaromConfig *config, const CaromEnvelope *envelope, const CaromReport *report, CaromVerp *verp)
-{
-	const char *candidates[] = { envelope->recipient, envelope->original_recipient, report->feedback.mail_from, report->returned.return_path };
+/* A return address of ours that was found, and where. */
+typedef struct {
+	CaromVerp verp;
+	CaromVerpState state;
+	const char *by; /* "verp" or "header" */
+} Found;
 
-	for (gsize i = 0; i < G_N_ELEMENTS(candidates); i++)
-		if (carom_verp_read(candidates[i], config->delimiters, config->bounce_domains, verp))
+/* TRUE if both name the same recipient. */
+static gboolean
+same_recipient(const CaromVerp *a, const CaromVerp *b)
+{
+	return a->address_id == b->address_id && g_ascii_strcasecmp(a->recipient ? a->recipient : "", b->recipient ? b->recipient : "") == 0;
+}
+
+/*
+ * Signed tokens in what the report quotes of our message. Each provider strips
+ * something else, so all places are tried; two tokens for two recipients are
+ * an ambiguity, which resolves nobody.
+ */
+static gboolean
+find_in_copy(const CaromVerpSettings *settings, const CaromReport *report, gint today, Found *out)
+{
+	static const char *const names[] = { CAROM_TOKEN_HEADER, "Message-ID", "List-Unsubscribe", "CFBL-Feedback-ID", "Feedback-ID", "Return-Path", "X-Original-Return-Path" };
+	gboolean found = FALSE;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names) + 1; i++) {
+		const char *value = i == 0 ? report->feedback.mail_from : carom_fields_get(report->returned_fields, names[i - 1]);
+		CaromVerp verp;
+		CaromVerpState state = carom_verp_find(value, settings, today, &verp);
+
+		if (state == CAROM_VERP_NONE)
+			continue;
+		if (found && !same_recipient(&out->verp, &verp)) {
+			carom_verp_clear(&verp);
+			carom_verp_clear(&out->verp);
+			return FALSE;
+		}
+		if (found) {
+			carom_verp_clear(&verp);
+			continue;
+		}
+		found = TRUE;
+		out->verp = verp;
+		out->state = state;
+		out->by = i == 0 ? "verp" : "header";
+	}
+	return found;
+}
+
+/* The ladder's first rungs: the return address it came back to, signed; a token in the copy; an unsigned one. */
+static gboolean
+find_verp(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope *envelope, const CaromReport *report, Found *out)
+{
+	const CaromVerpSettings settings = { .keys = keys, .delimiters = config->delimiters, .domains = config->bounce_domains,
+		                             .lifetime = config->lifetime, .senders = config->senders };
+	const char *candidates[] = { envelope->recipient, envelope->original_recipient, report->feedback.mail_from, report->returned.return_path };
+	const gint today = carom_verp_today();
+	Found classic = { .state = CAROM_VERP_NONE };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(candidates); i++) {
+		Found found = { .by = "verp" };
+
+		found.state = carom_verp_read(candidates[i], &settings, today, &found.verp);
+		if (i < 2 && (found.state == CAROM_VERP_SIGNED || found.state == CAROM_VERP_EXPIRED)) {
+			carom_verp_clear(&classic.verp);
+			*out = found;
 			return TRUE;
-	return FALSE;
+		}
+		if (found.state == CAROM_VERP_CLASSIC && classic.state == CAROM_VERP_NONE)
+			classic = found;
+		else
+			carom_verp_clear(&found.verp);
+	}
+	if (keys != NULL && find_in_copy(&settings, report, today, out)) {
+		carom_verp_clear(&classic.verp);
+		return TRUE;
+	}
+	*out = classic;
+	return classic.state == CAROM_VERP_CLASSIC;
 }
 
 static void
@@ -170,11 +248,51 @@ resolve_by_returned(CaromReport *report)
 	set_subscriber(report, outcome, outcome->recipient, "returned_to", CAROM_GUESSED);
 }
 
-void
-carom_resolve(const CaromConfig *config, const CaromEnvelope *envelope, const CaromMail *mail, const char *loop_dkim, CaromReport *report)
+/* How sure a return address makes us; the outcome's own confidence may be better. */
+static CaromConfidence
+confidence_of(const Found *found, const CaromKeyring *keys)
 {
-	CaromVerp verp = { 0 };
+	if (found->state == CAROM_VERP_SIGNED)
+		return CAROM_PROVEN;
+	/* with no key at all, classic VERP is believed: the design's rule for whoever is trying carom out */
+	return found->state == CAROM_VERP_CLASSIC && keys == NULL ? CAROM_CLAIMED : CAROM_GUESSED;
+}
+
+static void
+apply_verp(const CaromConfig *config, const CaromKeyring *keys, const Found *found, CaromReport *report)
+{
+	const CaromVerp *verp = &found->verp;
+	const CaromConfidence sure = confidence_of(found, keys);
+	const char *scope = scope_of(config, verp);
+
+	/* A complaint that names nobody is about whom the return address names. */
+	if (report->outcomes->len == 0 && report->kind == CAROM_KIND_COMPLAINT)
+		carom_report_add(report, NULL, CAROM_ACTION_COMPLAINED);
+	for (guint i = 0; i < report->outcomes->len; i++) {
+		CaromOutcome *outcome = report->outcomes->pdata[i];
+
+		set_scope(report, outcome, scope);
+		/* One return address is one recipient: it speaks for a report about one, whatever name that one goes by now. */
+		if (report->outcomes->len > 1 && g_ascii_strcasecmp(outcome->recipient ? outcome->recipient : "", verp->recipient ? verp->recipient : "?") != 0)
+			continue;
+		set_subscriber(report, outcome, verp->recipient, found->by, MIN(outcome->confidence ? outcome->confidence : CAROM_GUESSED, sure));
+		outcome->address_id = verp->address_id;
+		if (found->state == CAROM_VERP_SIGNED || found->state == CAROM_VERP_EXPIRED) {
+			g_autofree char *day = carom_verp_day_text(verp->day);
+
+			outcome->sent_on = carom_report_keep(report, day, -1, 10);
+		}
+		if (outcome->recipient == NULL)
+			outcome->recipient = outcome->subscriber;
+	}
+}
+
+void
+carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope *envelope, const CaromMail *mail,
+              const char *loop_dkim, CaromReport *report)
+{
 	CaromConfidence reporter = CAROM_GUESSED;
+	Found found = { 0 };
 
 	read_authentication(config, mail, report);
 	if (is_own_dsn(config, envelope, mail, report))
@@ -184,21 +302,7 @@ carom_resolve(const CaromConfig *config, const CaromEnvelope *envelope, const Ca
 	resolve_by_returned(report);
 	for (guint i = 0; i < report->outcomes->len; i++)
 		resolve_outcome(report, report->outcomes->pdata[i], reporter);
-	if (report->kind == CAROM_KIND_UNRECOGNISED || !find_verp(config, envelope, report, &verp))
-		return;
-	/* One return address is one recipient: it speaks for a report about one, whatever name that one goes by now. */
-	if (report->outcomes->len == 0 && report->kind == CAROM_KIND_COMPLAINT)
-		carom_report_add(report, NULL, CAROM_ACTION_COMPLAINED);
-	for (guint i = 0; i < report->outcomes->len; i++) {
-		CaromOutcome *outcome = report->outcomes->pdata[i];
-
-		set_scope(config, report, outcome, verp.sender);
-		if (report->outcomes->len > 1 && g_ascii_strcasecmp(outcome->recipient ? outcome->recipient : "", verp.recipient) != 0)
-			continue;
-		/* with no key configured, as now, classic VERP is believed: the design's rule for whoever is trying carom out */
-		set_subscriber(report, outcome, verp.recipient, "verp", MIN(outcome->confidence ? outcome->confidence : CAROM_GUESSED, CAROM_CLAIMED));
-		if (outcome->recipient == NULL)
-			outcome->recipient = outcome->subscriber;
-	}
-	carom_verp_clear(&verp);
+	if (report->kind != CAROM_KIND_UNRECOGNISED && find_verp(config, keys, envelope, report, &found))
+		apply_verp(config, keys, &found, report);
+	carom_verp_clear(&found.verp);
 }

@@ -9,6 +9,7 @@
 #define CAROM_RESOLVE_H
 
 #include "config_file.h"
+#include "keyring.h"
 #include "message.h"
 #include "report.h"
 
@@ -21,7 +22,15 @@ typedef struct {
 	const char *client_address; /* "" = no SMTP client */
 } CaromEnvelope;
 
-/* Sets subscriber, account, stream, resolved_by and confidence of every outcome. loop_dkim: domain that must have signed, or NULL. */
-void carom_resolve(const CaromConfig *config, const CaromEnvelope *envelope, const CaromMail *mail, const char *loop_dkim, CaromReport *report);
+/* The header field of our own that carries a token, where we may set one. */
+#define CAROM_TOKEN_HEADER "X-Carom-Token"
+
+/*
+ * Sets subscriber, account, stream, sent_on, resolved_by and confidence of
+ * every outcome. keys: NULL if none is configured. loop_dkim: the domain that
+ * must have signed a complaint of this loop, or NULL.
+ */
+void carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope *envelope, const CaromMail *mail,
+                   const char *loop_dkim, CaromReport *report);
 
 #endif
