@@ -1,6 +1,8 @@
 #include "config.h"
 
+#include "address.h"
 #include "excerpt.h"
+#include "reply.h"
 #include "text.h"
 
 #include <string.h>
@@ -71,6 +73,9 @@ is_marker(const char *p, const char *eol)
 {
 	if (eol - p > 160 || eol - p < 12)
 		return FALSE;
+	/* every marker has one of these words: most lines are done with here */
+	if (carom_text_find(p, (gsize) (eol - p), "message") == NULL && carom_text_find(p, (gsize) (eol - p), "mail follows") == NULL)
+		return FALSE;
 	for (gsize i = 0; i < G_N_ELEMENTS(markers); i++)
 		if (carom_text_find(p, (gsize) (eol - p), markers[i]) != NULL)
 			return TRUE;
@@ -98,6 +103,141 @@ is_header_block(const char *p, const char *end)
 		p = eol;
 	}
 	return telling && fields >= 3;
+}
+
+gboolean
+carom_excerpt_line(const char **cursor, const char *end, CaromLine *line)
+{
+	const char *next;
+
+	if (*cursor >= end)
+		return FALSE;
+	next = next_line(*cursor, end);
+	line->p = *cursor;
+	line->eol = next;
+	while (line->eol > line->p && g_ascii_isspace(line->eol[-1]))
+		line->eol--;
+	*cursor = next;
+	return TRUE;
+}
+
+guint
+carom_excerpt_indent(const CaromLine *line)
+{
+	guint n = 0;
+
+	for (const char *p = line->p; p < line->eol && (*p == ' ' || *p == '\t'); p++)
+		n += *p == '\t' ? 8 : 1;
+	return n;
+}
+
+char *
+carom_excerpt_line_address(const CaromLine *line, const char **after)
+{
+	const char *p = line->p, *stop;
+	char *address;
+
+	while (p < line->eol && (*p == ' ' || *p == '\t'))
+		p++;
+	if (p < line->eol && *p == '<') {
+		stop = memchr(p, '>', (gsize) (line->eol - p));
+		if (stop == NULL)
+			return NULL;
+		address = carom_address_parse(p + 1, stop - p - 1);
+		stop++;
+	} else {
+		/* a quoted local part may hold blanks */
+		gboolean quoted = p < line->eol && *p == '"' && memchr(p + 1, '"', (gsize) (line->eol - p - 1)) != NULL;
+
+		stop = quoted ? (const char *) memchr(p + 1, '"', (gsize) (line->eol - p - 1)) + 1 : p;
+		while (stop < line->eol && !g_ascii_isspace(*stop) && strchr(",;()<>", *stop) == NULL)
+			stop++;
+		while (stop > p && strchr(":.", stop[-1]) != NULL)
+			stop--;
+		if (memchr(p, '@', (gsize) (stop - p)) == NULL)
+			return NULL;
+		address = carom_address_parse(p, stop - p);
+	}
+	if (address == NULL)
+		return NULL;
+	if (after != NULL) {
+		while (stop < line->eol && (*stop == ':' || *stop == ' ' || *stop == '\t'))
+			stop++;
+		*after = stop;
+	}
+	return address;
+}
+
+gboolean
+carom_excerpt_starts(const CaromLine *line, const char *words)
+{
+	const char *p = line->p;
+	gsize n = strlen(words);
+
+	while (p < line->eol && (*p == ' ' || *p == '\t'))
+		p++;
+	return (gsize) (line->eol - p) >= n && g_ascii_strncasecmp(p, words, n) == 0;
+}
+
+gboolean
+carom_excerpt_from_daemon(const CaromMail *mail)
+{
+	static const char *const names[] = { "mailer-daemon", "mailerdaemon", "postmaster", "mail delivery", "mail deliver ", "mail.delivery", "delivery subsystem", "mailer daemon", "mail-daemon", "mdaemon" };
+	const char *from = carom_mail_header(mail, "From");
+	const char *path = carom_mail_header(mail, "Return-Path");
+
+	if (from == NULL || *from == '\0' || strcmp(from, "<>") == 0 || (path != NULL && strcmp(path, "<>") == 0))
+		return TRUE;
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+		if (carom_text_find(from, strlen(from), names[i]) != NULL)
+			return TRUE;
+	return carom_address_is_role(carom_mail_from(mail));
+}
+
+void
+carom_excerpt_explain(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len)
+{
+	g_autofree char *clean = carom_text_clean(text, (gssize) len, CAROM_MAX_DIAGNOSTIC);
+	gsize n = strlen(clean), host_len;
+	const char *words = clean, *host, *stop = NULL;
+	CaromReplyCodes codes;
+	/* what servers add behind the reply that they quote */
+	static const char *const tails[] = { " (in reply to ", " Giving up on ", " I'm not going to try again", " Message could not be delivered for", " Message will be deleted" };
+
+	carom_reply_codes(clean, n, &codes);
+	if (outcome->stage == NULL)
+		outcome->stage = codes.stage;
+	host = outcome->remote_mta == NULL ? carom_reply_host(clean, n, &host_len) : NULL;
+	if (host != NULL)
+		outcome->remote_mta = carom_report_keep(out, host, (gssize) host_len, 255);
+	/* "... said: 550 ..." and the like; a code amid other words stays amid them */
+	if (codes.words != NULL && (codes.words - clean < 2 || codes.words[-2] == ':' || (codes.words - clean > 3 && codes.words[-2] == '<' && codes.words[-3] == '<'))) {
+		words = codes.words;
+		for (gsize i = 0; i < G_N_ELEMENTS(tails); i++) {
+			const char *tail = carom_text_find(words, n - (gsize) (words - clean), tails[i]);
+
+			if (tail != NULL && (stop == NULL || tail < stop))
+				stop = tail;
+		}
+	}
+	carom_outcome_set_diagnostic(out, outcome, words, stop ? stop - words : -1);
+}
+
+void
+carom_excerpt_returned(const CaromMail *mail, CaromReport *out, const char *text, gsize len)
+{
+	const CaromFields *fields = carom_mail_returned(mail);
+
+	if (fields != NULL)
+		carom_report_set_returned(out, fields);
+	else
+		carom_report_own_fields(out, carom_excerpt_copy_fields(text, len));
+}
+
+char *
+carom_excerpt_only_to(const CaromReport *out)
+{
+	return out->returned.to->len == 1 ? g_strdup(out->returned.to->pdata[0]) : NULL;
 }
 
 gsize
@@ -139,13 +279,25 @@ carom_excerpt_copy_fields(const char *text, gsize len)
 	return header ? carom_fields_read(&header, text + len) : NULL;
 }
 
-/* A line that names another recipient ends what was said about this one. */
+/*
+ * A line that names another recipient ends what was said about this one:
+ * "<a@b>..." or "a@b: ...", but not "<a@b>... User unknown" that a reply goes on with.
+ */
 static gboolean
 names_recipient(const char *p, const char *eol)
 {
+	const char *start = p, *at = NULL;
+
 	while (p < eol && (*p == ' ' || *p == '\t'))
 		p++;
-	return p < eol && *p == '<' && memchr(p, '@', (gsize) (eol - p)) != NULL;
+	if (p < eol && *p == '<')
+		return memchr(p, '@', (gsize) (eol - p)) != NULL;
+	if (p > start)
+		return FALSE;
+	for (; p < eol && !g_ascii_isspace(*p); p++)
+		if (*p == '@')
+			at = p;
+	return at != NULL && p - at > 3 && p[-1] == ':';
 }
 
 const char *
