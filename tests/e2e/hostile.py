@@ -90,6 +90,19 @@ def by_postfix(tap, lab, peaks):
 	return n
 
 
+def no_memory(tap, lab, count):
+	"""Too little memory for this message: it waits until there is enough."""
+	lab.wrapper('ulimit -v 75000\nexec $carom "$@"')
+	lab.postfix.submit("", NEWS, samples.letter(
+		"c@isp.example", NEWS, ("w" * 76 + "\n") * (40 * MIB // 77)))
+	lab.postfix.wait_deferred(1)
+	tap.same(lab.count("report"), count, "no memory: nothing is recorded")
+	lab.wrapper('exec $carom "$@"')
+	lab.postfix.wait_empty()
+	tap.same(lab.count("report"), count + 1, "no memory: recorded later")
+	return count + 1
+
+
 def by_hand(tap, lab, count):
 	"""What SMTP would mend on its way, straight to standard input."""
 	for what, data in (("zero octets", b""), ("NULs alone", b"\0" * 100000),
@@ -106,7 +119,7 @@ def tests(tap, lab):
 	peaks = os.path.join(lab.folder, "peaks")
 	with open(peaks, "w"):
 		os.chmod(peaks, 0o666)
-	count = by_postfix(tap, lab, peaks)
+	count = no_memory(tap, lab, by_postfix(tap, lab, peaks))
 	by_hand(tap, lab, count)
 	tap.same(lab.count("raw"), lab.count("report", "kind = 'unrecognised'"),
 	         "what was not understood is kept")
