@@ -43,6 +43,7 @@ take(const CaromEnvelope *envelope, GError **err)
 	g_autoptr(CaromStore) store = NULL;
 	g_autoptr(CaromReport) report = NULL;
 	g_autofree char *data = NULL;
+	CaromRecorder recorder;
 	CaromRecorded recorded;
 	gsize len, size;
 	CaromStatus status = cmd_load_config(TRUE, &config, err);
@@ -59,7 +60,8 @@ take(const CaromEnvelope *envelope, GError **err)
 		status = carom_store_open(config->conninfo, config->deadline / 2 + 1, &store, err);
 	if (status != CAROM_OK)
 		return status;
-	status = carom_intake_take(config, knowledge, store, envelope, data, len, size, &report, &recorded, err);
+	recorder = carom_recorder_of_store(store);
+	status = carom_intake_take(config, knowledge, &recorder, envelope, data, len, size, &report, &recorded, err);
 	if (status != CAROM_OK)
 		return status;
 	carom_test_hook("committed");

@@ -56,7 +56,7 @@ carom_intake_read(const CaromConfig *config, const CaromKnowledge *knowledge, co
  * a message that nobody understood: deferring it would only bounce it later.
  */
 static CaromStatus
-record_bare(CaromStore *store, const CaromReport *read, const char *data, gsize len, CaromRecorded *recorded, GError **err)
+record_bare(const CaromRecorder *recorder, const CaromReport *read, const char *data, gsize len, CaromRecorded *recorded, GError **err)
 {
 	g_autoptr(CaromReport) bare = carom_report_new();
 	g_autofree char *json = NULL;
@@ -66,11 +66,23 @@ record_bare(CaromStore *store, const CaromReport *read, const char *data, gsize 
 	bare->queue_id = carom_report_keep(bare, read->queue_id, -1, 64);
 	bare->size = read->size;
 	json = carom_report_to_json(bare, CAROM_JSON_RECORD);
-	return carom_store_record(store, json, data, len, recorded, err);
+	return recorder->record(recorder->user, json, data, len, recorded, err);
+}
+
+static CaromStatus
+record_in_store(void *user, const char *json, const char *raw, gsize raw_len, CaromRecorded *out, GError **err)
+{
+	return carom_store_record(user, json, raw, raw_len, out, err);
+}
+
+CaromRecorder
+carom_recorder_of_store(CaromStore *store)
+{
+	return (CaromRecorder) { record_in_store, store };
 }
 
 CaromStatus
-carom_intake_take(const CaromConfig *config, const CaromKnowledge *knowledge, CaromStore *store, const CaromEnvelope *envelope,
+carom_intake_take(const CaromConfig *config, const CaromKnowledge *knowledge, const CaromRecorder *recorder, const CaromEnvelope *envelope,
                   const char *data, gsize len, gsize size, CaromReport **report, CaromRecorded *recorded, GError **err)
 {
 	g_autoptr(CaromReport) read = carom_intake_read(config, knowledge, envelope, data, len, size);
@@ -81,12 +93,12 @@ carom_intake_take(const CaromConfig *config, const CaromKnowledge *knowledge, Ca
 
 	read->key = carom_report_keep(read, key, -1, 64);
 	json = carom_report_to_json(read, CAROM_JSON_RECORD);
-	status = carom_store_record(store, json, keep_raw ? data : NULL, keep_raw ? len : 0, recorded, err);
+	status = recorder->record(recorder->user, json, keep_raw ? data : NULL, keep_raw ? len : 0, recorded, err);
 	if (status == CAROM_MALFORMED) {
 		g_autoptr(GError) why = err ? g_steal_pointer(err) : NULL;
 
 		carom_log(CAROM_LOG_WARNING, "%s: kept as unrecognised: %s", read->queue_id ? read->queue_id : "NOQUEUE", why ? why->message : "");
-		status = record_bare(store, read, data, len, recorded, err);
+		status = record_bare(recorder, read, data, len, recorded, err);
 	}
 	if (report != NULL)
 		*report = g_steal_pointer(&read);

@@ -30,6 +30,22 @@ typedef struct {
  */
 CAROM_MUST_CHECK CaromStatus carom_store_record(CaromStore *store, const char *json, const char *raw, gsize raw_len, CaromRecorded *out, GError **err);
 
+/* One of several reports that are recorded together. */
+typedef struct {
+	const char *json;
+	const char *raw; /* NULL: not kept */
+	gsize raw_len;
+	CaromStatus status; /* answer: as carom_store_record() alone would give it */
+	CaromRecorded recorded;
+	GError *error; /* the caller's, where status is neither CAROM_OK nor CAROM_ABSENT */
+} CaromRecordItem;
+
+/*
+ * Records n reports in one transaction. CAROM_OK: committed, and each item has
+ * an answer of its own (a poison report fails alone). Anything else: none was recorded.
+ */
+CAROM_MUST_CHECK CaromStatus carom_store_record_many(CaromStore *store, CaromRecordItem *const *items, guint n, GError **err);
+
 /* A table of text, as a command prints it. */
 typedef struct {
 	guint n_columns, n_rows;
