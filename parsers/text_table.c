@@ -20,6 +20,7 @@ typedef struct {
 	char *address;
 	const char *line;  /* start of its line */
 	const char *after; /* first byte behind it */
+	const char *reason, *reason_stop;
 } Mention;
 
 static void
@@ -152,6 +153,8 @@ row_matches(const CaromMail *mail, const CaromTextFormat *row, int *like)
 			return FALSE;
 	}
 	text = carom_mail_text(mail, &len);
+	if (row->also[0] != NULL && carom_text_find_mark(text, MIN(len, START_WITHIN), row->also, NULL) == NULL)
+		return FALSE;
 	return find_start(row, text, len) != NULL;
 }
 
@@ -176,7 +179,7 @@ find_end(const CaromTextFormat *row, const char *start, const char *end)
 	const char *hit = carom_text_find_mark(start, (gsize) (end - start), row->end, NULL);
 
 	if (hit == NULL)
-		return start + carom_excerpt_copy(start, (gsize) (end - start), NULL);
+		return row->no_copy ? end : start + carom_excerpt_copy(start, (gsize) (end - start), NULL);
 	while (hit > start && hit[-1] != '\n')
 		hit--;
 	return hit;
@@ -185,7 +188,7 @@ find_end(const CaromTextFormat *row, const char *start, const char *end)
 static void
 add_mention(GArray *mentions, char *address, const char *line, const char *after)
 {
-	Mention m = { address, line, after };
+	Mention m = { address, line, after, NULL, NULL };
 
 	if (address == NULL)
 		return;
@@ -232,6 +235,11 @@ mention_at_line_start(GArray *mentions, const char *line, const char *eol, gbool
 		stop--;
 	while (p < stop && strchr("(['", *p) != NULL)
 		p++;
+	/* "a@b.example" in quotes as a whole; a quoted local part ends in no quote */
+	if (stop - p > 2 && *p == '"' && stop[-1] == '"') {
+		p++;
+		stop--;
+	}
 	/* "a@b.example:reason": what follows a colon is no address */
 	address = carom_address_parse(p, stop - p);
 	if (address == NULL && !alone) {
@@ -267,7 +275,7 @@ mention_behind(const CaromTextFormat *row, GArray *mentions, const char *line, c
 	if (p == NULL)
 		return;
 	p += n;
-	if (is_blank(p, eol) && eol < end) {
+	for (guint skip = 0; skip < 3 && is_blank(p, eol) && eol < end; skip++) {
 		p = eol + 1;
 		eol = line_end(p, end);
 	}
@@ -371,32 +379,74 @@ paragraph_above(const char *start, const char *p, const char **stop)
 	return first;
 }
 
-/* What is said behind the recipient whose own stretch of the report is [after, until); *stop == NULL: nothing. */
+/* Behind the first mark of the row, in its order, that stands in [from, until). */
 static const char *
-find_reason(const CaromTextFormat *row, const char *start, const char *line, const char *after, const char *until, const char **stop)
+reason_behind(const CaromTextFormat *row, const char *from, const char *until, const char **stop)
+{
+	for (gsize i = 0; i < CAROM_TEXT_MARKS && row->reason[i] != NULL; i++) {
+		const char *p = carom_text_find(from, (gsize) (until - from), row->reason[i]);
+
+		if (p != NULL)
+			return paragraph(row, row->reason_with_mark ? p : p + strlen(row->reason[i]), until, TRUE, stop);
+	}
+	return NULL;
+}
+
+/*
+ * What is said of the recipient whose own stretch of the report is [after,
+ * until), or above whose line [before, line) lies. NULL: nothing.
+ */
+static const char *
+find_reason(const CaromTextFormat *row, const char *before, const Mention *m, const char *until, const char **stop)
 {
 	const char *p;
-	gsize n = 0;
 
 	switch (row->reason_form) {
 	case CAROM_REASON_REST:
-		p = skip_separator(after, until);
-		return paragraph(row, p, line_end(p, until), FALSE, stop);
-	case CAROM_REASON_FOLLOWING:
-		return paragraph(row, next_line(after, until), until, TRUE, stop);
-	case CAROM_REASON_AFTER:
-		p = carom_text_find_mark(after, (gsize) (until - after), row->reason, &n);
-		*stop = p;
-		return p ? paragraph(row, p + n, until, TRUE, stop) : NULL;
-	case CAROM_REASON_ABOVE:
-		return paragraph_above(start, line, stop);
+		p = paragraph(row, skip_separator(m->after, until), line_end(m->after, until), FALSE, stop);
+		break;
+	case CAROM_REASON_FOLLOWING: p = paragraph(row, next_line(m->after, until), until, TRUE, stop); break;
+	case CAROM_REASON_AFTER: p = reason_behind(row, m->after, until, stop); break;
+	case CAROM_REASON_ABOVE: p = paragraph_above(before, m->line, stop); break;
 	case CAROM_REASON_PARAGRAPH:
 	default:
-		p = skip_separator(after, until);
-		p = paragraph(row, p, until, FALSE, stop);
+		p = paragraph(row, skip_separator(m->after, until), until, FALSE, stop);
 		if (is_blank(p, *stop))
 			p = paragraph(row, *stop, until, TRUE, stop);
-		return p;
+		break;
+	}
+	return p != NULL && p < *stop && !is_blank(p, *stop) ? p : NULL;
+}
+
+/*
+ * Gives each recipient its reason. One without words of its own shares those of
+ * the next one that has some (a list, then the reason), or of the one before
+ * (the reason, then a list), or what is said once in the whole report.
+ */
+static void
+find_reasons(const CaromTextFormat *row, GArray *mentions, const char *start, const char *end)
+{
+	Mention *all = (Mention *) (void *) mentions->data;
+	const char *shared = NULL, *stop = NULL;
+	gboolean above = row->reason_form == CAROM_REASON_ABOVE;
+	guint n = mentions->len;
+
+	for (guint i = 0; i < n; i++) {
+		const char *until = i + 1 < n ? MAX(all[i + 1].line, all[i].after) : end;
+
+		all[i].reason = find_reason(row, i > 0 ? all[i - 1].after : start, &all[i], until, &all[i].reason_stop);
+	}
+	if (row->reason_form == CAROM_REASON_AFTER)
+		shared = reason_behind(row, start, end, &stop);
+	for (guint k = 0; k < n; k++) {
+		Mention *m = &all[above ? k : n - 1 - k];
+
+		if (m->reason != NULL) {
+			shared = m->reason;
+			stop = m->reason_stop;
+		}
+		m->reason = shared;
+		m->reason_stop = stop;
 	}
 }
 
@@ -438,6 +488,26 @@ action_of(const CaromMail *mail, const CaromTextFormat *row, const char *start, 
 	return CAROM_ACTION_FAILED;
 }
 
+/* "User unknown: a@b.example" alone on its line: what leads to the recipient is all that is said. */
+static void
+set_reason(const CaromTextFormat *row, CaromReport *out, CaromOutcome *outcome, const Mention *m)
+{
+	gsize n = 0;
+	const char *mark;
+
+	if (m->reason != NULL) {
+		carom_outcome_set_diagnostic(out, outcome, m->reason, m->reason_stop - m->reason);
+		return;
+	}
+	if (row->recipient != CAROM_RCPT_AFTER)
+		return;
+	mark = carom_text_find_mark(m->line, (gsize) (m->after - m->line), row->rcpt, &n);
+	while (mark != NULL && n > 0 && strchr(": \t<\"'", mark[n - 1]) != NULL)
+		n--;
+	if (n > 0)
+		carom_outcome_set_diagnostic(out, outcome, mark, (gssize) n);
+}
+
 static gboolean
 parse_row(const CaromMail *mail, const CaromTextFormat *row, CaromReport *out)
 {
@@ -446,32 +516,19 @@ parse_row(const CaromMail *mail, const CaromTextFormat *row, CaromReport *out)
 	const char *start = find_start(row, text, len), *end = find_end(row, start, text + len), *stop;
 	CaromAction action = action_of(mail, row, start, end);
 	g_autoptr(GArray) mentions = find_mentions(row, start, end);
-	/* what all of them share, where a recipient has no words of its own: those of the next one, or any in the report */
-	const char *shared, *shared_stop = NULL;
 
 	carom_text_set_returned(mail, out);
-	shared = row->reason_form == CAROM_REASON_AFTER ? find_reason(row, start, start, start, end, &shared_stop) : NULL;
-	for (guint i = mentions->len; i-- > 0;) {
-		Mention *m = &g_array_index(mentions, Mention, i);
-		const char *until = i + 1 < mentions->len ? g_array_index(mentions, Mention, i + 1).line : end;
-		const char *reason = find_reason(row, start, m->line, m->after, MAX(until, m->after), &stop);
-
-		if (reason != NULL && !is_blank(reason, stop)) {
-			shared = reason;
-			shared_stop = stop;
-		}
-		m->line = shared;
-		m->after = shared_stop;
-	}
+	find_reasons(row, mentions, start, end);
 	for (guint i = 0; i < mentions->len; i++) {
 		Mention *m = &g_array_index(mentions, Mention, i);
 		CaromOutcome *outcome = carom_report_add(out, m->address, action);
 
-		if (outcome != NULL && outcome->diagnostic == NULL && m->line != NULL)
-			carom_outcome_set_diagnostic(out, outcome, m->line, m->after - m->line);
+		if (outcome != NULL && outcome->diagnostic == NULL)
+			set_reason(row, out, outcome, m);
 	}
 	if (out->outcomes->len == 0) {
-		const char *reason = find_reason(row, start, start, start, end, &stop);
+		Mention nobody = { NULL, start, start, NULL, NULL };
+		const char *reason = find_reason(row, start, &nobody, end, &stop);
 
 		recipients_elsewhere(mail, row, out, action);
 		for (guint i = 0; i < out->outcomes->len && reason != NULL; i++)

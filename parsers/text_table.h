@@ -20,7 +20,7 @@ typedef enum {
 	CAROM_RCPT_ALONE,   /* alone on its line, with or without a bullet, "<>", a comma or colon behind it */
 	CAROM_RCPT_ANGLE,   /* "<address>" opens the line */
 	CAROM_RCPT_OPENS,   /* the address opens the line, anything may follow */
-	CAROM_RCPT_AFTER,   /* the first address behind .rcpt on that line, or on the next if that line ends there */
+	CAROM_RCPT_AFTER,   /* the first address behind .rcpt on that line, or on the next one with text if that line ends there */
 	CAROM_RCPT_BETWEEN, /* every address between .rcpt and .rcpt_end, which may be some lines further */
 } CaromRecipientForm;
 
@@ -28,9 +28,9 @@ typedef enum {
 	CAROM_REASON_PARAGRAPH, /* what follows the recipient up to an empty line; or the next paragraph if that is nothing */
 	CAROM_REASON_REST,      /* the rest of the recipient's line */
 	CAROM_REASON_FOLLOWING, /* the lines below the recipient's, up to an empty line */
-	CAROM_REASON_AFTER,     /* behind .reason up to .reason_end or an empty line: below the recipient, or else
-	                         * anywhere in the report (a reason that all share) */
-	CAROM_REASON_ABOVE,     /* the last paragraph above the recipients */
+	CAROM_REASON_AFTER,     /* behind the first .reason that is there, up to .reason_end or an empty line: below the
+	                         * recipient, or else anywhere in the report (a reason that all share) */
+	CAROM_REASON_ABOVE,     /* the lines above the recipient, up to an empty line or the recipient before it */
 } CaromReasonForm;
 
 typedef struct {
@@ -49,6 +49,7 @@ typedef struct {
 	 * count); the report part begins here. Unset: at the start of the text. */
 	const char *start[CAROM_TEXT_MARKS];
 	gboolean start_within; /* the start mark may stand within a line, as where the sentence begins with a host name */
+	const char *also[CAROM_TEXT_MARKS]; /* one of these stands anywhere in the first 6000 bytes */
 	int sure;              /* what probe answers; 0 means 70 */
 
 	CaromRecipientForm recipient;
@@ -56,11 +57,14 @@ typedef struct {
 	const char *rcpt_end; /* for BETWEEN */
 
 	CaromReasonForm reason_form;
-	const char *reason[CAROM_TEXT_MARKS]; /* for AFTER */
+	const char *reason[CAROM_TEXT_MARKS]; /* for AFTER; best one first */
+	gboolean reason_with_mark;            /* the mark is part of the reason, as in "550 " */
 	const char *reason_end;               /* for all forms: the literal that ends the reason earlier */
 
 	/* In a line that ends the report part, or opens the copy. Where none is found: the copy that excerpt.h finds, or the end. */
 	const char *end[CAROM_TEXT_MARKS];
+
+	gboolean no_copy; /* what looks like a copy is part of the report: it ends at .end or the text's end */
 
 	/* It is a delay where the report part or the Subject holds one of these. */
 	const char *delay[CAROM_TEXT_MARKS];
