@@ -60,9 +60,9 @@ def main():
 	text = "%d passed, %d failed" % (passed, failed)
 	if skips:
 		text += ", %d skipped" % len(skips)
-	print("  %-22s %s (%d s)" % (name, text, time.monotonic() - start))
+	print("  %-26s %s (%d s)" % (name, text, time.monotonic() - start))
 	for why in sorted(set(skips)):
-		print("  %-22s skipped: %s" % ("", why))
+		print("  %-26s skipped: %s" % ("", why))
 	with open(counts, "a") as f:
 		f.write("%d %d %d\n" % (passed, failed, len(skips)))
 
