@@ -193,6 +193,10 @@ static const struct {
 	{ "did not like our final DATA", "eom" },
 	{ "did not like our EHLO", "helo" },
 	{ "did not like our HELO", "helo" },
+	/* Yahoo, until 2013: "Remote host said: 554 delivery error ... [RCPT_TO]" */
+	{ "[RCPT_TO]", "rcpt" },
+	{ "[MAIL_FROM]", "mail" },
+	{ "[BODY]", "eom" },
 	/* Postfix: refused by the banner, or lost before it */
 	{ "refused to talk to me", "connect" },
 	{ "while receiving the initial server greeting", "connect" },

@@ -1,0 +1,22 @@
+/*
+ * sendmail - reading the text that sendmail writes for people
+ *
+ * The DSN reader needs it too: where the delivery-status part has no
+ * Diagnostic-Code, the transcript has the server's words.
+ */
+#ifndef CAROM_SENDMAIL_H
+#define CAROM_SENDMAIL_H
+
+#include "report.h"
+
+#include <glib.h>
+
+/*
+ * Fills in what the transcript of session in text says of recipient. FALSE,
+ * and nothing changed, if there is no transcript or it doesn't name the
+ * recipient (alone: the only one of the report, so that what is said at large
+ * is said of it).
+ */
+gboolean carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len, const char *recipient, gboolean alone);
+
+#endif
