@@ -7,6 +7,8 @@
  */
 #include "config.h"
 
+#include "dsn.h"
+
 #include "address.h"
 #include "excerpt.h"
 #include "parser.h"
@@ -178,6 +180,21 @@ read_block(const CaromMail *mail, CaromReport *out, const CaromFields *block)
 	add_recipient(mail, out, &r);
 }
 
+gboolean
+carom_dsn_read(const CaromMail *mail, CaromReport *out, const char *p, const char *end)
+{
+	guint before = out->outcomes->len;
+
+	for (;;) {
+		g_autoptr(CaromFields) block = carom_fields_read(&p, end);
+
+		if (block == NULL)
+			break;
+		read_block(mail, out, block);
+	}
+	return out->outcomes->len > before;
+}
+
 static CaromStatus
 dsn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
@@ -189,13 +206,7 @@ dsn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		if (!is_status_part(part))
 			continue;
 		cursor = carom_part_text(mail, part, &len);
-		for (const char *end = cursor + len;;) {
-			g_autoptr(CaromFields) block = carom_fields_read(&cursor, end);
-
-			if (block == NULL)
-				break;
-			read_block(mail, out, block);
-		}
+		carom_dsn_read(mail, out, cursor, cursor + len);
 	}
 	if (out->outcomes->len == 0)
 		return carom_fail(err, CAROM_MALFORMED, "dsn: no recipient in the delivery-status part");

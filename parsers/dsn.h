@@ -1,0 +1,15 @@
+/*
+ * dsn - reading the fields of RFC 3464, wherever they stand
+ */
+#ifndef CAROM_DSN_H
+#define CAROM_DSN_H
+
+#include "parser.h"
+
+/*
+ * Adds what the blocks of per-message and per-recipient fields in [p, end)
+ * say to out. mail is what the fields came in. TRUE if there was a recipient.
+ */
+gboolean carom_dsn_read(const CaromMail *mail, CaromReport *out, const char *p, const char *end);
+
+#endif
