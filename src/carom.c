@@ -12,6 +12,7 @@
 static const CaromCommand commands[] = {
 	{ "parse", "[PATH…]", "show what is read from messages; touches nothing", cmd_parse },
 	{ "pipe", "", "record the report on standard input (Postfix pipe transport)", cmd_pipe },
+	{ "serve", "--role inbound|outbound", "the daemon: milter and LMTP sockets", cmd_serve },
 	{ "suppress", "list|check|add|remove", "the lists of addresses not to be mailed", cmd_suppress },
 	{ "report", "[NAME]", "the nightly report and its parts", cmd_report },
 	{ "verp", "encode|decode|newkey", "make and read signed return addresses; make keys", cmd_verp },

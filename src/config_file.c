@@ -24,6 +24,7 @@ typedef struct {
 static const Setting settings[] = {
 	{ "database", "conninfo", TYPE_STRING, "dbname=carom", AT(conninfo), .help = "libpq connection string; several hosts for failover" },
 	{ "bounce", "domains", TYPE_LIST, "", AT(bounce_domains), .help = "domains of our return addresses" },
+	{ "bounce", "addresses", TYPE_LIST, "", AT(bounce_addresses), .help = "further addresses that reports come to, such as fbl@example.com" },
 	{ "bounce", "delimiters", TYPE_STRING, "+-", AT(delimiters), .help = "characters that part the sender from the VERP recipient" },
 	{ "bounce", "keys", TYPE_STRING, "", AT(keys_file), .help = "file of the keys that sign return addresses; none: plain VERP is believed" },
 	{ "bounce", "lifetime", TYPE_COUNT, "30", AT(lifetime), 1, 3650, .help = "days that a signed return address is good for" },
@@ -37,6 +38,15 @@ static const Setting settings[] = {
 	{ "pipe", "deadline", TYPE_COUNT, "120", AT(deadline), 1, 86400, .help = "seconds until carom pipe gives up; below Postfix's carom_time_limit" },
 	{ "rules", "local", TYPE_STRING, CAROM_SYSCONFDIR "/rules.d", AT(rules_local), .help = "folder of rules that come before the shipped ones" },
 	{ "log", "syslog", TYPE_CHOICE, "yes", AT(syslog), .choices = "no|yes", .help = "log to syslog, facility mail; no = standard error" },
+	{ "serve", "lmtp-socket", TYPE_STRING, "/run/carom/lmtp", AT(lmtp_socket), .help = "LMTP socket of carom serve --role inbound; empty: none" },
+	{ "serve", "inbound-socket", TYPE_STRING, "unix:/run/carom/inbound", AT(inbound_socket), .help = "its milter socket, unix:PATH or inet:PORT@ADDRESS; empty: none" },
+	{ "serve", "outbound-socket", TYPE_STRING, "unix:/run/carom/outbound", AT(outbound_socket), .help = "milter socket of carom serve --role outbound" },
+	{ "serve", "socket-group", TYPE_STRING, "postfix", AT(socket_group), .help = "group that may connect to the unix sockets" },
+	{ "inbound", "after", TYPE_CHOICE, "discard", AT(inbound_discard), .choices = "accept|discard", .help = "what the milter does with a recorded message: let it go on, or end it" },
+	{ "inbound", "headers", TYPE_CHOICE, "no", AT(inbound_headers), .choices = "no|yes", .help = "add X-Carom-Kind and X-Carom-Subscriber to messages that go on" },
+	{ "outbound", "refresh", TYPE_COUNT, "60", AT(refresh), 1, 3600, .help = "seconds until a change of the list is known at the latest; by notification it is about one" },
+	{ "outbound", "return-address", TYPE_STRING, "", AT(return_address), .help = "sign return addresses on this one, such as bounces@b.example.com; empty: sign none" },
+	{ "outbound", "when-away", TYPE_CHOICE, "open", AT(fail_closed), .choices = "open|closed", .help = "mail whose recipients nobody can check, the database being away: let it go, or put it off" },
 	{ "limits", "message", TYPE_SIZE, "52428800", AT(limits.bytes), 65536, 1073741824, .help = "bytes of a message that are looked at" },
 	{ "limits", "depth", TYPE_COUNT, "50", AT(limits.depth), 3, 500, .help = "MIME levels that are looked at" },
 	{ "limits", "parts", TYPE_COUNT, "2000", AT(limits.parts), 10, 10000, .help = "MIME parts that are looked at" },
@@ -44,7 +54,7 @@ static const Setting settings[] = {
 	{ "limits", "text", TYPE_SIZE, "1048576", AT(limits.text), 65536, 16777216, .help = "decoded bytes of one part" },
 };
 
-static const char *const free_groups[] = { "senders", "streams" };
+static const char *const free_groups[] = { "senders", "streams", "logins", "clients", "away" };
 
 static guint
 distance(const char *a, const char *b)
@@ -180,7 +190,16 @@ apply(CaromConfig *config, const Setting *s, const char *file, const char *value
 	return CAROM_OK;
 }
 
-/* The lines of [senders] and [streams], whose keys are the postmaster's: KEY = ACCOUNT or ACCOUNT/STREAM. */
+/* The table that free_groups[i] fills. */
+static GHashTable **
+free_table(CaromConfig *config, gsize i)
+{
+	GHashTable **const tables[] = { &config->senders, &config->streams, &config->logins, &config->clients, &config->away };
+
+	return tables[i];
+}
+
+/* The lines of a group whose keys are the postmaster's: KEY = ACCOUNT or ACCOUNT/STREAM; in [away] the value is open or closed. */
 static CaromStatus
 load_scopes(GHashTable *table, GKeyFile *keys, const char *file, const char *group, GError **err)
 {
@@ -191,6 +210,8 @@ load_scopes(GHashTable *table, GKeyFile *keys, const char *file, const char *gro
 
 		if (value == NULL || *value == '\0' || *value == '/')
 			return carom_fail(err, CAROM_MISUSE, "%s: [%s] %s wants ACCOUNT or ACCOUNT/STREAM", file, group, *name);
+		if (strcmp(group, "away") == 0 && strcmp(value, "open") != 0 && strcmp(value, "closed") != 0)
+			return carom_fail(err, CAROM_MISUSE, "%s: [away] %s is open or closed, not \"%s\"", file, *name, value);
 		g_hash_table_insert(table, g_ascii_strdown(*name, -1), g_strdup(value));
 	}
 	return CAROM_OK;
@@ -208,10 +229,8 @@ load_file(CaromConfig *config, GKeyFile *keys, const char *file, GError **err)
 			status = apply(config, &settings[i], file, g_strstrip(value), err);
 	}
 	config->rules_local_required = g_key_file_has_key(keys, "rules", "local", NULL);
-	if (status == CAROM_OK)
-		status = load_scopes(config->senders, keys, file, "senders", err);
-	if (status == CAROM_OK)
-		status = load_scopes(config->streams, keys, file, "streams", err);
+	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(free_groups); i++)
+		status = load_scopes(*free_table(config, i), keys, file, free_groups[i], err);
 	return status;
 }
 
@@ -224,8 +243,8 @@ carom_config_load(const char *file, gboolean required, CaromConfig **out, GError
 	CaromStatus status;
 
 	*out = NULL;
-	config->senders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	config->streams = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	for (gsize i = 0; i < G_N_ELEMENTS(free_groups); i++)
+		*free_table(config, i) = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	config->limits = carom_limits_default;
 	for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
 		status = apply(config, &settings[i], "defaults", settings[i].def, err);
@@ -262,8 +281,8 @@ carom_config_free(CaromConfig *config)
 		else if (settings[i].type == TYPE_LIST)
 			g_strfreev(*(char ***) at);
 	}
-	g_clear_pointer(&config->senders, g_hash_table_unref);
-	g_clear_pointer(&config->streams, g_hash_table_unref);
+	for (gsize i = 0; i < G_N_ELEMENTS(free_groups); i++)
+		g_clear_pointer(free_table(config, i), g_hash_table_unref);
 	g_free(config->file);
 	g_free(config);
 }
@@ -332,8 +351,8 @@ carom_config_dump(const CaromConfig *config)
 		}
 		g_string_append_printf(out, "# %s\n%s = %s\n", s->help, s->key, text);
 	}
-	dump_scopes(out, "senders", config->senders);
-	dump_scopes(out, "streams", config->streams);
+	for (gsize i = 0; i < G_N_ELEMENTS(free_groups); i++)
+		dump_scopes(out, free_groups[i], *free_table((CaromConfig *) config, i));
 	return g_string_free(out, FALSE);
 }
 

@@ -28,8 +28,19 @@ typedef struct {
 	char *rules_local;
 	gboolean rules_local_required; /* set by the file, so a missing folder is an error */
 	gboolean syslog;
+	char **bounce_addresses;
+	gboolean inbound_discard; /* what was recorded goes no further */
+	gboolean inbound_headers;
+	char *lmtp_socket, *inbound_socket, *outbound_socket; /* "" = none */
+	char *socket_group;
+	int refresh;            /* seconds between two readings of the suppression list */
+	char *return_address;   /* "" = sign none */
+	gboolean fail_closed;   /* while nobody can say who is suppressed */
 	CaromLimits limits;
 	GHashTable *senders; /* lower-case return address -> "account/stream" */
+	GHashTable *logins;  /* SASL login -> "account/stream" */
+	GHashTable *clients; /* client address -> "account/stream" */
+	GHashTable *away;    /* "account/stream" -> "open" or "closed" */
 	GHashTable *streams; /* number in a signed address -> "account/stream" */
 } CaromConfig;
 

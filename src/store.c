@@ -298,6 +298,32 @@ run_sql(CaromStore *store, const char *sql, GError **err)
 	return CAROM_OK;
 }
 
+CaromStatus
+carom_store_listen(CaromStore *store, const char *channel, GError **err)
+{
+	g_autofree char *sql = g_strdup_printf("LISTEN %s", channel);
+
+	return run_sql(store, sql, err);
+}
+
+CaromStatus
+carom_store_notified(CaromStore *store, gboolean *notified, GError **err)
+{
+	PGnotify *notify;
+
+	*notified = FALSE;
+	if (PQconsumeInput(store->conn) == 0) {
+		g_autofree char *text = one_line(PQerrorMessage(store->conn));
+
+		return carom_fail(err, CAROM_RETRY, "database: %s", text);
+	}
+	while ((notify = PQnotifies(store->conn)) != NULL) {
+		*notified = TRUE;
+		PQfreemem(notify);
+	}
+	return CAROM_OK;
+}
+
 static int
 by_name(gconstpointer a, gconstpointer b)
 {

@@ -64,6 +64,12 @@ const char *carom_table_cell(const CaromTable *table, guint row, guint column);
  */
 CAROM_MUST_CHECK CaromStatus carom_store_query(CaromStore *store, const char *sql, const char *const *args, guint n_args, CaromTable **out, GError **err);
 
+/* Asks to be told of notifications on channel (a constant). */
+CAROM_MUST_CHECK CaromStatus carom_store_listen(CaromStore *store, const char *channel, GError **err);
+
+/* *notified: whether one has come since the last call. CAROM_RETRY: the connection is lost. Doesn't block. */
+CAROM_MUST_CHECK CaromStatus carom_store_notified(CaromStore *store, gboolean *notified, GError **err);
+
 /* Runs whole SQL scripts in one transaction: migrations above the version that is there, then the definitions. */
 typedef struct {
 	int version_before, version_after;

@@ -1,0 +1,19 @@
+/* address_set - a set of addresses as 64-bit hashes: says "surely not" or "perhaps" (wrong once in 10^13 for a million addresses) */
+#ifndef CAROM_ADDRESS_SET_H
+#define CAROM_ADDRESS_SET_H
+
+#include <glib.h>
+
+typedef struct CaromAddressSet CaromAddressSet; /* not changed while read; then any thread may read it */
+
+/* Room for about n addresses; it grows if there are more. */
+CaromAddressSet *carom_address_set_new(gsize n);
+
+/* Upper and lower case of ASCII are the same address, as in carom.normalise(). */
+void carom_address_set_add(CaromAddressSet *set, const char *address);
+gboolean carom_address_set_has(const CaromAddressSet *set, const char *address);
+gsize carom_address_set_size(const CaromAddressSet *set);
+
+void carom_address_set_free(CaromAddressSet *set); /* NULL is fine */
+
+#endif

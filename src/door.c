@@ -1,0 +1,75 @@
+#include "config.h"
+
+#include "door.h"
+#include "intake.h"
+#include "log.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static CaromStatus
+record_by_writer(void *user, const char *json, const char *raw, gsize raw_len, CaromRecorded *out, GError **err)
+{
+	return carom_writer_record(user, json, raw, raw_len, out, err);
+}
+
+CaromStatus
+carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const char *data, gsize len, gsize size, GError **err)
+{
+	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(door->snapshots);
+	g_autoptr(CaromReport) report = NULL;
+	const CaromRecorder recorder = { record_by_writer, door->writer };
+	CaromRecorded recorded = { 0 };
+	CaromStatus status = carom_intake_take(snapshot->config, snapshot->knowledge, &recorder, envelope, data, len, size, &report, &recorded, err);
+
+	if (status == CAROM_OK)
+		carom_log_report(report, recorded.duplicate ? "again" : "recorded");
+	else
+		carom_log(CAROM_LOG_ERROR, "%s: put off (%s): %s", envelope->queue_id ? envelope->queue_id : "NOQUEUE", carom_status_name(status),
+		          err && *err ? (*err)->message : "");
+	return status;
+}
+
+void
+carom_door_protect(const char *path, const char *group)
+{
+	const struct group *entry = *group ? getgrnam(group) : NULL;
+
+	if (chmod(path, 0660) < 0)
+		carom_log(CAROM_LOG_WARNING, "%s: %s", path, g_strerror(errno));
+	if (*group != '\0' && (entry == NULL || chown(path, (uid_t) -1, entry->gr_gid) < 0))
+		carom_log(CAROM_LOG_WARNING, "%s: its group can't be made %s (%s); can Postfix connect?", path, group, entry ? g_strerror(errno) : "there is no such group");
+}
+
+int
+carom_door_listen(const char *path, const char *group, GError **err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof address.sun_path) {
+		carom_fail(err, CAROM_MISUSE, "%s: longer than a socket's name may be (%u)", path, (guint) sizeof address.sun_path - 1);
+		return -1;
+	}
+	g_strlcpy(address.sun_path, path, sizeof address.sun_path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *) &address, sizeof address) == 0) {
+		close(fd);
+		carom_fail(err, CAROM_MISUSE, "%s: another carom listens there", path);
+		return -1;
+	}
+	unlink(path);
+	if (fd < 0 || bind(fd, (struct sockaddr *) &address, sizeof address) < 0 || listen(fd, 128) < 0) {
+		carom_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	carom_door_protect(path, group);
+	return fd;
+}

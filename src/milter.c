@@ -1,0 +1,489 @@
+#include "config.h"
+
+#include "milter.h"
+#include "address.h"
+#include "log.h"
+#include "text.h"
+#include "verp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmilter/mfapi.h>
+#include <netinet/in.h>
+#include <string.h>
+
+/* libmilter has one registration a process, so one role runs in one process. */
+static const CaromDoor *door;
+static CaromSnapshots *snapshots;
+static CaromOutbound *outbound;
+
+/* One SMTP connection; libmilter gives it to one thread at a time. */
+typedef struct {
+	CaromSnapshot *snapshot; /* of the message under way */
+	char client[INET6_ADDRSTRLEN];
+	char *sender;
+	GPtrArray *ours;   /* recipients that we take (inbound) or let through (outbound); char * as given, without <> */
+	guint others;      /* recipients of somebody else */
+	GByteArray *data;  /* the message, at most limits.message bytes of it */
+	gsize size;        /* of the whole */
+	char *account, *stream;
+} Context;
+
+static void
+context_reset(Context *c)
+{
+	g_clear_pointer(&c->snapshot, carom_snapshot_unref);
+	g_clear_pointer(&c->sender, g_free);
+	g_clear_pointer(&c->account, g_free);
+	g_clear_pointer(&c->stream, g_free);
+	g_ptr_array_set_size(c->ours, 0);
+	g_byte_array_set_size(c->data, 0);
+	c->others = 0;
+	c->size = 0;
+}
+
+static sfsistat
+on_connect(SMFICTX *ctx, char *hostname, _SOCK_ADDR *address)
+{
+	Context *c = g_new0(Context, 1);
+
+	(void) hostname;
+	c->ours = g_ptr_array_new_with_free_func(g_free);
+	c->data = g_byte_array_new();
+	if (address != NULL && address->sa_family == AF_INET)
+		inet_ntop(AF_INET, &((struct sockaddr_in *) (void *) address)->sin_addr, c->client, sizeof c->client);
+	else if (address != NULL && address->sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &((struct sockaddr_in6 *) (void *) address)->sin6_addr, c->client, sizeof c->client);
+	smfi_setpriv(ctx, c);
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+on_close(SMFICTX *ctx)
+{
+	Context *c = smfi_getpriv(ctx);
+
+	if (c == NULL)
+		return SMFIS_CONTINUE;
+	context_reset(c);
+	g_ptr_array_free(c->ours, TRUE);
+	g_byte_array_free(c->data, TRUE);
+	g_free(c);
+	smfi_setpriv(ctx, NULL);
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+on_abort(SMFICTX *ctx)
+{
+	context_reset(smfi_getpriv(ctx));
+	return SMFIS_CONTINUE;
+}
+
+/* "<a@b>" without its brackets; the caller's. */
+static char *
+bare_path(const char *path)
+{
+	gsize n = strlen(path);
+
+	return n >= 2 && path[0] == '<' && path[n - 1] == '>' ? g_strndup(path + 1, n - 2) : g_strdup(path);
+}
+
+static Context *
+begin_message(SMFICTX *ctx, char **argv)
+{
+	Context *c = smfi_getpriv(ctx);
+
+	context_reset(c);
+	c->sender = bare_path(argv[0]);
+	c->snapshot = carom_snapshots_get(snapshots);
+	return c;
+}
+
+static gboolean
+in_list(char *const *list, const char *name)
+{
+	for (; name != NULL && *list; list++)
+		if (g_ascii_strcasecmp(*list, name) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+static CaromVerpSettings
+verp_settings(const CaromSnapshot *snapshot)
+{
+	return (CaromVerpSettings) { .keys = snapshot->knowledge->keys, .delimiters = snapshot->config->delimiters,
+		                     .domains = snapshot->config->bounce_domains, .lifetime = snapshot->config->lifetime,
+		                     .senders = snapshot->config->senders };
+}
+
+/* What may stand in an SMTP reply: '%' is libmilter's, the rest is printable already. Caller's. */
+static char *
+reply_text(const char *text)
+{
+	g_autofree char *printable = carom_printable(text, 300);
+	g_auto(GStrv) parts = g_strsplit(printable, "%", -1);
+
+	for (char *p = printable; *p; p++)
+		if ((guchar) *p >= 0x80)
+			return g_strdup("see the log of carom");
+	return g_strjoinv("%%", parts);
+}
+
+static sfsistat
+refuse(SMFICTX *ctx, const char *code, const char *status, const char *text)
+{
+	g_autofree char *safe = reply_text(text);
+
+	smfi_setreply(ctx, (char *) code, (char *) status, safe);
+	return *code == '5' ? SMFIS_REJECT : SMFIS_TEMPFAIL;
+}
+
+/* ---- inbound ------------------------------------------------------------------ */
+
+static sfsistat
+inbound_from(SMFICTX *ctx, char **argv)
+{
+	begin_message(ctx, argv);
+	return SMFIS_CONTINUE;
+}
+
+/* A signed address that doesn't hold is refused before it costs anything. */
+static sfsistat
+check_signature(SMFICTX *ctx, const Context *c, const char *address)
+{
+	const CaromVerpSettings settings = verp_settings(c->snapshot);
+	CaromVerp verp;
+	CaromVerpState state = carom_verp_read(address, &settings, carom_verp_today(), &verp);
+	g_autofree char *printable = carom_printable(address, 200);
+
+	carom_verp_clear(&verp);
+	if (state == CAROM_VERP_FORGED || state == CAROM_VERP_EXPIRED) {
+		const char *why = state == CAROM_VERP_FORGED ? "forged" : "expired";
+
+		carom_log(CAROM_LOG_INFO, "NOQUEUE: reject: to=<%s>, client=%s, reason=%s return address", printable, c->client, why);
+		return refuse(ctx, "550", "5.1.1", state == CAROM_VERP_FORGED ? "this return address was never ours" : "this return address has expired");
+	}
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+inbound_rcpt(SMFICTX *ctx, char **argv)
+{
+	Context *c = smfi_getpriv(ctx);
+	g_autofree char *address = bare_path(argv[0]);
+	const CaromConfig *config = c->snapshot->config;
+	sfsistat answer;
+
+	if (!in_list(config->bounce_domains, carom_address_domain(address)) && !in_list(config->bounce_addresses, address)) {
+		c->others++;
+		return SMFIS_CONTINUE;
+	}
+	answer = check_signature(ctx, c, address);
+	if (answer == SMFIS_CONTINUE)
+		g_ptr_array_add(c->ours, g_steal_pointer(&address));
+	return answer;
+}
+
+/* Nothing of it is for us: no header and no byte of its body need pass here. */
+static sfsistat
+inbound_data(SMFICTX *ctx)
+{
+	Context *c = smfi_getpriv(ctx);
+
+	return c->ours->len > 0 ? SMFIS_CONTINUE : SMFIS_ACCEPT;
+}
+
+static void
+append(Context *c, const char *bytes, gsize len)
+{
+	gsize max = c->snapshot->config->limits.bytes;
+
+	c->size += len;
+	if (c->data->len < max)
+		g_byte_array_append(c->data, (const guint8 *) bytes, (guint) MIN(len, max - c->data->len));
+}
+
+static sfsistat
+inbound_header(SMFICTX *ctx, char *name, char *value)
+{
+	Context *c = smfi_getpriv(ctx);
+
+	append(c, name, strlen(name));
+	append(c, ":", 1);
+	append(c, value, strlen(value)); /* with its leading space: SMFIP_HDR_LEADSPC */
+	append(c, "\n", 1);
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+inbound_eoh(SMFICTX *ctx)
+{
+	append(smfi_getpriv(ctx), "\n", 1);
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+inbound_body(SMFICTX *ctx, unsigned char *chunk, size_t len)
+{
+	append(smfi_getpriv(ctx), (const char *) chunk, len);
+	return SMFIS_CONTINUE;
+}
+
+/* What is recorded goes no further, but only for our recipients. */
+static sfsistat
+end_recorded(SMFICTX *ctx, Context *c)
+{
+	if (!c->snapshot->config->inbound_discard) {
+		if (c->snapshot->config->inbound_headers)
+			smfi_addheader(ctx, (char *) "X-Carom-Recorded", (char *) "yes");
+		return SMFIS_ACCEPT;
+	}
+	if (c->others == 0)
+		return SMFIS_DISCARD;
+	for (guint i = 0; i < c->ours->len; i++) {
+		g_autofree char *path = g_strdup_printf("<%s>", (const char *) c->ours->pdata[i]);
+
+		smfi_delrcpt(ctx, path);
+	}
+	return SMFIS_ACCEPT;
+}
+
+static sfsistat
+inbound_eom(SMFICTX *ctx)
+{
+	Context *c = smfi_getpriv(ctx);
+	sfsistat answer;
+
+	for (guint i = 0; i < c->ours->len; i++) {
+		const CaromEnvelope envelope = { .recipient = c->ours->pdata[i], .sender = c->sender, .queue_id = smfi_getsymval(ctx, (char *) "i"), .client_address = c->client };
+		g_autoptr(GError) error = NULL;
+
+		if (carom_door_take(door, &envelope, (const char *) c->data->data, c->data->len, c->size, &error) != CAROM_OK) {
+			context_reset(c);
+			return refuse(ctx, "451", "4.3.0", "not recorded, try again later");
+		}
+	}
+	answer = c->ours->len > 0 ? end_recorded(ctx, c) : SMFIS_ACCEPT;
+	context_reset(c);
+	return answer;
+}
+
+/* ---- outbound ----------------------------------------------------------------- */
+
+/* "acme/newsletter" by SASL login, by client address, by envelope sender: what is hardest to forge first. */
+static void
+find_scope(SMFICTX *ctx, Context *c)
+{
+	const CaromConfig *config = c->snapshot->config;
+	const char *login = smfi_getsymval(ctx, (char *) "{auth_authen}");
+	g_autofree char *lower_login = login ? g_ascii_strdown(login, -1) : NULL;
+	g_autofree char *lower_sender = g_ascii_strdown(c->sender, -1);
+	const char *scope = lower_login ? g_hash_table_lookup(config->logins, lower_login) : NULL, *slash;
+
+	if (scope == NULL)
+		scope = g_hash_table_lookup(config->clients, c->client);
+	if (scope == NULL)
+		scope = g_hash_table_lookup(config->senders, lower_sender);
+	slash = scope ? strchr(scope, '/') : NULL;
+	c->account = slash ? g_strndup(scope, (gsize) (slash - scope)) : g_strdup(scope ? scope : "");
+	c->stream = g_strdup(slash ? slash + 1 : "");
+}
+
+static sfsistat
+outbound_from(SMFICTX *ctx, char **argv)
+{
+	find_scope(ctx, begin_message(ctx, argv));
+	return SMFIS_CONTINUE;
+}
+
+/* While nobody can say who is suppressed: as the stream is configured. */
+static gboolean
+lets_through(const Context *c)
+{
+	g_autofree char *scope = g_strdup_printf("%s%s%s", c->account, *c->stream ? "/" : "", c->stream);
+	g_autofree char *lower = g_ascii_strdown(scope, -1);
+	const char *choice = g_hash_table_lookup(c->snapshot->config->away, lower);
+
+	return choice ? strcmp(choice, "open") == 0 : !c->snapshot->config->fail_closed;
+}
+
+static sfsistat
+outbound_rcpt(SMFICTX *ctx, char **argv)
+{
+	Context *c = smfi_getpriv(ctx);
+	g_autofree char *address = bare_path(argv[0]);
+	g_autofree char *printable = carom_printable(address, 200);
+	g_autofree char *reason = NULL, *text = NULL;
+	g_autoptr(GError) error = NULL;
+	CaromStatus status = carom_outbound_suppressed(outbound, address, c->account, c->stream, &reason, &error);
+
+	if (status == CAROM_OK) {
+		text = g_strdup_printf("%s is suppressed: %s", printable, reason);
+		carom_log(CAROM_LOG_INFO, "NOQUEUE: reject: to=<%s>, account=%s, stream=%s, reason=suppressed (%s)", printable, c->account, c->stream, reason);
+		return refuse(ctx, "550", "5.7.1", text);
+	}
+	if (status != CAROM_ABSENT && !lets_through(c)) {
+		carom_log(CAROM_LOG_WARNING, "NOQUEUE: put off: to=<%s>, account=%s, stream=%s: %s", printable, c->account, c->stream, error ? error->message : "");
+		return refuse(ctx, "451", "4.3.0", "nobody can say whether this recipient is suppressed, try again later");
+	}
+	g_ptr_array_add(c->ours, g_steal_pointer(&address));
+	return SMFIS_CONTINUE;
+}
+
+/* The number of a stream in [streams], 0 if it has none. */
+static guint
+stream_number(const Context *c)
+{
+	g_autofree char *scope = g_strdup_printf("%s%s%s", c->account, *c->stream ? "/" : "", c->stream);
+	GHashTableIter it;
+	gpointer number, value;
+
+	g_hash_table_iter_init(&it, c->snapshot->config->streams);
+	while (g_hash_table_iter_next(&it, &number, &value))
+		if (g_ascii_strcasecmp(value, scope) == 0)
+			return (guint) g_ascii_strtoull(number, NULL, 10);
+	return 0;
+}
+
+/* The signed return address for the one recipient: address form, or a token where that can't carry it. */
+static CaromStatus
+signed_address(const Context *c, char **out, GError **err)
+{
+	const CaromVerpSettings settings = verp_settings(c->snapshot);
+	const char *base = c->snapshot->config->return_address, *recipient = c->ours->pdata[0];
+	g_autofree char *token = NULL;
+	guint64 id;
+	CaromStatus status = carom_verp_write(&settings, base, recipient, stream_number(c), carom_verp_today(), out, NULL);
+
+	if (status != CAROM_MALFORMED)
+		return status;
+	status = carom_outbound_address_id(outbound, recipient, c->account, &id, err);
+	if (status == CAROM_OK)
+		status = carom_verp_token(&settings, id, stream_number(c), carom_verp_today(), &token, err);
+	return status == CAROM_OK ? carom_verp_write_token(&settings, base, token, out, err) : status;
+}
+
+/* Bulk mail and its return address are the sender's business; an unsigned bounce is better than none, so failures only get logged. */
+static void
+sign_return_address(SMFICTX *ctx, Context *c)
+{
+	g_autofree char *address = NULL, *path = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (*c->snapshot->config->return_address == '\0' || c->snapshot->knowledge->keys == NULL || c->ours->len != 1 || *c->sender == '\0')
+		return;
+	if (signed_address(c, &address, &error) != CAROM_OK) {
+		carom_log(CAROM_LOG_WARNING, "the return address is not signed: %s", error ? error->message : "");
+		return;
+	}
+	path = g_strdup_printf("<%s>", address);
+	smfi_chgfrom(ctx, path, NULL);
+	smfi_addheader(ctx, (char *) CAROM_TOKEN_HEADER, address);
+}
+
+static sfsistat
+outbound_eom(SMFICTX *ctx)
+{
+	Context *c = smfi_getpriv(ctx);
+
+	sign_return_address(ctx, c);
+	for (guint i = 0; i < c->ours->len; i++)
+		carom_outbound_count(outbound, c->account, c->stream,
+		                     carom_provider_of(c->snapshot->knowledge->providers, carom_address_domain(c->ours->pdata[i]), NULL, NULL));
+	context_reset(c);
+	return SMFIS_ACCEPT;
+}
+
+/* ---- both ------------------------------------------------------------------------ */
+
+/* Callbacks that a role has no use for are negotiated away: each costs a round trip a message. */
+static sfsistat
+negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2, unsigned long f3,
+          unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3, unsigned long wanted)
+{
+	(void) ctx;
+	(void) f2;
+	(void) f3;
+	*pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_DELRCPT | SMFIF_CHGFROM);
+	*pf1 = f1 & wanted;
+	*pf2 = *pf3 = 0;
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+inbound_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2, unsigned long f3,
+                  unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
+{
+	return negotiate(ctx, f0, f1, f2, f3, pf0, pf1, pf2, pf3,
+	                 SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC);
+}
+
+static sfsistat
+outbound_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2, unsigned long f3,
+                   unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
+{
+	return negotiate(ctx, f0, f1, f2, f3, pf0, pf1, pf2, pf3,
+	                 SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NODATA | SMFIP_NR_CONN);
+}
+
+/* Only Postfix may talk to the socket: who can, could pass a forgery off as our own. */
+static void
+protect_socket(const char *socket_path)
+{
+	const char *path = g_str_has_prefix(socket_path, "unix:") ? socket_path + 5 : g_str_has_prefix(socket_path, "local:") ? socket_path + 6 : NULL;
+	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(snapshots);
+
+	if (path != NULL)
+		carom_door_protect(path, snapshot->config->socket_group);
+}
+
+static CaromStatus
+run(struct smfiDesc *description, const char *socket_path, GError **err)
+{
+	if (smfi_setconn((char *) socket_path) != MI_SUCCESS)
+		return carom_fail(err, CAROM_MISUSE, "milter: \"%s\" is no socket; it is unix:PATH or inet:PORT@ADDRESS", socket_path);
+	if (smfi_register(*description) != MI_SUCCESS)
+		return carom_fail(err, CAROM_RETRY, "milter: libmilter refused to register");
+	if (smfi_opensocket(1) != MI_SUCCESS)
+		return carom_fail(err, CAROM_MISUSE, "milter: %s: %s", socket_path, g_strerror(errno));
+	protect_socket(socket_path);
+	if (smfi_main() != MI_SUCCESS)
+		return carom_fail(err, CAROM_RETRY, "milter: %s: libmilter gave up", socket_path);
+	return CAROM_OK;
+}
+
+CaromStatus
+carom_milter_run_inbound(const CaromDoor *the_door, const char *socket_path, GError **err)
+{
+	struct smfiDesc description = {
+		.xxfi_name = (char *) "carom", .xxfi_version = SMFI_VERSION, .xxfi_flags = SMFIF_ADDHDRS | SMFIF_DELRCPT,
+		.xxfi_connect = on_connect, .xxfi_envfrom = inbound_from, .xxfi_envrcpt = inbound_rcpt, .xxfi_data = inbound_data,
+		.xxfi_header = inbound_header, .xxfi_eoh = inbound_eoh, .xxfi_body = inbound_body, .xxfi_eom = inbound_eom,
+		.xxfi_abort = on_abort, .xxfi_close = on_close, .xxfi_negotiate = inbound_negotiate,
+	};
+
+	door = the_door;
+	snapshots = the_door->snapshots;
+	return run(&description, socket_path, err);
+}
+
+CaromStatus
+carom_milter_run_outbound(CaromSnapshots *the_snapshots, CaromOutbound *the_outbound, const char *socket_path, GError **err)
+{
+	struct smfiDesc description = {
+		.xxfi_name = (char *) "carom", .xxfi_version = SMFI_VERSION, .xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGFROM,
+		.xxfi_connect = on_connect, .xxfi_envfrom = outbound_from, .xxfi_envrcpt = outbound_rcpt, .xxfi_eom = outbound_eom,
+		.xxfi_abort = on_abort, .xxfi_close = on_close, .xxfi_negotiate = outbound_negotiate,
+	};
+
+	snapshots = the_snapshots;
+	outbound = the_outbound;
+	return run(&description, socket_path, err);
+}
+
+void
+carom_milter_stop(void)
+{
+	smfi_stop();
+}

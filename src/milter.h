@@ -1,0 +1,32 @@
+/*
+ * milter - the daemon's milter sockets, inbound and outbound
+ *
+ * The only file that knows libmilter, whose threads call back. Callbacks
+ * collect, call one library function, and map its status.
+ */
+#ifndef CAROM_MILTER_H
+#define CAROM_MILTER_H
+
+#include "door.h"
+#include "outbound.h"
+
+/*
+ * inbound: at RCPT, forged and expired return addresses are refused (550
+ * 5.1.1); a message none of whose recipients is ours is let go at once. At the
+ * end of a message it is recorded, then discarded or accepted as configured;
+ * 451 while the database is away.
+ *
+ * Runs until carom_milter_stop(). door is borrowed.
+ */
+CAROM_MUST_CHECK CaromStatus carom_milter_run_inbound(const CaromDoor *door, const char *socket_path, GError **err);
+
+/*
+ * outbound: at RCPT, suppressed recipients are refused (550 5.7.1); at the end
+ * of a message for one recipient, its return address is signed.
+ */
+CAROM_MUST_CHECK CaromStatus carom_milter_run_outbound(CaromSnapshots *snapshots, CaromOutbound *outbound, const char *socket_path, GError **err);
+
+/* Takes no more connections; the run function returns once those that are open have ended. Any thread. */
+void carom_milter_stop(void);
+
+#endif

@@ -1,0 +1,285 @@
+#include "config.h"
+
+#include "outbound.h"
+#include "address_set.h"
+#include "log.h"
+#include "store.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#define CONNECT_TIMEOUT 5
+#define FLUSH_SECONDS 5 /* volumes reach the database this much later at most */
+#define POOL 4          /* connections that hits are looked up on */
+
+typedef struct {
+	pthread_mutex_t lock; /* held while it is used */
+	CaromStore *store;    /* NULL: to be opened */
+	time_t retry_at;
+} Connection;
+
+struct CaromOutbound {
+	char *conninfo;
+	int refresh; /* seconds */
+	Connection pool[POOL];
+	guint next;              /* atomic; which connection is asked next */
+	pthread_t thread;
+	pthread_rwlock_t set_lock;
+	CaromAddressSet *set;    /* guarded by set_lock */
+	time_t set_read;         /* when it was known to be true; guarded by set_lock */
+	pthread_mutex_t lock;    /* guards all below */
+	pthread_cond_t wake;
+	GHashTable *volumes;     /* "day\naccount\nstream\nprovider" -> count */
+	gboolean stopping;
+};
+
+/* Opens the connection if need be. Its lock is held. */
+static CaromStatus
+use_connection(const CaromOutbound *outbound, Connection *c, GError **err)
+{
+	CaromStatus status;
+
+	if (c->store != NULL)
+		return CAROM_OK;
+	if (time(NULL) < c->retry_at)
+		return carom_fail(err, CAROM_RETRY, "the database is away");
+	status = carom_store_open(outbound->conninfo, CONNECT_TIMEOUT, &c->store, err);
+	if (status != CAROM_OK)
+		c->retry_at = time(NULL) + 1;
+	return status;
+}
+
+/* One query on one of the connections. */
+static CaromStatus
+ask(CaromOutbound *outbound, const char *sql, const char *const *args, guint n, CaromTable **out, GError **err)
+{
+	Connection *c = &outbound->pool[__atomic_fetch_add(&outbound->next, 1, __ATOMIC_RELAXED) % POOL];
+	CaromStatus status;
+
+	pthread_mutex_lock(&c->lock);
+	status = use_connection(outbound, c, err);
+	if (status == CAROM_OK)
+		status = carom_store_query(c->store, sql, args, n, out, err);
+	if (status == CAROM_RETRY)
+		g_clear_pointer(&c->store, carom_store_close);
+	pthread_mutex_unlock(&c->lock);
+	return status;
+}
+
+/* TRUE if the set, as it is in memory, holds the address or its domain; *fresh says whether the set can be trusted. */
+static gboolean
+in_set(CaromOutbound *outbound, const char *address, gboolean *fresh)
+{
+	const char *at = strrchr(address, '@');
+	gboolean hit;
+
+	pthread_rwlock_rdlock(&outbound->set_lock);
+	*fresh = outbound->set != NULL && time(NULL) - outbound->set_read <= 2 * outbound->refresh;
+	hit = outbound->set != NULL && (carom_address_set_has(outbound->set, address) || (at != NULL && carom_address_set_has(outbound->set, at)));
+	pthread_rwlock_unlock(&outbound->set_lock);
+	return hit;
+}
+
+CaromStatus
+carom_outbound_suppressed(CaromOutbound *outbound, const char *address, const char *account, const char *stream, char **reason, GError **err)
+{
+	const char *const args[] = { address, account, stream };
+	g_autoptr(CaromTable) table = NULL;
+	gboolean fresh, hit = in_set(outbound, address, &fresh);
+	CaromStatus status;
+
+	*reason = NULL;
+	if (!hit && fresh)
+		return CAROM_ABSENT;
+	status = ask(outbound, "SELECT s.reason || ' ' || to_char(s.since, 'YYYY-MM-DD') || CASE WHEN s.account = '' THEN ', all accounts' ELSE ', account ' || s.account END "
+	                       "|| CASE WHEN s.stream = '' THEN '' ELSE ', stream ' || s.stream END FROM carom.suppressed($1, $2, $3) s",
+	             args, 3, &table, err);
+	if (status != CAROM_OK)
+		return status;
+	if (table->n_rows == 0)
+		return CAROM_ABSENT;
+	*reason = g_strdup(carom_table_cell(table, 0, 0));
+	return CAROM_OK;
+}
+
+CaromStatus
+carom_outbound_address_id(CaromOutbound *outbound, const char *address, const char *account, guint64 *id, GError **err)
+{
+	const char *const args[] = { address, account };
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status = ask(outbound, "SELECT carom.address_id($1, $2)", args, 2, &table, err);
+
+	*id = status == CAROM_OK ? g_ascii_strtoull(carom_table_cell(table, 0, 0), NULL, 10) : 0;
+	return status;
+}
+
+void
+carom_outbound_count(CaromOutbound *outbound, const char *account, const char *stream, const char *provider)
+{
+	g_autofree char *key = g_strdup_printf("%s\n%s\n%s", account, stream, provider ? provider : "");
+	guint count;
+
+	pthread_mutex_lock(&outbound->lock);
+	count = GPOINTER_TO_UINT(g_hash_table_lookup(outbound->volumes, key));
+	g_hash_table_insert(outbound->volumes, g_steal_pointer(&key), GUINT_TO_POINTER(count + 1));
+	pthread_mutex_unlock(&outbound->lock);
+}
+
+/* Adds what was counted to the database; what can't be written is counted on. */
+static void
+flush_volumes(CaromOutbound *outbound)
+{
+	GHashTable *counted;
+	GHashTableIter it;
+	gpointer key, count;
+	gboolean away = FALSE;
+
+	pthread_mutex_lock(&outbound->lock);
+	counted = outbound->volumes;
+	outbound->volumes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	pthread_mutex_unlock(&outbound->lock);
+	g_hash_table_iter_init(&it, counted);
+	while (g_hash_table_iter_next(&it, &key, &count)) {
+		g_auto(GStrv) parts = g_strsplit(key, "\n", 3);
+		g_autofree char *number = g_strdup_printf("%u", GPOINTER_TO_UINT(count));
+		const char *const args[] = { parts[0], parts[1], parts[2], number };
+		g_autoptr(CaromTable) table = NULL;
+		g_autoptr(GError) error = NULL;
+
+		if (!away && ask(outbound, "SELECT carom.add_volume(carom.day(), $1, $2, $3, $4::bigint)", args, 4, &table, &error) == CAROM_OK)
+			continue;
+		away = TRUE;
+		pthread_mutex_lock(&outbound->lock);
+		count = GUINT_TO_POINTER(GPOINTER_TO_UINT(count) + GPOINTER_TO_UINT(g_hash_table_lookup(outbound->volumes, key)));
+		g_hash_table_insert(outbound->volumes, g_strdup(key), count);
+		pthread_mutex_unlock(&outbound->lock);
+		carom_log(CAROM_LOG_WARNING, "volumes are written later: %s", error ? error->message : "");
+	}
+	g_hash_table_unref(counted);
+}
+
+/* Reads the whole list anew. */
+static CaromStatus
+read_set(CaromOutbound *outbound, CaromStore *store, GError **err)
+{
+	g_autoptr(CaromTable) table = NULL;
+	CaromAddressSet *fresh, *old;
+	time_t now = time(NULL);
+	CaromStatus status = carom_store_query(store, "SELECT address FROM carom.suppressed_addresses()", NULL, 0, &table, err);
+
+	if (status != CAROM_OK)
+		return status;
+	fresh = carom_address_set_new(table->n_rows);
+	for (guint i = 0; i < table->n_rows; i++)
+		carom_address_set_add(fresh, carom_table_cell(table, i, 0));
+	pthread_rwlock_wrlock(&outbound->set_lock);
+	old = outbound->set;
+	outbound->set = fresh;
+	outbound->set_read = now;
+	pthread_rwlock_unlock(&outbound->set_lock);
+	carom_address_set_free(old);
+	return CAROM_OK;
+}
+
+/* Waits at most a second. FALSE: it is time to stop. */
+static gboolean
+sleep_a_second(CaromOutbound *outbound)
+{
+	struct timespec until;
+	gboolean go_on;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 1;
+	pthread_mutex_lock(&outbound->lock);
+	if (!outbound->stopping)
+		pthread_cond_timedwait(&outbound->wake, &outbound->lock, &until);
+	go_on = !outbound->stopping;
+	pthread_mutex_unlock(&outbound->lock);
+	return go_on;
+}
+
+/* Follows the list: reads it when the database says that it changed, and every refresh seconds whatever it says. */
+static void *
+follow_main(void *user)
+{
+	CaromOutbound *outbound = user;
+	CaromStore *store = NULL;
+	time_t read_at = time(NULL), flushed = read_at;
+
+	do {
+		g_autoptr(GError) error = NULL;
+		CaromStatus status = CAROM_OK;
+		gboolean changed = FALSE;
+
+		if (store == NULL) {
+			status = carom_store_open(outbound->conninfo, CONNECT_TIMEOUT, &store, &error);
+			if (status == CAROM_OK)
+				status = carom_store_listen(store, "carom_suppression", &error);
+			changed = TRUE;
+		} else {
+			status = carom_store_notified(store, &changed, &error);
+		}
+		if (status == CAROM_OK && (changed || time(NULL) - read_at >= outbound->refresh)) {
+			status = read_set(outbound, store, &error);
+			read_at = time(NULL);
+		}
+		if (status != CAROM_OK) {
+			carom_log(CAROM_LOG_WARNING, "the suppression list in memory grows old: %s", error ? error->message : "");
+			g_clear_pointer(&store, carom_store_close);
+		}
+		if (time(NULL) - flushed >= FLUSH_SECONDS) {
+			flush_volumes(outbound);
+			flushed = time(NULL);
+		}
+	} while (sleep_a_second(outbound));
+	carom_store_close(store);
+	return NULL;
+}
+
+CaromStatus
+carom_outbound_start(const CaromConfig *config, CaromOutbound **out, GError **err)
+{
+	CaromOutbound *outbound = g_new0(CaromOutbound, 1);
+	g_autoptr(CaromStore) store = NULL;
+	CaromStatus status;
+
+	outbound->conninfo = g_strdup(config->conninfo);
+	outbound->refresh = config->refresh;
+	for (guint i = 0; i < POOL; i++)
+		pthread_mutex_init(&outbound->pool[i].lock, NULL);
+	pthread_rwlock_init(&outbound->set_lock, NULL);
+	pthread_mutex_init(&outbound->lock, NULL);
+	pthread_cond_init(&outbound->wake, NULL);
+	outbound->volumes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	status = carom_store_open(outbound->conninfo, CONNECT_TIMEOUT, &store, err);
+	if (status == CAROM_OK)
+		status = read_set(outbound, store, err);
+	pthread_create(&outbound->thread, NULL, follow_main, outbound);
+	*out = outbound;
+	return status;
+}
+
+void
+carom_outbound_stop(CaromOutbound *outbound)
+{
+	if (outbound == NULL)
+		return;
+	pthread_mutex_lock(&outbound->lock);
+	outbound->stopping = TRUE;
+	pthread_cond_signal(&outbound->wake);
+	pthread_mutex_unlock(&outbound->lock);
+	pthread_join(outbound->thread, NULL);
+	flush_volumes(outbound);
+	for (guint i = 0; i < POOL; i++) {
+		carom_store_close(outbound->pool[i].store);
+		pthread_mutex_destroy(&outbound->pool[i].lock);
+	}
+	carom_address_set_free(outbound->set);
+	pthread_rwlock_destroy(&outbound->set_lock);
+	pthread_mutex_destroy(&outbound->lock);
+	pthread_cond_destroy(&outbound->wake);
+	g_hash_table_unref(outbound->volumes);
+	g_free(outbound->conninfo);
+	g_free(outbound);
+}
