@@ -1,0 +1,27 @@
+/*
+ * looks - who wrote a message, by the looks of its header
+ *
+ * For the readers of what has no form of its own: automatic replies and the
+ * bounces of unknown systems.
+ */
+#ifndef CAROM_LOOKS_H
+#define CAROM_LOOKS_H
+
+#include "message.h"
+
+/* How much the sender looks like a mail system: 0 = a person, 3 = mailer-daemon itself. */
+guint carom_looks_daemon(const CaromMail *mail);
+
+/* The envelope sender was <>, as the last hop noted it. */
+gboolean carom_looks_null_path(const CaromMail *mail);
+
+/* Went through a mailing list, or is bulk mail with a way to unsubscribe. */
+gboolean carom_looks_list(const CaromMail *mail);
+
+/* A reply or forward by a person: "Re:", "Fwd:" and their kin before the Subject. */
+gboolean carom_looks_answer(const CaromMail *mail);
+
+/* Carries a machine-readable delivery report. */
+gboolean carom_looks_report(const CaromMail *mail);
+
+#endif
