@@ -82,7 +82,8 @@ gboolean
 carom_text_is_report_like(const CaromMail *mail)
 {
 	/* the roots of what reports are called; what else there is in the text decides */
-	static const char *const words[] = { "deliver", "fail", "return", "undeliv", "error", "reject", "bounce", "nondeliv", "notification", "unknown", "warning", "delay", "problem", "could not", "unable" };
+	static const char *const words[] = { "deliver", "fail", "return", "undeliv", "error", "reject", "bounce", "nondeliv", "notification", "unknown", "warning", "delay", "problem", "could not", "unable",
+		                             "non remis", "zustell", "consegna", "entreg", "niet best", "bezorg", "nelevere", "dostarcz" };
 	const char *from = carom_mail_from(mail), *subject = carom_mail_subject(mail), *path = carom_mail_header(mail, "Return-Path");
 
 	if (*from == '\0' || carom_address_is_role(from))
@@ -91,6 +92,9 @@ carom_text_is_report_like(const CaromMail *mail)
 		return TRUE;
 	if (carom_mail_header(mail, "Auto-Submitted") != NULL || carom_mail_header(mail, "X-Failed-Recipients") != NULL)
 		return TRUE;
+	/* a person who answers or forwards a report keeps its subject */
+	if (carom_text_has_prefix(subject, "Re:") || carom_text_has_prefix(subject, "Fw") || carom_text_has_prefix(subject, "Aw:"))
+		return FALSE;
 	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
 		if (carom_text_find(subject, strlen(subject), words[i]) != NULL)
 			return TRUE;
@@ -379,6 +383,15 @@ paragraph_above(const char *start, const char *p, const char **stop)
 	return first;
 }
 
+/* "For the following reason:" says that the next paragraph says it. */
+static gboolean
+announces(const char *p, const char *stop)
+{
+	while (stop > p && g_ascii_isspace(stop[-1]))
+		stop--;
+	return stop > p && stop[-1] == ':' && stop - p < 80 && memchr(p, '\n', (gsize) (stop - p)) == NULL;
+}
+
 /* Behind the first mark of the row, in its order, that stands in [from, until). */
 static const char *
 reason_behind(const CaromTextFormat *row, const char *from, const char *until, const char **stop)
@@ -411,7 +424,7 @@ find_reason(const CaromTextFormat *row, const char *before, const Mention *m, co
 	case CAROM_REASON_PARAGRAPH:
 	default:
 		p = paragraph(row, skip_separator(m->after, until), until, FALSE, stop);
-		if (is_blank(p, *stop))
+		for (guint skip = 0; skip < 2 && (is_blank(p, *stop) || announces(p, *stop)); skip++)
 			p = paragraph(row, *stop, until, TRUE, stop);
 		break;
 	}
@@ -504,8 +517,8 @@ set_reason(const CaromTextFormat *row, CaromReport *out, CaromOutcome *outcome, 
 	mark = carom_text_find_mark(m->line, (gsize) (m->after - m->line), row->rcpt, &n);
 	while (mark != NULL && n > 0 && strchr(": \t<\"'", mark[n - 1]) != NULL)
 		n--;
-	if (n > 0)
-		carom_outcome_set_diagnostic(out, outcome, mark, (gssize) n);
+	if (n > 0 && (mark = mark + n) - m->line < CAROM_MAX_TEXT)
+		carom_outcome_set_diagnostic(out, outcome, m->line, mark - m->line);
 }
 
 static gboolean

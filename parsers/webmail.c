@@ -75,6 +75,7 @@ static const CaromTextFormat rows[] = {
 		.sure = 85,
 		.recipient = CAROM_RCPT_OPENS,
 		.reason_form = CAROM_REASON_REST,
+		.end = { "Received:from" }, /* its copy has no space behind the colon */
 	},
 	{
 		.name = "zoho",
@@ -122,6 +123,17 @@ static const CaromTextFormat rows[] = {
 		.rcpt = { "User's mailbox is full: ", "Unknown user: ", "User is not accepting mail: " },
 		.reason_form = CAROM_REASON_AFTER,
 		.end = { "Unable to deliver mail." },
+	},
+	{
+		.name = "non_delivery_report",
+		.reference = "Exchange tools that hold and answer mail: \"--- Non-Delivery Report ---\"",
+		.start = { "--- Non-Delivery Report ---" },
+		.subject = { "Non-Delivery" },
+		.recipient = CAROM_RCPT_AFTER,
+		.rcpt = { "could not be delivered to the following user:", "could not be delivered to the following users:" },
+		.reason_form = CAROM_REASON_AFTER,
+		.reason = { "could not be delivered" },
+		.end = { "Old message:" },
 	},
 	{
 		.name = "frontbridge",

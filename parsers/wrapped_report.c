@@ -1,0 +1,79 @@
+/*
+ * wrapped_report - a report that comes inside another one
+ *
+ * Trend Micro's gateways (TMMSG boundaries) put the real report, DSN part and
+ * all, into a message/rfc822 part below a text that names nobody.
+ */
+#include "config.h"
+
+#include "parser.h"
+#include "text.h"
+#include "text_table.h"
+
+#include <string.h>
+
+/* The first part that holds a message which says of itself that it is a delivery report. */
+static const CaromPart *
+find_report(const CaromMail *mail)
+{
+	for (guint i = 0; i < carom_mail_n_parts(mail); i++) {
+		const CaromPart *part = carom_mail_part(mail, i);
+		const CaromFields *fields = part->message == -1 ? carom_part_message_fields(mail, part) : NULL;
+		const char *type = fields ? carom_fields_get(fields, "Content-Type") : NULL;
+
+		if (type != NULL && strcmp(part->type, "message/rfc822") == 0 && carom_text_find(type, strlen(type), "multipart/report") != NULL)
+			return part;
+	}
+	return NULL;
+}
+
+static int
+wrapped_report_probe(const CaromMail *mail)
+{
+	static const char *const says[CAROM_TEXT_MARKS] = { "addresses had permanent", "addresses had transient", "addresses had delivery errors", "addresses had fatal errors" };
+	const char *text;
+	gsize len;
+
+	if (!carom_text_is_report_like(mail) || find_report(mail) == NULL)
+		return 0;
+	text = carom_mail_text(mail, &len);
+	return carom_text_find_mark(text, MIN(len, 2000), says, NULL) != NULL ? 72 : 0;
+}
+
+static CaromFields *
+copy_fields(const CaromFields *fields)
+{
+	CaromFields *copy;
+	const CaromField *all;
+	gsize n;
+
+	if (fields == NULL)
+		return NULL;
+	copy = carom_fields_new();
+	all = carom_fields_all(fields, &n);
+	for (gsize i = 0; i < n; i++)
+		carom_fields_add(copy, all[i].name, strlen(all[i].name), all[i].value, strlen(all[i].value));
+	return copy;
+}
+
+static CaromStatus
+wrapped_report_parse(const CaromMail *mail, CaromReport *out, GError **err)
+{
+	g_autoptr(CaromMail) inner = carom_mail_embedded(mail, find_report(mail));
+	CaromStatus status;
+
+	if (inner == NULL || carom_parser_dsn.probe(inner) <= 0)
+		return carom_fail(err, CAROM_MALFORMED, "wrapped_report: no DSN inside");
+	status = carom_parser_dsn.parse(inner, out, err);
+	/* what the report borrows of the inner mail goes with it */
+	if (status == CAROM_OK)
+		carom_report_own_fields(out, copy_fields(carom_mail_returned(inner)));
+	return status;
+}
+
+const CaromParser carom_parser_wrapped_report = {
+	.name = "wrapped_report",
+	.reference = "Trend Micro InterScan and others: RFC 3464 inside message/rfc822",
+	.probe = wrapped_report_probe,
+	.parse = wrapped_report_parse,
+};
