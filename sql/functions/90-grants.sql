@@ -21,6 +21,8 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
 	carom.record(jsonb, bytea),
 	carom.record_many(jsonb[], bytea[]),
+	carom.address_id(text, text),
+	carom.suppressed_addresses(),
 	carom.add_volume(date, text, text, text, bigint)
 	TO carom_writer;
 

@@ -1,0 +1,41 @@
+-- carom - addresses that have a number, and the list as the outbound side holds it
+
+DROP FUNCTION IF EXISTS carom.suppressed_addresses();
+CREATE FUNCTION carom.suppressed_addresses() RETURNS TABLE (address text)
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 100000 SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT s.address FROM carom.suppression s WHERE s.expires_at IS NULL OR s.expires_at > now()
+$$;
+COMMENT ON FUNCTION carom.suppressed_addresses() IS
+	'every address and @domain that any suppression in force names, in no order, once for each scope: for a set in memory that says '
+	'"surely not suppressed" without asking; NOTIFY carom_suppression says when to read it anew';
+
+DROP FUNCTION IF EXISTS carom.address_id(text, text);
+CREATE FUNCTION carom.address_id(address text, account text DEFAULT '') RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	plain text := carom._address(address_id.address);
+	owner text := left(coalesce(address_id.account, ''), 128);
+	given bigint;
+BEGIN
+	IF coalesce(plain, '') = '' THEN
+		RAISE EXCEPTION '"%" is no address', left(address_id.address, 400) USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	-- Looked up first, for an INSERT in vain would use up a number.
+	SELECT a.id INTO given FROM carom.address a WHERE a.address = plain AND a.account = owner;
+	IF given IS NULL THEN
+		INSERT INTO carom.address (address, account, spelling)
+			VALUES (plain, owner, btrim(address_id.address, E' \t\r\n'))
+			ON CONFLICT (address, account) DO NOTHING
+			RETURNING id INTO given;
+		IF given IS NULL THEN  -- somebody else made it just now
+			SELECT a.id INTO given FROM carom.address a WHERE a.address = plain AND a.account = owner;
+		END IF;
+	END IF;
+	RETURN given;
+END
+$$;
+COMMENT ON FUNCTION carom.address_id(text, text) IS
+	'the number of an address of an account, which it gets when it is first asked for and keeps for ever: what the token of a return address carries';
