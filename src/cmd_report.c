@@ -48,24 +48,25 @@ find_days(CaromStore *store, const char *day, int days, CaromTable **out, GError
 	return carom_store_query(store, "SELECT coalesce($1::date, carom.day()) - ($2::int - 1), coalesce($1::date, carom.day()), carom.setting('timezone')", args, 2, out, err);
 }
 
-/* Said in every report, until there is a key: numbers count everything, and a guess could be a forgery. */
+/* Without a key anybody can write a return address of ours: said in every report, until there is one. */
 static void
-print_header(const CaromTable *days)
+print_header(const CaromTable *days, gboolean signs)
 {
 	const char *first = carom_table_cell(days, 0, 0), *last = carom_table_cell(days, 0, 1);
 
 	printf("carom: report of %s%s%s (%s)\n", first, strcmp(first, last) ? " to " : "", strcmp(first, last) ? last : "", carom_table_cell(days, 0, 2));
-	puts("No signing key is configured: plain VERP return addresses are believed as they come.");
+	if (!signs)
+		puts("No signing key is configured: plain VERP return addresses are believed as they come.");
 }
 
 static CaromStatus
-print_report(CaromStore *store, const char *name, CmdFormat format, const CaromTable *days, const char *account, const char *stream, GError **err)
+print_report(CaromStore *store, const CaromConfig *config, const char *name, CmdFormat format, const CaromTable *days, const char *account, const char *stream, GError **err)
 {
 	const char *const args[] = { carom_table_cell(days, 0, 0), carom_table_cell(days, 0, 1), account, stream };
 	gboolean nightly = strcmp(name, "nightly") == 0, found = FALSE;
 
 	if (format == CMD_TEXT)
-		print_header(days);
+		print_header(days, *config->keys_file != '\0');
 	for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
 		g_autoptr(CaromTable) table = NULL;
 		CaromStatus status;
@@ -119,6 +120,6 @@ cmd_report(int argc, char **argv)
 	if (status == CAROM_OK)
 		status = find_days(store, day, n_days, &days, &error);
 	if (status == CAROM_OK)
-		status = print_report(store, argc > 1 ? argv[1] : "nightly", as, days, account, stream, &error);
+		status = print_report(store, config, argc > 1 ? argv[1] : "nightly", as, days, account, stream, &error);
 	return status == CAROM_OK ? EX_OK : cmd_fail(status, &error);
 }

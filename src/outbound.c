@@ -206,6 +206,7 @@ follow_main(void *user)
 	CaromOutbound *outbound = user;
 	CaromStore *store = NULL;
 	time_t read_at = time(NULL), flushed = read_at;
+	gboolean told = FALSE; /* of this outage */
 
 	do {
 		g_autoptr(GError) error = NULL;
@@ -225,9 +226,13 @@ follow_main(void *user)
 			read_at = time(NULL);
 		}
 		if (status != CAROM_OK) {
-			carom_log(CAROM_LOG_WARNING, "the suppression list in memory grows old: %s", error ? error->message : "");
+			if (!told)
+				carom_log(CAROM_LOG_WARNING, "the suppression list in memory grows old: %s", error ? error->message : "");
 			g_clear_pointer(&store, carom_store_close);
+		} else if (told) {
+			carom_log(CAROM_LOG_INFO, "the suppression list is read again");
 		}
+		told = status != CAROM_OK;
 		if (time(NULL) - flushed >= FLUSH_SECONDS) {
 			flush_volumes(outbound);
 			flushed = time(NULL);

@@ -125,6 +125,9 @@ find_reply(const char *text, gsize len)
 				return p;
 		}
 	}
+	/* a delivered one: "250 2.0.0 Ok: queued as ..." */
+	if (len > 3 && text[0] == '2' && text[1] == '5' && g_ascii_isdigit(text[2]) && (text[3] == ' ' || text[3] == '-'))
+		return text;
 	for (const char *p = text; p + 2 < end; p++)
 		if (is_reply_at(text, p, end) && (p == text || is_known_reply(p)) && !is_counted(p, end)
 		    && !(p - text >= 5 && g_ascii_strncasecmp(p - 5, "port ", 5) == 0))
