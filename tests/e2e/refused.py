@@ -125,5 +125,5 @@ def tests(tap, lab):
 
 
 sys.exit(script("refused", tests, settings={
-	"maximal_queue_lifetime": "4s", "bounce_queue_lifetime": "5d",
+	"maximal_queue_lifetime": "8s", "bounce_queue_lifetime": "5d",
 	"delay_warning_time": "1s"}))

@@ -63,14 +63,19 @@ class TestLab(Lab):
 			"SELECT count(*) FROM pg_locks WHERE NOT granted") != "0"
 
 	def carom_processes(self):
-		"""Process ids of carom itself (not of scripts that run it)."""
+		"""Process ids of carom with our configuration: not of scripts that
+		run it, and not of another lab.
+		"""
 		found = []
 		for pid in filter(str.isdigit, os.listdir("/proc")):
 			try:
 				exe = os.readlink("/proc/%s/exe" % pid)
+				with open("/proc/%s/cmdline" % pid, "rb") as f:
+					argv = f.read().split(b"\0")
 			except OSError:
 				continue
-			if exe == os.path.realpath(self.carom):
+			if (exe == os.path.realpath(self.carom) and
+			    self.conf.encode() in argv):
 				found.append(int(pid))
 		return found
 
