@@ -47,7 +47,7 @@ static const Setting settings[] = {
 	{ "outbound", "refresh", TYPE_COUNT, "60", AT(refresh), 1, 3600, .help = "seconds until a change of the list is known at the latest; by notification it is about one" },
 	{ "outbound", "return-address", TYPE_STRING, "", AT(return_address), .help = "sign return addresses on this one, such as bounces@b.example.com; empty: sign none" },
 	{ "outbound", "when-away", TYPE_CHOICE, "open", AT(fail_closed), .choices = "open|closed", .help = "mail whose recipients nobody can check, the database being away: let it go, or put it off" },
-	{ "limits", "message", TYPE_SIZE, "52428800", AT(limits.bytes), 65536, 1073741824, .help = "bytes of a message that are looked at" },
+	{ "limits", "message", TYPE_SIZE, "52428800", AT(limits.bytes), 65536, 268435456, .help = "bytes of a message that are looked at" },
 	{ "limits", "depth", TYPE_COUNT, "50", AT(limits.depth), 3, 500, .help = "MIME levels that are looked at" },
 	{ "limits", "parts", TYPE_COUNT, "2000", AT(limits.parts), 10, 10000, .help = "MIME parts that are looked at" },
 	{ "limits", "header", TYPE_SIZE, "1048576", AT(limits.header), 65536, 16777216, .help = "bytes of all header fields together" },

@@ -256,7 +256,8 @@ inbound_eom(SMFICTX *ctx)
 	sfsistat answer;
 
 	for (guint i = 0; i < c->ours->len; i++) {
-		const CaromEnvelope envelope = { .recipient = c->ours->pdata[i], .sender = c->sender, .queue_id = smfi_getsymval(ctx, (char *) "i"), .client_address = c->client };
+		const CaromEnvelope envelope = { .recipient = c->ours->pdata[i], .sender = c->sender, .queue_id = smfi_getsymval(ctx, (char *) "i"),
+			                         .client_address = *c->client ? c->client : NULL }; /* an address we aren't told is unknown, not "none" */
 		g_autoptr(GError) error = NULL;
 
 		if (carom_door_take(door, &envelope, (const char *) c->data->data, c->data->len, c->size, &error) != CAROM_OK) {
