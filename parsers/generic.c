@@ -1,0 +1,243 @@
+/*
+ * generic - bounces of mail systems that nobody here has met
+ *
+ * A guess by looks: the sender is a mail system, the Subject or the text says
+ * in one of many languages that a message did not arrive, and the text names
+ * an address where such texts name the recipient. It never invents one: where
+ * nothing names it, the outcome has no recipient, and the returned message's
+ * only To is all that there is to guess from (resolve.c). What a person or a
+ * list wrote about bounces is none.
+ */
+#include "config.h"
+
+#include "address.h"
+#include "excerpt.h"
+#include "generic_text.h"
+#include "looks.h"
+#include "parser.h"
+#include "phrases.h"
+#include "text.h"
+
+#include <string.h>
+
+/* How much speaks for a bounce before the text is read. */
+typedef struct {
+	guint daemon; /* 0..3, looks.h */
+	gboolean null_path;
+	guint subject; /* kinds of phrases */
+	gboolean named; /* has X-Failed-Recipients */
+	guint sum;
+} Evidence;
+
+static Evidence
+weigh_header(const CaromMail *mail)
+{
+	Evidence e = { 0 };
+
+	e.daemon = carom_looks_daemon(mail);
+	e.null_path = carom_looks_null_path(mail);
+	e.named = carom_mail_header(mail, "X-Failed-Recipients") != NULL;
+	if (e.daemon == 0 && !e.null_path && !e.named)
+		return e; /* a person: whatever the Subject says, it is theirs */
+	e.subject = carom_phrases_of_subject(carom_mail_subject(mail));
+	e.sum = e.daemon + (e.null_path ? 2 : 0) + (e.named ? 3 : 0);
+	if (e.subject & CAROM_SUBJECT_FAILED)
+		e.sum += 2;
+	else if (e.subject & CAROM_SUBJECT_DELAYED)
+		e.sum += 1;
+	if (carom_looks_answer(mail) && e.daemon < 2)
+		e.sum = 0;
+	if (carom_looks_list(mail) && e.daemon < 3 && !e.null_path)
+		e.sum = 0;
+	return e;
+}
+
+/* Parts that bounces don't have: invitations, aggregate reports of DMARC and TLS. */
+static gboolean
+carries_something_else(const CaromMail *mail)
+{
+	return carom_mail_find(mail, "text/calendar") != NULL || carom_mail_find(mail, "application/tlsrpt+gzip") != NULL
+	    || carom_mail_find(mail, "application/tlsrpt+json") != NULL || carom_mail_find(mail, "message/disposition-notification") != NULL
+	    || carom_mail_find(mail, "message/feedback-report") != NULL;
+}
+
+static int
+generic_probe(const CaromMail *mail)
+{
+	Evidence e = weigh_header(mail);
+
+	if (e.sum < 2 || (e.sum == 2 && e.daemon < 2) || carries_something_else(mail))
+		return 0;
+	return e.sum >= 5 ? 45 : e.sum >= 3 ? 35 : 20;
+}
+
+static void
+add_addresses(GPtrArray *out, const char *value)
+{
+	for (const char *end = value ? value + strlen(value) : NULL; value != NULL && value < end && out->len < 100;) {
+		char *address = carom_address_find(value, (gsize) (end - value), &value);
+
+		if (address != NULL)
+			g_ptr_array_add(out, address);
+	}
+}
+
+/* Whom the report went to: that was the sender of what it reports on. */
+static GPtrArray *
+senders_of(const CaromMail *mail, const CaromFields *returned)
+{
+	GPtrArray *out = g_ptr_array_new_with_free_func(g_free);
+
+	add_addresses(out, carom_mail_header(mail, "To"));
+	add_addresses(out, carom_mail_header(mail, "Delivered-To"));
+	add_addresses(out, carom_mail_header(mail, "X-Original-To"));
+	if (returned != NULL) {
+		add_addresses(out, carom_fields_get(returned, "From"));
+		add_addresses(out, carom_fields_get(returned, "Return-Path"));
+		add_addresses(out, carom_fields_get(returned, "Sender"));
+		add_addresses(out, carom_fields_get(returned, "Reply-To"));
+	}
+	return out;
+}
+
+static GPtrArray *
+recipients_of(const CaromFields *returned)
+{
+	GPtrArray *out = g_ptr_array_new_with_free_func(g_free);
+
+	if (returned != NULL) {
+		add_addresses(out, carom_fields_get(returned, "To"));
+		add_addresses(out, carom_fields_get(returned, "Cc"));
+		add_addresses(out, carom_fields_get(returned, "X-Envelope-To"));
+		add_addresses(out, carom_fields_get(returned, "Delivered-To"));
+	}
+	return out;
+}
+
+/* Late, or lost? A text that says both has given up. */
+static CaromAction
+action_of(const Evidence *e, guint kinds)
+{
+	if (kinds & CAROM_TEXT_GAVE_UP)
+		return CAROM_ACTION_FAILED;
+	if (kinds & CAROM_TEXT_DELAYED)
+		return CAROM_ACTION_DELAYED;
+	if ((e->subject & CAROM_SUBJECT_DELAYED) && !(e->subject & CAROM_SUBJECT_FAILED))
+		return CAROM_ACTION_DELAYED;
+	return CAROM_ACTION_FAILED;
+}
+
+/* "while talking to mx.example.net.:", "host mx.example.net[192.0.2.1] said:" */
+static void
+take_remote(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len)
+{
+	static const char *const leads[] = { "while talking to ", "host ", "remote-mta: dns; ", "remote-mta:" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(leads); i++) {
+		const char *hit = carom_text_find(text, len, leads[i]);
+		gsize n;
+
+		if (hit == NULL || (hit > text && g_ascii_isalnum(hit[-1])))
+			continue;
+		hit += strlen(leads[i]);
+		hit += strspn(hit, " \t<[");
+		n = strspn(hit, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_");
+		while (n > 0 && (hit[n - 1] == '.' || hit[n - 1] == '-'))
+			n--;
+		if (n > 3 && n < 255 && memchr(hit, '.', n) != NULL) {
+			outcome->remote_mta = carom_report_keep(out, hit, (gssize) n, 255);
+			return;
+		}
+	}
+}
+
+static void
+add_outcome(CaromReport *out, const CaromGenericText *t, const char *recipient, CaromAction action, const char *text, gsize len)
+{
+	CaromOutcome *outcome = carom_report_add(out, recipient, action);
+	g_autofree char *reason = NULL;
+
+	if (outcome == NULL || outcome->diagnostic != NULL)
+		return;
+	reason = carom_generic_text_reason(t, recipient);
+	carom_outcome_set_diagnostic(out, outcome, reason, -1);
+	take_remote(out, outcome, text, len);
+}
+
+/* The address that a Subject names: "Undeliverable: a@b", "You a@b are not member". */
+static char *
+recipient_of_subject(const CaromMail *mail, const GPtrArray *senders)
+{
+	const char *subject = carom_mail_subject(mail);
+	g_autofree char *address = carom_address_find(subject, strlen(subject), NULL);
+
+	for (guint i = 0; address != NULL && i < senders->len; i++)
+		if (g_ascii_strcasecmp(senders->pdata[i], address) == 0)
+			return NULL;
+	return g_steal_pointer(&address);
+}
+
+static CaromStatus
+generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
+{
+	Evidence e = weigh_header(mail);
+	gsize all, len;
+	const char *text = carom_mail_text(mail, &all);
+	const CaromFields *returned = carom_mail_returned(mail);
+	g_autoptr(CaromFields) inline_copy = NULL;
+	g_autoptr(GPtrArray) senders = NULL, recipients = NULL, named = NULL;
+	g_autoptr(CaromGenericText) t = NULL;
+	const GPtrArray *found;
+	CaromGenericKnown known;
+	CaromAction action;
+	gboolean says_failed;
+	guint kinds;
+	int best;
+
+	len = carom_excerpt_copy(text, all, NULL);
+	if (returned == NULL)
+		returned = inline_copy = carom_excerpt_copy_fields(text, all);
+	senders = senders_of(mail, returned);
+	recipients = recipients_of(returned);
+	known = (CaromGenericKnown) { .senders = senders, .recipients = recipients, .reporter = carom_mail_from(mail) };
+	t = carom_generic_text_read(text, len, &known);
+	kinds = carom_generic_text_kinds(t);
+	found = carom_generic_text_recipients(t, &best);
+	says_failed = (kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_DELAYED)) || (kinds & CAROM_TEXT_REASON && e.subject & CAROM_SUBJECT_FAILED);
+
+	if (!says_failed && !(e.subject & (CAROM_SUBJECT_FAILED | CAROM_SUBJECT_DELAYED)) && !e.named)
+		return carom_fail(err, CAROM_MALFORMED, "generic: nothing says that a message did not arrive");
+	/* the less the sender looks like a mail system, the more the text has to say */
+	if (e.sum < 5 && !(says_failed && (returned != NULL || best >= 6)))
+		return carom_fail(err, CAROM_MALFORMED, "generic: too little speaks for a bounce");
+	if (e.sum < 3 && !(returned != NULL && best >= 4) && best < 9)
+		return carom_fail(err, CAROM_MALFORMED, "generic: too little speaks for a bounce");
+
+	action = action_of(&e, kinds);
+	named = g_ptr_array_new_with_free_func(g_free);
+	add_addresses(named, carom_mail_header(mail, "X-Failed-Recipients"));
+	for (guint i = 0; i < named->len; i++)
+		add_outcome(out, t, named->pdata[i], action, text, len);
+	for (guint i = 0; named->len == 0 && i < found->len; i++)
+		add_outcome(out, t, found->pdata[i], action, text, len);
+	if (out->outcomes->len == 0) {
+		g_autofree char *subject = recipient_of_subject(mail, senders);
+
+		if (subject == NULL && returned == NULL)
+			return carom_fail(err, CAROM_MALFORMED, "generic: no recipient and no returned message");
+		add_outcome(out, t, subject, action, text, len);
+	}
+	if (inline_copy != NULL)
+		carom_report_own_fields(out, g_steal_pointer(&inline_copy));
+	else
+		carom_report_set_returned(out, returned);
+	out->kind = carom_report_kind_of_outcomes(out);
+	return CAROM_OK;
+}
+
+const CaromParser carom_parser_generic = {
+	.name = "generic",
+	.reference = "no server in particular",
+	.probe = generic_probe,
+	.parse = generic_parse,
+};
