@@ -7,11 +7,12 @@
  */
 #include "config.h"
 
-#include "dsn.h"
-
 #include "address.h"
+#include "dsn.h"
 #include "excerpt.h"
 #include "parser.h"
+#include "reply.h"
+#include "sendmail.h"
 #include "text.h"
 
 #include <string.h>
@@ -66,6 +67,9 @@ typedef struct {
 	const char *final, *original, *actual, *action, *status, *remote, *diagnostic;
 } Recipient;
 
+/* So many recipients of a report are looked for in its text; beyond, only the fields count. */
+#define MAX_TEXT_LOOKUPS 100
+
 /* A final DSN of OpenSMTPD (6.8) calls itself delayed: after its queue's ttl it says 4.4.7 and "Envelope expired". */
 static gboolean
 gave_up_after_all(const CaromMail *mail, const char *status)
@@ -94,19 +98,111 @@ action_of(const CaromMail *mail, const Recipient *r, const char *status)
 	return CAROM_ACTION_FAILED;
 }
 
-/* Takes what the text for people says about the recipient, where the fields say too little. */
-static void
-add_from_text(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome)
+/* What the text for people says about the address, without the address itself; NULL if nothing. */
+static const char *
+find_in_text(const char *text, gsize len, const char *address, gsize *n)
 {
-	gsize len, about_len;
-	const char *text = carom_mail_text(mail, &len), *about;
+	const char *about = address ? carom_excerpt_about(text, len, address, n) : NULL, *after, *reason;
+	g_autofree char *first = NULL;
+	CaromLine line;
 
-	if (outcome->recipient == NULL)
+	if (about == NULL)
+		return NULL;
+	line.p = about;
+	line.eol = memchr(about, '\n', *n);
+	line.eol = line.eol ? line.eol : about + *n;
+	first = carom_excerpt_line_address(&line, &after);
+	if (first != NULL) {
+		*n -= (gsize) (after - about);
+		about = after;
+	}
+	/* Haraka: "Intended Recipients: <a@b>", and on its next line "Failure Reason: Error: ..." */
+	reason = carom_text_find(about, *n, "Failure Reason: ");
+	if (reason != NULL) {
+		reason += strlen("Failure Reason: ");
+		*n -= (gsize) (reason - about);
+		about = reason;
+	}
+	return about;
+}
+
+/*
+ * Takes what the text for people says about the recipient, where the fields
+ * say too little: no Diagnostic-Code, or one without any code where the text
+ * has one, or sendmail's first line of a reply that has several.
+ */
+static void
+add_from_text(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome, const char *final)
+{
+	gsize len, n;
+	const char *text, *about, *diagnostic = outcome->diagnostic;
+	gboolean cut = diagnostic != NULL && g_ascii_isdigit(diagnostic[0]) && strlen(diagnostic) > 3 && diagnostic[3] == '-';
+
+	if (out->outcomes->len > MAX_TEXT_LOOKUPS || outcome->action == CAROM_ACTION_DELIVERED)
 		return;
+	if (diagnostic != NULL && !cut && outcome->stage != NULL && outcome->remote_mta != NULL && outcome->reply != NULL)
+		return;
+	text = carom_mail_text(mail, &len);
 	len = carom_excerpt_copy(text, len, NULL);
-	about = carom_excerpt_about(text, len, outcome->recipient, &about_len);
-	if (about != NULL)
-		carom_outcome_set_diagnostic(out, outcome, about, (gssize) about_len);
+	if (diagnostic == NULL || cut) {
+		outcome->diagnostic = NULL;
+		if (outcome->recipient != NULL && carom_sendmail_explain(out, outcome, text, len, outcome->recipient, diagnostic, FALSE) && strlen(outcome->diagnostic) > 4)
+			return;
+		/* nothing, or a bare "421" */
+		outcome->diagnostic = diagnostic;
+	}
+	about = find_in_text(text, len, outcome->recipient, &n);
+	if (about == NULL && final != NULL)
+		about = find_in_text(text, len, final, &n);
+	if (about == NULL || n == 0)
+		return;
+	if (diagnostic == NULL) {
+		carom_excerpt_explain(out, outcome, about, n);
+	} else {
+		/* the words are there; what the text may add is the command and the host */
+		g_autofree char *clean = carom_text_clean(about, (gssize) n, CAROM_MAX_DIAGNOSTIC);
+		CaromReplyCodes codes;
+
+		carom_reply_codes(clean, strlen(clean), &codes);
+		if (outcome->stage == NULL)
+			outcome->stage = codes.stage;
+		if (outcome->reply == NULL && codes.words != NULL && (outcome->status == NULL || strcmp(outcome->status + 1, ".0.0") == 0))
+			carom_excerpt_explain(out, outcome, about, n);
+	}
+}
+
+/*
+ * The Diagnostic-Code, and which of two codes counts. Status is often made up
+ * by the reporting server (sendmail turns any 550 at RCPT into 5.1.1, and says
+ * 4.4.7 of whatever lasted too long); the remote server's own stands right
+ * behind its reply code.
+ */
+static void
+set_diagnostic(CaromReport *out, CaromOutcome *outcome, const char *value)
+{
+	const char *stated = outcome->status, *text = strip_diagnostic_type(value);
+
+	outcome->status = NULL;
+	/* "X-Postfix; host mx.example.net[192.0.2.1] said: 550 ...": the words alone, like everybody else's */
+	if (g_ascii_isdigit(*text))
+		carom_outcome_set_diagnostic(out, outcome, text, -1);
+	else
+		carom_excerpt_explain(out, outcome, text, strlen(text));
+	if (stated == NULL)
+		return;
+	if (outcome->status != NULL && strcmp(outcome->status, stated) != 0 && strcmp(stated + 1, ".0.0") != 0) {
+		CaromReplyCodes codes;
+
+		/*
+		 * the class alone differs: the reporting server says how it took it (Postfix at
+		 * connect, Haraka at the end); "#5.1.0" knows less than "5.1.1"
+		 */
+		carom_reply_codes(outcome->diagnostic, strlen(outcome->diagnostic), &codes);
+		if (codes.reply[0] == '\0' || strcmp(codes.status + 1, ".0.0") == 0 || strcmp(codes.status + 1, stated + 1) == 0 || (g_str_has_suffix(codes.status, ".0") && strncmp(codes.status, stated, strlen(codes.status) - 1) == 0))
+			outcome->status = stated;
+	} else if (outcome->status == NULL) {
+		outcome->status = stated;
+	}
 }
 
 static void
@@ -132,12 +228,15 @@ add_recipient(const CaromMail *mail, CaromReport *out, const Recipient *r)
 		carom_outcome_set_status(out, outcome, r->status);
 	outcome->action = action_of(mail, r, outcome->status);
 	if (r->diagnostic != NULL)
-		carom_outcome_set_diagnostic(out, outcome, strip_diagnostic_type(r->diagnostic), -1);
-	if (outcome->diagnostic == NULL && outcome->action != CAROM_ACTION_DELIVERED)
-		add_from_text(mail, out, outcome);
-	/* Haraka: "Status: 5.1.2 (550 ...)" keeps the reply in a comment */
-	if (outcome->diagnostic == NULL && r->status != NULL && strchr(r->status, '(') != NULL)
-		carom_outcome_set_diagnostic(out, outcome, r->status, -1);
+		set_diagnostic(out, outcome, r->diagnostic);
+	/* Haraka: "Status: 5.1.2 (550 ...)" keeps the reply in a comment; others say "(permanent failure)" there */
+	if (outcome->diagnostic == NULL && r->status != NULL && strchr(r->status, '(') != NULL && g_ascii_isdigit(strchr(r->status, '(')[1])) {
+		const char *comment = strchr(r->status, '(') + 1;
+		gsize n = strlen(comment);
+
+		carom_outcome_set_diagnostic(out, outcome, comment, (gssize) (n > 0 && comment[n - 1] == ')' ? n - 1 : n));
+	}
+	add_from_text(mail, out, outcome, original);
 }
 
 static void
@@ -195,6 +294,22 @@ carom_dsn_read(const CaromMail *mail, CaromReport *out, const char *p, const cha
 	return out->outcomes->len > before;
 }
 
+/* A report whose one recipient has no address that could be mailed ("@mx.example.net"): the text or the returned To has it. */
+static void
+name_the_only_one(const CaromMail *mail, CaromReport *out)
+{
+	CaromOutcome *outcome = out->outcomes->pdata[0];
+	g_autofree char *to = NULL;
+
+	if (out->outcomes->len != 1 || outcome->recipient != NULL)
+		return;
+	to = carom_excerpt_only_to(out);
+	if (to == NULL)
+		return;
+	outcome->recipient = carom_report_keep_address(out, to);
+	add_from_text(mail, out, outcome, NULL);
+}
+
 static CaromStatus
 dsn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
@@ -211,6 +326,7 @@ dsn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	if (out->outcomes->len == 0)
 		return carom_fail(err, CAROM_MALFORMED, "dsn: no recipient in the delivery-status part");
 	carom_report_set_returned(out, carom_mail_returned(mail));
+	name_the_only_one(mail, out);
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;
 }

@@ -220,6 +220,11 @@ carom_excerpt_explain(CaromReport *out, CaromOutcome *outcome, const char *text,
 				stop = tail;
 		}
 	}
+	/* Courier: "mx.example.net [192.0.2.1]: <<< Network is down" */
+	if (words == clean && codes.words == NULL && (stop = carom_text_find(clean, n, "<<< ")) != NULL) {
+		words = stop + strlen("<<< ");
+		stop = NULL;
+	}
 	carom_outcome_set_diagnostic(out, outcome, words, stop ? stop - words : -1);
 }
 
@@ -291,7 +296,7 @@ names_recipient(const char *p, const char *eol)
 	while (p < eol && (*p == ' ' || *p == '\t'))
 		p++;
 	if (p < eol && *p == '<')
-		return memchr(p, '@', (gsize) (eol - p)) != NULL;
+		return p[1] != '<' && memchr(p, '@', (gsize) (eol - p)) != NULL;
 	if (p > start)
 		return FALSE;
 	for (; p < eol && !g_ascii_isspace(*p); p++)
@@ -322,12 +327,15 @@ carom_excerpt_about(const char *text, gsize len, const char *recipient, gsize *o
 				break;
 			stop = eol;
 		}
-		/* a mention with nothing but itself on its paragraph says nothing; look on */
-		if ((gsize) (stop - start) > n + 12 || hit + n >= end) {
+		/* a mention with nothing but itself on its paragraph says nothing; look on. "a@b: 550" says it all. */
+		for (p = hit + n; p < stop && strchr(">: \t", *p) != NULL; p++)
+			;
+		if ((gsize) (stop - start) > n + 12 || hit + n >= end || (p < stop && (*p == '4' || *p == '5') && stop - p > 2 && g_ascii_isdigit(p[1]) && g_ascii_isdigit(p[2]))) {
 			*out_len = (gsize) (stop - start);
 			return start;
 		}
 		/* "address" alone: what is said may follow behind an empty line */
+		p = stop;
 		while (p < end && g_ascii_isspace(*p))
 			p++;
 		if (p < end) {

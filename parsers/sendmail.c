@@ -151,8 +151,18 @@ set_context(CaromReport *out, CaromOutcome *outcome, const GString *context)
 		outcome->remote_mta = carom_report_keep(out, host, (gssize) n, 255);
 }
 
+/* TRUE if the reply's first line is the one that we know already, blanks aside. */
+static gboolean
+opens_with(const GString *reply, const char *begins)
+{
+	g_autofree char *clean = carom_text_clean(reply->str, (gssize) reply->len, CAROM_MAX_DIAGNOSTIC);
+
+	return g_str_has_prefix(clean, begins);
+}
+
 gboolean
-carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len, const char *recipient, gboolean alone)
+carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len, const char *recipient,
+                       const char *begins, gboolean alone)
 {
 	const char *cursor = find_transcript(text, len), *end = text + len;
 	g_autoptr(GString) best = g_string_new(NULL), own = g_string_new(NULL), large = g_string_new(NULL), context = g_string_new(NULL);
@@ -170,6 +180,10 @@ carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text
 
 		if (carom_text_has_prefix(line.p, "   -----") || carom_text_has_prefix(line.p, "  -----"))
 			break;
+		if (begins != NULL && s.open && !carom_text_has_prefix(line.p, "<<< ") && opens_with(s.reply, begins)) {
+			keep_reply(&s, best, context);
+			break;
+		}
 		session_line(&s, &line);
 		words = own_words(&line, &address);
 		if (words != NULL && g_ascii_strcasecmp(address, recipient) == 0) {
@@ -314,6 +328,20 @@ read_session(CaromReport *out, const char *text, gsize len)
 	}
 }
 
+/* The reason's own words stay, unless they are the first line of several; host, stage and status may come with the session. */
+static void
+explain_rest(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len)
+{
+	const char *reason = outcome->diagnostic;
+	gboolean cut = reason != NULL && strlen(reason) > 3 && reason[3] == '-' && g_ascii_isdigit(reason[0]);
+
+	if (cut)
+		outcome->diagnostic = NULL;
+	carom_sendmail_explain(out, outcome, text, len, outcome->recipient, cut ? reason : NULL, out->outcomes->len == 1);
+	if (outcome->diagnostic == NULL)
+		outcome->diagnostic = reason;
+}
+
 static CaromStatus
 sendmail_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
@@ -343,7 +371,7 @@ sendmail_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		if (warning)
 			outcome->action = CAROM_ACTION_DELAYED;
 		if (outcome->recipient != NULL)
-			carom_sendmail_explain(out, outcome, text, stop, outcome->recipient, out->outcomes->len == 1);
+			explain_rest(out, outcome, text, stop);
 	}
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;

@@ -14,9 +14,11 @@
 /*
  * Fills in what the transcript of session in text says of recipient. FALSE,
  * and nothing changed, if there is no transcript or it doesn't name the
- * recipient (alone: the only one of the report, so that what is said at large
- * is said of it).
+ * recipient. begins (may be NULL) is the first line of the reply that is meant,
+ * where that is known; alone says that the recipient is the report's only one,
+ * so that what is said at large is said of it.
  */
-gboolean carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len, const char *recipient, gboolean alone);
+gboolean carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len, const char *recipient,
+                                const char *begins, gboolean alone);
 
 #endif
