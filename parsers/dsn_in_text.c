@@ -59,6 +59,24 @@ dsn_in_text_probe(const CaromMail *mail)
 	return find_field(text, paragraph_start(text, final), text + len, "Action:") != NULL || find_field(text, paragraph_start(text, final), text + len, "Status:") != NULL ? 55 : 0;
 }
 
+/* dsn.c looks for a reason in the text; here the fields themselves are part of it. Look above them only. */
+static void
+reasons_above(CaromReport *out, const char *text, gsize len)
+{
+	for (guint i = 0; i < out->outcomes->len; i++) {
+		CaromOutcome *outcome = g_ptr_array_index(out->outcomes, i);
+		const char *about;
+		gsize n;
+
+		if (outcome->diagnostic == NULL || carom_text_find(outcome->diagnostic, strlen(outcome->diagnostic), "Final-Recipient:") == NULL)
+			continue;
+		outcome->diagnostic = NULL;
+		about = outcome->recipient ? carom_excerpt_about(text, len, outcome->recipient, &n) : NULL;
+		if (about != NULL)
+			carom_outcome_set_diagnostic(out, outcome, about, (gssize) n);
+	}
+}
+
 static CaromStatus
 dsn_in_text_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
@@ -81,6 +99,7 @@ dsn_in_text_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	}
 	if (out->outcomes->len == 0)
 		return carom_fail(err, CAROM_MALFORMED, "dsn_in_text: no recipient in the fields");
+	reasons_above(out, text, (gsize) ((reporting && reporting < final ? reporting : paragraph_start(text, final)) - text));
 	if (carom_mail_returned(mail) != NULL)
 		carom_report_set_returned(out, carom_mail_returned(mail));
 	else if (last != NULL)

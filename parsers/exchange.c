@@ -164,11 +164,19 @@ recipient_of_line(const char *p, const char *eol)
 	return carom_address_parse(p, word - p);
 }
 
-/* The server's own bookkeeping between the reason and the code, over one line or two. */
+/* The server's own bookkeeping, folded over some lines, and the rest of a date: no reason. */
 static gboolean
-is_mts_id(const char *p, const char *eol)
+is_bookkeeping(const char *p, const char *eol, gboolean *in_mts)
 {
-	return carom_text_find(p, (gsize) (eol - p), "MTS-ID") != NULL || (carom_text_find(p, (gsize) (eol - p), ";l=") != NULL && carom_text_find(p, (gsize) (eol - p), "p=") != NULL);
+	if (carom_text_find(p, (gsize) (eol - p), "MTS-ID") != NULL) {
+		*in_mts = TRUE;
+		return TRUE;
+	}
+	/* the identity goes on until the server's code, which is the next line that begins so */
+	if (*in_mts && *p != '<' && !carom_text_has_prefix(p, "MSEXCH:"))
+		return TRUE;
+	*in_mts = FALSE;
+	return eol - p > 7 && g_ascii_isdigit(p[0]) && g_ascii_isdigit(p[1]) && p[2] == ':' && g_ascii_isdigit(p[3]);
 }
 
 /*
@@ -236,6 +244,7 @@ read_recipients(CaromReport *out, const char *p, const char *end, CaromAction ac
 {
 	g_autoptr(GString) said = g_string_new(NULL);
 	CaromOutcome *outcome = NULL;
+	gboolean in_mts = FALSE;
 
 	for (const char *eol; p <= end; p = eol + 1) {
 		g_autofree char *address = NULL;
@@ -256,7 +265,8 @@ read_recipients(CaromReport *out, const char *p, const char *end, CaromAction ac
 		if (address != NULL) {
 			outcome = carom_report_add(out, address, action);
 			g_string_truncate(said, 0);
-		} else if (outcome != NULL && q < eol && !is_mts_id(q, eol) && said->len < CAROM_MAX_DIAGNOSTIC) {
+			in_mts = FALSE;
+		} else if (outcome != NULL && q < eol && !is_bookkeeping(q, eol, &in_mts) && said->len < CAROM_MAX_DIAGNOSTIC) {
 			if (said->len > 0)
 				g_string_append_c(said, ' ');
 			g_string_append_len(said, q, eol - q);

@@ -113,6 +113,15 @@ opens_line(const char *text, const char *p)
 	return TRUE;
 }
 
+/* The text for people; where broken MIME hides it, everything behind the header. */
+static const char *
+report_text(const CaromMail *mail, gsize *len)
+{
+	const char *text = carom_mail_text(mail, len);
+
+	return is_blank(text, text + *len) ? carom_mail_raw_body(mail, len) : text;
+}
+
 /* Where the row's report part begins, or NULL if the start mark isn't there. */
 static const char *
 find_start(const CaromTextFormat *row, const char *text, gsize len)
@@ -156,7 +165,7 @@ row_matches(const CaromMail *mail, const CaromTextFormat *row, int *like)
 		if (!*like)
 			return FALSE;
 	}
-	text = carom_mail_text(mail, &len);
+	text = report_text(mail, &len);
 	if (row->also[0] != NULL && carom_text_find_mark(text, MIN(len, START_WITHIN), row->also, NULL) == NULL)
 		return FALSE;
 	return find_start(row, text, len) != NULL;
@@ -207,7 +216,7 @@ add_mention(GArray *mentions, char *address, const char *line, const char *after
 static const char *
 skip_bullet(const char *p, const char *eol)
 {
-	while (p < eol && (strchr(" \t*-+=|", *p) != NULL || g_str_has_prefix(p, "\xe2\x80\xa2") || g_str_has_prefix(p, "\xc2\xb7")))
+	while (p < eol && (strchr(" \t*-+=|>", *p) != NULL || g_str_has_prefix(p, "\xe2\x80\xa2") || g_str_has_prefix(p, "\xc2\xb7")))
 		p += *p == '\xe2' ? 3 : *p == '\xc2' ? 2 : 1;
 	return p;
 }
@@ -340,7 +349,8 @@ paragraph(const CaromTextFormat *row, const char *p, const char *end, gboolean s
 {
 	const char *q, *cut;
 
-	while (skip && p < end && g_ascii_isspace(*p))
+	/* "-- user unknown": rules and bullets are no part of it */
+	while (skip && p < end && (g_ascii_isspace(*p) || *p == '-' || *p == '*' || *p == '='))
 		p++;
 	for (q = p; q < end; q = next_line(q, end))
 		if (q > p && is_blank(q, line_end(q, end)))
@@ -356,7 +366,7 @@ paragraph(const CaromTextFormat *row, const char *p, const char *end, gboolean s
 static const char *
 skip_separator(const char *p, const char *end)
 {
-	while (p < end && strchr(" \t>:;,.-)]'\"=", *p) != NULL && *p != '\0')
+	while (p < end && strchr(" \t>:;,.-)][('\"=", *p) != NULL && *p != '\0')
 		p++;
 	return p;
 }
@@ -485,7 +495,7 @@ carom_text_set_returned(const CaromMail *mail, CaromReport *out)
 {
 	const CaromFields *fields = carom_mail_returned(mail);
 	gsize len;
-	const char *text = carom_mail_text(mail, &len);
+	const char *text = report_text(mail, &len);
 
 	if (fields != NULL)
 		carom_report_set_returned(out, fields);
@@ -525,7 +535,7 @@ static gboolean
 parse_row(const CaromMail *mail, const CaromTextFormat *row, CaromReport *out)
 {
 	gsize len;
-	const char *text = carom_mail_text(mail, &len);
+	const char *text = report_text(mail, &len);
 	const char *start = find_start(row, text, len), *end = find_end(row, start, text + len), *stop;
 	CaromAction action = action_of(mail, row, start, end);
 	g_autoptr(GArray) mentions = find_mentions(row, start, end);

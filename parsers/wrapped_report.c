@@ -2,26 +2,26 @@
  * wrapped_report - a report that comes inside another one
  *
  * Trend Micro's gateways (TMMSG boundaries) put the real report, DSN part and
- * all, into a message/rfc822 part below a text that names nobody.
+ * all, into a message/rfc822 part below a text that names nobody. Others hang
+ * a disclaimer below every message that leaves the house, also below reports.
  */
 #include "config.h"
 
+#include "address.h"
 #include "parser.h"
 #include "text.h"
 #include "text_table.h"
 
 #include <string.h>
 
-/* The first part that holds a message which says of itself that it is a delivery report. */
+/* The first message part of the outer message that holds a delivery report. */
 static const CaromPart *
 find_report(const CaromMail *mail)
 {
-	for (guint i = 0; i < carom_mail_n_parts(mail); i++) {
-		const CaromPart *part = carom_mail_part(mail, i);
-		const CaromFields *fields = part->message == -1 ? carom_part_message_fields(mail, part) : NULL;
-		const char *type = fields ? carom_fields_get(fields, "Content-Type") : NULL;
+	for (guint i = 0; i + 1 < carom_mail_n_parts(mail); i++) {
+		const CaromPart *part = carom_mail_part(mail, i), *body = carom_mail_part(mail, i + 1);
 
-		if (type != NULL && strcmp(part->type, "message/rfc822") == 0 && carom_text_find(type, strlen(type), "multipart/report") != NULL)
+		if (part->message == -1 && strcmp(part->type, "message/rfc822") == 0 && body->message == (int) i && strcmp(body->type, "multipart/report") == 0)
 			return part;
 	}
 	return NULL;
@@ -37,7 +37,10 @@ wrapped_report_probe(const CaromMail *mail)
 	if (!carom_text_is_report_like(mail) || find_report(mail) == NULL)
 		return 0;
 	text = carom_mail_text(mail, &len);
-	return carom_text_find_mark(text, MIN(len, 2000), says, NULL) != NULL ? 72 : 0;
+	if (carom_text_find_mark(text, MIN(len, 2000), says, NULL) != NULL)
+		return 72;
+	/* nothing is said above it, and a mail system sent it */
+	return carom_mail_part(mail, 1) == find_report(mail) && carom_address_is_role(carom_mail_from(mail)) ? 60 : 0;
 }
 
 static CaromFields *

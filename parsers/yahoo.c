@@ -20,7 +20,7 @@ static const CaromTextFormat rows[] = {
 		.start = { "Unable to deliver message to the following address", "Sorry, we were unable to deliver your message to the following address", "We were unable to deliver your message to the following address",
 		           "We are unable to deliver the message" },
 		.start_within = TRUE,
-		.sure = 78,
+		.sure = 88,
 		.recipient = CAROM_RCPT_ANGLE,
 		.reason_form = CAROM_REASON_PARAGRAPH,
 		.end = { "--- Below this line is a copy of the message", "--- Original message follows", "--- Below the next line is a copy", "--- Message header follows" },
