@@ -144,6 +144,10 @@ add_from_text(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome, co
 		return;
 	text = carom_mail_text(mail, &len);
 	len = carom_excerpt_copy(text, len, NULL);
+	/* where all parts lie in one text, the fields are no words about the recipient */
+	about = carom_text_find(text, len, "\nReporting-MTA:");
+	if (about != NULL)
+		len = (gsize) (about - text);
 	if (diagnostic == NULL || cut) {
 		outcome->diagnostic = NULL;
 		if (outcome->recipient != NULL && carom_sendmail_explain(out, outcome, text, len, outcome->recipient, diagnostic, FALSE) && strlen(outcome->diagnostic) > 4)
@@ -310,6 +314,18 @@ name_the_only_one(const CaromMail *mail, CaromReport *out)
 	add_from_text(mail, out, outcome, NULL);
 }
 
+/* Postfix, when its bounce log is gone: "--- Delivery report unavailable ---", and no recipient anywhere but in the returned To. */
+static void
+add_unavailable(const CaromMail *mail, CaromReport *out)
+{
+	gsize len;
+	const char *text = carom_mail_text(mail, &len);
+	g_autofree char *to = carom_excerpt_only_to(out);
+
+	if (to != NULL && carom_text_find(text, len, "--- Delivery report unavailable ---") != NULL)
+		carom_report_add(out, to, CAROM_ACTION_FAILED);
+}
+
 static CaromStatus
 dsn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
@@ -323,9 +339,11 @@ dsn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		cursor = carom_part_text(mail, part, &len);
 		carom_dsn_read(mail, out, cursor, cursor + len);
 	}
+	carom_report_set_returned(out, carom_mail_returned(mail));
+	if (out->outcomes->len == 0)
+		add_unavailable(mail, out);
 	if (out->outcomes->len == 0)
 		return carom_fail(err, CAROM_MALFORMED, "dsn: no recipient in the delivery-status part");
-	carom_report_set_returned(out, carom_mail_returned(mail));
 	name_the_only_one(mail, out);
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;

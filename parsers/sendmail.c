@@ -63,9 +63,12 @@ sendmail_probe(const CaromMail *mail)
 	return is_empty(mail) ? 60 : 0;
 }
 
-/* "550 5.1.1 <a@b>... User unknown" or "<a@b>... Deferred: ...": where its words begin, or NULL if it isn't such a line. */
+/*
+ * "550 5.1.1 <a@b>... User unknown" or "<a@b>... Deferred: ...": where its words begin, or NULL if it
+ * isn't such a line. A local user has no domain there ("kijang... Deferred"): local, where it is known, is who that is.
+ */
 static const char *
-own_words(const CaromLine *line, char **address)
+own_words(const CaromLine *line, const char *local, char **address)
 {
 	const char *p = line->p, *dots;
 	char status[12];
@@ -85,6 +88,8 @@ own_words(const CaromLine *line, char **address)
 	rest.p = p;
 	rest.eol = dots;
 	*address = carom_excerpt_line_address(&rest, NULL);
+	if (*address == NULL && local != NULL && (gsize) (dots - p) == strcspn(local, "@") && g_ascii_strncasecmp(p, local, (gsize) (dots - p)) == 0)
+		*address = g_strdup(local);
 	if (*address == NULL)
 		return NULL;
 	dots += 3;
@@ -185,7 +190,7 @@ carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text
 			break;
 		}
 		session_line(&s, &line);
-		words = own_words(&line, &address);
+		words = own_words(&line, recipient, &address);
 		if (words != NULL && g_ascii_strcasecmp(address, recipient) == 0) {
 			/* "<a@b>... 550 Host unknown" brings its own reply along */
 			gboolean brings = line.eol - words > 3 && (*words == '4' || *words == '5') && g_ascii_isdigit(words[1]) && g_ascii_isdigit(words[2]);
@@ -323,7 +328,7 @@ read_session(CaromReport *out, const char *text, gsize len)
 	while (cursor != NULL && carom_excerpt_line(&cursor, end, &line)) {
 		g_autofree char *address = NULL;
 
-		if ((*line.p == '4' || *line.p == '5') && own_words(&line, &address) != NULL)
+		if ((*line.p == '4' || *line.p == '5') && own_words(&line, NULL, &address) != NULL)
 			carom_report_add(out, address, CAROM_ACTION_FAILED);
 	}
 }
