@@ -47,8 +47,9 @@ weigh_header(const CaromMail *mail)
 		e.sum += 1;
 	if (carom_looks_answer(mail) && e.daemon < 2)
 		e.sum = 0;
+	/* what a postmaster writes to a list is a letter, unless its Subject is a report's: some reports do go to lists */
 	if (carom_looks_list(mail) && e.daemon < 3 && !e.null_path)
-		e.sum = 0;
+		e.sum = e.daemon == 2 && e.subject & CAROM_SUBJECT_FAILED && !carom_looks_answer(mail) ? 3 : 0;
 	return e;
 }
 
@@ -90,7 +91,6 @@ senders_of(const CaromMail *mail, const CaromFields *returned)
 
 	add_addresses(out, carom_mail_header(mail, "To"));
 	add_addresses(out, carom_mail_header(mail, "Delivered-To"));
-	add_addresses(out, carom_mail_header(mail, "X-Original-To"));
 	if (returned != NULL) {
 		add_addresses(out, carom_fields_get(returned, "From"));
 		add_addresses(out, carom_fields_get(returned, "Return-Path"));
@@ -177,6 +177,16 @@ recipient_of_subject(const CaromMail *mail, const GPtrArray *senders)
 	return g_steal_pointer(&address);
 }
 
+/* The first byte behind the next empty line. */
+static gsize
+skip_block(const char *text, gsize len, gsize from)
+{
+	for (; from + 1 < len; from++)
+		if (text[from] == '\n' && text[from + 1 + strspn(text + from + 1, " \t\r")] == '\n')
+			return from + 1;
+	return len;
+}
+
 static CaromStatus
 generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
@@ -190,27 +200,38 @@ generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	const GPtrArray *found;
 	CaromGenericKnown known;
 	CaromAction action;
-	gboolean says_failed;
+	gboolean says_failed, has_copy;
 	guint kinds;
 	int best;
 
 	len = carom_excerpt_copy(text, all, NULL);
 	if (returned == NULL)
 		returned = inline_copy = carom_excerpt_copy_fields(text, all);
+	has_copy = returned != NULL || len < all;
 	senders = senders_of(mail, returned);
 	recipients = recipients_of(returned);
 	known = (CaromGenericKnown) { .senders = senders, .recipients = recipients, .reporter = carom_mail_from(mail) };
 	t = carom_generic_text_read(text, len, &known);
-	kinds = carom_generic_text_kinds(t);
 	found = carom_generic_text_recipients(t, &best);
+	if (best == 0 && len < 200 && len < all) {
+		/* what looked like the copy's header is the report's own: "To:", "Date:", "Subject:", and then the text */
+		gsize from = skip_block(text, all, len);
+
+		carom_generic_text_free(t);
+		text += from;
+		len = carom_excerpt_copy(text, all - from, NULL);
+		t = carom_generic_text_read(text, len, &known);
+		found = carom_generic_text_recipients(t, &best);
+	}
+	kinds = carom_generic_text_kinds(t);
 	says_failed = (kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_DELAYED)) || (kinds & CAROM_TEXT_REASON && e.subject & CAROM_SUBJECT_FAILED);
 
-	if (!says_failed && !(e.subject & (CAROM_SUBJECT_FAILED | CAROM_SUBJECT_DELAYED)) && !e.named)
+	if (!says_failed && e.sum < 7 && !(e.subject & (CAROM_SUBJECT_FAILED | CAROM_SUBJECT_DELAYED)) && !e.named)
 		return carom_fail(err, CAROM_MALFORMED, "generic: nothing says that a message did not arrive");
 	/* the less the sender looks like a mail system, the more the text has to say */
-	if (e.sum < 5 && !(says_failed && (returned != NULL || best >= 6)))
+	if (e.sum < 5 && !(says_failed && (has_copy || best >= 6)))
 		return carom_fail(err, CAROM_MALFORMED, "generic: too little speaks for a bounce");
-	if (e.sum < 3 && !(returned != NULL && best >= 4) && best < 9)
+	if (e.sum < 3 && !(has_copy && best >= 4) && best < 9)
 		return carom_fail(err, CAROM_MALFORMED, "generic: too little speaks for a bounce");
 
 	action = action_of(&e, kinds);
@@ -223,7 +244,7 @@ generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	if (out->outcomes->len == 0) {
 		g_autofree char *subject = recipient_of_subject(mail, senders);
 
-		if (subject == NULL && returned == NULL)
+		if (subject == NULL && returned == NULL && e.sum < 7)
 			return carom_fail(err, CAROM_MALFORMED, "generic: no recipient and no returned message");
 		add_outcome(out, t, subject, action, text, len);
 	}

@@ -37,7 +37,9 @@ typedef struct {
 	char *address;
 	gsize at, end;
 	guint line;
-	int weight;
+	gboolean sender; /* whom the report went to */
+	int plain;       /* weight by the text alone */
+	int weight;      /* and by what else is known */
 } Mention;
 
 struct CaromGenericText {
@@ -172,6 +174,9 @@ find_mentions(CaromGenericText *t)
 		m.address = carom_address_find(p, (gsize) (end - p), &next);
 		if (m.address == NULL)
 			break;
+		/* Exchange's X.400 form: "dda:SMTP=a@b" */
+		if (carom_text_has_prefix(m.address, "smtp=") && m.address[5] != '@')
+			memmove(m.address, m.address + 5, strlen(m.address + 5) + 1);
 		n = strlen(m.address);
 		m.end = (gsize) (next - t->text);
 		m.at = m.end >= n ? m.end - n : 0;
@@ -210,9 +215,9 @@ follows_from(const CaromGenericText *t, const Line *line, gsize at)
 	return FALSE;
 }
 
-/* What the nearest label before the address on its line says: +1 a recipient's, -1 somebody else's, 0 none. */
+/* What the nearest label before the address on its line says: +1 a recipient's, -1 somebody else's, 0 none. *gap: bytes between. */
 static int
-label_before(const CaromGenericText *t, const Line *line, gsize at)
+label_before(const CaromGenericText *t, const Line *line, gsize at, gsize *gap)
 {
 	int said = 0;
 	gsize nearest = 0;
@@ -227,7 +232,35 @@ label_before(const CaromGenericText *t, const Line *line, gsize at)
 			said = hit->kinds & CAROM_TEXT_OTHER ? -1 : 1;
 		}
 	}
+	*gap = said ? at - nearest : 0;
 	return said;
+}
+
+/* A colon and nothing but space and quotes stands between what is said and the address. */
+static gboolean
+follows_colon(const CaromGenericText *t, const Line *line, gsize at)
+{
+	while (at > line->at && strchr(" \t<\"'([", t->text[at - 1]) != NULL)
+		at--;
+	return at > line->at + 3 && t->text[at - 1] == ':';
+}
+
+/* "To: a@b" in a summary of the message's header, which repeats what the sender wrote. */
+static gboolean
+is_summary(const CaromGenericText *t, guint i)
+{
+	static const char *const names[] = { "subject", "sent", "date", "cc:", "from:" };
+
+	for (int step = -1; step <= 1; step += 2) {
+		const Line *line = line_at(t, (guint) ((int) i + step));
+		const char *p = line ? t->text + line->at : "";
+
+		p += strspn(p, " \t");
+		for (gsize n = 0; n < G_N_ELEMENTS(names); n++)
+			if (carom_text_has_prefix(p, names[n]))
+				return TRUE;
+	}
+	return FALSE;
 }
 
 /* The next line that is not blank, going by step, at most four blank ones away; NULL if there is none. */
@@ -271,14 +304,18 @@ weigh_line(const CaromGenericText *t, const Mention *m)
 {
 	const Line *line = line_at(t, m->line);
 	gsize first = line->at + strspn(t->text + line->at, " \t*-<\"'([");
-	int label = label_before(t, line, m->at), weight = 0;
+	gsize gap;
+	int label = label_before(t, line, m->at, &gap), weight = 0;
 	char after = m->end < t->len ? t->text[m->end] : '\0', after2 = m->end + 1 < t->len ? t->text[m->end + 1] : '\0';
 
-	if (label < 0 || follows_from(t, line, m->at))
+	/* "generated from a@b" ends in a word of the other side and is a recipient's label all the same */
+	if (label < 0 || (follows_from(t, line, m->at) && !(label > 0 && gap < 4)))
 		return -10;
 	if (label > 0)
 		weight += 4;
-	if (carom_text_has_prefix(t->text + first, "to:"))
+	if (carom_text_has_prefix(t->text + first, "to:") && !is_summary(t, m->line))
+		weight += 2;
+	else if (follows_colon(t, line, m->at) && !is_summary(t, m->line))
 		weight += 2;
 	if (line->kinds & CAROM_TEXT_FAILED)
 		weight += 3;
@@ -290,7 +327,7 @@ weigh_line(const CaromGenericText *t, const Mention *m)
 		weight += 4;
 	/* "<a@b>: reason" and "a@b: reason" */
 	if (m->at <= first + 1 && (after == ':' || (after == '>' && after2 == ':')))
-		weight += 3;
+		weight += 4;
 	else if (m->at <= first + 1)
 		weight += 1;
 	return weight;
@@ -303,8 +340,10 @@ weigh_bare(const CaromGenericText *t, const Mention *m)
 	const Line *before = neighbour(t, m->line, -1), *after = neighbour(t, m->line, 1);
 	int weight = 2;
 
-	if (before != NULL && before->kinds & CAROM_TEXT_OTHER && !(before->kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_RECIPIENT)))
-		return -6;
+	/* "please write to", and right below it the address; behind an empty line it is another matter */
+	if (before != NULL && m->line > 0 && before == line_at(t, m->line - 1) && before->kinds & CAROM_TEXT_OTHER
+	    && !(before->kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_RECIPIENT)))
+		return -8;
 	if (before != NULL && before->kinds & CAROM_TEXT_FAILED)
 		weight += 3;
 	if (before != NULL && before->kinds & CAROM_TEXT_RECIPIENT)
@@ -318,67 +357,133 @@ weigh_bare(const CaromGenericText *t, const Mention *m)
 	return weight;
 }
 
+/* The weight by the text alone. */
 static int
-weigh(const CaromGenericText *t, const Mention *m)
+weigh_text(const CaromGenericText *t, const Mention *m)
 {
-	const Line *line = line_at(t, m->line);
+	const Line *line = line_at(t, m->line), *after, *before;
 	int weight = weigh_line(t, m);
-	gboolean returned = is_among(t->known->recipients, m->address);
 
 	if (weight < 0)
 		return weight;
-	if (line->bare) {
-		weight += weigh_bare(t, m);
-	} else {
-		const Line *after = neighbour(t, m->line, 1), *before = neighbour(t, m->line, -1);
-
-		/* "a@b on Thu, 29 Apr ...", and what is wrong stands below */
-		if (after != NULL && after->mention < 0 && (after->kinds & CAROM_TEXT_REASON || after->code))
-			weight += 2;
-		if (before != NULL && before->kinds & CAROM_TEXT_FAILED && before->kinds & CAROM_TEXT_RECIPIENT)
-			weight += 3;
-		else if (before != NULL && before->kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_RECIPIENT) && ends_in_colon(t, before))
-			weight += 2;
-	}
-	if (returned)
-		weight += 4;
-	if (carom_address_is_role(m->address) && !returned)
-		return -10;
-	if (t->known->reporter != NULL && g_ascii_strcasecmp(t->known->reporter, m->address) == 0)
-		return -10;
-	if (is_among(t->known->senders, m->address))
-		weight -= returned ? 3 : 8;
+	if (line->bare)
+		return weight + weigh_bare(t, m);
+	/* "a@b on Thu, 29 Apr ...", and what is wrong stands below */
+	after = neighbour(t, m->line, 1);
+	before = neighbour(t, m->line, -1);
+	if (after != NULL && after->mention < 0 && (after->kinds & CAROM_TEXT_REASON || after->code))
+		weight += 2;
+	if (before != NULL && before->kinds & CAROM_TEXT_FAILED && before->kinds & CAROM_TEXT_RECIPIENT)
+		weight += 3;
+	else if (before != NULL && before->kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_RECIPIENT) && ends_in_colon(t, before))
+		weight += 2;
 	return weight;
 }
 
-/* A bare line right below one whose address is believed belongs to the same list. */
+static void
+weigh(const CaromGenericText *t, Mention *m)
+{
+	gboolean returned = is_among(t->known->recipients, m->address);
+
+	m->plain = weigh_text(t, m);
+	if ((carom_address_is_role(m->address) && !returned) || (t->known->reporter != NULL && g_ascii_strcasecmp(t->known->reporter, m->address) == 0))
+		m->plain = MIN(m->plain, -10);
+	m->weight = m->plain;
+	if (m->plain > 0 && returned)
+		m->weight += 4;
+	m->sender = is_among(t->known->senders, m->address);
+	if (m->sender) {
+		m->weight -= returned ? 3 : 8;
+		m->plain = m->weight;
+	}
+}
+
+/* Opens its line as the other one does: the same bytes before it (digits aside: "550 <", "554 <"), the same two behind it. */
+static gboolean
+has_same_shape(const CaromGenericText *t, const Mention *a, const Mention *b)
+{
+	const char *p = t->text + line_at(t, a->line)->at, *q = t->text + line_at(t, b->line)->at;
+	gsize n = (gsize) (t->text + a->at - p);
+
+	if (n != (gsize) (t->text + b->at - q) || n > 12 || a->end + 2 > t->len || b->end + 2 > t->len)
+		return FALSE;
+	for (gsize i = 0; i < n; i++)
+		if (p[i] != q[i] && !(g_ascii_isdigit(p[i]) && g_ascii_isdigit(q[i])))
+			return FALSE;
+	return memcmp(t->text + a->end, t->text + b->end, 2) == 0;
+}
+
+/* What is said of an address in one place holds for it in the others. */
+static void
+share_between_mentions(CaromGenericText *t)
+{
+	for (guint i = 0; i < t->mentions->len; i++)
+		for (guint j = 0; j < t->mentions->len; j++) {
+			Mention *a = mention_at(t, i), *b = mention_at(t, j);
+
+			if (a->plain > 0 && b->plain > a->plain && g_ascii_strcasecmp(a->address, b->address) == 0)
+				a->plain = b->plain;
+		}
+}
+
+/*
+ * A list is believed as a whole: a bare line right below one that is believed,
+ * and a line that opens just as one before it did.
+ */
 static void
 weigh_lists(CaromGenericText *t)
 {
-	for (guint i = 1; i < t->mentions->len; i++) {
+	share_between_mentions(t);
+	for (guint i = 0; i < t->mentions->len; i++) {
 		Mention *m = mention_at(t, i);
 		const Line *line = line_at(t, m->line), *before = m->line > 0 ? line_at(t, m->line - 1) : NULL;
 
-		if (before == NULL || !line->bare || !before->bare || before->mention < 0 || m->weight < 0)
+		if (m->plain < 0 || m->sender)
 			continue;
-		m->weight = MAX(m->weight, mention_at(t, (guint) before->mention)->weight);
+		if (before != NULL && line->bare && before->bare && before->mention >= 0)
+			m->plain = MAX(m->plain, mention_at(t, (guint) before->mention)->plain);
+		for (guint j = i > 20 ? i - 20 : 0; j < t->mentions->len && j < i + 20 && m->plain > 0; j++)
+			if (mention_at(t, j)->plain > m->plain && has_same_shape(t, mention_at(t, j), m))
+				m->plain = mention_at(t, j)->plain;
+		m->weight = MAX(m->weight, m->plain);
+	}
+}
+
+/*
+ * A report about mail to oneself: nobody else is mentioned, and the text says
+ * of the sender's address what it can only say of a recipient.
+ */
+static void
+weigh_senders(CaromGenericText *t)
+{
+	for (guint i = 0; i < t->mentions->len; i++) {
+		Mention *m = mention_at(t, i);
+
+		if (m->sender && line_at(t, m->line)->bare && weigh_text(t, m) >= 8)
+			m->weight = m->plain = ENOUGH;
 	}
 }
 
 static void
 choose_recipients(CaromGenericText *t)
 {
-	t->best = 0;
-	for (guint i = 0; i < t->mentions->len; i++)
-		t->best = MAX(t->best, mention_at(t, i)->weight);
-	if (t->best < ENOUGH) {
-		t->best = 0;
-		return;
+	int best = 0, best_plain = 0;
+
+	for (guint i = 0; i < t->mentions->len; i++) {
+		best = MAX(best, mention_at(t, i)->weight);
+		best_plain = MAX(best_plain, mention_at(t, i)->plain);
+	}
+	if (best < ENOUGH) {
+		weigh_senders(t);
+		best = best_plain = ENOUGH;
 	}
 	for (guint i = 0; i < t->mentions->len && t->recipients->len < MAX_RECIPIENTS; i++) {
 		const Mention *m = mention_at(t, i);
 
-		if (m->weight >= ENOUGH && m->weight >= t->best - WITH_BEST && !is_among(t->recipients, m->address))
+		if (m->weight < ENOUGH || m->plain < 2 || (m->weight < best - WITH_BEST && m->plain < best_plain - WITH_BEST))
+			continue;
+		t->best = MAX(t->best, m->weight);
+		if (!is_among(t->recipients, m->address))
 			g_ptr_array_add(t->recipients, m->address);
 	}
 }
@@ -403,7 +508,7 @@ carom_generic_text_read(const char *text, gsize len, const CaromGenericKnown *kn
 	if (t->lines->len > 0)
 		find_mentions(t);
 	for (guint i = 0; i < t->mentions->len; i++)
-		mention_at(t, i)->weight = weigh(t, mention_at(t, i));
+		weigh(t, mention_at(t, i));
 	weigh_lists(t);
 	choose_recipients(t);
 	return t;
@@ -488,6 +593,25 @@ append_continuation(const CaromGenericText *t, GString *out, guint i)
 	}
 }
 
+/* The paragraph below the address, where no line of it has a mark that we know: whatever it says is the reason. */
+static gboolean
+paragraph_below(const CaromGenericText *t, int about, guint *chosen)
+{
+	for (guint i = (guint) about + 1; i < t->lines->len && i < (guint) about + 6; i++) {
+		const Line *line = line_at(t, i);
+		const char *p = t->text + line->at;
+
+		p += strspn(p, " \t");
+		if (line->blank || line->bare || line->command || (strchr("-=*_", *p) != NULL && line->end - (gsize) (p - t->text) < 80))
+			continue;
+		if (line->kinds & CAROM_TEXT_OTHER || line->mention >= 0)
+			return FALSE;
+		*chosen = i;
+		return TRUE;
+	}
+	return FALSE;
+}
+
 char *
 carom_generic_text_reason(const CaromGenericText *t, const char *recipient)
 {
@@ -507,6 +631,8 @@ carom_generic_text_reason(const CaromGenericText *t, const char *recipient)
 			chosen = i;
 		}
 	}
+	if (about >= 0 && (best == 0 || (!line_at(t, chosen)->code && !(line_at(t, chosen)->kinds & CAROM_TEXT_REASON))) && paragraph_below(t, about, &chosen))
+		best = 1;
 	if (best == 0)
 		return g_string_free(out, FALSE);
 	p = t->text + line_at(t, chosen)->at;
