@@ -169,7 +169,7 @@ unwrap(const char *address)
 				return g_strdup(address);
 			inner += 2;
 		} else {
-			inner += 5; /* "SRS0=" or "SRS0+" or "SRS0-" */
+			inner += local[4] != '\0' ? 5 : 4; /* "SRS0=" or "SRS0+" or "SRS0-" */
 		}
 		parts = g_strsplit(inner, "=", 4);
 		if (g_strv_length(parts) == 4)
