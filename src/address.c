@@ -67,9 +67,11 @@ append_domain(GString *out, const char *p, const char *end)
 
 		if (!g_utf8_validate(u, -1, NULL) || idn2_to_ascii_8z(u, &a, IDN2_NONTRANSITIONAL) != IDN2_OK)
 			return FALSE;
-		g_string_append(out, a);
+		/* mapping may have made dots and at signs of their wide forms: what came out must be a domain too */
+		gboolean sound = a[0] != '\0' && a[strlen(a) - 1] != '.' && append_domain(out, a, a + strlen(a));
+
 		idn2_free(a);
-		return TRUE;
+		return sound;
 	}
 }
 
@@ -89,13 +91,15 @@ parse_spec(const char *p, const char *end)
 {
 	g_autoptr(GString) out = NULL;
 	const char *at = NULL;
+	gboolean space = FALSE, several = FALSE;
 
-	if (end > p && *p == '@') { /* source route: "@a,@b:user@c", RFC 5321 appendix C */
+	while (end > p && *p == '@') { /* source route: "@a,@b:user@c", RFC 5321 appendix C */
 		const char *colon = memchr(p, ':', (gsize) (end - p));
 
 		if (colon == NULL)
 			return NULL;
-		p = colon + 1;
+		for (p = colon + 1; p < end && *p == ' ';)
+			p++;
 	}
 	if (end - p < 3 || end - p > CAROM_ADDRESS_MAX)
 		return NULL;
@@ -112,11 +116,13 @@ parse_spec(const char *p, const char *end)
 	} else {
 		for (const char *q = p; q < end; q++) {
 			if (*q == '@') {
+				several = at != NULL;
 				at = q; /* the last one parts: a bare '@' before it is somebody's mistake */
-				continue;
+			} else if (*q == ' ') {
+				space = TRUE;
 			}
 		}
-		if (at == NULL || at == p)
+		if (at == NULL || at == p || (several && space))
 			return NULL;
 		for (const char *q = p; q < at; q++)
 			if (!is_local_char((guchar) *q) && *q != '@' && *q != ':' && *q != ' ')
@@ -126,7 +132,7 @@ parse_spec(const char *p, const char *end)
 		return NULL;
 	g_string_append_len(out, p, at - p);
 	g_string_append_c(out, '@');
-	if (!append_domain(out, at + 1, end))
+	if (!append_domain(out, at + 1, end) || out->len > CAROM_ADDRESS_MAX)
 		return NULL;
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }
@@ -134,7 +140,7 @@ parse_spec(const char *p, const char *end)
 char *
 carom_address_parse(const char *text, gssize len)
 {
-	const char *p, *end, *open, *close;
+	const char *p, *end, *open, *close, *quoted;
 
 	if (text == NULL)
 		return NULL;
@@ -146,6 +152,10 @@ carom_address_parse(const char *text, gssize len)
 		end--;
 	if (end - p > 4096)
 		return NULL;
+	/* "<a@b>"@c: what is quoted is the local part, whatever it looks like */
+	quoted = p < end && *p == '"' ? skip_quoted(p, end) : NULL;
+	if (quoted != NULL && quoted < end && *quoted == '@' && !memchr(quoted, '<', (gsize) (end - quoted)))
+		return parse_spec(p, end);
 	/* "Display Name <a@b>": the last bracket pair that holds an at sign */
 	close = NULL;
 	for (const char *q = end; q > p; q--)
@@ -172,10 +182,14 @@ carom_address_parse(const char *text, gssize len)
 		if (q < end && memchr(p, '@', (gsize) (q - p)))
 			end = q;
 	}
-	if (end - p > 7 && carom_text_has_prefix(p, "mailto:"))
-		p += 7;
-	if (end - p > 5 && carom_text_has_prefix(p, "smtp:"))
-		p += 5;
+	for (;;) {
+		if (end - p > 7 && g_ascii_strncasecmp(p, "mailto:", 7) == 0)
+			p += 7;
+		else if (end - p > 5 && g_ascii_strncasecmp(p, "smtp:", 5) == 0)
+			p += 5;
+		else
+			break;
+	}
 	return parse_spec(p, end);
 }
 
