@@ -98,15 +98,29 @@ carom_literals_scan(const CaromLiterals *literals, const char *text, gsize len, 
 	}
 }
 
+/*
+ * Folds character by character, as PCRE2 compares: whatever PCRE2 takes for
+ * the same without case comes out the same. Not g_utf8_strdown(), which looks
+ * at the locale and, for sigma, at the letters around.
+ */
 char *
 carom_literals_fold(const char *text, gsize len, gsize *out_len)
 {
-	char *folded;
-	gboolean ascii = TRUE;
+	GString *out;
+	gsize ascii = 0;
 
-	for (gsize i = 0; i < len && ascii; i++)
-		ascii = (guchar) text[i] < 0x80;
-	folded = ascii ? g_ascii_strdown(text, (gssize) len) : g_utf8_strdown(text, (gssize) len);
-	*out_len = ascii ? len : strlen(folded);
-	return folded;
+	while (ascii < len && (guchar) text[ascii] < 0x80)
+		ascii++;
+	if (ascii == len) {
+		*out_len = len;
+		return g_ascii_strdown(text, (gssize) len);
+	}
+	out = g_string_sized_new(len + 8);
+	for (const char *p = text, *end = text + len; p < end; p = g_utf8_next_char(p))
+		if ((guchar) *p < 0x80)
+			g_string_append_c(out, g_ascii_tolower(*p));
+		else
+			g_string_append_unichar(out, g_unichar_tolower(g_unichar_toupper(g_utf8_get_char(p))));
+	*out_len = out->len;
+	return g_string_free(out, FALSE);
 }

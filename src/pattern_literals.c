@@ -55,6 +55,23 @@ offer_run(GPtrArray **best, GString *run)
 	}
 }
 
+/* The length of "{2}", "{2,}" or "{2,3}" at p; 0 for another brace, of which PCRE2's versions think differently. */
+static gsize
+braces(const char *p)
+{
+	const char *q = p + 1;
+
+	if (!g_ascii_isdigit(*q))
+		return 0;
+	while (g_ascii_isdigit(*q))
+		q++;
+	if (*q == ',')
+		q++;
+	while (g_ascii_isdigit(*q))
+		q++;
+	return *q == '}' ? (gsize) (q + 1 - p) : 0;
+}
+
 /* Reads a quantifier at r->p. TRUE if what stands before it may be absent; *many if it may repeat. */
 static gboolean
 read_quantifier(Reader *r, gboolean *many)
@@ -69,13 +86,10 @@ read_quantifier(Reader *r, gboolean *many)
 	} else if (*r->p == '+') {
 		*many = TRUE;
 		r->p++;
-	} else if (*r->p == '{' && (g_ascii_isdigit(r->p[1]) || r->p[1] == ',')) {
-		optional = r->p[1] == '0' || r->p[1] == ',';
+	} else if (*r->p == '{' && braces(r->p) > 0) {
+		optional = g_ascii_strtoull(r->p + 1, NULL, 10) == 0;
 		*many = TRUE;
-		while (*r->p && *r->p != '}')
-			r->p++;
-		if (*r->p == '}')
-			r->p++;
+		r->p += braces(r->p);
 	} else {
 		return FALSE;
 	}
@@ -96,9 +110,12 @@ skip_class(Reader *r)
 		if (*r->p == '\\' && r->p[1])
 			r->p++;
 		else if (*r->p == '[' && r->p[1] == ':') {
-			const char *end = strstr(r->p, ":]");
+			const char *end = r->p + 2 + (r->p[2] == '^');
 
-			r->p = end ? end + 1 : r->p;
+			while (g_ascii_isalpha(*end))
+				end++;
+			if (end[0] == ':' && end[1] == ']')
+				r->p = end + 1;
 		}
 		r->p++;
 	}
@@ -174,6 +191,10 @@ read_sequence(Reader *r, guint depth)
 			}
 			offer(&best, set);
 			continue;
+		}
+		if (c == '{' || c == '*' || c == '+' || c == '?') { /* a quantifier upon a quantifier */
+			r->failed = TRUE;
+			break;
 		}
 		if (c == '[' || c == '.' || c == '^' || c == '$') {
 			offer_run(&best, run);
