@@ -1,12 +1,86 @@
 -- carom - record(): everything that follows from a report, in one transaction
 --
 -- Parallel writers never deadlock because all of them take their locks in one
--- order: report rows by key, suppressions by key, tally rows by key, duplicate
--- counters by key. That holds for one call a transaction; who has several
+-- order: report rows by key, told rows by key, suppressions by key, tally rows
+-- by key, duplicate counters by key. That holds for one call a transaction; who has several
 -- reports gives them to record_many() together.
 --
 -- The statements work on whole batches: a report with ten thousand outcomes
 -- and a batch of a thousand reports each cost a handful of statements.
+
+-- What is told once of a mail and an address. NULL: may be told again.
+CREATE OR REPLACE FUNCTION carom._what(kind text, action text, feedback_type text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT CASE
+		WHEN kind = 'bounce' AND action = 'failed' THEN 'failed'
+		WHEN kind = 'complaint' AND coalesce(action, 'complained') = 'complained' THEN 'complaint:' || feedback_type
+		WHEN kind = 'unsubscribe' AND coalesce(action, 'unsubscribed') = 'unsubscribed' THEN 'unsubscribed'
+	END
+$$;
+
+-- Which mail a report is about: what it returned says so by its Message-ID, or
+-- else our signature by the day and stream that it holds (the address lies beside).
+CREATE OR REPLACE FUNCTION carom._message(message_id text, sent_on date, account text, stream text) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT substr(sha256(convert_to(CASE WHEN btrim(message_id, E'<> \t\r\n') <> ''
+		THEN btrim(message_id, E'<> \t\r\n') ELSE E'\n' || sent_on || E'\n' || account || E'\n' || stream END, 'UTF8')), 1, 16)
+$$;
+
+-- Whose are the outcomes that the program left to us? Those with the number of
+-- an address, out of a token, and those that are a guess, by their Message-ID.
+CREATE OR REPLACE FUNCTION carom._resolve(fresh carom.report[], outcomes jsonb[]) RETURNS jsonb[]
+LANGUAGE sql STABLE
+AS $$
+	WITH given AS (
+		SELECT r.ordinality AS n, x.ordinal, carom._object(x.o) AS o, r.arrived,
+			CASE WHEN r.kind IN ('bounce', 'delay', 'delivery', 'complaint', 'unsubscribe')
+				THEN btrim(r.returned_message_id, E'<> \t\r\n') END AS message_id
+		FROM unnest(fresh) WITH ORDINALITY AS r
+			CROSS JOIN LATERAL jsonb_array_elements(outcomes[r.ordinality]) WITH ORDINALITY AS x(o, ordinal)
+	), numbered AS MATERIALIZED (
+		SELECT g.n, g.ordinal, g.arrived, g.message_id, o.o,
+			coalesce(o.o ->> 'confidence', 'guessed') NOT IN ('proven', 'matched', 'claimed') AS guess,
+			array_remove(ARRAY[carom._address(o.o ->> 'subscriber'), carom._address(o.o ->> 'recipient'),
+				carom._address(o.o ->> 'original_recipient'), carom._address(o.o ->> 'final_recipient')], '') AS names
+		FROM given g
+			CROSS JOIN LATERAL (SELECT carom._int(g.o -> 'address_id', 1, 1099511627775) AS id) i
+			LEFT JOIN LATERAL (SELECT a.spelling, a.account FROM carom.address a WHERE a.id = i.id LIMIT 1) a ON true
+			CROSS JOIN LATERAL (SELECT CASE
+				WHEN NOT g.o ? 'address_id' OR g.o ->> 'subscriber' <> '' THEN g.o
+				-- a number that nobody has
+				WHEN a.spelling IS NULL THEN g.o || '{"confidence": "guessed"}'
+				ELSE g.o || jsonb_build_object('subscriber', a.spelling)
+					|| CASE WHEN a.account = '' THEN '{}' ELSE jsonb_build_object('account', a.account) END
+				END AS o) o
+	), decided AS (
+		SELECT d.n, d.ordinal, CASE
+			WHEN s.found IS NULL OR s.found = 0 THEN d.o
+			-- several of equal rank are nobody
+			WHEN s.found > 1 THEN d.o || '{"confidence": "guessed"}'
+			ELSE d.o || jsonb_build_object('subscriber', s.spelling, 'sent_on', s.sent_on, 'resolved_by', 'message_id', 'confidence', 'matched')
+				|| CASE WHEN s.account = '' THEN '{}' ELSE jsonb_build_object('account', s.account) END
+				|| CASE WHEN s.stream = '' THEN '{}' ELSE jsonb_build_object('stream', s.stream) END
+			END AS o
+		FROM numbered d
+			LEFT JOIN LATERAL (
+				SELECT count(*) AS found, min(x.spelling) AS spelling, min(x.account) AS account, min(x.stream) AS stream,
+					min(x.sent_on) AS sent_on
+				FROM (
+					(SELECT s.* FROM carom.sent s
+						WHERE d.names <> '{}' AND s.message_id = d.message_id AND s.address = ANY (d.names) AND s.expires_at > d.arrived
+						LIMIT 2)
+					UNION ALL
+					(SELECT s.* FROM carom.sent s
+						WHERE d.names = '{}' AND s.message_id = d.message_id AND s.expires_at > d.arrived
+						LIMIT 2)
+				) x
+			) s ON d.guess AND d.message_id <> ''
+	)
+	SELECT array_agg(x.outcomes ORDER BY x.n)
+	FROM (SELECT d.n, jsonb_agg(d.o ORDER BY d.ordinal) AS outcomes FROM decided d GROUP BY d.n) x
+$$;
 
 -- Expects objects only. Answers one object a report, in their order.
 CREATE OR REPLACE FUNCTION carom._ingest(reports jsonb[], raws bytea[]) RETURNS jsonb[]
@@ -101,40 +175,84 @@ BEGIN
 				SELECT x.key, x.raw FROM unnest(fresh_key, originals) AS x(key, raw) WHERE x.raw IS NOT NULL;
 		END IF;
 
-		WITH stored AS (
-			INSERT INTO carom.event AS e (day, at, report, ordinal, kind, address, account, stream, provider, action,
-				category, class, feedback_type, cause, confidence, resolved_by, sent_on, subscriber, recipient,
-				final_recipient, original_recipient, status, reply, stage, remote_mta, reporter, diagnostic, blocklist,
-				rule, rules)
-			SELECT r.day, r.arrived, r.id, x.ordinal, r.kind,
-				coalesce(carom._address(coalesce(nullif(o.subscriber, ''), o.recipient)), ''),
-				coalesce(left(o.account, 128), ''), coalesce(left(o.stream, 128), ''), coalesce(left(o.provider, 64), ''),
-				a.action, c.category,
-				CASE WHEN o.class IN ('hard', 'soft', 'block', 'policy', 'info') THEN o.class ELSE c.class END,
-				r.feedback_type,
+		-- Most reports bring all that can be known.
+		IF EXISTS (
+			SELECT FROM unnest(fresh_row) WITH ORDINALITY AS r
+			WHERE jsonb_path_exists(outcomes[r.ordinality], '$[*] ? (exists(@.address_id))')
+				OR r.returned_message_id <> '' AND jsonb_path_exists(outcomes[r.ordinality],
+					'$[*] ? (!(@.confidence == "proven" || @.confidence == "matched" || @.confidence == "claimed"))'))
+		THEN
+			outcomes := carom._resolve(fresh_row, outcomes);
+		END IF;
+
+		WITH drafted AS MATERIALIZED (
+			SELECT nextval('carom.event_id_seq') AS id, r.day, r.arrived, r.id AS report, x.ordinal, r.kind, z.address, z.account, z.stream,
+				coalesce(left(o.provider, 64), '') AS provider, z.action, c.category, z.class, r.feedback_type,
 				CASE
-					WHEN r.kind = 'complaint' AND coalesce(a.action, 'complained') = 'complained'
-						THEN 'complaint:' || r.feedback_type
-					WHEN r.kind = 'unsubscribe' AND coalesce(a.action, 'unsubscribed') = 'unsubscribed'
-						THEN 'unsubscribe_request'
-					WHEN r.kind = 'bounce' AND a.action = 'failed' THEN coalesce(c.category, 'undetermined')
-				END,
-				CASE WHEN o.confidence IN ('proven', 'matched', 'claimed', 'guessed') THEN o.confidence END,
-				left(o.resolved_by, 32), carom._date(o.sent_on), left(o.subscriber, 320), left(o.recipient, 320),
-				left(o.final_recipient, 320), left(o.original_recipient, 320),
-				CASE WHEN o.status ~ '^[245]\.\d{1,3}\.\d{1,3}$' THEN o.status END,
-				CASE WHEN o.reply ~ '^[2-5]\d\d$' THEN o.reply END,
-				left(o.stage, 16), left(o.remote_mta, 255), r.reporter, left(o.diagnostic, 2000), left(o.blocklist, 255),
-				left(o.rule, 100), r.rules
+					WHEN w.what = 'failed' THEN coalesce(c.category, 'undetermined')
+					WHEN w.what = 'unsubscribed' THEN 'unsubscribe_request'
+					ELSE w.what
+				END AS cause,
+				z.confidence, left(o.resolved_by, 32) AS resolved_by, z.sent_on, left(o.subscriber, 320) AS subscriber,
+				left(o.recipient, 320) AS recipient, left(o.final_recipient, 320) AS final_recipient,
+				left(o.original_recipient, 320) AS original_recipient, z.status, z.reply, left(o.stage, 16) AS stage,
+				left(o.remote_mta, 255) AS remote_mta, r.reporter, left(o.diagnostic, 2000) AS diagnostic,
+				left(o.blocklist, 255) AS blocklist, left(o.rule, 100) AS rule, r.rules, m.message,
+				-- NULL: it has no mail, or nobody, that it could be a repeat for
+				CASE WHEN m.message IS NOT NULL AND z.address <> '' THEN w.what END AS what,
+				CASE WHEN z.confidence IN ('proven', 'matched', 'claimed') THEN 3 ELSE 0 END
+					+ CASE WHEN w.what <> 'failed' THEN 0 WHEN z.class = 'hard' THEN 2
+						WHEN left(coalesce(z.status, z.reply), 1) = '5' THEN 1 ELSE 0 END AS weight
 			FROM unnest(fresh_row) WITH ORDINALITY AS r
 				CROSS JOIN LATERAL jsonb_array_elements(outcomes[r.ordinality]) WITH ORDINALITY AS x(o, ordinal)
 				CROSS JOIN LATERAL jsonb_to_record(carom._object(x.o)) AS o(recipient text, final_recipient text,
 					original_recipient text, action text, status text, reply text, stage text, remote_mta text, diagnostic text,
 					category text, class text, rule text, blocklist text, provider text, subscriber text, account text,
 					stream text, sent_on text, resolved_by text, confidence text)
-				CROSS JOIN LATERAL (SELECT CASE WHEN o.action IN ('failed', 'delayed', 'delivered', 'relayed', 'expanded',
-					'complained', 'unsubscribed') THEN o.action END AS action) a
 				LEFT JOIN carom.category c ON c.category = o.category
+				CROSS JOIN LATERAL (SELECT
+					coalesce(carom._address(coalesce(nullif(o.subscriber, ''), o.recipient)), '') AS address,
+					coalesce(left(o.account, 128), '') AS account, coalesce(left(o.stream, 128), '') AS stream,
+					CASE WHEN o.action IN ('failed', 'delayed', 'delivered', 'relayed', 'expanded', 'complained', 'unsubscribed')
+						THEN o.action END AS action,
+					CASE WHEN o.class IN ('hard', 'soft', 'block', 'policy', 'info') THEN o.class ELSE c.class END AS class,
+					CASE WHEN o.confidence IN ('proven', 'matched', 'claimed', 'guessed') THEN o.confidence END AS confidence,
+					carom._date(o.sent_on) AS sent_on,
+					CASE WHEN o.status ~ '^[245]\.\d{1,3}\.\d{1,3}$' THEN o.status END AS status,
+					CASE WHEN o.reply ~ '^[2-5]\d\d$' THEN o.reply END AS reply) z
+				CROSS JOIN LATERAL (SELECT carom._what(r.kind, z.action, r.feedback_type) AS what) w
+				CROSS JOIN LATERAL (SELECT CASE
+					WHEN r.returned_message_id <> '' OR z.confidence = 'proven' AND z.sent_on IS NOT NULL
+						THEN carom._message(r.returned_message_id, z.sent_on, z.account, z.stream) END AS message) m
+		), told AS (
+			INSERT INTO carom.told AS t (address, message, what, day, last_day, weight, times)
+				SELECT d.address, d.message, d.what, min(d.day), max(d.day), max(d.weight), count(*)
+				FROM drafted d WHERE d.what IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+				ON CONFLICT (address, message, what) DO UPDATE SET previous = t.weight, weight = greatest(t.weight, excluded.weight),
+					day = least(t.day, excluded.day), last_day = greatest(t.last_day, excluded.last_day), times = t.times + excluded.times
+			RETURNING t.address, t.message, t.what, t.previous
+		), judged AS (
+			-- A guess never stands in the way of what can be believed.
+			SELECT d.*, coalesce(p.prior / 3 >= d.weight / 3, false) AS repeated, p.prior
+			FROM (
+				SELECT d.*, greatest(t.previous, max(d.weight) OVER (PARTITION BY d.address, d.message, d.what ORDER BY d.id
+					ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS before
+				-- a full join, for the reason given above
+				FROM drafted d FULL JOIN told t USING (address, message, what)
+			) d CROSS JOIN LATERAL (SELECT CASE WHEN d.what IS NOT NULL THEN d.before END AS prior) p
+		), stored AS (
+			INSERT INTO carom.event AS e (id, day, at, report, ordinal, kind, address, account, stream, provider, action,
+				category, class, feedback_type, cause, confidence, resolved_by, sent_on, subscriber, recipient,
+				final_recipient, original_recipient, status, reply, stage, remote_mta, reporter, diagnostic, blocklist,
+				rule, rules, message, repeated)
+			SELECT j.id, j.day, j.arrived, j.report, j.ordinal, j.kind, j.address, j.account, j.stream, j.provider, j.action,
+				j.category, j.class, j.feedback_type,
+				-- one mail, one bounce; but the worse of two reports is the one that counts
+				CASE WHEN NOT j.repeated OR j.weight > j.prior THEN j.cause END,
+				j.confidence, j.resolved_by, j.sent_on, j.subscriber, j.recipient,
+				j.final_recipient, j.original_recipient, j.status, j.reply, j.stage, j.remote_mta, j.reporter, j.diagnostic, j.blocklist,
+				j.rule, j.rules, j.message, j.repeated
+			FROM judged j
 			RETURNING e
 		)
 		SELECT array_agg(s.e), bool_or((s.e).cause IS NOT NULL AND (s.e).address <> ''
@@ -148,17 +266,18 @@ BEGIN
 
 		-- Sorted by the whole key, so that two writers meet in the same order.
 		INSERT INTO carom.tally AS t (day, account, stream, provider, kind, action, category, class, feedback_type,
-				confidence, events, reports, suppressions)
+				confidence, events, repeats, reports, suppressions)
 			SELECT e.day, e.account, e.stream, e.provider, e.kind, coalesce(e.action, ''), coalesce(e.category, ''),
 				coalesce(e.class, ''), coalesce(e.feedback_type, ''), coalesce(e.confidence, ''),
-				count(*), count(*) FILTER (WHERE e.ordinal = 1), count(h.event)
+				count(*) FILTER (WHERE NOT e.repeated), count(*) FILTER (WHERE e.repeated),
+				count(*) FILTER (WHERE e.ordinal = 1), count(h.event)
 			FROM unnest(counted) e
 				FULL JOIN (SELECT x.event FROM unnest(held) x WHERE x.changes = 1) h ON h.event = e.id
 			GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 			ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 			ON CONFLICT (day, account, stream, provider, kind, action, category, class, feedback_type, confidence)
-			DO UPDATE SET events = t.events + excluded.events, reports = t.reports + excluded.reports,
-				suppressions = t.suppressions + excluded.suppressions;
+			DO UPDATE SET events = t.events + excluded.events, repeats = t.repeats + excluded.repeats,
+				reports = t.reports + excluded.reports, suppressions = t.suppressions + excluded.suppressions;
 	END IF;
 
 	-- What is there already counts as nothing but a duplicate.
@@ -270,9 +389,10 @@ BEGIN
 		FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
 			AS c(id, address, account, stream, cause, first, last, wanted, cleared)
 		WHERE c.wanted <= (
-			SELECT count(DISTINCT y.day)
+			-- several days of one mail, first held up and then refused, are one
+			SELECT least(count(DISTINCT y.day), count(DISTINCT coalesce(y.message, int8send(y.id))))
 			FROM (
-				SELECT x.day, x.at, x.cause, x.account, x.stream,
+				SELECT x.id, x.day, x.at, x.cause, x.account, x.stream, x.message,
 					max(x.at) FILTER (WHERE x.action IN ('delivered', 'relayed')) OVER () AS delivered
 				FROM carom.event x
 				WHERE x.day BETWEEN %L AND %L AND x.address = c.address AND x.day BETWEEN c.first AND c.last

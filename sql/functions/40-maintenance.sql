@@ -61,6 +61,10 @@ BEGIN
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN QUERY SELECT 'raw messages', n;
 
+	DELETE FROM carom.sent WHERE expires_at < now();
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN QUERY SELECT 'mail remembered', n;
+
 	-- Reports and their events go together and by whole months: what is left
 	-- still adds up, and check_integrity() looks from this day on.
 	IF EXISTS (SELECT FROM carom.report WHERE day < before) OR EXISTS (SELECT FROM carom.event WHERE day < before) THEN
@@ -75,6 +79,7 @@ BEGIN
 		END LOOP;
 		DELETE FROM carom.event WHERE day < before;
 		RETURN QUERY SELECT 'events', n;
+		DELETE FROM carom.told WHERE last_day < before;
 
 		WITH gone AS (DELETE FROM carom.report r WHERE r.day < before RETURNING r.duplicates)
 			SELECT count(*), coalesce(sum(g.duplicates), 0) INTO n, again FROM gone g;
@@ -87,7 +92,36 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION carom.prune(int, int) IS
-	'forget raw messages after so many days, reports and events after so many months. The tally, the suppressions and their log stay';
+	'forget raw messages after so many days, reports and events after so many months, and remembered mail that has expired. The tally, the suppressions and their log stay';
+
+DROP FUNCTION IF EXISTS carom.remember_sent(text, text, text, text, date, int);
+CREATE FUNCTION carom.remember_sent(message_id text, address text, account text DEFAULT '', stream text DEFAULT '',
+	sent_on date DEFAULT NULL, days int DEFAULT 30)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	plain text := carom._address(remember_sent.address);
+	mid   text := left(btrim(remember_sent.message_id, E'<> \t\r\n'), 998);
+BEGIN
+	IF coalesce(plain, '') = '' OR coalesce(mid, '') = '' THEN
+		RAISE EXCEPTION 'a Message-ID and an address are needed, not "%" and "%"', left(remember_sent.message_id, 100),
+			left(remember_sent.address, 400) USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	IF coalesce(days, 0) NOT BETWEEN 1 AND 3660 THEN
+		RAISE EXCEPTION 'mail is remembered for 1 to 3660 days' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	INSERT INTO carom.sent AS s (message_id, address, account, stream, spelling, sent_on, expires_at)
+		VALUES (mid, plain, left(coalesce(remember_sent.account, ''), 128), left(coalesce(remember_sent.stream, ''), 128),
+			btrim(remember_sent.address, E' \t\r\n'), coalesce(remember_sent.sent_on, carom.day()),
+			now() + make_interval(days => days))
+		ON CONFLICT (message_id, address, account, stream) DO UPDATE SET
+			sent_on = excluded.sent_on, expires_at = greatest(s.expires_at, excluded.expires_at);
+END
+$$;
+COMMENT ON FUNCTION carom.remember_sent(text, text, text, text, date, int) IS
+	'remember for so many days that this mail went to this address, so that reports without a return address of ours find whose they are';
 
 CREATE OR REPLACE FUNCTION carom.add_volume(day date, account text, stream text, provider text, sent bigint)
 RETURNS void

@@ -40,11 +40,12 @@ AS $$
 		coalesce(sum(t.events) FILTER (WHERE t.action = 'delayed'), 0)::bigint,
 		coalesce(sum(t.events) FILTER (WHERE t.action NOT IN ('failed', 'delayed')), 0)::bigint,
 		sum(t.events)::bigint, sum(t.suppressions)::bigint,
-		round(sum(t.events) / sum(sum(t.events)) OVER (), 6)
+		round(sum(t.events) / nullif(sum(sum(t.events)) OVER (), 0), 6)
 	FROM carom.tally t
 	WHERE t.day BETWEEN $1 AND $2 AND ($3 IS NULL OR t.account = $3) AND ($4 IS NULL OR t.stream = $4)
 		AND (t.category <> '' OR t.action = 'failed')
 	GROUP BY t.category, t.class
+	HAVING sum(t.events) + sum(t.suppressions) > 0
 	ORDER BY sum(t.events) DESC, t.category, t.class
 $$;
 COMMENT ON FUNCTION carom.report_category(date, date, text, text) IS
@@ -53,7 +54,7 @@ COMMENT ON FUNCTION carom.report_category(date, date, text, text) IS
 DROP FUNCTION IF EXISTS carom.report_balance(date, date, text, text);
 CREATE FUNCTION carom.report_balance(from_day date, to_day date, account text DEFAULT NULL, stream text DEFAULT NULL)
 RETURNS TABLE (kind text, reports bigint, events bigint, duplicates bigint, proven bigint, matched bigint, claimed bigint,
-	guessed bigint, unmatched bigint, matched_share numeric)
+	guessed bigint, unmatched bigint, matched_share numeric, repeats bigint)
 LANGUAGE sql STABLE
 AS $$
 	WITH counted AS (
@@ -62,7 +63,7 @@ AS $$
 			coalesce(sum(t.events) FILTER (WHERE t.confidence = 'matched'), 0)::bigint AS matched,
 			coalesce(sum(t.events) FILTER (WHERE t.confidence = 'claimed'), 0)::bigint AS claimed,
 			coalesce(sum(t.events) FILTER (WHERE t.confidence = 'guessed'), 0)::bigint AS guessed,
-			coalesce(sum(t.events) FILTER (WHERE t.confidence = ''), 0)::bigint AS unmatched
+			coalesce(sum(t.events) FILTER (WHERE t.confidence = ''), 0)::bigint AS unmatched, sum(t.repeats)::bigint AS repeats
 		FROM carom.tally t
 		WHERE t.day BETWEEN $1 AND $2 AND ($3 IS NULL OR t.account = $3) AND ($4 IS NULL OR t.stream = $4)
 		GROUP BY t.kind
@@ -73,7 +74,7 @@ AS $$
 			-- nobody looks into a duplicate to see whose it is
 			CASE WHEN $3 IS NULL AND $4 IS NULL THEN coalesce(a.seen, 0) END AS duplicates,
 			coalesce(c.proven, 0) AS proven, coalesce(c.matched, 0) AS matched, coalesce(c.claimed, 0) AS claimed,
-			coalesce(c.guessed, 0) AS guessed, coalesce(c.unmatched, 0) AS unmatched
+			coalesce(c.guessed, 0) AS guessed, coalesce(c.unmatched, 0) AS unmatched, coalesce(c.repeats, 0) AS repeats
 		FROM unnest(ARRAY['bounce', 'delay', 'delivery', 'complaint', 'unsubscribe', 'auto_reply', 'auth_report',
 				'unrecognised']) WITH ORDINALITY AS k(kind, n)
 			LEFT JOIN counted c USING (kind) LEFT JOIN again a USING (kind)
@@ -83,16 +84,17 @@ AS $$
 			CASE WHEN $3 IS NULL AND $4 IS NULL THEN coalesce((SELECT sum(a.seen) FROM again a), 0) END,
 			coalesce((SELECT sum(c.proven) FROM counted c), 0), coalesce((SELECT sum(c.matched) FROM counted c), 0),
 			coalesce((SELECT sum(c.claimed) FROM counted c), 0), coalesce((SELECT sum(c.guessed) FROM counted c), 0),
-			coalesce((SELECT sum(c.unmatched) FROM counted c), 0)
+			coalesce((SELECT sum(c.unmatched) FROM counted c), 0), coalesce((SELECT sum(c.repeats) FROM counted c), 0)
 	)
 	SELECT l.kind, l.reports::bigint, l.events::bigint, l.duplicates::bigint, l.proven::bigint, l.matched::bigint,
 		l.claimed::bigint, l.guessed::bigint, l.unmatched::bigint,
-		round((l.proven + l.matched + l.claimed) / nullif(l.events, 0)::numeric, 6)
+		round((l.proven + l.matched + l.claimed) / nullif(l.events, 0)::numeric, 6), l.repeats::bigint
 	FROM lines l ORDER BY l.n
 $$;
 COMMENT ON FUNCTION carom.report_balance(date, date, text, text) IS
 	'what was received, by kind, with the sum below; the same message again counts as duplicate only. matched_share: outcomes '
-	'whose address is known well enough to act on (proven, matched, claimed); guessed and unmatched are the rest';
+	'whose address is known well enough to act on (proven, matched, claimed); guessed and unmatched are the rest. repeats: '
+	'outcomes that were told before of the same mail and address, in no other number';
 
 DROP FUNCTION IF EXISTS carom.report_suppressions(date, date, text, text);
 CREATE FUNCTION carom.report_suppressions(from_day date, to_day date, account text DEFAULT NULL, stream text DEFAULT NULL)

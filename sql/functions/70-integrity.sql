@@ -16,7 +16,8 @@ BEGIN
 		SELECT e.day, e.account, e.stream, e.provider, e.kind, coalesce(e.action, '') AS action,
 			coalesce(e.category, '') AS category, coalesce(e.class, '') AS class,
 			coalesce(e.feedback_type, '') AS feedback_type, coalesce(e.confidence, '') AS confidence,
-			count(*) AS events, count(*) FILTER (WHERE e.ordinal = 1) AS reports, count(l.event) AS suppressions
+			count(*) FILTER (WHERE NOT e.repeated) AS events, count(*) FILTER (WHERE e.repeated) AS repeats,
+			count(*) FILTER (WHERE e.ordinal = 1) AS reports, count(l.event) AS suppressions
 		FROM carom.event e
 			LEFT JOIN carom.suppression_log l ON l.event = e.id AND l.event_day = e.day AND l.change = 'add'
 		WHERE e.day >= kept_from
@@ -36,6 +37,14 @@ BEGIN
 		SELECT DISTINCT ON (l.address, l.account, l.stream) l.*
 		FROM carom.suppression_log l
 		ORDER BY l.address, l.account, l.stream, l.id DESC
+	), mails AS MATERIALIZED (
+		SELECT e.address, e.message, carom._what(e.kind, e.action, e.feedback_type) AS what, count(*) AS events,
+			count(*) FILTER (WHERE e.repeated) AS repeats,
+			count(*) FILTER (WHERE NOT e.repeated AND e.confidence IN ('proven', 'matched', 'claimed')) AS believed
+		FROM carom.event e
+		WHERE e.day >= kept_from AND e.message IS NOT NULL AND e.address <> ''
+			AND carom._what(e.kind, e.action, e.feedback_type) IS NOT NULL
+		GROUP BY 1, 2, 3
 	), checks (n, name, expected, found) AS (
 		SELECT 1, 'events in the tally', (SELECT coalesce(sum(e.events), 0) FROM events e),
 			(SELECT coalesce(sum(t.events), 0) FROM tally t)
@@ -47,7 +56,7 @@ BEGIN
 			SELECT count(*)
 			FROM events e FULL JOIN tally t USING (day, account, stream, provider, kind, action, category, class,
 				feedback_type, confidence)
-			WHERE (e.events, e.reports, e.suppressions) IS DISTINCT FROM (t.events, t.reports, t.suppressions))
+			WHERE (e.events, e.repeats, e.reports, e.suppressions) IS DISTINCT FROM (t.events, t.repeats, t.reports, t.suppressions))
 		UNION ALL SELECT 5, 'received as the sum of its kinds', (SELECT count(*) FROM per_report r WHERE NOT r.orphan), (
 			SELECT coalesce(sum(t.reports), 0) FROM tally t
 			WHERE t.kind IN ('bounce', 'delay', 'delivery', 'complaint', 'unsubscribe', 'auto_reply', 'auth_report', 'unrecognised'))
@@ -76,6 +85,18 @@ BEGIN
 			WHERE s.event_day >= kept_from AND NOT EXISTS (
 				SELECT FROM carom.event e JOIN carom.report r ON r.id = e.report
 				WHERE e.address = s.address AND e.day = s.event_day AND e.id = s.event AND r.key = s.report_key))
+		UNION ALL SELECT 13, 'repeats in the tally', (SELECT coalesce(sum(e.repeats), 0) FROM events e),
+			(SELECT coalesce(sum(t.repeats), 0) FROM tally t)
+		UNION ALL SELECT 14, 'repeats of mail that nobody knows', 0, (
+			SELECT count(*) FROM carom.event e
+			WHERE e.day >= kept_from AND e.repeated AND (e.message IS NULL OR e.address = ''
+				OR carom._what(e.kind, e.action, e.feedback_type) IS NULL))
+		-- The first may have been pruned; then told still has its day.
+		UNION ALL SELECT 15, 'mail that was counted twice, or never, for one address', 0, (
+			SELECT count(*)
+			FROM mails m LEFT JOIN carom.told t USING (address, message, what)
+			WHERE m.believed > 1 OR m.events - m.repeats - m.believed > 1
+				OR t.day IS NULL OR t.day >= kept_from AND (m.events = m.repeats OR m.events <> t.times))
 	)
 	SELECT c.name, c.expected::bigint, c.found::bigint, c.expected = c.found FROM checks c ORDER BY c.n;
 END

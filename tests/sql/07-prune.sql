@@ -1,6 +1,6 @@
 -- Partitions and retention.
 BEGIN;
-SELECT plan(25);
+SELECT plan(26);
 
 CREATE FUNCTION pg_temp.got(n text, at timestamptz, twice boolean DEFAULT false) RETURNS void LANGUAGE sql
 AS $$
@@ -31,13 +31,16 @@ SELECT pg_temp.got('older', '2000-12-31 23:00Z');
 
 -- retention
 SELECT pg_temp.got('kept', now() - interval '50 days');
+SELECT carom.remember_sent('<gone@t>', 'g@x.test'), carom.remember_sent('<here@t>', 'g@x.test');
+UPDATE carom.sent SET expires_at = now() - interval '1 second' WHERE message_id = 'gone@t';
 CREATE TEMP TABLE tally_before AS SELECT sum(events) AS events, sum(reports) AS reports FROM carom.tally;
 UPDATE carom.raw SET stored_at = now() - interval '40 days' FROM carom.report r WHERE r.key = raw.key AND r.message_id = '<prune-kept@t>';
 SELECT throws_ok($$ SELECT carom.prune(-1, 24) $$, '22023', NULL, 'not less than none');
 SELECT throws_ok($$ SELECT carom.prune(90, 0) $$, '22023', NULL, 'at least a month');
 SELECT results_eq($$ SELECT what, removed FROM carom.prune(30, 24) $$,
-	$$ VALUES ('raw messages', 1::bigint), ('events', 3::bigint), ('reports', 3::bigint) $$, 'what is old goes');
+	$$ VALUES ('raw messages', 1::bigint), ('mail remembered', 1::bigint), ('events', 3::bigint), ('reports', 3::bigint) $$, 'what is old goes');
 SELECT is((SELECT count(*) FROM carom.event WHERE provider = 'prune'), 2::bigint, 'what is young stays');
+SELECT results_eq($$ SELECT message_id FROM carom.sent WHERE address = 'g@x.test' $$, $$ VALUES ('here@t') $$, 'mail is remembered until it expires');
 SELECT ok(to_regclass('carom.event_2001_02') IS NULL, 'an old partition is dropped');
 SELECT is_empty($$ SELECT FROM carom.report WHERE day < '2002-01-01' $$, 'the reports go with it');
 SELECT is_empty($$ SELECT FROM carom.raw JOIN carom.report USING (key) WHERE message_id IN ('<prune-old@t>', '<prune-kept@t>') $$, 'and the raw messages');
@@ -49,7 +52,7 @@ UPDATE carom.tally SET events = events + 1 WHERE day = (now() - interval '50 day
 SELECT isnt_empty($$ SELECT * FROM carom.check_integrity() WHERE NOT ok $$, 'what is left is still checked');
 UPDATE carom.tally SET events = events - 1 WHERE day = (now() - interval '50 days')::date AND provider = 'prune';
 SELECT results_eq($$ SELECT what, removed FROM carom.prune(30, 24) $$,
-	$$ VALUES ('raw messages', 0::bigint), ('events', 0::bigint), ('reports', 0::bigint) $$, 'again, there is nothing to do');
+	$$ VALUES ('raw messages', 0::bigint), ('mail remembered', 0::bigint), ('events', 0::bigint), ('reports', 0::bigint) $$, 'again, there is nothing to do');
 SELECT pg_temp.got('straggler', '2001-02-28 12:00Z');
 SELECT is_empty($$ SELECT * FROM carom.check_integrity() WHERE NOT ok $$, 'a report from before the watermark does no harm');
 
