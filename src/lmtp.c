@@ -273,9 +273,15 @@ static void
 do_xforward(Session *s, const char *argument)
 {
 	g_autofree char *rest = g_strconcat(" ", argument, NULL);
+	g_autofree char *source = parameter(rest, "SOURCE");
 	char *client = parameter(rest, "ADDR"), *id = parameter(rest, "IDENT");
 
-	/* "[UNAVAILABLE]": Postfix knows and there was no SMTP client. Not said at all: we don't know. */
+	/*
+	 * For a report of its own Postfix (3.7) says SOURCE=LOCAL and no ADDR at
+	 * all; for mail by SMTP always ADDR, and before SOURCE. Neither: unknown.
+	 */
+	if (client == NULL && s->client == NULL && source != NULL && g_ascii_strcasecmp(source, "LOCAL") == 0)
+		s->client = g_strdup("");
 	if (client != NULL) {
 		g_free(s->client);
 		s->client = strcmp(client, "[UNAVAILABLE]") == 0 ? g_strdup("") : g_strdup(carom_text_has_prefix(client, "IPv6:") ? client + 5 : client);

@@ -1,0 +1,75 @@
+"""carom serve, started and ended by the tests, with sockets in the lab's folder."""
+
+import os
+import signal
+import subprocess
+
+import lab as lab_module
+from lab import Failure, clean_environment, owned_folder, wait_until
+
+
+def settings(lab, **more):
+	"""Changes of carom.conf that put the sockets into the lab's folder."""
+	run = os.path.join(lab.folder, "run")
+	changes = {"serve": {"lmtp-socket": run + "/lmtp",
+	                     "inbound-socket": "unix:%s/inbound" % run,
+	                     "outbound-socket": "unix:%s/outbound" % run}}
+	for group, keys in more.items():
+		changes.setdefault(group, {}).update(keys)
+	return changes
+
+
+class Daemon:
+	"""One carom serve. It runs as the pipe's account, in Postfix's group."""
+
+	def __init__(self, lab, role):
+		self.lab = lab
+		self.role = role
+		self.run = owned_folder(os.path.join(lab.folder, "run"),
+		                        lab_module.PIPE_USER)
+		self.log = os.path.join(lab.folder, "serve-%s.log" % role)
+		self.process = None
+
+	def socket(self, name):
+		return os.path.join(self.lab.folder, "run", name)
+
+	def start(self):
+		before = self.log_text().count(" ready")
+		with open(self.log, "a") as log:
+			self.process = subprocess.Popen(
+				[self.lab.carom, "--config", self.lab.conf, "serve",
+				 "--role", self.role], stdin=subprocess.DEVNULL,
+				stdout=log, stderr=log, cwd="/", env=clean_environment(),
+				user=lab_module.PIPE_USER, group="postfix", extra_groups=[])
+
+		def is_ready():
+			if self.process.poll() is not None:
+				raise Failure("carom serve --role %s ended with %d:\n%s" % (
+					self.role, self.process.returncode, self.log_text()))
+			name = "inbound" if self.role == "inbound" else "outbound"
+			return (self.log_text().count(" ready") > before and
+			        os.path.exists(self.socket(name)))
+		wait_until(is_ready, 20, "carom serve --role %s is ready" % self.role)
+		return self
+
+	def log_text(self):
+		try:
+			with open(self.log, errors="replace") as f:
+				return f.read()
+		except FileNotFoundError:
+			return ""
+
+	def hangup(self):
+		self.process.send_signal(signal.SIGHUP)
+
+	def kill(self):
+		"""Dies at whatever instruction it is at."""
+		self.process.kill()
+		self.process.wait()
+
+	def stop(self, timeout=60):
+		"""Ends as systemd would end it; its exit code."""
+		if self.process is None or self.process.poll() is not None:
+			return None
+		self.process.terminate()
+		return self.process.wait(timeout)
