@@ -146,7 +146,9 @@ add_entry(const CaromMail *mail, CaromReport *out, Entry *e, const char *text, g
 	if (e->label.p == NULL)
 		return;
 	if (address == NULL)
-		address = original ? g_strdup(original) : find_failed(mail, &e->label);
+		address = find_failed(mail, &e->label);
+	if (address == NULL && original != NULL)
+		address = g_strdup(original); /* a command, a file, "an undisclosed address" */
 	if (address != NULL && (outcome = carom_report_add(out, address, e->action)) != NULL && outcome->diagnostic == NULL) {
 		if (original != NULL && g_ascii_strcasecmp(original, address) != 0)
 			outcome->original_recipient = carom_report_keep_address(out, original);

@@ -251,6 +251,14 @@ host_at(const char *p, const char *end)
 	return dot && q - p >= 4 && q - p <= 255 ? (gsize) (q - p) : 0;
 }
 
+static gboolean
+goes_on_with(const char *p, const char *end, const char *words)
+{
+	gsize n = strlen(words);
+
+	return (gsize) (end - p) >= n && memcmp(p, words, n) == 0;
+}
+
 const char *
 carom_reply_host(const char *text, gsize len, gsize *n)
 {
@@ -260,6 +268,14 @@ carom_reply_host(const char *text, gsize len, gsize *n)
 	static const char *const behind[] = { " did not like our ", " does not like recipient", " failed after I sent", " failed on DATA" };
 	const char *end = text + len;
 
+	/* Courier, Exim: "mx.example.net [192.0.2.1]: ..." opens the text */
+	*n = host_at(text, end);
+	if (*n > 0 && *text != '[' && goes_on_with(text + *n, end, " [")) {
+		const char *close = memchr(text + *n, ']', len - *n);
+
+		if (close != NULL && close + 1 < end && close[1] == ':')
+			return text;
+	}
 	for (gsize i = 0; i < G_N_ELEMENTS(before); i++)
 		for (const char *p = text; (p = carom_text_find(p, (gsize) (end - p), before[i])) != NULL;) {
 			const char *rest;
@@ -268,7 +284,7 @@ carom_reply_host(const char *text, gsize len, gsize *n)
 			p += p < end && *p == '<';
 			*n = host_at(p, end);
 			rest = p + *n;
-			if (*n > 0 && (i > 0 || rest == end || strchr("[:>,)", *rest) != NULL || g_str_has_prefix(rest, " [") || g_str_has_prefix(rest, " (") || g_str_has_prefix(rest, " said")))
+			if (*n > 0 && (i > 0 || rest == end || strchr("[:>,)", *rest) != NULL || goes_on_with(rest, end, " [") || goes_on_with(rest, end, " (") || goes_on_with(rest, end, " said")))
 				return p;
 		}
 	for (gsize i = 0; i < G_N_ELEMENTS(behind); i++) {
