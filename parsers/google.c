@@ -84,22 +84,41 @@ google_probe(const CaromMail *mail)
 	return is_groups(mail) ? 84 : carom_text_table_probe(mail, rows, G_N_ELEMENTS(rows));
 }
 
-/* The paragraph below the greeting says it, in the sender's language. */
+/*
+ * The paragraph below the greeting says it, in the sender's language; the line
+ * with the help page says in all of them that Groups speaks.
+ */
+static GString *
+groups_words(const CaromMail *mail)
+{
+	gsize len;
+	const char *text = carom_mail_text(mail, &len), *said = strstr(text, "\n\n"), *stop, *help;
+	GString *words;
+
+	said = said ? said + 2 : text;
+	stop = strstr(said, "\n\n");
+	words = g_string_new_len(said, MIN(stop ? stop - said : (gssize) strlen(said), CAROM_MAX_TEXT));
+	help = carom_text_find(text, MIN(len, 6000), "https://groups.google.com/support");
+	if (help != NULL) {
+		g_string_append_c(words, ' ');
+		g_string_append_len(words, help, (gssize) strcspn(help, " \n"));
+	}
+	return words;
+}
+
 static CaromStatus
 parse_groups(const CaromMail *mail, CaromReport *out, GError **err)
 {
 	const char *failed = carom_mail_header(mail, "X-Failed-Recipients");
-	const char *text = carom_mail_text(mail, NULL), *said = strstr(text, "\n\n"), *stop;
+	g_autoptr(GString) words = groups_words(mail);
 
-	said = said ? said + 2 : text;
-	stop = strstr(said, "\n\n");
 	for (const char *end = failed + strlen(failed); failed < end;) {
 		g_autofree char *address = carom_address_find(failed, (gsize) (end - failed), &failed);
 		CaromOutcome *outcome = address ? carom_report_add(out, address, CAROM_ACTION_FAILED) : NULL;
 
 		if (outcome == NULL)
 			break;
-		carom_outcome_set_diagnostic(out, outcome, said, stop ? stop - said : -1);
+		carom_outcome_set_diagnostic(out, outcome, words->str, (gssize) words->len);
 	}
 	if (out->outcomes->len == 0)
 		return carom_fail(err, CAROM_MALFORMED, "google: no group in X-Failed-Recipients");

@@ -126,20 +126,23 @@ report_text(const CaromMail *mail, gsize *len)
 static const char *
 find_start(const CaromTextFormat *row, const char *text, gsize len)
 {
-	const char *end = text + MIN(len, START_WITHIN);
+	const char *end = text + MIN(len, START_WITHIN), *best = NULL;
 
 	if (row->start[0] == NULL)
 		return text;
 	for (gsize i = 0; i < CAROM_TEXT_MARKS && row->start[i] != NULL; i++) {
 		const char *p = text;
 
-		while ((p = carom_text_find(p, (gsize) (end - p), row->start[i])) != NULL) {
-			if (row->start_within || opens_line(text, p))
-				return p;
+		/* nothing behind the best one so far is of interest */
+		while ((p = carom_text_find(p, (gsize) (end - p), row->start[i])) != NULL && (best == NULL || p < best)) {
+			if (row->start_within || opens_line(text, p)) {
+				best = p;
+				break;
+			}
 			p++;
 		}
 	}
-	return NULL;
+	return best;
 }
 
 /* *like caches carom_text_is_report_like over the rows: -1 = not asked yet. */
@@ -366,7 +369,7 @@ paragraph(const CaromTextFormat *row, const char *p, const char *end, gboolean s
 static const char *
 skip_separator(const char *p, const char *end)
 {
-	while (p < end && strchr(" \t>:;,.-)][('\"=", *p) != NULL && *p != '\0')
+	while (p < end && strchr(" \t>:;,.-)]'\"=", *p) != NULL && *p != '\0')
 		p++;
 	return p;
 }
@@ -409,8 +412,11 @@ reason_behind(const CaromTextFormat *row, const char *from, const char *until, c
 	for (gsize i = 0; i < CAROM_TEXT_MARKS && row->reason[i] != NULL; i++) {
 		const char *p = carom_text_find(from, (gsize) (until - from), row->reason[i]);
 
-		if (p != NULL)
-			return paragraph(row, row->reason_with_mark ? p : p + strlen(row->reason[i]), until, TRUE, stop);
+		if (p == NULL)
+			continue;
+		/* "<-- 550 ...": the arrow is the transcript's */
+		p += row->reason_with_mark ? strspn(p, "<- ") : strlen(row->reason[i]);
+		return paragraph(row, p, until, TRUE, stop);
 	}
 	return NULL;
 }
@@ -531,16 +537,12 @@ set_reason(const CaromTextFormat *row, CaromReport *out, CaromOutcome *outcome, 
 		carom_outcome_set_diagnostic(out, outcome, m->line, mark - m->line);
 }
 
-static gboolean
-parse_row(const CaromMail *mail, const CaromTextFormat *row, CaromReport *out)
+/* Reads what the text says of recipients that it names. */
+static void
+read_named(const CaromTextFormat *row, CaromReport *out, CaromAction action, const char *start, const char *end)
 {
-	gsize len;
-	const char *text = report_text(mail, &len);
-	const char *start = find_start(row, text, len), *end = find_end(row, start, text + len), *stop;
-	CaromAction action = action_of(mail, row, start, end);
 	g_autoptr(GArray) mentions = find_mentions(row, start, end);
 
-	carom_text_set_returned(mail, out);
 	find_reasons(row, mentions, start, end);
 	for (guint i = 0; i < mentions->len; i++) {
 		Mention *m = &g_array_index(mentions, Mention, i);
@@ -549,13 +551,26 @@ parse_row(const CaromMail *mail, const CaromTextFormat *row, CaromReport *out)
 		if (outcome != NULL && outcome->diagnostic == NULL)
 			set_reason(row, out, outcome, m);
 	}
-	if (out->outcomes->len == 0) {
+}
+
+/* elsewhere: the text is known to name nobody. TRUE if there is a recipient. */
+static gboolean
+parse_row(const CaromMail *mail, const CaromTextFormat *row, gboolean elsewhere, CaromReport *out)
+{
+	gsize len;
+	const char *text = report_text(mail, &len), *start = find_start(row, text, len), *end = find_end(row, start, text + len), *stop = NULL;
+	CaromAction action = action_of(mail, row, start, end);
+
+	carom_text_set_returned(mail, out);
+	if (elsewhere) {
 		Mention nobody = { NULL, start, start, NULL, NULL };
 		const char *reason = find_reason(row, start, &nobody, end, &stop);
 
 		recipients_elsewhere(mail, row, out, action);
 		for (guint i = 0; i < out->outcomes->len && reason != NULL; i++)
 			carom_outcome_set_diagnostic(out, g_ptr_array_index(out->outcomes, i), reason, stop - reason);
+	} else {
+		read_named(row, out, action, start, end);
 	}
 	return out->outcomes->len > 0;
 }
@@ -565,11 +580,14 @@ carom_text_table_parse(const CaromMail *mail, const CaromTextFormat *rows, gsize
 {
 	int like = -1;
 
-	for (gsize i = 0; i < n; i++) {
-		if (!row_matches(mail, &rows[i], &like))
+	/* a row that finds a recipient in the text goes before all that would take one from elsewhere */
+	for (gsize i = 0; i < 2 * n; i++) {
+		const CaromTextFormat *row = &rows[i % n];
+
+		if (!row_matches(mail, row, &like))
 			continue;
-		if (parse_row(mail, &rows[i], out)) {
-			out->format = rows[i].name;
+		if (parse_row(mail, row, i >= n, out)) {
+			out->format = row->name;
 			out->kind = carom_report_kind_of_outcomes(out);
 			return CAROM_OK;
 		}

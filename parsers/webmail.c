@@ -138,7 +138,7 @@ static const CaromTextFormat rows[] = {
 	{
 		.name = "compuserve",
 		.reference = "CompuServe Postmaster (1994 to 2003)",
-		.start = { "Receiver not found: ", "Your message could not be delivered as addressed" },
+		.start = { "Receiver not found: ", "Receiver mailbox full: ", "Invalid receiver address: ", "Your message could not be delivered as addressed" },
 		.recipient = CAROM_RCPT_AFTER,
 		.rcpt = { "Receiver not found: ", "Receiver mailbox full: ", "Invalid receiver address: " },
 		.reason_form = CAROM_REASON_AFTER,
@@ -173,32 +173,6 @@ static const CaromTextFormat rows[] = {
 		.recipient = CAROM_RCPT_ALONE,
 		.reason_form = CAROM_REASON_PARAGRAPH,
 		.delay = { "has not yet been delivered", "just a warning" },
-	},
-	{
-		.name = "facebook",
-		.reference = "Facebook Mail (2010 to 2014), where the report part of its DSN is lost",
-		.from = { "facebook.com" },
-		.start = { "This message was created automatically by Facebook" },
-		.recipient = CAROM_RCPT_ALONE,
-		.reason_form = CAROM_REASON_PARAGRAPH,
-		.or_copy_to = TRUE,
-	},
-	{
-		.name = "earthlink",
-		.reference = "EarthLink and MindSpring",
-		.from = { "earthlink.net", "mindspring.com" },
-		.start = { "Sorry, unable to deliver your message to", "Your message could not be delivered to" },
-		.recipient = CAROM_RCPT_AFTER,
-		.rcpt = { "unable to deliver your message to", "could not be delivered to" },
-		.reason_form = CAROM_REASON_PARAGRAPH,
-	},
-	{
-		.name = "t_online",
-		.reference = "T-Online and other users of smail 3",
-		.start = { "|------------------------- Message log follows", "------------------------- Message log follows" },
-		.recipient = CAROM_RCPT_ANGLE,
-		.reason_form = CAROM_REASON_REST,
-		.end = { "------------------------- Message text follows", "------------------------- Message header follows" },
 	},
 };
 
