@@ -1,14 +1,20 @@
 -- carom - who may do what
 --
--- carom_writer calls functions and reads no table. carom_staff reads all but
+-- carom_writer calls functions and reads no table; carom_sender, for whoever
+-- sends mail, only makes return addresses and asks. carom_staff reads all but
 -- the raw messages and changes the suppression list by its functions. Whoever
 -- owns the schema does the rest. Everything else is taken away first, for a
 -- function belongs to everybody when it is made.
 
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA carom FROM PUBLIC, carom_writer, carom_staff;
-REVOKE ALL ON ALL TABLES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_staff;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA carom FROM PUBLIC, carom_writer, carom_staff, carom_sender;
+REVOKE ALL ON ALL TABLES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_staff, carom_sender;
 
-GRANT USAGE ON SCHEMA carom TO carom_writer, carom_staff;
+GRANT USAGE ON SCHEMA carom TO carom_writer, carom_staff, carom_sender;
+GRANT EXECUTE ON FUNCTION
+	carom.verp(text, text, int, text, date),
+	carom.verp_token(text, int, text, date)
+	TO carom_writer, carom_sender;
+GRANT EXECUTE ON FUNCTION carom.suppressed(text, text, text) TO carom_sender;
 GRANT SELECT ON carom.schema_version TO carom_writer, carom_staff;
 GRANT EXECUTE ON FUNCTION
 	carom.normalise(text),

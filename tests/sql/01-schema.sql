@@ -1,6 +1,6 @@
 -- The schema is there, and explains itself.
 BEGIN;
-SELECT plan(17);
+SELECT plan(18);
 
 SELECT has_schema('carom');
 SELECT tables_are('carom', ARRAY(
@@ -13,6 +13,7 @@ SELECT views_are('carom', ARRAY['active_suppressions', 'blocklists', 'daily', 'n
 	'unrecognised']);
 SELECT has_role('carom_writer');
 SELECT has_role('carom_staff');
+SELECT has_role('carom_sender');
 
 SELECT is_empty($$
 	SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,9 +1,9 @@
 -- Who may do what.
 BEGIN;
-SELECT plan(56);
+SELECT plan(73);
 
-SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = r), false, r || ' cannot log in by itself') FROM unnest(ARRAY['carom_writer', 'carom_staff']) r;
-SELECT carom.suppress('held@x.test', 'r');
+SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = r), false, r || ' cannot log in by itself') FROM unnest(ARRAY['carom_writer', 'carom_staff', 'carom_sender']) r;
+SELECT carom.suppress('held@x.test', 'r'), carom.set_verp_key('a', repeat('0', 64));
 
 SET LOCAL ROLE carom_writer;
 SELECT lives_ok($$ SELECT carom.record('{"kind": "bounce", "message_id": "<roles@t>", "outcomes": [{"recipient": "w@x.test", "action": "failed",
@@ -13,15 +13,19 @@ SELECT lives_ok($$ SELECT carom.record_many(ARRAY['{"message_id": "<roles3@t>"}'
 SELECT lives_ok($$ SELECT carom.add_volume('2024-11-10', 'a', 's', 'p', 5) $$, 'counts what was sent');
 SELECT isnt_empty($$ SELECT FROM carom.suppressed('w@x.test') $$, 'asks who is suppressed');
 SELECT isnt_empty($$ SELECT FROM carom.suppressions() $$, 'reads the list');
+SELECT isnt_empty($$ SELECT FROM carom.suppressed_addresses() $$, 'at once as well');
+SELECT lives_ok($$ SELECT carom.address_id('w@x.test', 'acme'), carom.remember_sent('m@t', 'w@x.test'), carom.verp('w@x.test', 'b@b.test'),
+	carom.verp_token('w@x.test') $$, 'numbers addresses, remembers mail, makes return addresses');
 SELECT is(carom.setting('timezone') IS NOT NULL, true, 'and settings');
 SELECT lives_ok('SELECT max(version) FROM carom.schema_version', 'and the version');
 SELECT throws_ok(format('SELECT FROM carom.%I', t), '42501', NULL, 'a writer does not read ' || t)
-	FROM unnest(ARRAY['report', 'event', 'event_default', 'suppression', 'suppression_log', 'policy', 'tally', 'volume', 'duplicate', 'raw', 'address', 'setting',
+	FROM unnest(ARRAY['report', 'event', 'event_default', 'suppression', 'suppression_log', 'policy', 'tally', 'volume', 'duplicate', 'raw', 'address', 'setting', 'sent', 'told', 'verp_key',
 		'daily', 'active_suppressions']) t;
 SELECT throws_ok(q, '42501', NULL, 'nor ' || q) FROM unnest(ARRAY[
 	'INSERT INTO carom.tally (day, kind) VALUES (now(), ''bounce'')', 'UPDATE carom.suppression SET reason = ''x''', 'DELETE FROM carom.event',
 	'DELETE FROM carom.suppression_log', 'TRUNCATE carom.report', 'UPDATE carom.policy SET after = NULL',
 	'SELECT carom.suppress(''a@x.test'', ''x'')', 'SELECT carom.unsuppress(''held@x.test'', ''x'')', 'SELECT carom.prune(1, 1)',
+	'SELECT carom._verp_sign('''', '''')', 'SELECT carom.set_verp_key(''a'', repeat(''0'', 64))',
 	'SELECT carom.set_setting(''timezone'', ''UTC'')', 'SELECT carom._ingest(NULL, NULL)', 'SELECT carom.make_partitions(1)']) q;
 RESET ROLE;
 
@@ -39,9 +43,21 @@ SELECT lives_ok($$ SELECT FROM carom.nightly, carom.daily, carom.recent_events, 
 SELECT lives_ok($$ SELECT FROM carom.event, carom.report, carom.tally, carom.policy, carom.suppression_log LIMIT 1 $$, 'and the tables');
 SELECT is_empty($$ SELECT * FROM carom.check_integrity() WHERE NOT ok $$, 'and see whether all adds up');
 SELECT throws_ok(q, '42501', NULL, 'staff do not ' || q) FROM unnest(ARRAY[
-	'SELECT FROM carom.raw', 'DELETE FROM carom.suppression', 'DELETE FROM carom.suppression_log', 'UPDATE carom.event SET category = NULL',
+	'SELECT FROM carom.raw', 'SELECT FROM carom.verp_key', 'SELECT carom.verp(''a@x.test'', ''b@b.test'')', 'SELECT carom.address_id(''a@x.test'')',
+	'SELECT carom.remember_sent(''m@t'', ''a@x.test'')', 'SELECT carom.set_verp_key(''a'', repeat(''0'', 64))', 'DELETE FROM carom.suppression', 'DELETE FROM carom.suppression_log', 'UPDATE carom.event SET category = NULL',
 	'SELECT carom.prune(1, 1)', 'SELECT carom._apply_policy(NULL, NULL)', 'CREATE TABLE carom.mine (a int)']) q;
 RESET ROLE;
+
+SET LOCAL ROLE carom_sender;
+SELECT lives_ok($$ SELECT carom.verp('s@nodot', 'b@b.test', 1, 'acme'), carom.verp('s@x.test', 'b@b.test'), carom.verp_token('s@x.test') $$,
+	'a sender makes return addresses');
+SELECT isnt_empty($$ SELECT FROM carom.suppressed('held@x.test') $$, 'and asks whom it may mail');
+RESET ROLE;
+SELECT set_eq($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND has_function_privilege('carom_sender', p.oid, 'EXECUTE') $$,
+	ARRAY['verp', 'verp_token', 'suppressed'], 'and may do nothing else');
+SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'carom'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
+	AND (has_any_column_privilege('carom_sender', c.oid, 'SELECT, INSERT, UPDATE') OR has_table_privilege('carom_sender', c.oid, 'DELETE, TRUNCATE')) $$,
+	'nor read or write a table');
 
 CREATE ROLE carom_test_nobody;
 SET LOCAL ROLE carom_test_nobody;

@@ -1,0 +1,56 @@
+-- Return addresses: the same as everybody else makes, and the keys for nobody.
+BEGIN;
+CREATE TEMP TABLE vector (key text, secret text, day date, stream int, sender text, recipient text, id bigint, expected text);
+\ir ../unit/test_verp_vectors.txt
+SELECT plan(27 + (SELECT 2 * count(*) FROM vector)::int);
+
+DELETE FROM carom.verp_key;
+SELECT throws_ok($$ SELECT carom.verp('a@x.test', 'b@y.test') $$, '55000', NULL, 'nothing is signed without a key');
+
+-- A vector's address, its recipient having its number.
+CREATE FUNCTION pg_temp.made(v vector) RETURNS text LANGUAGE plpgsql
+AS $$
+BEGIN
+	DELETE FROM carom.address a WHERE a.id = v.id OR a.address = carom.normalise(v.recipient);
+	INSERT INTO carom.address (id, address, account, spelling) VALUES (v.id, carom.normalise(v.recipient), 'acme', v.recipient);
+	PERFORM carom.set_verp_key(v.key, v.secret);
+	RETURN carom.verp(v.recipient, v.sender, v.stream, 'acme', v.day);
+END
+$$;
+SELECT cmp_ok((SELECT count(*) FROM vector), '>=', 12::bigint, 'there are vectors');
+SELECT is(pg_temp.made(v), expected, left(recipient, 30) || ', key ' || key || ', ' || day || ', stream ' || stream) FROM vector v;
+SELECT is(pg_temp.made(v), expected, 'and once more, after other keys') FROM vector v ORDER BY expected DESC;
+
+-- RFC 4231, test case 1 has a shorter key: zeros behind it are the same key
+SELECT is(carom._hmac(decode(repeat('0b', 20) || repeat('00', 12), 'hex'), 'Hi There'),
+	'\xb0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7', 'HMAC-SHA-256 of RFC 4231');
+SELECT is(carom._base32(1099511627775, 8), '77777777', 'base32');
+
+SELECT carom.set_verp_key('b', repeat('Ab', 32));
+SELECT matches(carom.verp('a@x.test', 'b@y.test'), '^b\+a=x\.test\+b[a-z2-7]{17}@y\.test$', 'the key that was set last signs');
+SELECT is(carom.verp('a@x.test', 'b@y.test'), carom.verp('a@x.test', 'b@y.test', 0, '', (now() AT TIME ZONE 'UTC')::date), 'today, no stream');
+SELECT is(carom.verp(' a@X.Test. ', 'b@y.test'), carom.verp('a@x.test', 'b@y.test'), 'however the domain is written');
+SELECT isnt(carom.verp('a@x.test', 'b@y.test', 1), carom.verp('a@x.test', 'b@y.test'), 'another stream, another address');
+SELECT is(carom.verp('no.dot@here', 'b@y.test', 0, 'acme'), 'b+' || carom.verp_token('no.dot@here', 0, 'acme') || '@y.test', 'the token by itself is the same');
+SELECT isnt(carom.verp_token('no.dot@here', 0, 'shop'), carom.verp_token('no.dot@here', 0, 'acme'), 'accounts have tokens of their own');
+SELECT is((SELECT spelling FROM carom.address WHERE address = 'no.dot@here' AND account = 'acme'), 'no.dot@here', 'a token has its row');
+SELECT throws_ok(q, '22023', NULL, q) FROM unnest(ARRAY[
+	$$SELECT carom.verp('nobody', 'b@y.test')$$, $$SELECT carom.verp('a@x.test', 'nobody')$$, $$SELECT carom.verp('a@x.test', 'b@y.test', 1024)$$,
+	$$SELECT carom.verp('a@x.test', 'b@y.test', -1)$$, $$SELECT carom.verp('a@x.test', 'b@y.test', 0, '', '2019-12-31')$$,
+	$$SELECT carom.verp('a@bücher.example', 'b@y.test')$$, $$SELECT carom.verp('a@nodot', 'fourteen.chars@y.test')$$,
+	$$SELECT carom.verp_token(NULL)$$, $$SELECT carom.set_verp_key('A', repeat('a', 64))$$, $$SELECT carom.set_verp_key('ab', repeat('a', 64))$$,
+	$$SELECT carom.set_verp_key('a', repeat('a', 63))$$, $$SELECT carom.set_verp_key('a', NULL)$$]) q;
+
+SELECT is((SELECT array_agg(format('%s %s', provolatile, proname) ORDER BY proname) FROM pg_proc WHERE pronamespace = 'carom'::regnamespace
+	AND proname IN ('verp', 'verp_token', 'address_id', '_verp_sign', '_hmac', 'suppressed_addresses')),
+	ARRAY['i _hmac', 's _verp_sign', 'v address_id', 's suppressed_addresses', 'v verp', 'v verp_token'],
+	'what may make a row is volatile, what reads keys is stable');
+CREATE FUNCTION pg_temp.longest() RETURNS int LANGUAGE sql
+AS $$ SELECT max(length(split_part(carom.verp(repeat('x', n) || '@x.test', 'thirteenchars@y.test'), '@', 1))) FROM generate_series(1, 60) n
+	WHERE carom.verp(repeat('x', n) || '@x.test', 'thirteenchars@y.test') !~ '=' $$;
+SELECT is(pg_temp.longest(), 40, 'a token makes a local part of 40 octets at most');
+SELECT is((SELECT max(length(split_part(carom.verp(repeat('x', n) || '@x.test', 'b@y.test'), '@', 1))) FROM generate_series(1, 60) n), 64,
+	'and the address form one of 64');
+
+SELECT * FROM finish();
+ROLLBACK;
