@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""The milter on the MX: refuses forgeries, takes reports, leaves the rest."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+import samples  # noqa: E402
+from daemon import Daemon, settings  # noqa: E402
+from lab import PIPE_USER, Failure, run, wait_until  # noqa: E402
+from tap import script  # noqa: E402
+
+BOUNCES = "bounces@b.example.com"
+STRANGER = "203.0.113.7"
+
+
+def refused(lab, to, message):
+	try:
+		lab.postfix.submit("", to, message, client=STRANGER)
+	except Failure as failure:
+		return str(failure).partition("refused a message: ")[2]
+	return "taken"
+
+
+def sign(lab, recipient):
+	return lab.run_carom("verp", "encode", recipient, "--sender", BOUNCES,
+	                     user=PIPE_USER).stdout.strip()
+
+
+def tests(tap, lab):
+	keys = os.path.join(lab.folder, "run", "keys")
+	lab.configure(settings(lab, bounce={"keys": keys}))
+	daemon = Daemon(lab, "inbound")
+	run([lab.carom, "verp", "newkey", keys], user=PIPE_USER)
+	daemon.start()
+	lab.postfix.command("postconf", "-e", "smtpd_milters=unix:%s"
+	                    % daemon.socket("inbound"))
+	lab.postfix.reload()
+	try:
+		signatures(tap, lab, daemon)
+		mixed(tap, lab)
+		outage(tap, lab)
+		rotation(tap, lab, daemon, keys)
+	finally:
+		daemon.stop()
+
+
+def signatures(tap, lab, daemon):
+	to = sign(lab, "ani@gmail.com")
+	lab.postfix.submit("", to, samples.dsn("ani@gmail.com", to),
+	                   client=STRANGER)
+	tap.same(lab.postgres.sql("SELECT address, confidence, sent_on = "
+	                          "current_date FROM carom.event"),
+	         "ani@gmail.com|proven|t", "a signed return address is proof")
+	tap.same(lab.count("suppression"), 1, "and suppresses")
+	tap.same(refused(lab, to.replace("ani", "adi"), samples.dsn(
+		"adi@gmail.com", to)), "550 5.1.1 this return address was never ours",
+		"a forged one is refused at RCPT")
+	tap.contains(daemon.log_text(), "reason=forged", "and logged with why")
+	tap.same(refused(lab, to.upper(), samples.dsn("ani@gmail.com", to)),
+	         "taken", "in upper case it still holds")
+	plain = samples.verp(BOUNCES, "eko@gmail.com")
+	lab.postfix.submit("", plain, samples.dsn("eko@gmail.com", plain),
+	                   client=STRANGER)
+	tap.same(lab.postgres.sql("SELECT confidence FROM carom.event WHERE "
+	                          "address = 'eko@gmail.com'"), "guessed",
+	         "with a key, an unsigned address is a guess")
+
+
+def mixed(tap, lab):
+	to = sign(lab, "budi@gmail.com")
+	lab.postfix.submit("", [to, "boss@partner.example"],
+	                   samples.dsn("budi@gmail.com", to), client="127.0.0.1")
+	lab.postfix.wait_empty()
+	tap.same([d["to"] for d in lab.world.deliveries()],
+	         ["boss@partner.example"],
+	         "a message for us and for somebody else goes on to them alone")
+	tap.same(lab.count("event", "address = 'budi@gmail.com'"), 1,
+	         "and is recorded for us")
+	lab.postfix.submit("a@isp.example", "boss@partner.example",
+	                   samples.letter("a@isp.example", "boss@partner.example"),
+	                   client="127.0.0.1")
+	lab.postfix.wait_empty()
+	tap.same(len(lab.world.deliveries()), 2, "ordinary mail passes")
+
+
+def outage(tap, lab):
+	to = sign(lab, "citra@gmail.com")
+	message = samples.dsn("citra@gmail.com", to)
+	lab.postgres.stop()
+	tap.same(refused(lab, to, message), "451 4.3.0 not recorded, try again later",
+	         "451 while the database is away")
+	lab.postgres.start()
+	wait_until(lambda: refused(lab, to, message) == "taken", 20,
+	           "it is taken once the database is back")
+	tap.same(refused(lab, to, message), "taken", "the same again: taken")
+	tap.same(lab.count("event", "address = 'citra@gmail.com'"), 1,
+	         "and recorded once")
+
+
+def rotation(tap, lab, daemon, keys):
+	old = sign(lab, "dewi@gmail.com")
+	run([lab.carom, "verp", "newkey", keys], user=PIPE_USER)
+	daemon.hangup()
+	wait_until(lambda: "reloaded" in daemon.log_text(), 10, "it reloads")
+	new = sign(lab, "dewi@gmail.com")
+	tap.ok(old != new, "a new key signs", "%s\n%s" % (old, new))
+	for address, what in ((old, "old"), (new, "new")):
+		tap.same(refused(lab, address, samples.dsn("dewi@gmail.com", address)),
+		         "taken", "rotation: the %s key's addresses hold" % what)
+
+
+sys.exit(script("milter inbound", tests))

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""The milter in front of submission: refuses, signs, counts."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+import samples  # noqa: E402
+from daemon import Daemon, settings  # noqa: E402
+from lab import PIPE_USER, Failure, run, wait_until  # noqa: E402
+from tap import script  # noqa: E402
+
+NEWS = "news@b.example.com"
+RECEIPTS = "receipts@b.example.com"
+
+
+def send(lab, sender, to):
+	try:
+		lab.postfix.submit(sender, to, samples.newsletter())
+	except Failure as failure:
+		return str(failure).partition("refused a message: ")[2]
+	return "taken"
+
+
+def tests(tap, lab):
+	keys = os.path.join(lab.folder, "run", "keys")
+	lab.configure(settings(
+		lab, bounce={"keys": keys}, away={"acme/newsletter": "closed"},
+		outbound={"return-address": "bounces@b.example.com", "refresh": "2"},
+		streams={"7": "acme/newsletter"}))
+	daemon = Daemon(lab, "outbound")
+	run([lab.carom, "verp", "newkey", keys], user=PIPE_USER)
+	daemon.start()
+	lab.postfix.command("postconf", "-e", "smtpd_milters=unix:%s"
+	                    % daemon.socket("outbound"))
+	lab.postfix.reload()
+	try:
+		refusing(tap, lab, daemon)
+		signing(tap, lab)
+		away(tap, lab)
+		tap.same(daemon.stop(), 0, "SIGTERM ends it")
+		counting(tap, lab)
+	finally:
+		daemon.stop()
+
+
+def refusing(tap, lab, daemon):
+	tap.same(send(lab, NEWS, "ani@gmail.com"), "taken", "nobody is suppressed")
+	lab.run_carom("suppress", "add", "ani@gmail.com", "--reason", "complaint",
+	              "--account", "acme", "--stream", "newsletter")
+	wait_until(lambda: send(lab, NEWS, "ani@gmail.com") != "taken", 10,
+	           "a suppression is known within seconds")
+	day = lab.postgres.sql("SELECT current_date")
+	tap.same(send(lab, NEWS, "Ani@Gmail.com"),
+	         "550 5.7.1 Ani@Gmail.com is suppressed: complaint %s, account acme"
+	         ", stream newsletter" % day, "the refusal says why, since when, where")
+	tap.contains(daemon.log_text(), "reject: to=<ani@gmail.com>, account=acme",
+	             "and the log, too")
+	tap.same(send(lab, RECEIPTS, "ani@gmail.com"), "taken",
+	         "another stream is not held up by it")
+	tap.same(send(lab, "x@elsewhere.example", "ani@gmail.com"), "taken",
+	         "nor somebody else's mail")
+	lab.run_carom("suppress", "add", "@closed.example", "--reason", "gone")
+	wait_until(lambda: send(lab, RECEIPTS, "a@closed.example") != "taken", 10,
+	           "a whole domain can be suppressed")
+	tap.ok(True, "a whole domain can be suppressed")
+	lab.run_carom("suppress", "remove", "ani@gmail.com", "--account", "acme",
+	              "--stream", "newsletter", "--note", "asked us to")
+	wait_until(lambda: send(lab, NEWS, "ani@gmail.com") == "taken", 10,
+	           "a removal is known within seconds")
+	tap.ok(True, "a removal is known within seconds")
+
+
+def signing(tap, lab):
+	lab.postfix.wait_empty()
+	before = len(lab.world.deliveries())
+	long_local = "a" * 50 + "@gmail.com"
+	for to in ("budi@gmail.com", long_local):
+		send(lab, NEWS, to)
+	lab.postfix.submit(NEWS, ["one@gmail.com", "two@gmail.com"],
+	                   samples.newsletter())
+	lab.postfix.wait_empty()
+	senders = {d["to"]: d["from"] for d in lab.world.deliveries()[before:]}
+	got = lab.run_carom("verp", "decode", senders["budi@gmail.com"],
+	                    user=PIPE_USER).stdout
+	tap.contains(got, "recipient  budi@gmail.com", "one recipient: signed")
+	tap.contains(got, "stream     7", "with the stream's number")
+	token = senders[long_local]
+	tap.ok(len(token.partition("@")[0]) <= 40,
+	       "a long address goes as a token of at most 40 octets", token)
+	tap.same(lab.postgres.sql("SELECT address FROM carom.address"), long_local,
+	         "which the database knows")
+	tap.same(senders["one@gmail.com"], NEWS,
+	         "several recipients: the return address stays")
+	lab.postfix.submit("", token, samples.dsn("moved@elsewhere.example", token),
+	                   client="203.0.113.7")
+	lab.postfix.wait_empty()
+	tap.same(lab.postgres.sql(
+		"SELECT address, account, stream, confidence FROM carom.event"),
+		long_local + "|acme|newsletter|proven",
+		"a bounce to the token is whose we mailed, wherever it was forwarded")
+
+
+def away(tap, lab):
+	lab.postgres.stop()
+	wait_until(lambda: send(lab, NEWS, "budi@gmail.com") ==
+	           "451 4.3.0 nobody can say whether this recipient is suppressed,"
+	           " try again later", 20, "a closed stream waits")
+	tap.ok(True, "database away: a stream that is configured closed waits")
+	tap.same(send(lab, RECEIPTS, "budi@gmail.com"), "taken",
+	         "another goes out")
+	lab.postgres.start()
+	wait_until(lambda: send(lab, NEWS, "budi@gmail.com") == "taken", 20,
+	           "and goes out when the database is back")
+
+
+def counting(tap, lab):
+	lab.postfix.wait_empty()
+	tap.same(lab.postgres.sql(
+		"SELECT account, stream, provider, sent FROM carom.volume "
+		"WHERE provider = 'gmail' AND stream = 'receipts'"),
+		"acme|receipts|gmail|2", "volumes are counted, the outage's too")
+
+
+sys.exit(script("milter outbound", tests))
