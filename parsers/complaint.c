@@ -139,7 +139,7 @@ guess_type(const CaromMail *mail, CaromReport *out)
 static void
 take_ip_of_words(const CaromMail *mail, CaromReport *out)
 {
-	static const char *const leads[] = { "message received from IP ", "complaint about message from ", "by IP " };
+	static const char *const leads[] = { "message received from IP ", "complaint about message from ", "by IP ", "\nSource: " };
 	const char *places[2];
 	gsize len[2];
 

@@ -26,6 +26,7 @@ typedef struct {
 	int mention;      /* first mention in it, -1 */
 	gboolean bare;    /* nothing but an address, brackets and bullets */
 	gboolean command; /* ">>> RCPT TO:<...>": what the client said */
+	gboolean heading; /* "----- Transcript of session follows -----" */
 } Line;
 
 typedef struct {
@@ -102,6 +103,7 @@ split_lines(CaromGenericText *t)
 			p++;
 		line.blank = p == end;
 		line.command = end - p > 4 && memcmp(p, ">>> ", 4) == 0 && !(g_ascii_isdigit(p[4]) && g_ascii_isdigit(p[5]));
+		line.heading = end - p > 3 && strchr("-=*#_", *p) != NULL && p[1] == *p && p[2] == *p;
 		if (!line.blank && !line.command) {
 			carom_reply_codes(p, MIN((gsize) (end - p), 400), &codes);
 			line.code = codes.reply[0] != '\0' || codes.status[0] != '\0';
@@ -547,7 +549,7 @@ rate_reason(const CaromGenericText *t, guint i, int about, const char *recipient
 	int rate = 0, distance = about < 0 ? 0 : (int) i - about;
 	gboolean names = recipient != NULL && carom_text_find(t->text + line->at, line->end - line->at, recipient) != NULL;
 
-	if (line->blank || line->command || (line->bare && !line->code))
+	if (line->blank || line->command || line->heading || (line->bare && !line->code))
 		return 0;
 	if (line->code)
 		rate += 6;
@@ -599,10 +601,8 @@ paragraph_below(const CaromGenericText *t, int about, guint *chosen)
 {
 	for (guint i = (guint) about + 1; i < t->lines->len && i < (guint) about + 6; i++) {
 		const Line *line = line_at(t, i);
-		const char *p = t->text + line->at;
 
-		p += strspn(p, " \t");
-		if (line->blank || line->bare || line->command || (strchr("-=*_", *p) != NULL && line->end - (gsize) (p - t->text) < 80))
+		if (line->blank || line->bare || line->command || line->heading || (ends_in_colon(t, line) && line->end - line->at < 50))
 			continue;
 		if (line->kinds & CAROM_TEXT_OTHER || line->mention >= 0)
 			return FALSE;
@@ -610,6 +610,15 @@ paragraph_below(const CaromGenericText *t, int about, guint *chosen)
 		return TRUE;
 	}
 	return FALSE;
+}
+
+/* The line's sentence goes on over the next line. */
+static gboolean
+goes_on(const CaromGenericText *t, guint i)
+{
+	const Line *line = line_at(t, i), *next = line_at(t, i + 1);
+
+	return next != NULL && !next->blank && !line->bare && !ends_in_colon(t, line) && line->end - line->at >= 55 && t->text[line->end - 1] != '.';
 }
 
 char *
@@ -631,7 +640,7 @@ carom_generic_text_reason(const CaromGenericText *t, const char *recipient)
 			chosen = i;
 		}
 	}
-	if (about >= 0 && (best == 0 || (!line_at(t, chosen)->code && !(line_at(t, chosen)->kinds & CAROM_TEXT_REASON))) && paragraph_below(t, about, &chosen))
+	if (about >= 0 && !goes_on(t, (guint) about) && (best == 0 || (!line_at(t, chosen)->code && !(line_at(t, chosen)->kinds & CAROM_TEXT_REASON))) && paragraph_below(t, about, &chosen))
 		best = 1;
 	if (best == 0)
 		return g_string_free(out, FALSE);
