@@ -177,7 +177,7 @@ carom_address_parse(const char *text, gssize len)
 		/* "a@b (comment)" and "a@b, text" */
 		const char *q = p;
 
-		while (q < end && !g_ascii_isspace(*q) && *q != '(' && *q != ',')
+		while (q < end && !g_ascii_isspace(*q) && *q != '(' && *q != ',' && *q != ';')
 			q++;
 		if (q < end && memchr(p, '@', (gsize) (q - p)))
 			end = q;

@@ -67,7 +67,27 @@ is_own_dsn(const CaromConfig *config, const CaromEnvelope *envelope, const Carom
 	return received != NULL && carom_text_has_prefix(received, "by ") && strstr(received, "from userid") == NULL;
 }
 
-/* "dkim=pass ... header.d=arf.example" of Authentication-Results (RFC 8601) whose authserv-id we trust; others are anybody's words. */
+/* Takes every "dkim=pass ... header.d=arf.example" out of one Authentication-Results field. */
+static void
+read_dkim_results(CaromReport *report, const char *value)
+{
+	for (const char *p = value; (p = carom_text_find(p, strlen(p), "dkim=pass")) != NULL; p++) {
+		const char *stop = strchr(p, ';'), *d = carom_text_find(p, stop ? (gsize) (stop - p) : strlen(p), "header.d=");
+
+		if (d != NULL && report->authenticated->len < 20) {
+			g_autofree char *domain = g_ascii_strdown(d + 9, (gssize) strcspn(d + 9, " \t;"));
+			g_autofree char *entry = g_strconcat("dkim:", domain, NULL);
+
+			g_ptr_array_add(report->authenticated, (gpointer) carom_report_keep(report, entry, -1, 300));
+		}
+	}
+}
+
+/*
+ * Authentication-Results (RFC 8601) whose authserv-id we trust; others are
+ * anybody's words. Our own verifier writes on top, so only the first one that
+ * tells of DKIM counts: one below it with our name came with the message.
+ */
 static void
 read_authentication(const CaromConfig *config, const CaromMail *mail, CaromReport *report)
 {
@@ -76,23 +96,14 @@ read_authentication(const CaromConfig *config, const CaromMail *mail, CaromRepor
 
 	for (gsize i = 0; i < n; i++) {
 		g_autofree char *id = NULL;
-		const char *p;
 
 		if (g_ascii_strcasecmp(fields[i].name, "Authentication-Results") != 0)
 			continue;
 		id = g_strndup(fields[i].value, strcspn(fields[i].value, "; \t"));
-		if (!in_list(config->authserv_ids, id))
+		if (!in_list(config->authserv_ids, id) || carom_text_find(fields[i].value, strlen(fields[i].value), "dkim=") == NULL)
 			continue;
-		for (p = fields[i].value; (p = carom_text_find(p, strlen(p), "dkim=pass")) != NULL; p++) {
-			const char *stop = strchr(p, ';'), *d = carom_text_find(p, stop ? (gsize) (stop - p) : strlen(p), "header.d=");
-
-			if (d != NULL) {
-				g_autofree char *domain = g_ascii_strdown(d + 9, (gssize) strcspn(d + 9, " \t;"));
-				g_autofree char *entry = g_strconcat("dkim:", domain, NULL);
-
-				g_ptr_array_add(report->authenticated, (gpointer) carom_report_keep(report, entry, -1, 300));
-			}
-		}
+		read_dkim_results(report, fields[i].value);
+		return;
 	}
 }
 
@@ -102,6 +113,39 @@ is_authenticated_by(const CaromReport *report, const char *domain)
 	for (guint i = 0; domain != NULL && i < report->authenticated->len; i++)
 		if (g_ascii_strcasecmp((const char *) report->authenticated->pdata[i] + strlen("dkim:"), domain) == 0)
 			return TRUE;
+	return FALSE;
+}
+
+/* TRUE if a is b or a subdomain of it. */
+static gboolean
+is_within(const char *a, const char *b)
+{
+	gsize n = strlen(a), m = strlen(b);
+
+	return n >= m && g_ascii_strcasecmp(a + n - m, b) == 0 && (n == m || a[n - m - 1] == '.');
+}
+
+/*
+ * A complaint to the address that our own CFBL-Address field asked for
+ * (RFC 9477): its copy must hold that field and CFBL-Feedback-ID, and a DKIM
+ * signature aligned with its From is mandatory (section 3.5).
+ */
+static gboolean
+is_cfbl_report(const CaromConfig *config, const CaromMail *mail, const CaromReport *report)
+{
+	g_autofree char *address = carom_address_parse(carom_fields_get(report->returned_fields, "CFBL-Address"), -1);
+	const char *from = carom_address_domain(carom_mail_from(mail));
+
+	if (report->kind != CAROM_KIND_COMPLAINT || address == NULL || from == NULL || carom_fields_get(report->returned_fields, "CFBL-Feedback-ID") == NULL)
+		return FALSE;
+	if (!in_list(config->bounce_addresses, address) && !in_list(config->bounce_domains, carom_address_domain(address)))
+		return FALSE;
+	for (guint i = 0; i < report->authenticated->len; i++) {
+		const char *domain = (const char *) report->authenticated->pdata[i] + strlen("dkim:");
+
+		if (strchr(domain, '.') != NULL && (is_within(from, domain) || is_within(domain, from)))
+			return TRUE;
+	}
 	return FALSE;
 }
 
@@ -297,7 +341,7 @@ carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEn
 	read_authentication(config, mail, report);
 	if (is_own_dsn(config, envelope, mail, report))
 		reporter = CAROM_MATCHED;
-	else if (is_authenticated_by(report, loop_dkim))
+	else if (is_authenticated_by(report, loop_dkim) || is_cfbl_report(config, mail, report))
 		reporter = CAROM_CLAIMED;
 	resolve_by_returned(report);
 	for (guint i = 0; i < report->outcomes->len; i++)
