@@ -194,7 +194,7 @@ decode_recipient(const char *p, const char *end)
 	if (user_end == p)
 		return NULL;
 	spelled = g_strdup_printf("%.*s@%.*s", (int) (user_end - p), p, (int) (end - equals - 1), equals + 1);
-	return strchr(equals, '.') ? carom_address_parse(spelled, -1) : NULL;
+	return memchr(equals, '.', (gsize) (end - equals)) ? carom_address_parse(spelled, -1) : NULL;
 }
 
 /* "recipient=domain+TAG" in [p, at): signed if the last 18 characters can be a tag. */
