@@ -23,8 +23,6 @@ courier_probe(const CaromMail *mail)
 	gsize len;
 	const char *text;
 
-	if (!carom_excerpt_from_daemon(mail))
-		return 0;
 	text = carom_mail_text(mail, &len);
 	return carom_text_has_prefix(text + strspn(text, " \t\n"), "This is a delivery status notification from ")
 	            && carom_text_find(text, MIN(len, 500), "running the Courier mail server") != NULL

@@ -33,8 +33,6 @@ dma_probe(const CaromMail *mail)
 	gsize len;
 	const char *text;
 
-	if (!carom_excerpt_from_daemon(mail))
-		return 0;
 	text = carom_mail_text(mail, &len);
 	return carom_text_has_prefix(text + strspn(text, " \t\n"), OPENING) && carom_text_find(text, MIN(len, 1000), NAMING) != NULL ? 85 : 0;
 }

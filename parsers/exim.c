@@ -32,6 +32,17 @@ typedef struct {
 	CaromAction action;
 } Entry;
 
+/* Sentences that stand in the texts of all versions. */
+static const char *const marks[] = {
+	"The address to which the message has not yet been delivered is:",
+	"The addresses to which the message has not yet been delivered are:",
+	"The following address(es) failed:",
+	"The following address(es) have yet to be delivered:",
+	"A message that you sent could not be delivered to",
+	"A message that you sent was rejected by the local scanning code",
+	"A message that you sent contained one or more recipient addresses",
+};
+
 static int
 exim_probe(const CaromMail *mail)
 {
@@ -39,24 +50,20 @@ exim_probe(const CaromMail *mail)
 	gsize len;
 	gboolean named;
 
-	if (!carom_excerpt_from_daemon(mail))
+	if (failed == NULL && !carom_excerpt_from_daemon(mail))
 		return 0;
 	text = carom_mail_text(mail, &len);
 	text += strspn(text, " \t\n");
 	named = carom_text_has_prefix(text, "This message was created automatically by ");
-	if (named && failed != NULL)
-		return 80;
 	if (named)
-		return 68;
+		return failed != NULL ? 80 : 68;
 	if (failed != NULL)
 		return 55; /* Google writes the header too */
-	/* old ones, and warnings with an introduction of the operator's own */
-	return carom_text_find(text, MIN(len, 4000), "The address to which the message has not yet been delivered is:") != NULL
-	            || carom_text_find(text, MIN(len, 4000), "The addresses to which the message has not yet been delivered are:") != NULL
-	            || carom_text_find(text, MIN(len, 4000), "The following address(es) failed:") != NULL
-	            || carom_text_has_prefix(text, "A message that you sent could not be delivered to")
-	        ? 66
-	        : 0;
+	/* old ones, what an operator worded anew, and Exim's other complaints */
+	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
+		if (carom_text_find(text, MIN(strlen(text), 4000), marks[i]) != NULL)
+			return 66;
+	return 0;
 }
 
 /* A line such as "... The following address(es) failed:" opens a list. */
@@ -69,7 +76,7 @@ opens_list(const CaromLine *line, CaromAction *action)
 		return FALSE;
 	if (carom_text_find(line->p, n, "not yet been delivered") != NULL)
 		*action = CAROM_ACTION_DELAYED;
-	else if (carom_text_find(line->p, n, "address") != NULL || carom_text_find(line->p, n, "failed") != NULL || carom_text_find(line->p, n, "recipient") != NULL)
+	else if (carom_text_find(line->p, n, "address") != NULL || carom_text_find(line->p, n, "failed") != NULL || carom_text_find(line->p, n, "recipient") != NULL || carom_text_find(line->p, n, "incorrectly constructed") != NULL)
 		*action = CAROM_ACTION_FAILED;
 	else
 		return FALSE;
@@ -94,6 +101,7 @@ static char *
 find_failed(const CaromMail *mail, const CaromLine *label)
 {
 	const char *failed = carom_mail_header(mail, "X-Failed-Recipients"), *p = label->p;
+	g_autofree char *needle = NULL;
 	gsize n;
 
 	while (p < label->eol && (*p == ' ' || *p == '\t'))
@@ -101,14 +109,12 @@ find_failed(const CaromMail *mail, const CaromLine *label)
 	n = (gsize) (label->eol - p);
 	if (n > 0 && p[n - 1] == ':')
 		n--;
-	for (const char *end = failed ? failed + strlen(failed) : NULL; failed != NULL && failed < end;) {
-		g_autofree char *address = carom_address_find(failed, (gsize) (end - failed), &failed);
-
-		if (address == NULL)
-			break;
-		if (n > 0 && g_ascii_strncasecmp(address, p, n) == 0 && address[n] == '@')
-			return g_steal_pointer(&address);
-	}
+	if (failed == NULL || n == 0 || n > 64)
+		return NULL;
+	needle = g_strdup_printf("%.*s@", (int) n, p);
+	for (const char *hit = failed, *end = failed + strlen(failed), *next; (hit = carom_text_find(hit, (gsize) (end - hit), needle)) != NULL; hit++)
+		if (hit == failed || strchr(" \t,<", hit[-1]) != NULL)
+			return carom_address_find(hit, (gsize) (end - hit), &next);
 	return NULL;
 }
 
@@ -224,6 +230,29 @@ read_failed_header(const CaromMail *mail, CaromReport *out, const char *text, gs
 	}
 }
 
+/* local_scan() and the SMTP input say what was wrong with the message, and of whom only if the error itself does. */
+static void
+read_error(CaromReport *out, const char *text, gsize len)
+{
+	const char *p = carom_text_find(text, len, "The following error was given:"), *end = text + len, *stop, *next;
+	g_autofree char *address = NULL;
+	CaromOutcome *outcome;
+
+	if (p == NULL)
+		return;
+	p += strlen("The following error was given:");
+	while (p < end && g_ascii_isspace(*p))
+		p++;
+	stop = carom_text_find(p, (gsize) (end - p), "\n\n");
+	stop = stop ? stop : end;
+	address = carom_address_find(p, (gsize) (stop - p), &next);
+	if (address == NULL)
+		address = carom_excerpt_only_to(out);
+	outcome = address ? carom_report_add(out, address, CAROM_ACTION_FAILED) : NULL;
+	if (outcome != NULL && stop > p)
+		carom_excerpt_explain(out, outcome, p, (gsize) (stop - p));
+}
+
 static CaromStatus
 exim_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
@@ -234,9 +263,11 @@ exim_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	read_list(mail, out, text, stop);
 	if (out->outcomes->len == 0)
 		read_failed_header(mail, out, text, stop);
+	carom_excerpt_returned(mail, out, text, len);
+	if (out->outcomes->len == 0)
+		read_error(out, text, stop);
 	if (out->outcomes->len == 0)
 		return carom_fail(err, CAROM_MALFORMED, "exim: no recipient");
-	carom_excerpt_returned(mail, out, text, len);
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;
 }

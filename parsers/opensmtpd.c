@@ -32,8 +32,6 @@ opensmtpd_probe(const CaromMail *mail)
 	gsize len;
 	const char *text;
 
-	if (!carom_excerpt_from_daemon(mail))
-		return 0;
 	text = carom_mail_text(mail, &len);
 	text += strspn(text, " \t\n");
 	return carom_text_has_prefix(text, "Hi!") && carom_text_find(text, MIN(len, 200), "This is the MAILER-DAEMON, please DO NOT REPLY to this e") != NULL ? 80 : 0;

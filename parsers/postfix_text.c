@@ -33,11 +33,11 @@ postfix_text_probe(const CaromMail *mail)
 	gsize len, eol;
 	const char *text, *from = carom_mail_header(mail, "From");
 
-	if (!carom_excerpt_from_daemon(mail))
-		return 0;
 	text = carom_mail_text(mail, &len);
 	text += strspn(text, " \t\n");
 	eol = strcspn(text, "\n");
+	if (!carom_text_has_prefix(text, "This is the mail system at host ") && !carom_excerpt_from_daemon(mail))
+		return 0;
 	/* "This is the Postfix program at host x." (until 2.2), "This is the mail system at host x." */
 	if (carom_text_has_prefix(text, "This is the ") && carom_text_find(text, eol, " at host ") != NULL)
 		return 78;

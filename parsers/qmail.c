@@ -64,9 +64,10 @@ qmail_probe(const CaromMail *mail)
 	gboolean intro, recipient = FALSE;
 	CaromLine line;
 
-	if (!carom_excerpt_from_daemon(mail))
-		return 0;
 	cursor = carom_mail_text(mail, &len);
+	/* control/bouncefrom can be anything: then the text must open as qmail's own */
+	if (!carom_excerpt_from_daemon(mail) && !carom_text_has_prefix(cursor, "Hi. This is the qmail"))
+		return 0;
 	end = cursor + MIN(len, 64 * 1024);
 	intro = has_intro(cursor);
 	while (carom_excerpt_line(&cursor, end, &line)) {

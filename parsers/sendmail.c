@@ -52,10 +52,10 @@ sendmail_probe(const CaromMail *mail)
 	gsize len;
 	const char *text;
 
-	if (!carom_excerpt_from_daemon(mail))
-		return 0;
 	text = carom_mail_text(mail, &len);
 	len = MIN(len, 16 * 1024);
+	if (!carom_excerpt_from_daemon(mail) && !carom_text_has_prefix(text, "The original message was received at "))
+		return 0;
 	if (find_transcript(text, len) != NULL)
 		return carom_text_find(text, len, "In:  ") != NULL ? 0 : 75; /* Postfix has a transcript of its own */
 	if (find_addresses(text, len) != NULL)
