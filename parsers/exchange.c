@@ -28,64 +28,59 @@
 static const char *const old_openings[] = {
 	"did not reach some or all of the intended recipients",
 	"did not reach the following recipient(s)",
-	"hat einige oder alle Empf\xc3\xa4nger nicht erreicht",
-	"hat den bzw. die folgenden Empf\xc3\xa4nger nicht erreicht",
-	"Folgende(r) Empf\xc3\xa4nger konnte",
+	"hat einige oder alle Empfänger nicht erreicht",
+	"hat den bzw. die folgenden Empfänger nicht erreicht",
+	"Folgende(r) Empfänger konnte",
 	"n'a pas atteint certains ou tous",
-	"n'a pas pu \xc3\xaatre remis \xc3\xa0 un ou plusieurs destinataires",
-	"n'a pas \xc3\xa9t\xc3\xa9 remis \xc3\xa0 certains ou \xc3\xa0 tous",
+	"n'a pas pu être remis à un ou plusieurs destinataires",
+	"n'a pas été remis à certains ou à tous",
 	"Impossible de joindre le ou les destinataires suivants",
 	"no ha llegado a algunos o a todos los destinatarios",
-	"no lleg\xc3\xb3 a alguno o a todos los destinatarios",
+	"no llegó a alguno o a todos los destinatarios",
 	"No se puede localizar a los siguientes destinatarios",
 	"non ha raggiunto alcuni o tutti i destinatari",
-	"non \xc3\xa8 stato recapitato ad alcuni o a tutti i destinatari",
+	"non è stato recapitato ad alcuni o a tutti i destinatari",
 	"Impossibile raggiungere i seguenti destinatari",
 	"heeft een of meer geadresseerden niet bereikt",
 	"is niet aangekomen bij een of meer",
 	"De volgende geadresseerde(n) kon",
-	"n\xc3\xa5"
-	"dde inte vissa eller alla av de avsedda mottagarna",
-	"F\xc3\xb6ljande mottagare kunde inte n\xc3\xa5s",
-	"n\xc3\xa5"
-	"ede ikke nogle eller alle de tilsigtede modtagere",
-	"n\xc3\xa5"
-	"dde ikke noen eller alle de tilsiktede mottakerne",
-	"n\xc3\xa3o chegou a alguns ou todos os destinat\xc3\xa1rios",
-	"n\xc3\xa3o foi entregue a alguns ou a todos os destinat\xc3\xa1rios",
-	"N\xc3\xa3o foi poss\xc3\xadvel contatar os seguintes destinat\xc3\xa1rios",
-	"nie dotar\xc5\x82"
-	"a do niekt\xc3\xb3rych lub wszystkich",
-	"Nie mo\xc5\xbcna skontaktowa\xc4\x87 si\xc4\x99 z nast\xc4\x99puj\xc4\x85",
-	"\xe4\xb8\x80\xe9\x83\xa8\xe3\x81\xbe\xe3\x81\x9f\xe3\x81\xaf\xe3\x81\x99\xe3\x81\xb9\xe3\x81\xa6\xe3\x81\xae\xe5\x8f\x97\xe4\xbf\xa1\xe8\x80\x85", /* 一部またはすべての受信者 */
+	"nådde inte vissa eller alla av de avsedda mottagarna",
+	"Följande mottagare kunde inte nås",
+	"nåede ikke nogle eller alle de tilsigtede modtagere",
+	"nådde ikke noen eller alle de tilsiktede mottakerne",
+	"não chegou a alguns ou todos os destinatários",
+	"não foi entregue a alguns ou a todos os destinatários",
+	"Não foi possível contatar os seguintes destinatários",
+	"nie dotarła do niektórych lub wszystkich",
+	"Nie można skontaktować się z następują",
+	"一部またはすべての受信者",
 	"MSEXCH:",
 };
 
 /* Exchange 2007 and later: the heading of the part for administrators. */
 static const char *const new_openings[] = {
 	"Diagnostic information for administrators",
-	"Diagnoseinformationen f\xc3\xbcr Administratoren",
+	"Diagnoseinformationen für Administratoren",
 	"Informations de diagnostic pour les administrateurs",
-	"Informaci\xc3\xb3n de diagn\xc3\xb3stico para administradores",
-	"Informaci\xc3\xb3n de diagn\xc3\xb3stico para los administradores",
+	"Información de diagnóstico para administradores",
+	"Información de diagnóstico para los administradores",
 	"Informazioni di diagnostica per gli amministratori",
 	"Informazioni diagnostiche per gli amministratori",
 	"Diagnostische gegevens voor beheerders",
 	"Diagnostische informatie voor beheerders",
-	"Diagnostisk information f\xc3\xb6r administrat\xc3\xb6rer",
+	"Diagnostisk information för administratörer",
 	"Diagnosticeringsoplysninger til administratorer",
 	"Diagnostisk informasjon for administratorer",
-	"Diagnostiikkatiedot j\xc3\xa4rjestelm\xc3\xa4nvalvojille",
-	"Informa\xc3\xa7\xc3\xb5"
-	"es de diagn\xc3\xb3stico para administradores",
-	"Informacje diagnostyczne dla administrator\xc3\xb3w",
-	"Diagnostick\xc3\xa9 informace pro spr\xc3\xa1vce",
-	"Diagnosztikai inform\xc3\xa1",
-	"Y\xc3\xb6neticiler i\xc3\xa7in tan\xc4\xb1lama",
-	"\xd0\x94\xd0\xb8\xd0\xb0\xd0\xb3\xd0\xbd\xd0\xbe\xd1\x81\xd1\x82\xd0\xb8\xd1\x87\xd0\xb5\xd1\x81\xd0\xba\xd0\xb8\xd0\xb5 \xd1\x81\xd0\xb2\xd0\xb5\xd0\xb4\xd0\xb5\xd0\xbd\xd0\xb8\xd1\x8f", /* Диагностические сведения */
-	"\xe7\xae\xa1\xe7\x90\x86\xe8\x80\x85\xe5\x90\x91\xe3\x81\x91\xe3\x81\xae\xe8\xa8\xba\xe6\x96\xad\xe6\x83\x85\xe5\xa0\xb1",                                                                     /* 管理者向けの診断情報 */
-	"\xe7\xae\xa1\xe7\x90\x86\xe5\x91\x98\xe7\x9a\x84\xe8\xaf\x8a\xe6\x96\xad\xe4\xbf\xa1\xe6\x81\xaf",                                                                                             /* 管理员的诊断信息 */
-	"\xe7\xb3\xbb\xe7\xb5\xb1\xe7\xae\xa1\xe7\x90\x86\xe5\x93\xa1\xe7\x9a\x84\xe8\xa8\xba\xe6\x96\xb7\xe8\xb3\x87\xe8\xa8\x8a",                                                                     /* 系統管理員的診斷資訊 */
+	"Diagnostiikkatiedot järjestelmänvalvojille",
+	"Informações de diagnóstico para administradores",
+	"Informacje diagnostyczne dla administratorów",
+	"Diagnostické informace pro správce",
+	"Diagnosztikai informá",
+	"Yöneticiler için tanılama",
+	"Диагностические сведения",
+	"管理者向けの診断情報",
+	"管理员的诊断信息",
+	"系統管理員的診斷資訊",
 	"Generating server:",
 	"Delivery has failed to these recipients or",
 	"Delivery is delayed to these recipients or",
@@ -93,11 +88,22 @@ static const char *const new_openings[] = {
 
 /* Words of its subject and of the text's first lines by which a warning is told from the end. */
 static const char *const delay_words[] = {
-	"Delivery delayed", "Delivery is delayed", "hasn't been completed yet", "has been delayed", "Verz\xc3\xb6gerte Zustellung", "Zustellung verz\xc3\xb6gert",
-	"Remise retard\xc3\xa9"
-	"e",
-	"Entrega retrasada", "Recapito ritardato", "Consegna ritardata", "Entrega atrasada", "Bezorging vertraagd", "Bezorging uitgesteld",
-	"Leveransen f\xc3\xb6rdr\xc3\xb6jd", "Dostarczanie op\xc3\xb3\xc5\xbanione", "\xe9\x85\x8d\xe4\xbf\xa1\xe3\x81\xae\xe9\x81\x85\xe5\xbb\xb6", /* 配信の遅延 */
+	"Delivery delayed",
+	"Delivery is delayed",
+	"hasn't been completed yet",
+	"has been delayed",
+	"Verzögerte Zustellung",
+	"Zustellung verzögert",
+	"Remise retardée",
+	"Entrega retrasada",
+	"Recapito ritardato",
+	"Consegna ritardata",
+	"Entrega atrasada",
+	"Bezorging vertraagd",
+	"Bezorging uitgesteld",
+	"Leveransen fördröjd",
+	"Dostarczanie opóźnione",
+	"配信の遅延",
 };
 
 static const char *
@@ -112,6 +118,21 @@ find_any(const char *text, gsize len, const char *const *marks, gsize n)
 	return NULL;
 }
 
+/* "<mail1.example.com #5.1.1 ...>" opens a line: the server's code, in whatever language it speaks otherwise. */
+static gboolean
+has_code(const char *text, gsize len)
+{
+	for (const char *p = text, *end = text + len; (p = memchr(p, '<', (gsize) (end - p))) != NULL; p++) {
+		const char *q = p + 1;
+
+		while (q < end && (g_ascii_isalnum(*q) || *q == '.' || *q == '-'))
+			q++;
+		if (q > p + 4 && end - q > 6 && q[0] == ' ' && q[1] == '#' && (q[2] == '4' || q[2] == '5') && q[3] == '.' && g_ascii_isdigit(q[4]) && q[5] == '.')
+			return TRUE;
+	}
+	return FALSE;
+}
+
 static int
 exchange_probe(const CaromMail *mail)
 {
@@ -124,7 +145,9 @@ exchange_probe(const CaromMail *mail)
 	len = MIN(len, OPENS_WITHIN);
 	if (find_any(text, len, old_openings, G_N_ELEMENTS(old_openings)) != NULL)
 		return 80;
-	return find_any(text, len, new_openings, G_N_ELEMENTS(new_openings)) != NULL ? 78 : 0;
+	if (find_any(text, len, new_openings, G_N_ELEMENTS(new_openings)) != NULL)
+		return 78;
+	return has_code(text, len) ? 62 : 0;
 }
 
 static const char *
@@ -188,9 +211,7 @@ static gboolean
 find_reply(const char *said, const char **from, gsize *len)
 {
 	const char *p = strstr(said, "smtp;"), *close;
-	static const char *const returned[] = { "returned '", "r\xc3\xa9pondu '", "zur\xc3\xbc"
-		                                                                 "ckgegeben '",
-		                                "devolvi\xc3\xb3 '", "restituito '", "'5", "'4" };
+	static const char *const returned[] = { "returned '", "répondu '", "zurückgegeben '", "devolvió '", "restituito '", "'5", "'4" };
 
 	if (p != NULL) {
 		*from = p + 5;

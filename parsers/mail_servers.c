@@ -42,10 +42,10 @@ static const CaromTextFormat rows[] = {
 	{
 		.name = "domino",
 		.reference = "IBM and HCL Domino 5 to 14, where the report part of its DSN is lost",
-		.start = { "was not delivered to:", "wurde nicht zugestellt an:", "n'a pas \xc3\xa9t\xc3\xa9 remis \xc3\xa0", "no se ha entregado a:", "non \xc3\xa8 stato consegnato a:", "is niet besteld bij:", "n\xc3\xa3o foi entregue para:" },
+		.start = { "was not delivered to:", "wurde nicht zugestellt an:", "n'a pas été remis à", "no se ha entregado a:", "non è stato consegnato a:", "is niet besteld bij:", "não foi entregue para:" },
 		.recipient = CAROM_RCPT_ALONE,
 		.reason_form = CAROM_REASON_AFTER,
-		.reason = { "because:", "weil:", "car :", "debido a:", "perch\xc3\xa9:", "omdat:", "porque:" },
+		.reason = { "because:", "weil:", "car :", "debido a:", "perché:", "omdat:", "porque:" },
 		.or_copy_to = TRUE,
 	},
 	{
