@@ -8,6 +8,8 @@
 
 #define EPOCH_DAY 18262 /* 2020-01-01, in days since 1970-01-01 */
 #define MAC_DIGITS 12
+#define MAX_WRAPPED 1000 /* octets; reading takes time by their square, and headers are long where strangers want them to be */
+#define MAX_WRAPPERS 4
 
 void
 carom_verp_clear(CaromVerp *verp)
@@ -142,40 +144,67 @@ is_ours(const char *domain, char *const *domains)
 	return FALSE;
 }
 
-/* "prvs=1234abcdef=local" (BATV) and "SRS0=HH=TT=domain=local" (SRS), as forwarders wrap them around a return address. */
+/* What is in the local part of "SRS0=HH=TT=domain=local" or "SRS1=HHH=forwarder==HH=TT=domain=local" as an address; NULL if it is neither. */
 static char *
-unwrap(const char *address)
+unwrap_srs(const char *local)
 {
-	const char *at = strrchr(address, '@'), *p;
+	const char *inner = local + strlen("SRS0");
+	g_auto(GStrv) parts = NULL;
 
-	if (at == NULL)
-		return g_strdup(address);
+	if (local[3] == '1') {
+		inner = strstr(local, "==");
+		if (inner == NULL)
+			inner = strstr(local, "=+") ? strstr(local, "=+") : strstr(local, "=-");
+		if (inner == NULL)
+			return NULL;
+		inner += 2;
+	} else if (*inner != '\0') {
+		inner++; /* "SRS0=" or "SRS0+" or "SRS0-" */
+	}
+	parts = g_strsplit(inner, "=", 4);
+	return g_strv_length(parts) == 4 ? g_strdup_printf("%s@%s", parts[3], parts[2]) : NULL;
+}
+
+/* The address in one wrapper, as BATV and forwarders put them around a return address; NULL if there is none. */
+static char *
+unwrap_once(const char *address, const char *at)
+{
 	if (carom_text_has_prefix(address, "prvs=") || carom_text_has_prefix(address, "btv1==")) {
-		p = strchr(address + (address[0] == 'p' || address[0] == 'P' ? 5 : 6), '=');
+		const char *p = strchr(address + (g_ascii_tolower(*address) == 'p' ? 5 : 6), '=');
+
 		if (p != NULL && p[1] == '=')
 			p++;
-		return p && p < at ? g_strdup(p + 1) : g_strdup(address);
+		return p && p < at ? g_strdup(p + 1) : NULL;
 	}
 	if (carom_text_has_prefix(address, "SRS0") || carom_text_has_prefix(address, "SRS1")) {
 		g_autofree char *local = g_strndup(address, (gsize) (at - address));
-		const char *inner = local;
-		g_auto(GStrv) parts = NULL;
 
-		if (g_ascii_toupper(local[3]) == '1') { /* SRS1=HHH=forwarder==HH=TT=domain=local */
-			inner = strstr(local, "==");
-			if (inner == NULL)
-				inner = strstr(local, "=+") ? strstr(local, "=+") : strstr(local, "=-");
-			if (inner == NULL)
-				return g_strdup(address);
-			inner += 2;
-		} else {
-			inner += local[4] != '\0' ? 5 : 4; /* "SRS0=" or "SRS0+" or "SRS0-" */
-		}
-		parts = g_strsplit(inner, "=", 4);
-		if (g_strv_length(parts) == 4)
-			return g_strdup_printf("%s@%s", parts[3], parts[2]);
+		return unwrap_srs(local);
 	}
-	return g_strdup(address);
+	return NULL;
+}
+
+/* The address with its wrappers taken off, and without the dot that may end a domain. Caller's; NULL if it is none that could be ours. */
+static char *
+unwrap(const char *address)
+{
+	char *bare;
+
+	if (address == NULL || strlen(address) > MAX_WRAPPED)
+		return NULL;
+	bare = g_strdup(address);
+	for (int i = 0; i < MAX_WRAPPERS; i++) {
+		const char *at = strrchr(bare, '@');
+		char *inner = at ? unwrap_once(bare, at) : NULL;
+
+		if (inner == NULL)
+			break;
+		g_free(bare);
+		bare = inner;
+	}
+	while (g_str_has_suffix(bare, "."))
+		bare[strlen(bare) - 1] = '\0';
+	return bare;
 }
 
 /* The recipient in [p, end): "user=domain" or "user==domain", split at the last '='. */
@@ -253,7 +282,7 @@ rank(const CaromVerpSettings *settings, CaromVerpState state, const char *sender
 CaromVerpState
 carom_verp_read(const char *address, const CaromVerpSettings *settings, gint today, CaromVerp *out)
 {
-	g_autofree char *bare = address ? unwrap(address) : NULL;
+	g_autofree char *bare = unwrap(address);
 	const char *at = bare ? strrchr(bare, '@') : NULL;
 	CaromVerpState best = CAROM_VERP_NONE;
 	int best_rank = 0;
@@ -285,11 +314,17 @@ carom_verp_read(const char *address, const CaromVerpSettings *settings, gint tod
 	return best;
 }
 
-/* Characters that a return address in a header field may consist of. */
+/* Characters that the local part of a return address in a header field may consist of. */
 static gboolean
-is_address_char(char c)
+is_local_char(char c)
 {
-	return c != '\0' && (g_ascii_isalnum(c) || strchr("!#$%&'*+-/=?^_`{|}~.@", c) != NULL);
+	return c != '\0' && (g_ascii_isalnum(c) || strchr("!#$%&'*+-/=?^_`{|}~.", c) != NULL);
+}
+
+static gboolean
+is_domain_char(char c)
+{
+	return g_ascii_isalnum(c) || c == '-' || c == '.';
 }
 
 CaromVerpState
@@ -302,20 +337,25 @@ carom_verp_find(const char *text, const CaromVerpSettings *settings, gint today,
 		const char *start = p, *end;
 		CaromVerpState state = CAROM_VERP_NONE;
 
-		if (!is_address_char(*p)) {
-			p++;
-			continue;
-		}
-		while (is_address_char(*p))
+		while (is_local_char(*p))
 			p++;
 		end = p;
-		if (memchr(start, '@', (gsize) (end - start)) != NULL) {
-			g_autofree char *word = g_strndup(start, (gsize) (end - start));
+		if (*p == '@' && p > start) {
+			g_autofree char *word = NULL;
 
-			state = carom_verp_read(g_str_has_prefix(word, "mailto:") ? word + 7 : word, settings, today, out);
+			/* not "?subject=..." of a mailto URI, though a local part may hold all of that */
+			for (p++; is_domain_char(*p); p++)
+				;
+			word = g_strndup(start, (gsize) (p - start));
+			state = carom_verp_read(word, settings, today, out);
 			if (state == CAROM_VERP_SIGNED || state == CAROM_VERP_EXPIRED)
 				return state;
 			carom_verp_clear(out);
+			end = p;
+		}
+		if (p == start) {
+			p++;
+			continue;
 		}
 		/* a bare token between anything that is no base32 digit */
 		for (const char *q = start; q < end;) {
