@@ -189,6 +189,8 @@ carom_address_parse(const char *text, gssize len)
 			p += 5;
 		else
 			break;
+		while (p < end && g_ascii_isspace(*p))
+			p++;
 	}
 	return parse_spec(p, end);
 }
