@@ -571,6 +571,13 @@ rate_reason(const CaromGenericText *t, guint i, int about, const char *recipient
 	return MAX(rate, 1);
 }
 
+/* Characters of the line: who breaks lines counts those, not bytes. */
+static gsize
+width_of(const CaromGenericText *t, const Line *line)
+{
+	return (gsize) g_utf8_strlen(t->text + line->at, (gssize) (line->end - line->at));
+}
+
 /* The rest of a reply that goes on over the next lines. */
 static void
 append_continuation(const CaromGenericText *t, GString *out, guint i)
@@ -579,14 +586,14 @@ append_continuation(const CaromGenericText *t, GString *out, guint i)
 		const Line *line = line_at(t, i + n), *next = line_at(t, i + n + 1);
 		const char *p;
 
-		if (next == NULL || next->blank || next->bare || next->command || (next->mention >= 0 && !next->code && !(line->end - line->at > 60)))
+		if (next == NULL || next->blank || next->bare || next->command || (next->mention >= 0 && !next->code && width_of(t, line) <= 60))
 			return;
 		p = t->text + next->at;
 		p += strspn(p, " \t");
 		if (strchr("-=*<>|#[", *p) != NULL || carom_text_has_prefix(p, "subject:") || carom_text_has_prefix(p, "date:"))
 			return;
 		/* a line that was broken is long, is followed by an indented one, or continues the same code */
-		if (line->end - line->at < 55 && !(next->code && g_ascii_isdigit(*p)))
+		if (width_of(t, line) < 55 && !(next->code && g_ascii_isdigit(*p)))
 			return;
 		if (next->end - next->at > 1 && ends_in_colon(t, next))
 			return;
@@ -618,7 +625,7 @@ goes_on(const CaromGenericText *t, guint i)
 {
 	const Line *line = line_at(t, i), *next = line_at(t, i + 1);
 
-	return next != NULL && !next->blank && !line->bare && !ends_in_colon(t, line) && line->end - line->at >= 55 && t->text[line->end - 1] != '.';
+	return next != NULL && !next->blank && !line->bare && !ends_in_colon(t, line) && width_of(t, line) >= 55 && t->text[line->end - 1] != '.';
 }
 
 char *

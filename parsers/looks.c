@@ -47,7 +47,7 @@ static const struct {
 static const struct {
 	const char *words;
 	guint sure;
-} names[] = {
+} display_names[] = {
 	{ "mail deliver", 3 },
 	{ "mailer-daemon", 3 },
 	{ "mailer daemon", 3 },
@@ -75,6 +75,24 @@ static const struct {
 	{ "administrator systemu", 2 },
 };
 
+gboolean
+carom_looks_has_any(const CaromMail *mail, const char *const *names, gsize n)
+{
+	gsize n_fields;
+	const CaromField *fields = carom_fields_all(carom_mail_headers(mail), &n_fields);
+
+	for (gsize f = 0; f < n_fields; f++) {
+		const char *name = fields[f].name;
+
+		if (name[0] == '\0' || name[1] == '\0')
+			continue;
+		for (gsize i = 0; i < n; i++) /* the third letter tells most names apart: "X-Away", "X-Vacation" */
+			if (g_ascii_tolower(name[2]) == g_ascii_tolower(names[i][2]) && g_ascii_strcasecmp(name, names[i]) == 0)
+				return TRUE;
+	}
+	return FALSE;
+}
+
 guint
 carom_looks_daemon(const CaromMail *mail)
 {
@@ -99,9 +117,9 @@ carom_looks_daemon(const CaromMail *mail)
 
 		if (open != NULL && close != NULL)
 			memset(open, ' ', (gsize) (close - open + 1));
-		for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-			if (names[i].sure > sure && carom_text_find(decoded, strlen(decoded), names[i].words) != NULL)
-				sure = names[i].sure;
+		for (gsize i = 0; i < G_N_ELEMENTS(display_names); i++)
+			if (display_names[i].sure > sure && carom_text_find(decoded, strlen(decoded), display_names[i].words) != NULL)
+				sure = display_names[i].sure;
 	}
 	return sure;
 }
@@ -125,10 +143,7 @@ carom_looks_list(const CaromMail *mail)
 		                              "X-Mailman-Version", "X-Listserver", "X-ML-Name", "List-Subscribe" };
 	const char *precedence = carom_mail_header(mail, "Precedence");
 
-	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
-		if (carom_mail_header(mail, fields[i]) != NULL)
-			return TRUE;
-	return precedence != NULL && carom_text_has_prefix(precedence, "list");
+	return carom_looks_has_any(mail, fields, G_N_ELEMENTS(fields)) || (precedence != NULL && carom_text_has_prefix(precedence, "list"));
 }
 
 gboolean

@@ -9,6 +9,9 @@
 
 #include "message.h"
 
+/* The message has one of n header fields (or more). Names of three letters at least. */
+gboolean carom_looks_has_any(const CaromMail *mail, const char *const *names, gsize n);
+
 /* How much the sender looks like a mail system: 0 = a person, 3 = mailer-daemon itself. */
 guint carom_looks_daemon(const CaromMail *mail);
 

@@ -103,7 +103,7 @@ collect(guint id, gsize at, void *user)
 	gsize n = strlen(subject_phrases[id].text);
 
 	if (kinds == CAROM_SUBJECT_AUTO && at > subject->start + 3 && !(at + n < subject->len && subject->folded[at + n] == ')'))
-		kinds = CAROM_SUBJECT_MAYBE_AUTO;
+		kinds = CAROM_SUBJECT_AUTO_WITHIN;
 	subject->kinds |= kinds;
 	return TRUE;
 }

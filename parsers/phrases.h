@@ -18,6 +18,7 @@ typedef enum {
 	CAROM_SUBJECT_AUTO = 1 << 2,      /* only automatic replies begin so */
 	CAROM_SUBJECT_MAYBE_AUTO = 1 << 3, /* people begin so too */
 	CAROM_SUBJECT_CHALLENGE = 1 << 4, /* prove that you are a person */
+	CAROM_SUBJECT_AUTO_WITHIN = 1 << 5, /* an AUTO phrase amid other words: may be somebody's topic */
 	/* of a text */
 	CAROM_TEXT_FAILED = 1 << 8,     /* says that a message could not be delivered */
 	CAROM_TEXT_REASON = 1 << 9,     /* says why */
