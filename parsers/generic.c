@@ -187,71 +187,105 @@ skip_block(const char *text, gsize len, gsize from)
 	return len;
 }
 
+/* One message while it is read. */
+typedef struct {
+	Evidence evidence;
+	const char *text; /* for people */
+	gsize len;        /* of it without the copy */
+	const CaromFields *returned;
+	CaromFields *inline_copy; /* what returned is, where the text holds the copy */
+	gboolean has_copy;
+	GPtrArray *senders, *recipients;
+	CaromGenericText *read;
+	const GPtrArray *found; /* recipients that the text names */
+	int best;
+} Reading;
+
+static void
+reading_clear(Reading *r)
+{
+	carom_generic_text_free(r->read);
+	carom_fields_free(r->inline_copy);
+	g_ptr_array_free(r->senders, TRUE);
+	g_ptr_array_free(r->recipients, TRUE);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reading, reading_clear)
+
+static void
+read_message(const CaromMail *mail, Reading *r)
+{
+	CaromGenericKnown known;
+	gsize all;
+
+	r->evidence = weigh_header(mail);
+	r->text = carom_mail_text(mail, &all);
+	r->len = carom_excerpt_copy(r->text, all, NULL);
+	r->returned = carom_mail_returned(mail);
+	if (r->returned == NULL)
+		r->returned = r->inline_copy = carom_excerpt_copy_fields(r->text, all);
+	r->has_copy = r->returned != NULL || r->len < all;
+	r->senders = senders_of(mail, r->returned);
+	r->recipients = recipients_of(r->returned);
+	known = (CaromGenericKnown) { .senders = r->senders, .recipients = r->recipients, .reporter = carom_mail_from(mail) };
+	r->read = carom_generic_text_read(r->text, r->len, &known);
+	r->found = carom_generic_text_recipients(r->read, &r->best);
+	if (r->best == 0 && r->len < 200 && r->len < all) {
+		/* what looked like the copy's header is the report's own: "To:", "Date:", "Subject:", and then the text */
+		gsize from = skip_block(r->text, all, r->len);
+
+		carom_generic_text_free(r->read);
+		r->text += from;
+		r->len = carom_excerpt_copy(r->text, all - from, NULL);
+		r->read = carom_generic_text_read(r->text, r->len, &known);
+		r->found = carom_generic_text_recipients(r->read, &r->best);
+	}
+}
+
+/* The less the sender looks like a mail system, the more the text has to say. */
+static gboolean
+is_bounce(const Reading *r)
+{
+	const Evidence *e = &r->evidence;
+	guint kinds = carom_generic_text_kinds(r->read);
+	gboolean subject = (e->subject & (CAROM_SUBJECT_FAILED | CAROM_SUBJECT_DELAYED)) != 0;
+	gboolean text = (kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_DELAYED)) || (kinds & CAROM_TEXT_REASON && e->subject & CAROM_SUBJECT_FAILED);
+
+	if (e->sum >= 7)
+		return TRUE;
+	if (e->sum >= 5)
+		return text || subject || e->named;
+	if (!text || !(r->has_copy || r->best >= 6))
+		return FALSE;
+	return e->sum >= 3 || (r->has_copy && r->best >= 4) || r->best >= 9;
+}
+
 static CaromStatus
 generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
-	Evidence e = weigh_header(mail);
-	gsize all, len;
-	const char *text = carom_mail_text(mail, &all);
-	const CaromFields *returned = carom_mail_returned(mail);
-	g_autoptr(CaromFields) inline_copy = NULL;
-	g_autoptr(GPtrArray) senders = NULL, recipients = NULL, named = NULL;
-	g_autoptr(CaromGenericText) t = NULL;
-	const GPtrArray *found;
-	CaromGenericKnown known;
+	g_auto(Reading) r = { 0 };
+	g_autoptr(GPtrArray) named = g_ptr_array_new_with_free_func(g_free);
+	const GPtrArray *recipients;
 	CaromAction action;
-	gboolean says_failed, has_copy;
-	guint kinds;
-	int best;
 
-	len = carom_excerpt_copy(text, all, NULL);
-	if (returned == NULL)
-		returned = inline_copy = carom_excerpt_copy_fields(text, all);
-	has_copy = returned != NULL || len < all;
-	senders = senders_of(mail, returned);
-	recipients = recipients_of(returned);
-	known = (CaromGenericKnown) { .senders = senders, .recipients = recipients, .reporter = carom_mail_from(mail) };
-	t = carom_generic_text_read(text, len, &known);
-	found = carom_generic_text_recipients(t, &best);
-	if (best == 0 && len < 200 && len < all) {
-		/* what looked like the copy's header is the report's own: "To:", "Date:", "Subject:", and then the text */
-		gsize from = skip_block(text, all, len);
-
-		carom_generic_text_free(t);
-		text += from;
-		len = carom_excerpt_copy(text, all - from, NULL);
-		t = carom_generic_text_read(text, len, &known);
-		found = carom_generic_text_recipients(t, &best);
-	}
-	kinds = carom_generic_text_kinds(t);
-	says_failed = (kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_DELAYED)) || (kinds & CAROM_TEXT_REASON && e.subject & CAROM_SUBJECT_FAILED);
-
-	if (!says_failed && e.sum < 7 && !(e.subject & (CAROM_SUBJECT_FAILED | CAROM_SUBJECT_DELAYED)) && !e.named)
-		return carom_fail(err, CAROM_MALFORMED, "generic: nothing says that a message did not arrive");
-	/* the less the sender looks like a mail system, the more the text has to say */
-	if (e.sum < 5 && !(says_failed && (has_copy || best >= 6)))
+	read_message(mail, &r);
+	if (!is_bounce(&r))
 		return carom_fail(err, CAROM_MALFORMED, "generic: too little speaks for a bounce");
-	if (e.sum < 3 && !(has_copy && best >= 4) && best < 9)
-		return carom_fail(err, CAROM_MALFORMED, "generic: too little speaks for a bounce");
-
-	action = action_of(&e, kinds);
-	named = g_ptr_array_new_with_free_func(g_free);
+	action = action_of(&r.evidence, carom_generic_text_kinds(r.read));
 	add_addresses(named, carom_mail_header(mail, "X-Failed-Recipients"));
-	for (guint i = 0; i < named->len; i++)
-		add_outcome(out, t, named->pdata[i], action, text, len);
-	for (guint i = 0; named->len == 0 && i < found->len; i++)
-		add_outcome(out, t, found->pdata[i], action, text, len);
+	recipients = named->len > 0 ? named : r.found;
+	for (guint i = 0; i < recipients->len; i++)
+		add_outcome(out, r.read, recipients->pdata[i], action, r.text, r.len);
 	if (out->outcomes->len == 0) {
-		g_autofree char *subject = recipient_of_subject(mail, senders);
+		g_autofree char *subject = recipient_of_subject(mail, r.senders);
 
-		if (subject == NULL && returned == NULL && e.sum < 7)
+		if (subject == NULL && r.returned == NULL && r.evidence.sum < 7)
 			return carom_fail(err, CAROM_MALFORMED, "generic: no recipient and no returned message");
-		add_outcome(out, t, subject, action, text, len);
+		add_outcome(out, r.read, subject, action, r.text, r.len);
 	}
-	if (inline_copy != NULL)
-		carom_report_own_fields(out, g_steal_pointer(&inline_copy));
+	if (r.inline_copy != NULL)
+		carom_report_own_fields(out, g_steal_pointer(&r.inline_copy));
 	else
-		carom_report_set_returned(out, returned);
+		carom_report_set_returned(out, r.returned);
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;
 }

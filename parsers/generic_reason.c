@@ -1,0 +1,134 @@
+#include "config.h"
+
+#include "generic_lines.h"
+#include "phrases.h"
+#include "text.h"
+
+#include <string.h>
+
+/* How well the line serves as the reason for the recipient that is mentioned at line about (-1 = nowhere). */
+static int
+rate_reason(const CaromGenericText *t, guint i, int about, const char *recipient)
+{
+	const Line *line = line_at(t, i);
+	int rate = 0, distance = about < 0 ? 0 : (int) i - about;
+	gboolean names = recipient != NULL && carom_text_find(t->text + line->at, line->end - line->at, recipient) != NULL;
+
+	if (line->blank || line->command || line->heading || (line->bare && !line->code))
+		return 0;
+	if (line->code)
+		rate += 6;
+	if (line->kinds & CAROM_TEXT_REASON)
+		rate += 4;
+	if (line->kinds & CAROM_TEXT_FAILED)
+		rate += 1;
+	if (rate == 0)
+		return 0;
+	if (names)
+		rate += 5;
+	else if (line->mention >= 0 && recipient != NULL && carom_generic_is_among(t->recipients, mention_at(t, (guint) line->mention)->address))
+		return 0; /* it is about another one */
+	/* what is said stands below the address, sometimes above it */
+	if (distance > 0)
+		rate -= MIN(distance, 4) - 1;
+	else if (distance < 0)
+		rate -= MIN(-distance, 4);
+	return MAX(rate, 1);
+}
+
+/* Characters of the line: who breaks lines counts those, not bytes. */
+static gsize
+width_of(const CaromGenericText *t, const Line *line)
+{
+	return (gsize) g_utf8_strlen(t->text + line->at, (gssize) (line->end - line->at));
+}
+
+/* The rest of a reply that goes on over the next lines. */
+static void
+append_continuation(const CaromGenericText *t, GString *out, guint i)
+{
+	for (guint n = 0; n < 5 && out->len < 1200; n++) {
+		const Line *line = line_at(t, i + n), *next = line_at(t, i + n + 1);
+		const char *p;
+
+		if (next == NULL || next->blank || next->bare || next->command || (next->mention >= 0 && !next->code && width_of(t, line) <= 60))
+			return;
+		p = t->text + next->at;
+		p += strspn(p, " \t");
+		if (strchr("-=*<>|#[", *p) != NULL || carom_text_has_prefix(p, "subject:") || carom_text_has_prefix(p, "date:"))
+			return;
+		/* a line that was broken is long, is followed by an indented one, or continues the same code */
+		if (width_of(t, line) < 55 && !(next->code && g_ascii_isdigit(*p)))
+			return;
+		if (next->end - next->at > 1 && carom_generic_ends_in_colon(t, next))
+			return;
+		g_string_append_c(out, ' ');
+		g_string_append_len(out, p, (gssize) (t->text + next->end - p));
+	}
+}
+
+/* The paragraph below the address, where no line of it has a mark that we know: whatever it says is the reason. */
+static gboolean
+paragraph_below(const CaromGenericText *t, int about, guint *chosen)
+{
+	for (guint i = (guint) about + 1; i < t->lines->len && i < (guint) about + 6; i++) {
+		const Line *line = line_at(t, i);
+
+		if (line->blank || line->bare || line->command || line->heading || (carom_generic_ends_in_colon(t, line) && line->end - line->at < 50))
+			continue;
+		if (line->kinds & CAROM_TEXT_OTHER || line->mention >= 0)
+			return FALSE;
+		*chosen = i;
+		return TRUE;
+	}
+	return FALSE;
+}
+
+/* The line's sentence goes on over the next line. */
+static gboolean
+goes_on(const CaromGenericText *t, guint i)
+{
+	const Line *line = line_at(t, i), *next = line_at(t, i + 1);
+
+	return next != NULL && !next->blank && !line->bare && !carom_generic_ends_in_colon(t, line) && width_of(t, line) >= 55 && t->text[line->end - 1] != '.';
+}
+
+char *
+carom_generic_text_reason(const CaromGenericText *t, const char *recipient)
+{
+	GString *out = g_string_new(NULL);
+	int about = -1, best = 0;
+	guint chosen = 0;
+	const char *p, *end;
+
+	for (guint i = 0; recipient != NULL && about < 0 && i < t->mentions->len; i++)
+		if (mention_at(t, i)->weight >= CAROM_GENERIC_ENOUGH && g_ascii_strcasecmp(mention_at(t, i)->address, recipient) == 0)
+			about = (int) mention_at(t, i)->line;
+	for (guint i = 0; i < t->lines->len; i++) {
+		int rate = rate_reason(t, i, about, recipient);
+
+		if (rate > best) {
+			best = rate;
+			chosen = i;
+		}
+	}
+	if (about >= 0 && !goes_on(t, (guint) about) && (best == 0 || (!line_at(t, chosen)->code && !(line_at(t, chosen)->kinds & CAROM_TEXT_REASON))) && paragraph_below(t, about, &chosen))
+		best = 1;
+	if (best == 0)
+		return g_string_free(out, FALSE);
+	p = t->text + line_at(t, chosen)->at;
+	end = t->text + line_at(t, chosen)->end;
+	p += strspn(p, " \t*|");
+	/* "<a@b>: reason" without the address */
+	if (recipient != NULL && carom_text_has_prefix(p + (*p == '<'), recipient)) {
+		const char *q = p + (*p == '<') + strlen(recipient);
+
+		q += strspn(q, ">: \t");
+		if (q + 3 < end)
+			p = q;
+	}
+	if (p < end)
+		g_string_append_len(out, p, end - p);
+	append_continuation(t, out, chosen);
+	return g_string_free(out, FALSE);
+}
