@@ -287,18 +287,46 @@ carom_config_free(CaromConfig *config)
 	g_free(config);
 }
 
-/* "password=x" of a connection string never gets printed. */
+/* The end of the value at p as libpq reads it: "'a \\' b'", or up to a blank, or to the '&' of a URI. */
+static const char *
+value_end(const char *p)
+{
+	if (*p != '\'')
+		return p + strcspn(p, " \t&");
+	for (p++; *p != '\0' && *p != '\''; p++)
+		if (*p == '\\' && p[1] != '\0')
+			p++;
+	return *p ? p + 1 : p;
+}
+
+/* The password of a connection string, "password = x" (also sslpassword) or "postgresql://user:x@host", never gets printed. */
 static char *
 mask_secret(const char *value)
 {
-	const char *at = strstr(value, "password=");
-	gsize n;
+	GString *out = g_string_new(NULL);
+	const char *p = value, *at = strstr(value, "://"), *host = at ? strchr(at, '@') : NULL, *colon = at ? strchr(at + 3, ':') : NULL;
 
-	if (at == NULL)
-		return g_strdup(value);
-	at += strlen("password=");
-	n = strcspn(at, " ");
-	return g_strdup_printf("%.*s***%s", (int) (at - value), value, at + n);
+	if (host != NULL && colon != NULL && colon < host) {
+		g_string_append_len(out, value, colon + 1 - value);
+		g_string_append(out, "***");
+		p = host;
+	}
+	while ((at = strstr(p, "password")) != NULL) {
+		at += strlen("password");
+		at += strspn(at, " \t");
+		if (*at == '=') {
+			at++;
+			at += strspn(at, " \t");
+			g_string_append_len(out, p, at - p);
+			g_string_append(out, "***");
+			at = value_end(at);
+		} else {
+			g_string_append_len(out, p, at - p);
+		}
+		p = at;
+	}
+	g_string_append(out, p);
+	return g_string_free(out, FALSE);
 }
 
 static void
