@@ -265,6 +265,8 @@ find_verp(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelo
 static void
 resolve_outcome(CaromReport *report, CaromOutcome *outcome, CaromConfidence reporter)
 {
+	if (outcome->resolved_by != NULL)
+		return; /* by the returned message */
 	if (outcome->original_recipient != NULL && g_strcmp0(outcome->original_recipient, outcome->final_recipient) != 0)
 		set_subscriber(report, outcome, outcome->original_recipient, "orcpt", reporter);
 	else if (outcome->final_recipient != NULL)
