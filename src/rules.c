@@ -623,13 +623,68 @@ check_examples(Check *check, const Rule *rule)
 	}
 }
 
-/* Texts that make a careless pattern try everything: an example again and again, and long runs of one character. */
+/* TRUE if the pattern gives up on text. */
+static gboolean
+gives_up(const pcre2_code *code, const GString *text, pcre2_match_data *data, pcre2_match_context *strict)
+{
+	int n = pcre2_match(code, (PCRE2_SPTR) text->str, text->len, 0, PCRE2_NO_JIT, data, strict);
+
+	return n == PCRE2_ERROR_MATCHLIMIT || n == PCRE2_ERROR_DEPTHLIMIT || n == PCRE2_ERROR_HEAPLIMIT;
+}
+
+static void
+append_run(GString *text, const char *piece, gsize len)
+{
+	while (text->len < CAROM_MAX_DIAGNOSTIC)
+		g_string_append_len(text, piece, (gssize) len);
+}
+
+/*
+ * Texts that make a careless pattern try everything: long runs of one
+ * character; and of each example all but its end, again and again, so that
+ * what comes last never matches, or its beginning, drawn out from any place on.
+ */
+static gboolean
+can_be_made_to_backtrack(const Rule *rule, const pcre2_code *code, pcre2_match_data *data, pcre2_match_context *strict)
+{
+	static const char runs[] = { 'a', ' ', '5', '.', '-', '@', '<', '(' };
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(runs); i++) {
+		g_string_truncate(text, 0);
+		append_run(text, &runs[i], 1);
+		if (gives_up(code, text, data, strict))
+			return TRUE;
+	}
+	for (guint i = 0; i < rule->examples->len; i++) {
+		const char *example = rule->examples->pdata[i];
+		gsize most = (gsize) (g_utf8_offset_to_pointer(example, g_utf8_strlen(example, -1) * 3 / 4) - example);
+
+		g_string_truncate(text, 0);
+		if (most > 0)
+			append_run(text, example, most);
+		if (gives_up(code, text, data, strict))
+			return TRUE;
+		for (const char *p = example; *p; p = g_utf8_next_char(p)) {
+			const char *next = g_utf8_next_char(p);
+
+			/* the first character of each word or number is enough */
+			if (p > example && g_ascii_isalnum(p[-1]) == g_ascii_isalnum(*p) && g_ascii_isdigit(p[-1]) == g_ascii_isdigit(*p))
+				continue;
+			g_string_truncate(text, 0);
+			g_string_append_len(text, example, p - example);
+			append_run(text, p, (gsize) (next - p));
+			if (gives_up(code, text, data, strict))
+				return TRUE;
+		}
+	}
+	return FALSE;
+}
+
 static void
 check_backtracking(Check *check, Rule *rule, Pattern *pattern)
 {
-	static const char runs[] = { 'a', ' ', '5', '.', '-', '@', '<', '(' };
 	pcre2_match_context *strict;
-	g_autoptr(GString) text = NULL;
 	pcre2_match_data *data;
 	const pcre2_code *code;
 	char message[256];
@@ -650,27 +705,8 @@ check_backtracking(Check *check, Rule *rule, Pattern *pattern)
 	strict = pcre2_match_context_create(NULL);
 	pcre2_set_match_limit(strict, CHECK_LIMIT);
 	pcre2_set_depth_limit(strict, DEPTH_LIMIT);
-	text = g_string_new(NULL);
-	for (guint i = 0; i < G_N_ELEMENTS(runs) + rule->examples->len; i++) {
-		int n;
-
-		g_string_truncate(text, 0);
-		while (text->len < CAROM_MAX_DIAGNOSTIC) {
-			if (i < G_N_ELEMENTS(runs)) {
-				g_string_append_c(text, runs[i]);
-			} else {
-				const char *example = rule->examples->pdata[i - G_N_ELEMENTS(runs)];
-
-				/* all but its end, so that what comes last never matches */
-				g_string_append_len(text, example, (gssize) (g_utf8_offset_to_pointer(example, g_utf8_strlen(example, -1) * 3 / 4) - example));
-			}
-		}
-		n = pcre2_match(code, (PCRE2_SPTR) text->str, text->len, 0, PCRE2_NO_JIT, data, strict);
-		if (n == PCRE2_ERROR_MATCHLIMIT || n == PCRE2_ERROR_DEPTHLIMIT || n == PCRE2_ERROR_HEAPLIMIT) {
-			problem(check, rule, "rule %s: /%s/ backtracks beyond %d steps", rule->id, pattern->text, CHECK_LIMIT);
-			break;
-		}
-	}
+	if (can_be_made_to_backtrack(rule, code, data, strict))
+		problem(check, rule, "rule %s: /%s/ backtracks beyond %d steps", rule->id, pattern->text, CHECK_LIMIT);
 	pcre2_match_context_free(strict);
 	pcre2_match_data_free(data);
 }
