@@ -1,0 +1,167 @@
+#include "unit.h"
+
+#include "config_file.h"
+
+static CaromStatus
+load_text(const char *text, CaromConfig **out, GError **err)
+{
+	g_autofree char *folder = unit_folder();
+	g_autofree char *file = unit_file(folder, "carom.conf", text);
+	CaromStatus status = carom_config_load(file, TRUE, out, err);
+
+	unit_remove(folder);
+	return status;
+}
+
+static void
+has_the_documented_defaults(void **state)
+{
+	static const char *const lines[] = {
+		"[database]", "conninfo = dbname=carom", "[bounce]", "domains = ", "delimiters = +-", "[own]", "hostnames = ", "networks = ",
+		"[trust]", "authserv-ids = ", "[report]", "timezone = UTC", "[raw]", "keep = unrecognised", "[retention]", "raw-days = 90",
+		"event-months = 24", "[pipe]", "deadline = 120", "[rules]", "local = " CAROM_SYSCONFDIR "/rules.d", "[log]", "syslog = yes",
+		"[limits]", "message = 52428800", "depth = 50", "parts = 2000", "header = 1048576", "text = 1048576", "[senders]",
+	};
+	g_autoptr(CaromConfig) config = NULL;
+	g_autofree char *dump = NULL;
+	const char *at;
+
+	(void) state;
+	assert_int_equal(load_text("", &config, NULL), CAROM_OK);
+	dump = carom_config_dump(config);
+	at = dump;
+	for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
+		g_autofree char *line = g_strconcat("\n", lines[i], "\n", NULL);
+		const char *hit = strstr(dump, line);
+
+		row_true(lines[i], hit != NULL);
+	}
+	assert_non_null(at);
+	assert_false(config->rules_local_required);
+	assert_false(config->keep_all_raw);
+	assert_true(config->syslog);
+	assert_int_equal(config->deadline, 120);
+	assert_null(config->bounce_domains[0]);
+	assert_memory_equal(&config->limits, &carom_limits_default, sizeof config->limits);
+}
+
+static void
+reads_each_type(void **state)
+{
+	g_autoptr(CaromConfig) config = NULL;
+	g_autoptr(GError) error = NULL;
+
+	(void) state;
+	if (load_text("# comment\n[bounce]\ndomains = b.example.com; c.example.com ;\ndelimiters=+\n[raw]\nkeep = all\n[pipe]\ndeadline = 30 \n"
+	              "[log]\nsyslog = no\n[rules]\nlocal = /x\n[limits]\nmessage = 1000000\nparts = 10\n"
+	              "[senders]\nNews@B.example.com = acme/newsletter\nshop@b.example.com = acme\n", &config, &error) != CAROM_OK)
+		fail_msg("%s", error->message);
+	assert_string_equal(config->bounce_domains[0], "b.example.com");
+	assert_string_equal(config->bounce_domains[1], "c.example.com");
+	assert_null(config->bounce_domains[2]);
+	assert_string_equal(config->delimiters, "+");
+	assert_true(config->keep_all_raw);
+	assert_int_equal(config->deadline, 30);
+	assert_false(config->syslog);
+	assert_string_equal(config->rules_local, "/x");
+	assert_true(config->rules_local_required);
+	assert_int_equal(config->limits.bytes, 1000000);
+	assert_int_equal(config->limits.parts, 10);
+	assert_string_equal(g_hash_table_lookup(config->senders, "news@b.example.com"), "acme/newsletter");
+	assert_string_equal(g_hash_table_lookup(config->senders, "shop@b.example.com"), "acme");
+}
+
+static void
+every_error_names_its_place(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{ "[bounce]\ndomain = x\n", "unknown key domain in [bounce]; the nearest is domains in [bounce]" },
+		{ "[database]\nconinfo = x\n", "unknown key coninfo in [database]; the nearest is conninfo in [database]" },
+		{ "[report]\nraw-days = 1\n", "unknown key raw-days in [report]; the nearest is raw-days in [retention]" },
+		{ "[retension]\nraw-days = 1\n", "unknown group [retension]; the nearest is [retention]" },
+		{ "[limits]\nparts = 9\n", "parts in [limits] is \"9\"; it is a number from 10 to 10000" },
+		{ "[limits]\nparts = 10001\n", "parts in [limits] is \"10001\"" },
+		{ "[limits]\nparts = ten\n", "parts in [limits] is \"ten\"" },
+		{ "[limits]\nparts = \n", "parts in [limits] is \"\"" },
+		{ "[limits]\nparts = 20 parts\n", "parts in [limits] is \"20 parts\"" },
+		{ "[pipe]\ndeadline = -5\n", "deadline in [pipe] is \"-5\"" },
+		{ "[pipe]\ndeadline = 99999999999999999999\n", "deadline in [pipe]" },
+		{ "[raw]\nkeep = some\n", "keep in [raw] is \"some\"; it is unrecognised or all" },
+		{ "[log]\nsyslog = true\n", "syslog in [log] is \"true\"; it is no or yes" },
+		{ "[senders]\nnews@b.example.com = \n", "[senders] news@b.example.com wants ACCOUNT or ACCOUNT/STREAM" },
+		{ "[senders]\nnews@b.example.com = /stream\n", "[senders] news@b.example.com wants ACCOUNT" },
+		{ "conninfo = x\n", "carom.conf" },
+		{ "[database\n", "carom.conf" },
+	};
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		CaromConfig *config = NULL;
+		GError *error = NULL;
+
+		row_int(rows[i].text, load_text(rows[i].text, &config, &error), CAROM_MISUSE);
+		row_true(rows[i].text, config == NULL);
+		row_true(rows[i].text, error != NULL && strstr(error->message, "carom.conf") != NULL);
+		row_error(rows[i].text, error, rows[i].says);
+	}
+}
+
+static void
+an_absent_file(void **state)
+{
+	CaromConfig *config = NULL;
+	GError *error = NULL;
+
+	(void) state;
+	assert_int_equal(carom_config_load("/nowhere/carom.conf", TRUE, &config, &error), CAROM_MISUSE);
+	row_error("required", error, "/nowhere/carom.conf");
+	assert_int_equal(carom_config_load("/nowhere/carom.conf", FALSE, &config, &error), CAROM_MISUSE);
+	row_error("named", error, "/nowhere/carom.conf");
+	carom_config_free(NULL);
+}
+
+static void
+dumps_no_secret_and_can_be_read_again(void **state)
+{
+	g_autoptr(CaromConfig) config = NULL, again = NULL;
+	g_autofree char *dump = NULL, *second = NULL;
+	g_autoptr(GError) error = NULL;
+
+	(void) state;
+	assert_int_equal(load_text("[database]\nconninfo = host=db password=s3cret dbname=carom\n[bounce]\ndomains = b.example.com;c.example.com\n"
+	                           "[senders]\nnews@b.example.com = acme/news\n", &config, NULL), CAROM_OK);
+	dump = carom_config_dump(config);
+	assert_null(strstr(dump, "s3cret"));
+	assert_non_null(strstr(dump, "host=db password=*** dbname=carom"));
+	if (load_text(dump, &again, &error) != CAROM_OK)
+		fail_msg("%s", error->message);
+	second = carom_config_dump(again);
+	assert_non_null(strchr(dump, '\n'));
+	assert_string_equal(strchr(dump, '\n'), strchr(second, '\n')); /* but for the file's name in the first line */
+}
+
+/* libpq takes a quoted password and a URI as well; neither may be printed. */
+static void
+masks_other_forms_of_a_password(void **state)
+{
+	static const char *const rows[] = { "password='s3 cret' host=db", "host=db password = s3cret", "postgresql://carom:s3cret@db/carom", "postgres://carom:s3cret@db/carom",
+		                            "postgresql:///carom?host=/run&password=s3cret&user=x", "host=db sslpassword=s3cret", "password='s3\\\\'cret' dbname=x",
+		                            "password='s3cret" };
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *text = g_strconcat("[database]\nconninfo = ", rows[i], "\n", NULL);
+		g_autofree char *dump = NULL;
+		g_autoptr(CaromConfig) config = NULL;
+
+		row_int(rows[i], load_text(text, &config, NULL), CAROM_OK);
+		dump = carom_config_dump(config);
+		row_true(rows[i], strstr(dump, "cret") == NULL && strstr(dump, "s3") == NULL);
+		row_true(rows[i], strstr(dump, "***") != NULL);
+	}
+}
+
+UNIT_MAIN(cmocka_unit_test(has_the_documented_defaults), cmocka_unit_test(reads_each_type), cmocka_unit_test(every_error_names_its_place),
+          cmocka_unit_test(an_absent_file), cmocka_unit_test(dumps_no_secret_and_can_be_read_again), cmocka_unit_test(masks_other_forms_of_a_password))

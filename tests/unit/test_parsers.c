@@ -1,0 +1,184 @@
+#include "unit.h"
+
+#include "parser.h"
+
+static CaromReport *
+parse(const char *message)
+{
+	g_autoptr(CaromMail) mail = carom_mail_open(message, strlen(message), NULL);
+	CaromReport *report = carom_report_new();
+
+	carom_parse_mail(mail, report);
+	report->returned_fields = NULL;
+	return report;
+}
+
+static void
+each_parser_is_complete(void **state)
+{
+	gsize n;
+	const CaromParser *const *parsers = carom_parsers(&n);
+
+	(void) state;
+	assert_true(n >= 2);
+	for (gsize i = 0; i < n; i++) {
+		row_true(parsers[i]->name, parsers[i]->name != NULL && *parsers[i]->name != '\0');
+		row_true(parsers[i]->name, parsers[i]->reference != NULL && *parsers[i]->reference != '\0');
+		row_true(parsers[i]->name, parsers[i]->probe != NULL && parsers[i]->parse != NULL);
+		for (gsize j = 0; j < i; j++)
+			row_true(parsers[i]->name, strcmp(parsers[i]->name, parsers[j]->name) != 0);
+	}
+}
+
+/* Messages that hold nothing for anybody: every parser must live through them and leave a clean report. */
+static void
+no_parser_trips(void **state)
+{
+	static const struct {
+		const char *name, *data;
+		gsize len;
+	} rows[] = {
+		{ "nothing", "", 0 },
+		{ "NULs", "\0\0\0\0\0\0\0\0", 8 },
+		{ "header only", "From: mailer-daemon@example.com\nSubject: failure notice", 54 },
+		{ "daemon without a text", "From: mailer-daemon@example.com\nSubject: Returned mail\n\n", 56 },
+		{ "report without parts", "From: a@b.example\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n", 109 },
+		{ "empty delivery-status", "MIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n--b--\n", 111 },
+		{ "empty feedback-report", "MIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n--b--\n", 111 },
+		{ "bytes", "From: mailer-daemon@x\n\n\377\376<\200@\201>: 550\n", 40 },
+	};
+	gsize n;
+	const CaromParser *const *parsers = carom_parsers(&n);
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+		for (gsize p = 0; p < n; p++) {
+			g_autofree char *copy = g_malloc(MAX(rows[i].len, 1));
+			g_autoptr(CaromMail) mail = NULL;
+			g_autoptr(CaromReport) report = carom_report_new();
+			int sure;
+
+			memcpy(copy, rows[i].data, rows[i].len);
+			mail = carom_mail_open(copy, rows[i].len, NULL);
+			sure = parsers[p]->probe(mail);
+			row_true(parsers[p]->name, sure >= 0 && sure <= 100);
+			if (sure > 0 && parsers[p]->parse(mail, report, NULL) == CAROM_OK)
+				row_true(parsers[p]->name, report->kind != CAROM_KIND_UNRECOGNISED || report->outcomes->len == 0);
+			report->returned_fields = NULL;
+		}
+}
+
+#define DSN(fields)                                                                                                                     \
+	"From: MAILER-DAEMON@mx.example\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"      \
+	"--b\nContent-Type: text/plain\n\nx\n--b\nContent-Type: message/delivery-status\n\n" fields "\n--b--\n"
+
+static void
+reads_dsns(void **state)
+{
+	static const struct {
+		const char *name, *message;
+		CaromKind kind;
+		guint n;
+		const char *recipient;
+		CaromAction action;
+		const char *status, *reply, *reporter, *remote;
+	} rows[] = {
+		{ "as the RFC has it", DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 5.1.1\nRemote-MTA: dns; in.example.org\nDiagnostic-Code: smtp; 550 5.1.1 no"),
+		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", "550", "mx.example", "in.example.org" },
+		{ "delayed", DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\nAction: delayed\nStatus: 4.4.1"),
+		  CAROM_KIND_DELAY, 1, "a@example.org", CAROM_ACTION_DELAYED, "4.4.1", NULL, "mx.example", NULL },
+		{ "delivered", DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\nAction: delivered\nStatus: 2.1.5"),
+		  CAROM_KIND_DELIVERY, 1, "a@example.org", CAROM_ACTION_DELIVERED, "2.1.5", NULL, "mx.example", NULL },
+		{ "two, one of them failed", DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\nAction: delayed\nStatus: 4.0.0\n\nFinal-Recipient: rfc822; b@example.org\nAction: failed\nStatus: 5.0.0"),
+		  CAROM_KIND_BOUNCE, 2, "a@example.org", CAROM_ACTION_DELAYED, "4.0.0", NULL, "mx.example", NULL },
+		{ "two in one block", DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 5.1.1\nFinal-Recipient: rfc822; b@example.org\nAction: failed\nStatus: 5.2.2"),
+		  CAROM_KIND_BOUNCE, 2, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL, "mx.example", NULL },
+		{ "no empty line behind the first fields", DSN("Reporting-MTA: dns; mx.example\nFinal-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 5.1.1"),
+		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL, "mx.example", NULL },
+		{ "a space before colons", DSN("Reporting-MTA : dns; mx.example\n\nFinal-Recipient : rfc822; a@example.org\nAction : failed\nStatus : 5.1.1"),
+		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL, "mx.example", NULL },
+		{ "no action", DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\nStatus: 5.1.1"),
+		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL, "mx.example", NULL },
+		{ "original recipient alone", DSN("Reporting-MTA: dns; mx.example\n\nOriginal-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 5.1.1"),
+		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL, "mx.example", NULL },
+		{ "the same one twice", DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 5.1.1\n\nFinal-Recipient: rfc822; A@example.org\nAction: failed\nStatus: 5.1.1"),
+		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL, "mx.example", NULL },
+	};
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(CaromReport) report = parse(rows[i].message);
+		const CaromOutcome *outcome;
+
+		row_string(rows[i].name, carom_kind_name(report->kind), carom_kind_name(rows[i].kind));
+		row_string(rows[i].name, report->format, "rfc3464");
+		row_int(rows[i].name, report->outcomes->len, rows[i].n);
+		outcome = report->outcomes->pdata[0];
+		row_string(rows[i].name, outcome->recipient, rows[i].recipient);
+		row_int(rows[i].name, outcome->action, rows[i].action);
+		row_string(rows[i].name, outcome->status, rows[i].status);
+		row_string(rows[i].name, outcome->reply, rows[i].reply);
+		row_string(rows[i].name, report->reporter, rows[i].reporter);
+		row_string(rows[i].name, outcome->remote_mta, rows[i].remote);
+	}
+}
+
+#define ARF(fields, copy)                                                                                                               \
+	"From: fbl@example.com\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"               \
+	"--b\nContent-Type: text/plain\n\nx\n--b\nContent-Type: message/feedback-report\n\n" fields "\n--b\nContent-Type: message/rfc822\n\n" copy "\n--b--\n"
+
+static void
+reads_complaints(void **state)
+{
+	static const struct {
+		const char *name, *message;
+		CaromKind kind;
+		const char *type, *recipient;
+	} rows[] = {
+		{ "abuse", ARF("Feedback-Type: abuse\nVersion: 1\nUser-Agent: x\nOriginal-Rcpt-To: a@example.org", "To: other@example.org\n\nx"), CAROM_KIND_COMPLAINT, "abuse", "a@example.org" },
+		{ "version 0.1, other case", ARF("feedback-type: Abuse\nVERSION: 0.1\nuser-agent: x\noriginal-rcpt-to: <a@example.org>", "To: other@example.org\n\nx"), CAROM_KIND_COMPLAINT, "abuse", "a@example.org" },
+		{ "not spam", ARF("Feedback-Type: not-spam\nVersion: 1\nUser-Agent: x", "To: a@example.org\n\nx"), CAROM_KIND_COMPLAINT, "not-spam", "a@example.org" },
+		{ "authentication failure", ARF("Feedback-Type: auth-failure\nVersion: 1\nUser-Agent: x\nAuth-Failure: dmarc", "To: a@example.org\n\nx"), CAROM_KIND_AUTH_REPORT, "auth-failure", NULL },
+		{ "recipient from the copy", ARF("Feedback-Type: abuse\nVersion: 1\nUser-Agent: x", "From: news@b.example\nTo: a@example.org\n\nx"), CAROM_KIND_COMPLAINT, "abuse", "a@example.org" },
+	};
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(CaromReport) report = parse(rows[i].message);
+
+		row_string(rows[i].name, carom_kind_name(report->kind), carom_kind_name(rows[i].kind));
+		row_string(rows[i].name, report->format, "rfc5965");
+		row_string(rows[i].name, report->feedback.type, rows[i].type);
+		if (rows[i].recipient != NULL) {
+			row_int(rows[i].name, report->outcomes->len, 1);
+			row_string(rows[i].name, ((CaromOutcome *) report->outcomes->pdata[0])->recipient, rows[i].recipient);
+			row_int(rows[i].name, ((CaromOutcome *) report->outcomes->pdata[0])->action, CAROM_ACTION_COMPLAINED);
+		}
+	}
+}
+
+/* What is no report, however much it looks like one. */
+static void
+leaves_other_mail_alone(void **state)
+{
+	static const struct {
+		const char *name, *message;
+	} rows[] = {
+		{ "a letter", "From: Alice <alice@example.org>\nTo: bob@example.com\nSubject: lunch?\nMessage-ID: <1@example.org>\n\nSee you at noon.\n" },
+		{ "a question about a bounce", "From: Alice <alice@example.org>\nTo: bob@example.com\nSubject: Re: undeliverable?\nMessage-ID: <2@example.org>\n\nI got this, what does it mean?\n\n"
+		                               "> <carol@example.net>: 550 5.1.1 User unknown\n" },
+		{ "a newsletter", "From: news@example.org\nTo: bob@example.com\nSubject: How to fix delivery failures\nList-Id: <n.example.org>\nMessage-ID: <3@example.org>\n\n"
+		                  "A delivery failure such as 550 5.1.1 user unknown means that alice@example.com does not exist.\n" },
+	};
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(CaromReport) report = parse(rows[i].message);
+
+		row_string(rows[i].name, carom_kind_name(report->kind), "unrecognised");
+		row_int(rows[i].name, report->outcomes->len, 0);
+	}
+}
+
+UNIT_MAIN(cmocka_unit_test(each_parser_is_complete), cmocka_unit_test(no_parser_trips), cmocka_unit_test(reads_dsns), cmocka_unit_test(reads_complaints),
+          cmocka_unit_test(leaves_other_mail_alone))

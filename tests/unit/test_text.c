@@ -1,0 +1,120 @@
+#include "unit.h"
+
+#include "text.h"
+
+static void
+cleans(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		gssize len;
+		gsize max;
+		const char *want;
+	} rows[] = {
+		{ "plain", "hello", -1, 100, "hello" },
+		{ "blanks and line ends", "  a \r\n\t b\n", -1, 100, "a b" },
+		{ "controls", "a\001\002b\177c", -1, 100, "a b c" },
+		{ "NUL", "a\0b", 3, 100, "a b" },
+		{ "no UTF-8", "a\377b", -1, 100, "a\357\277\275b" },
+		{ "cut sequence", "a\303", -1, 100, "a\357\277\275" },
+		{ "no-break space", "a\302\240b", -1, 100, "a b" },
+		{ "C1 control", "a\302\205b", -1, 100, "a b" },
+		{ "cut at max", "abcdef", -1, 3, "abc" },
+		{ "cut between characters", "a\303\244\303\244", -1, 4, "a\303\244" },
+		{ "no blank at the cut", "ab cd", -1, 3, "ab" },
+		{ "nothing", "", -1, 100, "" },
+		{ "nothing but blanks", " \n\t", -1, 100, "" },
+		{ "max 0", "abc", -1, 0, "" },
+	};
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *got = carom_text_clean(rows[i].text, rows[i].len, rows[i].max);
+
+		row_string(rows[i].name, got, rows[i].want);
+		row_true(rows[i].name, g_utf8_validate(got, -1, NULL));
+	}
+}
+
+static void
+prints_for_logs(void **state)
+{
+	g_autofree char *printed = carom_printable("a <b@c.example>\n\033[31m = d", 100);
+	g_autofree char *nothing = carom_printable(NULL, 10);
+
+	(void) state;
+	assert_string_equal(printed, "a <b@c.example> [31m = d");
+	assert_string_equal(nothing, "");
+}
+
+static void
+finds_and_compares(void **state)
+{
+	static const char text[] = "Host mx SAID: no";
+
+	(void) state;
+	assert_ptr_equal(carom_text_find(text, strlen(text), "said"), text + 8);
+	assert_null(carom_text_find(text, 11, "said"));
+	assert_ptr_equal(carom_text_find(text, 12, "said"), text + 8);
+	assert_null(carom_text_find(text, strlen(text), "sayd"));
+	assert_ptr_equal(carom_text_find(text, strlen(text), ""), text);
+	assert_null(carom_text_find("", 0, "x"));
+	assert_true(carom_text_has_prefix("Returned mail", "returned MAIL"));
+	assert_false(carom_text_has_prefix("Ret", "returned"));
+	assert_true(carom_text_has_suffix("mx.Example.COM", ".example.com"));
+	assert_false(carom_text_has_suffix("com", ".example.com"));
+}
+
+static void
+reads_html(void **state)
+{
+	static const struct {
+		const char *html, *want;
+	} rows[] = {
+		{ "<p>one</p><p>two</p>", "one two" },
+		{ "<b>bo</b>ld", "bold" },
+		{ "a<br>b<BR/>c", "a b c" },
+		{ "&lt;alice@example.com&gt; &amp; &#66;&#x43;", "<alice@example.com> & BC" },
+		{ "x&nbsp;y &unknown; &#0; &#x110000;", "x y &unknown; &#0; &#x110000;" },
+		{ "<style>p { x: y }</style>text<script>if (a<b) {}</script>", "text" },
+		{ "<!-- a <b> c -->text", "text" },
+		{ "<!-- never closed", "" },
+		{ "<alice@example.com> wrote", "<alice@example.com> wrote" },
+		{ "<a href=\"mailto:x@example.com\">mail</a>", "mail" },
+		{ "1 < 2", "1 < 2" },
+		{ "cut <", "cut <" },
+		{ "<td>a</td><td>b</td>", "a b" },
+		{ "", "" },
+	};
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GString) plain = carom_text_from_html(rows[i].html, strlen(rows[i].html));
+		g_autofree char *line = carom_text_clean(plain->str, (gssize) plain->len, 1000);
+
+		row_string(rows[i].html, line, rows[i].want);
+	}
+}
+
+/* Hostile pages: many openings without an end. */
+static void
+reads_html_in_linear_time(void **state)
+{
+	static const char *const pieces[] = { "<", "<a", "<!--", "<style>", "&#", "<script><" };
+	gint64 start = g_get_monotonic_time();
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(pieces); i++) {
+		GString *page = g_string_new(NULL), *plain;
+
+		while (page->len < 256 * 1024) /* as much as carom_mail_text ever hands over */
+			g_string_append(page, pieces[i]);
+		plain = carom_text_from_html(page->str, page->len);
+		g_string_free(plain, TRUE);
+		g_string_free(page, TRUE);
+	}
+	assert_true(g_get_monotonic_time() - start < 10 * G_USEC_PER_SEC);
+}
+
+UNIT_MAIN(cmocka_unit_test(cleans), cmocka_unit_test(prints_for_logs), cmocka_unit_test(finds_and_compares), cmocka_unit_test(reads_html),
+          cmocka_unit_test(reads_html_in_linear_time))
