@@ -1,0 +1,350 @@
+#!/usr/bin/python3
+"""The command line of ./carom, as people and scripts meet it.
+
+What needs a database is in tests/e2e; here there is none, and a command that
+wants one must say so and exit 75.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+SOURCE = os.environ.get("CAROM_SOURCE") or os.path.dirname(
+	os.path.dirname(os.path.abspath(__file__)))
+CAROM = os.environ.get("CAROM", "./carom")
+sys.path.insert(0, os.path.join(SOURCE, "tests", "lib"))
+from tap import Tap  # noqa: E402
+
+EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_TEMPFAIL, EX_CONFIG = 64, 65, 66, 75, 78
+
+BOUNCE = b"""From: MAILER-DAEMON@mx.example (Mail Delivery System)
+To: news@b.example
+Subject: Undelivered Mail Returned to Sender
+Date: Tue, 10 Nov 2026 09:10:01 +0700
+Message-ID: <1@mx.example>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+<a@example.org>: host mx.example.org said: 550 5.1.1 User unknown
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; a@example.org
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 User unknown
+--b--
+"""
+LETTER = b"From: alice@example.org\nTo: bob@example.com\nSubject: lunch?\n\nAt noon.\n"
+
+
+def run(*args, data=b"", env=None, stdout=subprocess.PIPE):
+	environment = {k: v for k, v in os.environ.items() if k != "CAROM_CONFIG"}
+	environment.update(env or {})
+	done = subprocess.run([CAROM, *args], input=data, stdout=stdout,
+	                      stderr=subprocess.PIPE, env=environment, timeout=120)
+	done.out = (done.stdout or b"").decode("utf-8")
+	done.err = done.stderr.decode("utf-8", "replace")
+	return done
+
+
+def write(folder, name, content):
+	path = os.path.join(folder, name)
+	os.makedirs(os.path.dirname(path), exist_ok=True)
+	with open(path, "wb") as f:
+		f.write(content if isinstance(content, bytes) else content.encode())
+	return path
+
+
+def subcommands():
+	return re.findall(r"^  (\w+)  ", run("--help").out, re.M)
+
+
+def exits(tap, done, code, name, *says):
+	"""The exit code, and what standard error says."""
+	problems = ["" if part in done.err else "standard error lacks '%s'" % part
+	            for part in says]
+	if done.returncode != code:
+		problems.append("exit %d, not %d" % (done.returncode, code))
+	problems = [p for p in problems if p]
+	tap.ok(not problems, name, "\n".join(
+		problems + ["stdout: " + done.out[-500:], "stderr: " + done.err[-500:]]))
+
+
+def test_usage(tap):
+	commands = subcommands()
+	tap.ok(len(commands) >= 8 and "parse" in commands, "--help lists commands",
+	       commands)
+	exits(tap, run(), EX_USAGE, "no arguments", "Usage: carom")
+	exits(tap, run("no-such"), EX_USAGE, "unknown subcommand", '"no-such"',
+	      "Usage: carom")
+	version = run("--version")
+	tap.ok(version.returncode == 0 and re.fullmatch(r"carom \d+\.\d+\.\d+\n",
+	                                                version.out),
+	       "--version", version.out)
+	for command in commands:
+		done = run(command, "--help")
+		tap.ok(done.returncode == 0 and "carom " + command in done.out and
+		       "--config" in done.out, "%s --help" % command,
+		       done.out + done.err)
+		wanted = EX_TEMPFAIL if command == "pipe" else EX_USAGE
+		exits(tap, run(command, "--no-such-option"), wanted,
+		      "%s with a wrong option" % command, "carom: ", "--no-such-option")
+	for args, says in (
+			(["parse", "--format", "xml"], '"xml"'),
+			(["rules"], "check, list"), (["rules", "chek"], "check, list"),
+			(["explain"], "one reply text"), (["explain", "a", "b"], "one reply"),
+			(["explain", "--provider", "nobody", "550 no"], '"nobody"'),
+			(["explain", "--format", "csv", "550 no"], '"csv"')):
+		exits(tap, run(*args), EX_USAGE, " ".join(args), "carom: ", says)
+
+
+def test_pipe(tap, folder):
+	"""Whatever goes wrong, Postfix must try again, and must not take what is
+	printed for a status code.
+	"""
+	conf = write(folder, "away.conf",
+	             "[database]\nconninfo = host=%s dbname=none\n[log]\nsyslog = no\n"
+	             % folder)
+	bad = write(folder, "bad.conf", "[no-such-group]\n")
+	for name, args in (("wrong option", ["--reciepient=x"]),
+	                   ("an argument", ["x"]),
+	                   ("no configuration", ["--config", folder + "/absent"]),
+	                   ("wrong configuration", ["--config", bad]),
+	                   ("database away", ["--config", conf])):
+		done = run("pipe", *args, data=BOUNCE)
+		lines = done.err.splitlines()
+		tap.ok(done.returncode == EX_TEMPFAIL and lines and not done.out and
+		       all(line.startswith("carom: ") for line in lines),
+		       "pipe, %s: exit 75 and lines that begin with carom:" % name,
+		       "exit %d\n%s%s" % (done.returncode, done.out, done.err))
+
+
+def test_parse(tap, folder):
+	def answers(*args, **more):
+		done = run("parse", *args, **more)
+		return [json.loads(line) for line in done.out.splitlines()], done
+
+	one = write(folder, "one.eml", BOUNCE)
+	two = write(folder, "two.eml", LETTER)
+	got, done = answers(data=BOUNCE)
+	tap.ok(done.returncode == 0 and len(got) == 1 and got[0]["kind"] == "bounce"
+	       and got[0]["file"] == "-" and got[0]["size"] == len(BOUNCE),
+	       "parse of standard input", done.out)
+	tap.same(answers("-", data=BOUNCE)[0], got, "parse - is the same")
+	outcome = got[0]["outcomes"][0]
+	tap.ok(outcome["recipient"] == "a@example.org" and
+	       outcome["status"] == "5.1.1" and outcome["reply"] == "550" and
+	       outcome["category"] == "recipient_unknown" and
+	       outcome["class"] == "hard", "what the bounce says", done.out)
+	got, done = answers(one, two)
+	tap.same([a["kind"] for a in got], ["bounce", "unrecognised"],
+	         "parse of two files")
+	got, done = answers(one, os.path.join(folder, "absent.eml"), two)
+	tap.ok(done.returncode == EX_NOINPUT and len(got) == 2 and
+	       "absent.eml" in done.err, "an absent file is told, the others read",
+	       done.out + done.err)
+	crlf = write(folder, "crlf.eml", BOUNCE.replace(b"\n", b"\r\n"))
+	strip = lambda a: {k: v for k, v in a.items() if k not in ("file", "size")}
+	got, done = answers(one, crlf)
+	tap.same(strip(got[1]), strip(got[0]), "CR LF makes no difference")
+
+	separator = b"From MAILER-DAEMON Tue Nov 10 09:10:01 2026\n"
+	mbox = write(folder, "mbox", separator + BOUNCE + b"\n" + separator + LETTER)
+	got, done = answers(mbox)
+	tap.same([(a["file"], a["kind"]) for a in got],
+	         [(mbox + "#1", "bounce"), (mbox + "#2", "unrecognised")],
+	         "parse of an mbox")
+	with open(mbox, "rb") as f:
+		got, done = answers(data=f.read())
+	tap.same([a["file"] for a in got], ["-#1", "-#2"],
+	         "parse of an mbox on standard input")
+	maildir = os.path.join(folder, "Maildir")
+	write(maildir, "cur/1.x:2,S", BOUNCE)
+	write(maildir, "new/2.y", LETTER)
+	write(maildir, "tmp/3.z", b"being written")
+	got, done = answers(maildir)
+	tap.same([a["kind"] for a in got], ["bounce", "unrecognised"],
+	         "parse of a Maildir leaves tmp alone")
+	got, done = answers(data=b"")
+	tap.ok(done.returncode == 0 and got and got[0]["kind"] == "unrecognised",
+	       "parse of nothing", done.out + done.err)
+
+	text = run("parse", "--format", "text", one)
+	tap.ok(text.returncode == 0 and "a@example.org" in text.out and
+	       "recipient_unknown" in text.out and "550 5.1.1" in text.out,
+	       "parse --format text", text.out)
+	with open("/dev/full", "wb") as full:
+		done = run("parse", one, stdout=full)
+	tap.ok(done.returncode != 0, "a full disk is no success", done.err)
+
+
+def test_config(tap, folder):
+	bad = write(folder, "typo.conf", "[bounce]\ndomain = x\n")
+	good = write(folder, "good.conf", "[report]\ntimezone = Asia/Jakarta\n")
+	for name, args, env in (
+			("behind", ["config", "--config", bad], {}),
+			("in front", ["--config", bad, "config"], {}),
+			("in front, one word", ["--config=" + bad, "config"], {}),
+			("CAROM_CONFIG", ["config"], {"CAROM_CONFIG": bad})):
+		exits(tap, run(*args, env=env), EX_CONFIG, "a wrong key, --config " + name,
+		      "carom: ", "typo.conf", "domain in [bounce]", "domains in [bounce]")
+	for args, env in ((["config", "--config", good], {}),
+	                  (["config"], {"CAROM_CONFIG": good})):
+		done = run(*args, env=env)
+		tap.ok(done.returncode == 0 and "timezone = Asia/Jakarta\n" in done.out,
+		       "a good file, %s" % (env or "--config"), done.out + done.err)
+	exits(tap, run("config", "--config", folder + "/absent.conf"), EX_CONFIG,
+	      "an absent file that was named", "absent.conf")
+	dump = run("config", "--config", good)
+	again = write(folder, "again.conf", dump.out)
+	second = run("config", "--config", again)
+	settings = lambda text: [l for l in text.splitlines()
+	                         if l and not l.startswith("#")]
+	tap.same(settings(second.out), settings(dump.out),
+	         "carom config can be read again")
+	empty = os.path.join(folder, "empty")
+	os.makedirs(empty)
+	exits(tap, run("parse", data=LETTER, env={"CAROM_DATADIR": empty}), EX_CONFIG,
+	      "no data files", "carom: ", "empty")
+
+
+def settings_of(text):
+	"""(group, key) -> value, of a configuration file."""
+	found, group = {}, ""
+	for line in text.splitlines():
+		if line.startswith("[") and line.endswith("]"):
+			group = line[1:-1]
+		elif not line.startswith("#") and "=" in line:
+			key, value = line.split("=", 1)
+			found[group, key.strip()] = value.strip()
+	return found
+
+
+def test_documented_settings(tap, folder):
+	"""Each setting is in the sample and on its man page, and no other is."""
+	defaults = settings_of(run("config", "--config",
+	                           write(folder, "none.conf", "")).out)
+	tap.ok(len(defaults) > 15, "carom config prints settings", defaults)
+	sample = os.path.join(SOURCE, "contrib", "carom.conf")
+	with open(sample, encoding="utf-8") as f:
+		text = f.read()
+	# settings that stand there behind a # with their default
+	text = re.sub(r"^# ?([a-z][a-z-]* = )", r"\1", text, flags=re.M)
+	text = re.sub(r"^# ?(\[[a-z]+\])$", r"\1", text, flags=re.M)
+	shown = settings_of(text)
+	missing = [k for k in defaults if k not in shown]
+	tap.ok(not missing, "contrib/carom.conf shows every setting", missing)
+	done = run("config", "--config", sample)
+	tap.ok(done.returncode == 0, "contrib/carom.conf is right", done.err)
+	page = os.path.join(SOURCE, "man", "carom.conf.5")
+	if not os.path.exists(page):
+		tap.count += 1
+		print("ok %d - man page # SKIP there is no carom.conf(5) yet" % tap.count)
+		return
+	with open(page, encoding="utf-8") as f:
+		roff = f.read().replace("\\-", "-")
+	missing = ["[%s] %s" % k for k in defaults
+	           if not re.search(r"(?<![\w-])%s(?![\w-])" % re.escape(k[1]), roff)]
+	tap.ok(not missing, "carom.conf(5) tells of every setting", missing)
+	keys = {k[1] for k in defaults}
+	written = re.findall(r"^\.(?:B|IP|BI|BR) \"?([a-z][a-z-]+) =", roff, re.M)
+	unknown = [k for k in written if k not in keys]
+	tap.ok(not unknown, "carom.conf(5) tells of no other", unknown)
+
+
+def test_rules(tap, folder):
+	check = run("rules", "check")
+	tap.ok(check.returncode == 0, "the shipped rules pass carom rules check",
+	       check.out[-3000:] + check.err)
+	listed = run("rules", "list").out.splitlines()
+	counted = re.search(r"(\d+) rules", check.out)
+	tap.ok(counted and len(listed) == int(counted.group(1)) > 100,
+	       "rules list lists as many as were checked", check.out[-200:])
+	ids = [line.split("\t")[0] for line in listed]
+	tap.ok(len(set(ids)) == len(ids), "each rule has its own id",
+	       sorted({i for i in ids if ids.count(i) > 1}))
+
+	write(folder, "rules.d/10-own.rules",
+	      "own-rule  mailbox_full\n\t/frobnicated/\n\t> 550 you are frobnicated\n")
+	conf = write(folder, "rules.conf", "[rules]\nlocal = %s/rules.d\n" % folder)
+	done = run("explain", "--config", conf, "--format", "json",
+	           "550 5.1.1 User unknown and frobnicated")
+	tap.ok(done.returncode == 0 and json.loads(done.out)["rule"] == "own-rule",
+	       "a local rule comes first", done.out + done.err)
+	write(folder, "rules.d/10-own.rules",
+	      "own-rule  mailbox_full\n\t/frobnicated/\n\t> 550 all is well\n")
+	done = run("rules", "check", "--config", conf)
+	tap.ok(done.returncode == EX_DATAERR and "10-own.rules:1: " in done.out,
+	       "rules check finds a rule that misses its example", done.out)
+	write(folder, "rules.d/10-own.rules", "own-rule  no_such_category\n")
+	exits(tap, run("parse", "--config", conf, data=LETTER), EX_CONFIG,
+	      "a broken local file is told", "10-own.rules:1: ", "no_such_category")
+	conf = write(folder, "norules.conf", "[rules]\nlocal = %s/gone\n" % folder)
+	exits(tap, run("rules", "check", "--config", conf), EX_CONFIG,
+	      "a folder that was named must be there", "gone")
+
+
+def test_explain(tap):
+	done = run("explain", "--format", "json", "552 5.2.2 Mailbox full")
+	answer = json.loads(done.out)
+	tap.ok(answer["category"] == "mailbox_full" and answer["class"] == "soft" and
+	       answer["rule"] and answer["means"] and answer["do"],
+	       "explain --format json", done.out)
+	for lang, word in (("en", "means"), ("id", "arti")):
+		done = run("explain", "--lang", lang, "552 5.2.2 Mailbox full")
+		tap.contains(done.out, "\n" + word, "explain --lang " + lang)
+	done = run("explain", "--lang", "id", "--format", "json",
+	           "550 5.7.26 Unauthenticated email from example.com is not accepted "
+	           "due to domain's DMARC policy")
+	tap.ok(json.loads(done.out).get("guide") == "DMARC", "a group of the guide",
+	       done.out)
+	with open(os.path.join(SOURCE, "src", "category.def"), encoding="utf-8") as f:
+		categories = re.findall(r'^CAROM_CATEGORY\(\w+, "(\w+)", (\w+)\)', f.read(),
+		                        re.M)
+	tap.same(len(categories), 35, "there are 35 categories")
+	silent = []
+	for name, group in categories:
+		for lang in ("en", "id"):
+			done = run("explain", "--lang", lang, "--format", "json", name)
+			answer = json.loads(done.out) if done.returncode == 0 else {}
+			if (answer.get("category") != name or not answer.get("means") or
+			    not answer.get("do") or answer.get("class") != group.lower()):
+				silent.append((name, lang))
+	tap.ok(not silent, "explain tells of each category in both languages", silent)
+
+
+def test_no_database(tap, folder):
+	conf = write(folder, "nodb.conf",
+	             "[database]\nconninfo = host=%s dbname=none\n" % folder)
+	for args in (["suppress", "list"], ["suppress", "check", "a@example.org"],
+	             ["db", "check"], ["report"]):
+		exits(tap, run(*args, "--config", conf), EX_TEMPFAIL,
+		      " ".join(args) + " without a database", "carom: ")
+
+
+def main():
+	tap = Tap()
+	with tempfile.TemporaryDirectory(prefix="carom-cli.") as folder:
+		test_usage(tap)
+		test_pipe(tap, folder)
+		test_parse(tap, folder)
+		test_config(tap, folder)
+		test_documented_settings(tap, folder)
+		test_rules(tap, folder)
+		test_explain(tap)
+		test_no_database(tap, folder)
+	return tap.done()
+
+
+if __name__ == "__main__":
+	sys.exit(main())
