@@ -259,6 +259,16 @@ is_bounce(const Reading *r)
 	return e->sum >= 3 || (r->has_copy && r->best >= 4) || r->best >= 9;
 }
 
+static gboolean
+went_to_sender(const Reading *r)
+{
+	for (guint i = 0; i < r->recipients->len; i++)
+		for (guint j = 0; j < r->senders->len; j++)
+			if (g_ascii_strcasecmp(r->recipients->pdata[i], r->senders->pdata[j]) == 0)
+				return TRUE;
+	return FALSE;
+}
+
 static CaromStatus
 generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
@@ -278,6 +288,9 @@ generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	if (out->outcomes->len == 0) {
 		g_autofree char *subject = recipient_of_subject(mail, r.senders);
 
+		/* a copy that went to the sender is a report in a report: its To is nobody's who failed */
+		if (subject == NULL && went_to_sender(&r))
+			return carom_fail(err, CAROM_MALFORMED, "generic: what came back is a report itself");
 		if (subject == NULL && r.returned == NULL && r.evidence.sum < 7)
 			return carom_fail(err, CAROM_MALFORMED, "generic: no recipient and no returned message");
 		add_outcome(out, r.read, subject, action, r.text, r.len);

@@ -36,6 +36,20 @@ line_of(const CaromGenericText *t, gsize offset)
 	return low;
 }
 
+/* ">>> RCPT To:<a@b>": sendmail's transcripts. Others mark addresses so. */
+static gboolean
+is_command(const char *p, const char *end)
+{
+	static const char *const verbs[] = { "RCPT", "MAIL", "DATA", "EHLO", "HELO", "LHLO", "QUIT", "RSET", "AUTH", "STARTTLS", "BDAT", "VRFY" };
+
+	if (end - p < 8 || memcmp(p, ">>> ", 4) != 0)
+		return FALSE;
+	for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
+		if (carom_text_has_prefix(p + 4, verbs[i]))
+			return TRUE;
+	return FALSE;
+}
+
 static void
 split_lines(CaromGenericText *t)
 {
@@ -50,7 +64,7 @@ split_lines(CaromGenericText *t)
 		while (p < end && g_ascii_isspace(*p))
 			p++;
 		line.blank = p == end;
-		line.command = end - p > 4 && memcmp(p, ">>> ", 4) == 0 && !(g_ascii_isdigit(p[4]) && g_ascii_isdigit(p[5]));
+		line.command = is_command(p, end);
 		line.heading = end - p > 3 && strchr("-=*#_", *p) != NULL && p[1] == *p && p[2] == *p;
 		if (!line.blank && !line.command) {
 			carom_reply_codes(p, MIN((gsize) (end - p), 400), &codes);

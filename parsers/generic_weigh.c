@@ -11,7 +11,7 @@
 #define MAX_RECIPIENTS 200
 
 /* This much below the best one an address still goes with it. */
-#define WITH_BEST 3
+#define WITH_BEST 4
 
 /* TRUE if the word right before the address is one of those that name the other side. */
 static gboolean
@@ -133,7 +133,7 @@ weigh_line(const CaromGenericText *t, const Mention *m)
 		weight += 2;
 	else if (follows_colon(t, line, m->at) && !is_summary(t, m->line))
 		weight += 2;
-	if (line->kinds & CAROM_TEXT_FAILED)
+	if (line->kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_DELAYED))
 		weight += 3;
 	if (line->kinds & CAROM_TEXT_REASON)
 		weight += 3;
@@ -144,6 +144,8 @@ weigh_line(const CaromGenericText *t, const Mention *m)
 	/* "<a@b>: reason" and "a@b: reason" */
 	if (m->at <= first + 1 && (after == ':' || (after == '>' && after2 == ':')))
 		weight += 4;
+	else if (m->at == first && m->at > line->at && t->text[m->at - 1] == '<')
+		weight += 2;
 	else if (m->at <= first + 1)
 		weight += 1;
 	return weight;
@@ -157,7 +159,7 @@ weigh_bare(const CaromGenericText *t, const Mention *m)
 	int weight = 2;
 
 	/* "please write to", and right below it the address; behind an empty line it is another matter */
-	if (before != NULL && m->line > 0 && before == line_at(t, m->line - 1) && before->kinds & CAROM_TEXT_OTHER
+	if (before != NULL && m->line > 0 && before == line_at(t, m->line - 1) && before->mention < 0 && before->kinds & CAROM_TEXT_OTHER
 	    && !(before->kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_RECIPIENT)))
 		return -8;
 	if (before != NULL && before->kinds & CAROM_TEXT_FAILED)
@@ -173,6 +175,17 @@ weigh_bare(const CaromGenericText *t, const Mention *m)
 	return weight;
 }
 
+/* The line that a list of lines with addresses, of which this is one, stands below. */
+static const Line *
+introduction(const CaromGenericText *t, guint i)
+{
+	const Line *line = neighbour(t, i, -1);
+
+	for (guint n = 0; line != NULL && line->mention >= 0 && n < 50; n++)
+		line = neighbour(t, (guint) (line - line_at(t, 0)), -1);
+	return line;
+}
+
 /* The weight by the text alone. */
 static int
 weigh_text(const CaromGenericText *t, const Mention *m)
@@ -186,9 +199,15 @@ weigh_text(const CaromGenericText *t, const Mention *m)
 		return weight + weigh_bare(t, m);
 	/* "a@b on Thu, 29 Apr ...", and what is wrong stands below */
 	after = neighbour(t, m->line, 1);
-	before = neighbour(t, m->line, -1);
-	if (after != NULL && after->mention < 0 && (after->kinds & CAROM_TEXT_REASON || after->code))
-		weight += 2;
+	before = introduction(t, m->line);
+	if (after != NULL && after->mention < 0) {
+		const Line *second = neighbour(t, (guint) (after - line_at(t, 0)), 1);
+
+		if (after->code || (second != NULL && second->mention < 0 && second->code))
+			weight += 3;
+		else if (after->kinds & CAROM_TEXT_REASON)
+			weight += 2;
+	}
 	if (before != NULL && before->kinds & CAROM_TEXT_FAILED && before->kinds & CAROM_TEXT_RECIPIENT)
 		weight += 3;
 	else if (before != NULL && before->kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_RECIPIENT) && carom_generic_ends_in_colon(t, before))
@@ -258,7 +277,7 @@ weigh_lists(CaromGenericText *t)
 			continue;
 		if (before != NULL && line->bare && before->bare && before->mention >= 0)
 			m->plain = MAX(m->plain, mention_at(t, (guint) before->mention)->plain);
-		for (guint j = i > 20 ? i - 20 : 0; j < t->mentions->len && j < i + 20 && m->plain > 0; j++)
+		for (guint j = i > 20 ? i - 20 : 0; j < t->mentions->len && j < i + 20 && m->plain >= 0; j++)
 			if (mention_at(t, j)->plain > m->plain && has_same_shape(t, mention_at(t, j), m))
 				m->plain = mention_at(t, j)->plain;
 		m->weight = MAX(m->weight, m->plain);
