@@ -67,7 +67,7 @@ carom_classify_subscriber(const CaromKnowledge *knowledge, CaromReport *report)
 		CaromOutcome *outcome = report->outcomes->pdata[i];
 		const char *provider;
 
-		if (outcome->subscriber == NULL || g_strcmp0(outcome->subscriber, outcome->recipient) == 0)
+		if (outcome->subscriber == NULL || (outcome->provider != NULL && g_strcmp0(outcome->subscriber, outcome->recipient) == 0))
 			continue;
 		provider = carom_provider_of(knowledge->providers, carom_address_domain(outcome->subscriber), NULL, NULL);
 		if (provider != NULL)

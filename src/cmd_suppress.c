@@ -31,31 +31,32 @@ run_list(CaromStore *store, int *exit_code, GError **err)
 	return CAROM_OK;
 }
 
+#define CHECK_COLUMNS "SELECT s.address, CASE WHEN s.account = '' THEN 'everybody''s mail' ELSE 'account ' || s.account END " \
+	"|| CASE WHEN s.stream = '' THEN '' ELSE ', stream ' || s.stream END, " \
+	"s.reason, s.source, to_char(s.since, 'YYYY-MM-DD'), to_char(s.expires_at, 'YYYY-MM-DD'), s.note FROM "
+
+/* With an account: may it mail this address? Without one: is anybody kept from mailing it? */
 static CaromStatus
 run_check(CaromStore *store, const char *address, int *exit_code, GError **err)
 {
 	const char *const args[] = { address, account, stream };
+	gboolean any = account == NULL && stream == NULL;
 	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status = carom_store_query(store,
-		"SELECT s.address, CASE WHEN s.account = '' THEN 'everybody''s mail' ELSE 'account ' || s.account END "
-		"|| CASE WHEN s.stream = '' THEN '' ELSE ', stream ' || s.stream END, "
-		"s.reason, s.source, to_char(s.since, 'YYYY-MM-DD'), to_char(s.expires_at, 'YYYY-MM-DD'), s.note "
-		"FROM carom.suppressed($1, coalesce($2, ''), coalesce($3, '')) s", args, 3, &table, err);
-	const char *until, *why;
+	CaromStatus status = carom_store_query(store, any ? CHECK_COLUMNS "carom.suppressions_of($1) s" : CHECK_COLUMNS "carom.suppressed($1, coalesce($2, ''), coalesce($3, '')) s",
+	                                       args, any ? 1 : 3, &table, err);
 
 	if (status != CAROM_OK)
 		return status;
-	if (table->n_rows == 0) {
+	if (table->n_rows == 0)
 		printf("%s may be mailed\n", address);
-		*exit_code = EX_OK;
-		return CAROM_OK;
+	for (guint r = 0; r < table->n_rows; r++) {
+		const char *until = carom_table_cell(table, r, 5), *why = carom_table_cell(table, r, 6);
+
+		printf("%s is suppressed for %s: %s (%s) since %s, %s%s%s%s\n", carom_table_cell(table, r, 0), carom_table_cell(table, r, 1),
+		       carom_table_cell(table, r, 2), carom_table_cell(table, r, 3), carom_table_cell(table, r, 4),
+		       until ? "until " : "for good", until ? until : "", why ? ": " : "", why ? why : "");
 	}
-	until = carom_table_cell(table, 0, 5);
-	why = carom_table_cell(table, 0, 6);
-	printf("%s is suppressed for %s: %s (%s) since %s, %s%s%s%s\n", carom_table_cell(table, 0, 0), carom_table_cell(table, 0, 1),
-	       carom_table_cell(table, 0, 2), carom_table_cell(table, 0, 3), carom_table_cell(table, 0, 4),
-	       until ? "until " : "for good", until ? until : "", why ? ": " : "", why ? why : "");
-	*exit_code = 1;
+	*exit_code = table->n_rows > 0 ? 1 : EX_OK;
 	return CAROM_OK;
 }
 
@@ -118,7 +119,7 @@ cmd_suppress(int argc, char **argv)
 	gsize verb = G_N_ELEMENTS(verbs);
 
 	if (!cmd_options(&argc, &argv, options, "list|check ADDRESS|add ADDRESS|remove ADDRESS", "The lists of addresses not to be mailed.",
-	                 "check exits 0 if the address may be mailed and 1 if not."))
+	                 "check exits 0 if the address may be mailed and 1 if not; without --account, it is any account's suppression that counts."))
 		return EX_USAGE;
 	if (argc == 2 && strcmp(argv[1], "list") == 0) {
 		status = cmd_open_store(&config, &store, &error);

@@ -304,6 +304,22 @@ confidence_of(const Found *found, const CaromKeyring *keys)
 	return found->state == CAROM_VERP_CLASSIC && keys == NULL ? CAROM_CLAIMED : CAROM_GUESSED;
 }
 
+/* A plain return address of ours names no recipient, but it has an account and a stream all the same. */
+static void
+apply_sender(const CaromConfig *config, const CaromEnvelope *envelope, CaromReport *report)
+{
+	const char *candidates[] = { envelope->recipient, envelope->original_recipient, report->feedback.mail_from, report->returned.return_path };
+	const char *scope = NULL;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(candidates) && scope == NULL; i++) {
+		g_autofree char *lower = candidates[i] ? g_ascii_strdown(candidates[i], -1) : NULL;
+
+		scope = lower ? g_hash_table_lookup(config->senders, lower) : NULL;
+	}
+	for (guint i = 0; i < report->outcomes->len; i++)
+		set_scope(report, report->outcomes->pdata[i], scope);
+}
+
 static void
 apply_verp(const CaromConfig *config, const CaromKeyring *keys, const Found *found, CaromReport *report)
 {
@@ -350,5 +366,7 @@ carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEn
 		resolve_outcome(report, report->outcomes->pdata[i], reporter);
 	if (report->kind != CAROM_KIND_UNRECOGNISED && find_verp(config, keys, envelope, report, &found))
 		apply_verp(config, keys, &found, report);
+	else
+		apply_sender(config, envelope, report);
 	carom_verp_clear(&found.verp);
 }

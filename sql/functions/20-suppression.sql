@@ -15,6 +15,18 @@ $$;
 COMMENT ON FUNCTION carom.suppressed(text, text, text) IS
 	'the suppression that forbids mail of this account and stream to this address, the widest if there are several; no row: it may be mailed';
 
+DROP FUNCTION IF EXISTS carom.suppressions_of(text);
+CREATE FUNCTION carom.suppressions_of(address text) RETURNS SETOF carom.suppression
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT s.* FROM carom.suppression s
+	WHERE s.address IN (carom.normalise($1), '@' || split_part(carom.normalise($1), '@', -1))
+		AND (s.expires_at IS NULL OR s.expires_at > now())
+	ORDER BY s.account, s.stream, left(s.address, 1) = '@'
+$$;
+COMMENT ON FUNCTION carom.suppressions_of(text) IS
+	'every suppression in force of this address or its domain, whatever account or stream it is for, the widest first';
+
 DROP FUNCTION IF EXISTS carom.suppressions(text, text);
 CREATE FUNCTION carom.suppressions(account text DEFAULT NULL, stream text DEFAULT NULL)
 RETURNS SETOF carom.suppression

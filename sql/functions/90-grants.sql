@@ -21,7 +21,8 @@ GRANT EXECUTE ON FUNCTION
 	carom.setting(text),
 	carom.day(timestamptz),
 	carom.suppressed(text, text, text),
-	carom.suppressions(text, text)
+	carom.suppressions(text, text),
+	carom.suppressions_of(text)
 	TO carom_writer, carom_staff;
 
 GRANT EXECUTE ON FUNCTION
