@@ -148,7 +148,8 @@ carom_fields_get(const CaromFields *fields, const char *name)
 		for (guint i = 0; i < fields->fields->len; i++) {
 			const CaromField *field = &g_array_index(fields->fields, CaromField, i);
 
-			if (g_ascii_strcasecmp(field->name, name) == 0)
+			/* most names differ in their first letter already */
+			if ((field->name[0] | 0x20) == (name[0] | 0x20) && g_ascii_strcasecmp(field->name, name) == 0)
 				return field->value;
 		}
 	return NULL;
