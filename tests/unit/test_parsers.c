@@ -68,6 +68,83 @@ no_parser_trips(void **state)
 		}
 }
 
+/* What any report must be, whoever wrote it. */
+static void
+is_clean(const char *row, const CaromReport *report)
+{
+	row_true(row, report->outcomes->len <= CAROM_MAX_OUTCOMES);
+	for (guint i = 0; i < report->outcomes->len; i++) {
+		const CaromOutcome *o = report->outcomes->pdata[i];
+		const char *const texts[] = { o->recipient, o->final_recipient, o->original_recipient, o->status, o->reply, o->remote_mta, o->diagnostic };
+
+		row_true(row, o->recipient == NULL || strchr(o->recipient, '@') != NULL);
+		row_true(row, o->reply == NULL || strlen(o->reply) == 3);
+		row_true(row, o->category == CAROM_CATEGORY_NONE && o->rule == NULL); /* verdicts are not a parser's business */
+		for (gsize t = 0; t < G_N_ELEMENTS(texts); t++) {
+			row_true(row, texts[t] == NULL || *texts[t] != '\0');
+			row_true(row, texts[t] == NULL || (g_utf8_validate(texts[t], -1, NULL) && strchr(texts[t], '\n') == NULL));
+		}
+	}
+}
+
+/* Each fixture is offered to each parser, also to those whose it is not, whole and cut off at odd places. */
+static void
+offer_to_all(const char *path)
+{
+	g_autofree char *data = NULL;
+	gsize len, n;
+	const CaromParser *const *parsers = carom_parsers(&n);
+
+	row_true(path, g_file_get_contents(path, &data, &len, NULL));
+	for (guint cut = 0; cut < 4; cut++) {
+		gsize part = len - len * cut / 7;
+		g_autofree char *copy = g_memdup2(data, MAX(part, 1));
+		g_autoptr(CaromMail) mail = carom_mail_open(copy, part, NULL);
+
+		for (gsize p = 0; p < n; p++) {
+			g_autoptr(CaromReport) report = carom_report_new();
+			int sure = parsers[p]->probe(mail);
+
+			row_true(path, sure >= 0 && sure <= 100);
+			if (sure > 0 && parsers[p]->parse(mail, report, NULL) == CAROM_OK)
+				is_clean(path, report);
+			report->returned_fields = NULL;
+		}
+	}
+}
+
+static guint
+offer_folder(const char *path)
+{
+	GDir *dir = g_dir_open(path, 0, NULL);
+	guint n = 0;
+
+	if (dir == NULL)
+		return 0;
+	for (const char *name; (name = g_dir_read_name(dir)) != NULL;) {
+		g_autofree char *child = g_build_filename(path, name, NULL);
+
+		if (g_str_has_suffix(name, ".eml")) {
+			offer_to_all(child);
+			n++;
+		} else {
+			n += offer_folder(child);
+		}
+	}
+	g_dir_close(dir);
+	return n;
+}
+
+static void
+every_fixture_to_every_parser(void **state)
+{
+	const char *source = g_getenv("CAROM_SOURCE");
+	g_autofree char *fixtures = g_build_filename(source ? source : ".", "tests", "fixtures", NULL);
+
+	(void) state;
+	assert_true(offer_folder(fixtures) > 50);
+}
+
 #define DSN(fields)                                                                                                                     \
 	"From: MAILER-DAEMON@mx.example\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"      \
 	"--b\nContent-Type: text/plain\n\nx\n--b\nContent-Type: message/delivery-status\n\n" fields "\n--b--\n"
@@ -180,5 +257,5 @@ leaves_other_mail_alone(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(each_parser_is_complete), cmocka_unit_test(no_parser_trips), cmocka_unit_test(reads_dsns), cmocka_unit_test(reads_complaints),
+UNIT_MAIN(cmocka_unit_test(each_parser_is_complete), cmocka_unit_test(no_parser_trips), cmocka_unit_test(every_fixture_to_every_parser), cmocka_unit_test(reads_dsns), cmocka_unit_test(reads_complaints),
           cmocka_unit_test(leaves_other_mail_alone))
