@@ -16,7 +16,7 @@ static const CaromCommand commands[] = {
 	{ "suppress", "list|check|add|remove", "the lists of addresses not to be mailed", cmd_suppress },
 	{ "report", "[NAME]", "the nightly report and its parts", cmd_report },
 	{ "verp", "encode|decode|newkey", "make and read signed return addresses; make keys", cmd_verp },
-	{ "explain", "'REPLY TEXT'|CATEGORY", "what a reply means and what to do about it", cmd_explain },
+	{ "explain", "'REPLY TEXT'|CATEGORY|ADDRESS", "what a reply means and what to do; the story of an address", cmd_explain },
 	{ "rules", "check|list", "the rules that turn replies into categories", cmd_rules },
 	{ "db", "init|upgrade|check|prune", "the database schema, its integrity, retention", cmd_db },
 	{ "config", "", "print the configuration in force", cmd_config },

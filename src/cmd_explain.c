@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "address.h"
 #include "advice.h"
 #include "classify.h"
 #include "cmd.h"
@@ -87,6 +88,51 @@ print_text(const Answer *a)
 	print_wrapped(id ? "hapus di" : "removal", a->removal);
 }
 
+/* The story of an address: what came in about it, and what was done about that. */
+static int
+explain_address(const char *address, CmdFormat as)
+{
+	static const struct {
+		const char *title, *sql;
+	} parts[] = {
+		{ "What came in about it",
+		  "SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, kind, action, account, stream, category, reply, status, rule, confidence, resolved_by, left(diagnostic, 120) AS said "
+		  "FROM carom.event WHERE address = carom.normalise($1) ORDER BY event.at DESC LIMIT 100" },
+		{ "What was done",
+		  "SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, change, account, stream, reason, source, rule, confidence, to_char(expires_at, 'YYYY-MM-DD') AS expires, author, note "
+		  "FROM carom.suppression_log WHERE address = carom.normalise($1) ORDER BY suppression_log.at DESC LIMIT 100" },
+	};
+	const char *const args[] = { address };
+	g_autoptr(CaromConfig) config = NULL;
+	g_autoptr(CaromStore) store = NULL;
+	g_autoptr(GError) error = NULL;
+	CaromStatus status = cmd_open_store(&config, &store, &error);
+
+	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(parts); i++) {
+		g_autoptr(CaromTable) table = NULL;
+
+		status = carom_store_query(store, parts[i].sql, args, 1, &table, &error);
+		if (status != CAROM_OK)
+			break;
+		if (as == CMD_TEXT)
+			printf("%s%s\n", i > 0 ? "\n" : "", parts[i].title);
+		if (as == CMD_TEXT && table->n_rows == 0)
+			puts("nothing");
+		else
+			cmd_print_table(table, as);
+	}
+	return status == CAROM_OK ? EX_OK : cmd_fail(status, &error);
+}
+
+/* "alice@example.org" and nothing else; a reply text has blanks. */
+static gboolean
+is_address_alone(const char *text)
+{
+	g_autofree char *address = strpbrk(text, " \t") ? NULL : carom_address_parse(text, -1);
+
+	return address != NULL;
+}
+
 int
 cmd_explain(int argc, char **argv)
 {
@@ -107,12 +153,14 @@ cmd_explain(int argc, char **argv)
 	Answer a = { 0 };
 	CaromStatus status;
 
-	if (!cmd_options(&argc, &argv, options, "'REPLY TEXT'|CATEGORY", "What a server's reply means and what to do about it.", NULL))
+	if (!cmd_options(&argc, &argv, options, "'REPLY TEXT'|CATEGORY|ADDRESS", "What a server's reply means and what to do about it, or the story of an address.", NULL))
 		return EX_USAGE;
 	if (argc != 2)
-		return cmd_usage("explain wants one reply text (in quotes) or one category");
+		return cmd_usage("explain wants one reply text (in quotes), one category or one address");
 	if (!cmd_format(format, &as) || as == CMD_CSV)
 		return cmd_usage("explain: --format is text or json, not \"%s\"", format);
+	if (is_address_alone(argv[1]))
+		return explain_address(argv[1], as);
 	status = cmd_load_config(FALSE, &config, &error);
 	if (status == CAROM_OK)
 		status = carom_knowledge_load(config, &knowledge, &error);
