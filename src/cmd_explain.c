@@ -78,7 +78,7 @@ print_text(const Answer *a)
 	gboolean id = strcmp(carom_advice_lang(a->advice), "id") == 0;
 	const char *guide = carom_advice_get(a->advice, a->category, "guide");
 	const char *guide_title = guide ? carom_advice_get(a->advice, guide, "title") : NULL;
-	g_autofree char *group = guide_title && strcmp(guide_title, guide) != 0 ? g_strdup_printf("%s (%s)", guide_title, guide) : g_strdup(guide);
+	g_autofree char *group = guide_title && g_ascii_strcasecmp(guide_title, guide) != 0 ? g_strdup_printf("%s (%s)", guide_title, guide) : g_strdup(guide);
 	g_autofree char *category = g_strdup_printf("%s (%s)", a->category, a->class);
 
 	print_wrapped(id ? "kategori" : "category", category);
