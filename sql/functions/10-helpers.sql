@@ -15,6 +15,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT s.value FROM carom.setting s WHERE s.name = $1 $$;
 COMMENT ON FUNCTION carom.setting(text) IS 'a setting, or NULL';
 
+COMMENT ON COLUMN carom.setting.name IS
+	'timezone: where days begin and end. verp_delimiter: what parts sender and recipient in return addresses, + if it is not there. '
+	'pruned_before: first day whose events are still kept. pruned_duplicates: duplicates seen of reports that were pruned';
+
 CREATE OR REPLACE FUNCTION carom.set_setting(name text, value text) RETURNS void
 LANGUAGE sql
 AS $$
@@ -38,6 +42,8 @@ BEGIN
 		END;
 	ELSIF new.name = 'pruned_before' THEN
 		PERFORM new.value::date;
+	ELSIF new.name = 'verp_delimiter' AND new.value !~ '^[!#$%&''*+/=?^_`{|}~.-]$' THEN
+		RAISE EXCEPTION 'verp_delimiter is one character, such as + or -, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	RETURN new;
 END

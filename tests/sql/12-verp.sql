@@ -2,7 +2,7 @@
 BEGIN;
 CREATE TEMP TABLE vector (key text, secret text, day date, stream int, sender text, recipient text, id bigint, expected text);
 \ir ../unit/test_verp_vectors.txt
-SELECT plan(26 + (SELECT 2 * count(*) FROM vector)::int);
+SELECT plan(32 + (SELECT 2 * count(*) FROM vector)::int);
 
 DELETE FROM carom.verp_key;
 SELECT throws_ok($$ SELECT carom.verp('a@x.test', 'b@y.test') $$, '55000', NULL, 'nothing is signed without a key');
@@ -51,6 +51,11 @@ AS $$ SELECT max(length(split_part(carom.verp(repeat('x', n) || '@x.test', 'thir
 SELECT is(pg_temp.longest(), 40, 'a token makes a local part of 40 octets at most');
 SELECT is((SELECT max(length(split_part(carom.verp(repeat('x', n) || '@x.test', 'b@y.test'), '@', 1))) FROM generate_series(1, 60) n), 64,
 	'and the address form one of 64');
+
+SELECT carom.set_setting('verp_delimiter', '-');
+SELECT is(regexp_replace(carom.verp('a@x.test', 'b@y.test'), '[a-z2-7]{18}@', 'TAG@') || ' ' || regexp_replace(carom.verp('a@nodot', 'b@y.test'), '[a-z2-7]{26}@', 'TOKEN@'),
+	'b-a=x.test-TAG@y.test b-TOKEN@y.test', 'with another delimiter');
+SELECT throws_ok(format('SELECT carom.set_setting(''verp_delimiter'', %L)', d), '22023', NULL, 'not with "' || d || '"') FROM unnest(ARRAY['', '--', 'a', '@', ' ']) d;
 
 SELECT * FROM finish();
 ROLLBACK;
