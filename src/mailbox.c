@@ -64,8 +64,8 @@ is_from_line(const char *p, const char *end)
 	if (eol == NULL)
 		eol = end;
 	for (gsize i = 0; i < G_N_ELEMENTS(days); i++)
-		if (g_strstr_len(p, eol - p, days[i]) != NULL)
-			return memchr(p + 10, ':', (gsize) (eol - p - 10)) != NULL;
+		if (memmem(p, (gsize) (eol - p), days[i], strlen(days[i])) != NULL)
+			return memchr(p, ':', (gsize) (eol - p)) != NULL;
 	return FALSE;
 }
 
@@ -73,7 +73,7 @@ is_from_line(const char *p, const char *end)
 static const char *
 next_separator(const char *p, const char *end)
 {
-	while ((p = g_strstr_len(p, end - p, "\n\nFrom ")) != NULL) {
+	while ((p = memmem(p, (gsize) (end - p), "\n\nFrom ", 7)) != NULL) {
 		p += 2;
 		if (is_from_line(p, end)) {
 			const char *line = memchr(p, '\n', (gsize) (end - p));
