@@ -69,17 +69,17 @@ splits_an_mbox(void **state)
 static void
 walks_folders_in_order(void **state)
 {
-	g_autofree char *folder = unit_folder();
-	g_autofree char *a = unit_file(folder, "cur/2.b:2,S", "A: b\n\nx");
-	g_autofree char *b = unit_file(folder, "cur/1.a:2,", "A: a\n\nxx");
-	g_autofree char *c = unit_file(folder, "new/3.c", "A: c\n\nxxx");
-	g_autofree char *d = unit_file(folder, "tmp/4.d", "being written");
-	g_autofree char *e = unit_file(folder, "cur/.hidden", "hidden");
-	g_autofree char *f = unit_file(folder, "dovecot-uidlist-folder/deep/er/m", "A: d\n\n");
-	g_autofree char *all = walk_text(folder, folder, 100000, 0);
-	g_autofree char *two = walk_text(folder, folder, 100000, 2);
+	g_autofree char *folder = unit_folder(), *all = NULL, *two = NULL;
 
 	(void) state;
+	unit_put(folder, "cur/2.b:2,S", "A: b\n\nx");
+	unit_put(folder, "cur/1.a:2,", "A: a\n\nxx");
+	unit_put(folder, "new/3.c", "A: c\n\nxxx");
+	unit_put(folder, "tmp/4.d", "being written");
+	unit_put(folder, "cur/.hidden", "hidden");
+	unit_put(folder, "dovecot-uidlist-folder/deep/er/m", "A: d\n\n");
+	all = walk_text(folder, folder, 100000, 0);
+	two = walk_text(folder, folder, 100000, 2);
 	assert_string_equal(all, "cur/1.a:2, 8, cur/2.b:2,S 7, dovecot-uidlist-folder/deep/er/m 6, new/3.c 9");
 	assert_string_equal(two, "cur/1.a:2, 8, cur/2.b:2,S 7");
 	unit_remove(folder);

@@ -2,6 +2,8 @@
 
 #include "message.h"
 
+#define BYTES(text) text, sizeof text - 1
+
 static CaromMail *
 open_text(const char *text)
 {
@@ -121,23 +123,23 @@ never_fails(void **state)
 		const char *name, *data;
 		gsize len;
 	} rows[] = {
-		{ "nothing", "", 0 },
-		{ "a line end", "\n", 1 },
-		{ "NULs", "\0\0\0\0", 4 },
-		{ "NULs in a header", "From: a\0b@example.com\nSubj\0ect: x\n\nbo\0dy", 40 },
-		{ "no header", "\nhello", 6 },
-		{ "no body", "From: a@example.com", 19 },
-		{ "no field", "hello world, this is no header\nat all\n", 38 },
-		{ "a folded line first", " folded\nFrom: a@example.com\n\nx", 31 },
-		{ "a colon first", ": x\nFrom: a@example.com\n\nx", 26 },
-		{ "boundary without parts", "Content-Type: multipart/mixed; boundary=b\n\nhello", 47 },
-		{ "empty boundary", "Content-Type: multipart/mixed; boundary=\"\"\n\n--\n\nhello\n----\n", 60 },
-		{ "no boundary", "Content-Type: multipart/mixed\n\n--b\n\nhello\n--b--\n", 48 },
-		{ "no last boundary", "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nhello", 79 },
-		{ "bytes", "\377\376\375\374: \200\201\n\n\377\376", 12 },
-		{ "only CR", "From: a@example.com\r\rhello\r", 27 },
-		{ "a CR at the end", "From: a@example.com\n\nhello\r", 27 },
-		{ "broken words", "Subject: =?utf-8?b?!!!?= =?x?y\nFrom: =?utf-8?q?=G?= <\n\n", 56 },
+		{ "nothing", BYTES("") },
+		{ "a line end", BYTES("\n") },
+		{ "NULs", BYTES("\0\0\0\0") },
+		{ "NULs in a header", BYTES("From: a\0b@example.com\nSubj\0ect: x\n\nbo\0dy") },
+		{ "no header", BYTES("\nhello") },
+		{ "no body", BYTES("From: a@example.com") },
+		{ "no field", BYTES("hello world, this is no header\nat all\n") },
+		{ "a folded line first", BYTES(" folded\nFrom: a@example.com\n\nx") },
+		{ "a colon first", BYTES(": x\nFrom: a@example.com\n\nx") },
+		{ "boundary without parts", BYTES("Content-Type: multipart/mixed; boundary=b\n\nhello") },
+		{ "empty boundary", BYTES("Content-Type: multipart/mixed; boundary=\"\"\n\n--\n\nhello\n----\n") },
+		{ "no boundary", BYTES("Content-Type: multipart/mixed\n\n--b\n\nhello\n--b--\n") },
+		{ "no last boundary", BYTES("Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nhello") },
+		{ "bytes", BYTES("\377\376\375\374: \200\201\n\n\377\376") },
+		{ "only CR", BYTES("From: a@example.com\r\rhello\r") },
+		{ "a CR at the end", BYTES("From: a@example.com\n\nhello\r") },
+		{ "broken words", BYTES("Subject: =?utf-8?b?!!!?= =?x?y\nFrom: =?utf-8?q?=G?= <\n\n") },
 	};
 
 	(void) state;

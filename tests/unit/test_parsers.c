@@ -2,6 +2,8 @@
 
 #include "parser.h"
 
+#define BYTES(text) text, sizeof text - 1
+
 static CaromReport *
 parse(const char *message)
 {
@@ -38,14 +40,14 @@ no_parser_trips(void **state)
 		const char *name, *data;
 		gsize len;
 	} rows[] = {
-		{ "nothing", "", 0 },
-		{ "NULs", "\0\0\0\0\0\0\0\0", 8 },
-		{ "header only", "From: mailer-daemon@example.com\nSubject: failure notice", 54 },
-		{ "daemon without a text", "From: mailer-daemon@example.com\nSubject: Returned mail\n\n", 56 },
-		{ "report without parts", "From: a@b.example\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n", 109 },
-		{ "empty delivery-status", "MIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n--b--\n", 111 },
-		{ "empty feedback-report", "MIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n--b--\n", 111 },
-		{ "bytes", "From: mailer-daemon@x\n\n\377\376<\200@\201>: 550\n", 40 },
+		{ "nothing", BYTES("") },
+		{ "NULs", BYTES("\0\0\0\0\0\0\0\0") },
+		{ "header only", BYTES("From: mailer-daemon@example.com\nSubject: failure notice") },
+		{ "daemon without a text", BYTES("From: mailer-daemon@example.com\nSubject: Returned mail\n\n") },
+		{ "report without parts", BYTES("From: a@b.example\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n") },
+		{ "empty delivery-status", BYTES("MIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n--b--\n") },
+		{ "empty feedback-report", BYTES("MIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n--b--\n") },
+		{ "bytes", BYTES("From: mailer-daemon@x\n\n\377\376<\200@\201>: 550\n") },
 	};
 	gsize n;
 	const CaromParser *const *parsers = carom_parsers(&n);

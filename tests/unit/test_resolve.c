@@ -88,7 +88,7 @@ climbs_the_ladder(void **state)
 		CaromConfidence confidence;
 		const char *account, *stream;
 	} rows[] = {
-		{ "final", { .recipient = "news@b.example", .client_address = "192.0.2.1" }, FROM DSN_BODY("mx.example", "alice@example.org"), "alice@example.org", "final", CAROM_GUESSED, NULL, NULL },
+		{ "final", { .recipient = "news@b.example", .client_address = "192.0.2.1" }, FROM DSN_BODY("mx.example", "alice@example.org"), "alice@example.org", "final", CAROM_GUESSED, "acme", "newsletter" },
 		{ "orcpt before final", { .client_address = "192.0.2.1" }, FROM DSN_BODY("mx.example", "forwarded@example.net\nOriginal-Recipient: rfc822;alice@example.org"),
 		  "alice@example.org", "orcpt", CAROM_GUESSED, NULL, NULL },
 		{ "classic VERP, no key: believed", { .recipient = "news+alice=example.org@b.example", .client_address = "192.0.2.1" },

@@ -8,9 +8,9 @@ static char *
 data_folder(const char *rules, const char *blocklists)
 {
 	char *folder = unit_folder();
-	g_autofree char *a = unit_file(folder, "rules/50-test.rules", rules);
-	g_autofree char *b = unit_file(folder, "blocklists", blocklists);
 
+	unit_put(folder, "rules/50-test.rules", rules);
+	unit_put(folder, "blocklists", blocklists);
 	return folder;
 }
 
@@ -135,14 +135,14 @@ local_rules_come_first(void **state)
 {
 	g_autofree char *folder = data_folder("shipped  recipient_unknown\n\t/unknown/\n", "");
 	g_autofree char *local = g_build_filename(folder, "local", NULL);
-	g_autofree char *b = unit_file(local, "20-second.rules", "second  mailbox_full\n\t/unknown/\n");
-	g_autofree char *a = unit_file(local, "10-first.rules", "first  recipient_disabled\n\t/unknown/\n");
-	g_autofree char *other = unit_file(local, "10-first.rules~", "this is no rule file\n");
 	const CaromReply reply = { .text = "user unknown" };
 	CaromVerdict verdict;
 	char version[13];
 
 	(void) state;
+	unit_put(local, "20-second.rules", "second  mailbox_full\n\t/unknown/\n");
+	unit_put(local, "10-first.rules", "first  recipient_disabled\n\t/unknown/\n");
+	unit_put(local, "10-first.rules~", "this is no rule file\n");
 	{
 		g_autoptr(CaromRules) rules = load(folder, NULL);
 

@@ -76,6 +76,13 @@ unit_file(const char *folder, const char *name, const char *text)
 	return path;
 }
 
+/* The same where nobody asks for the path. */
+static inline void
+unit_put(const char *folder, const char *name, const char *text)
+{
+	g_free(unit_file(folder, name, text));
+}
+
 static inline void
 unit_remove(const char *path)
 {
