@@ -15,7 +15,7 @@ static const CaromCommand commands[] = {
 	{ "serve", "--role inbound|outbound", "the daemon: milter and LMTP sockets", cmd_serve },
 	{ "suppress", "list|check|add|remove", "the lists of addresses not to be mailed", cmd_suppress },
 	{ "report", "[NAME]", "the nightly report and its parts", cmd_report },
-	{ "verp", "encode|decode|newkey", "make and read signed return addresses; make keys", cmd_verp },
+	{ "verp", "encode|decode|newkey|publish", "make and read signed return addresses; make keys", cmd_verp },
 	{ "explain", "'REPLY TEXT'|CATEGORY|ADDRESS", "what a reply means and what to do; the story of an address", cmd_explain },
 	{ "rules", "check|list", "the rules that turn replies into categories", cmd_rules },
 	{ "db", "init|upgrade|check|prune", "the database schema, its integrity, retention", cmd_db },

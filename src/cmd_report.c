@@ -23,7 +23,7 @@ static const struct {
 	  "FROM carom.report_category($1::date, $2::date, $3, $4)",
 	  TRUE },
 	{ "balance", "What came in",
-	  "SELECT kind, reports, events, duplicates, proven, matched, claimed, guessed, unmatched, coalesce(round(100 * matched_share, 1) || '%', '-') AS sure "
+	  "SELECT kind, reports, events, duplicates, repeats, proven, matched, claimed, guessed, unmatched, coalesce(round(100 * matched_share, 1) || '%', '-') AS sure "
 	  "FROM carom.report_balance($1::date, $2::date, $3, $4)",
 	  TRUE },
 	{ "suppressions", "Newly suppressed",

@@ -93,6 +93,30 @@ new_key(const CaromConfig *config, const char *file, GError **err)
 	return status;
 }
 
+/* Gives the database the keys, the one that signs last, so that carom.verp() in SQL makes the same addresses. */
+static CaromStatus
+publish(const CaromConfig *config, GError **err)
+{
+	g_autoptr(CaromKeyring) keys = NULL;
+	g_autoptr(CaromStore) store = NULL;
+	char hex[2 * CAROM_KEY_BYTES + 1], id[2] = "";
+	CaromStatus status = load_keys(config, &keys, err);
+	guint n = 0;
+
+	if (status == CAROM_OK)
+		status = carom_store_open(config->conninfo, 30, &store, err);
+	for (; status == CAROM_OK && carom_keyring_secret(keys, n, id, hex); n++) {
+		const char *const args[] = { id, hex };
+		g_autoptr(CaromTable) table = NULL;
+
+		status = carom_store_query(store, "SELECT carom.set_verp_key($1, $2)", args, 2, &table, err);
+	}
+	explicit_bzero(hex, sizeof hex);
+	if (status == CAROM_OK)
+		printf("carom: the database has %u key(s); carom.verp() signs with %s\n", n, id);
+	return status;
+}
+
 int
 cmd_verp(int argc, char **argv)
 {
@@ -106,8 +130,9 @@ cmd_verp(int argc, char **argv)
 	int exit_code = EX_OK;
 	CaromStatus status;
 
-	if (!cmd_options(&argc, &argv, options, "encode RECIPIENT|decode ADDRESS|newkey [FILE]", "Makes and reads signed return addresses; makes keys.",
-	                 "decode exits 1 if the address is forged, expired or none of ours."))
+	if (!cmd_options(&argc, &argv, options, "encode RECIPIENT|decode ADDRESS|newkey [FILE]|publish", "Makes and reads signed return addresses; makes keys.",
+	                 "decode exits 1 if the address is forged, expired or none of ours.\n"
+	                 "publish gives the keys to the database, for carom.verp() in SQL."))
 		return EX_USAGE;
 	status = cmd_load_config(FALSE, &config, &error);
 	if (status != CAROM_OK)
@@ -118,7 +143,9 @@ cmd_verp(int argc, char **argv)
 		status = decode(config, argv[2], &exit_code, &error);
 	else if ((argc == 2 || argc == 3) && strcmp(argv[1], "newkey") == 0)
 		status = new_key(config, argc == 3 ? argv[2] : NULL, &error);
+	else if (argc == 2 && strcmp(argv[1], "publish") == 0)
+		status = publish(config, &error);
 	else
-		return cmd_usage("verp wants encode RECIPIENT, decode ADDRESS or newkey");
+		return cmd_usage("verp wants encode RECIPIENT, decode ADDRESS, newkey or publish");
 	return status == CAROM_OK ? exit_code : cmd_fail(status, &error);
 }

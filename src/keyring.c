@@ -170,6 +170,17 @@ carom_keyring_writer(const CaromKeyring *ring)
 }
 
 gboolean
+carom_keyring_secret(const CaromKeyring *ring, guint index, char *id, char hex[2 * CAROM_KEY_BYTES + 1])
+{
+	if (index >= ring->n)
+		return FALSE;
+	*id = ring->keys[index].id;
+	for (guint i = 0; i < CAROM_KEY_BYTES; i++)
+		g_snprintf(hex + 2 * i, 3, "%02x", ring->keys[index].secret[i]);
+	return TRUE;
+}
+
+gboolean
 carom_keyring_mac(const CaromKeyring *ring, char id, const char *text, gsize len, guint8 mac[32])
 {
 	const Key *key = find_key(ring, id);

@@ -19,6 +19,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeFilter, g_object_unref)
 #define MAX_FIELD_LINES 20000       /* lines that look like "Name: value", wherever they stand */
 #define MAX_BOUNDARY_LINES 10000    /* lines that begin with "--" */
 #define MAX_HUMAN_TEXT (256 * 1024) /* of carom_mail_text */
+#define GROUP_BITS 15               /* of what carom_mail_may_say remembers: 4 KiB, an eighth of it set by a long text */
 
 const CaromLimits carom_limits_default = {
 	.bytes = 50 * 1024 * 1024,
@@ -48,6 +49,7 @@ struct CaromMail {
 	CaromFields *headers;
 	char *subject, *from;
 	GString *text, *raw;
+	guint8 *groups; /* a bit for each four bytes in a row of the text; NULL until asked for */
 	const char *truncated[8];
 	guint n_truncated;
 };
@@ -302,6 +304,7 @@ carom_mail_free(CaromMail *mail)
 	carom_fields_free(mail->headers);
 	g_free(mail->subject);
 	g_free(mail->from);
+	g_free(mail->groups);
 	if (mail->text != NULL)
 		g_string_free(mail->text, TRUE);
 	if (mail->raw != NULL)
@@ -432,22 +435,38 @@ carom_mail_find(const CaromMail *mail, const char *type)
 	return NULL;
 }
 
+/* CR LF and CR to LF, in place. */
+static void
+fold_line_ends(GString *text)
+{
+	char *out = memchr(text->str, '\r', text->len);
+	const char *p = out, *end = text->str + text->len;
+
+	if (p == NULL)
+		return;
+	while (p < end) {
+		const char *cr = memchr(p, '\r', (gsize) (end - p));
+		gsize n = (gsize) ((cr ? cr : end) - p);
+
+		memmove(out, p, n);
+		out += n;
+		p += n;
+		if (cr != NULL) {
+			p++;
+			if (p == end || *p != '\n')
+				*out++ = '\n';
+		}
+	}
+	g_string_set_size(text, (gsize) (out - text->str));
+}
+
 /* Valid UTF-8, LF line ends, no NULs, in place of whatever text held. */
 static GString *
 make_sound(GString *text)
 {
-	char *out = text->str;
-
-	for (const char *p = text->str, *end = p + text->len; p < end; p++) {
-		if (*p == '\r') {
-			if (p + 1 < end && p[1] == '\n')
-				continue;
-			*out++ = '\n';
-		} else {
-			*out++ = *p != '\0' ? *p : ' ';
-		}
-	}
-	g_string_set_size(text, (gsize) (out - text->str));
+	fold_line_ends(text);
+	for (char *p = text->str, *end = p + text->len; (p = memchr(p, '\0', (gsize) (end - p))) != NULL;)
+		*p = ' ';
 	if (!g_utf8_validate(text->str, (gssize) text->len, NULL)) {
 		/* unlabelled 8-bit text: what stands in for each wrong byte is Latin-1, never a refusal */
 		GString *sound = g_string_sized_new(text->len + text->len / 4);
@@ -652,6 +671,44 @@ carom_mail_text(const CaromMail *mail, gsize *len)
 	if (len != NULL)
 		*len = mail->text->len;
 	return mail->text->str;
+}
+
+/* Which bit stands for the four bytes at p. The case bit is set in all of them, so letters fold. */
+static inline guint
+group_at(const char *p)
+{
+	guint32 group;
+
+	memcpy(&group, p, sizeof group);
+	return ((group | 0x20202020u) * 2654435761u) >> (32 - GROUP_BITS); /* Knuth's multiplicative hash */
+}
+
+gboolean
+carom_mail_may_say(const CaromMail *mail, const char *phrase)
+{
+	const guint8 *groups = mail->groups;
+	gsize len = strlen(phrase);
+
+	if (groups == NULL) {
+		gsize n;
+		const char *text = carom_mail_text(mail, &n);
+		guint8 *made = g_malloc0((1u << GROUP_BITS) / 8);
+
+		n = MIN(n, CAROM_PHRASE_WITHIN);
+		for (gsize i = 0; i + 4 <= n; i++) {
+			guint group = group_at(text + i);
+
+			made[group / 8] |= (guint8) (1u << (group % 8));
+		}
+		groups = ((CaromMail *) mail)->groups = made;
+	}
+	for (gsize i = 0; i + 4 <= len; i++) {
+		guint group = group_at(phrase + i);
+
+		if (!(groups[group / 8] & (1u << (group % 8))))
+			return FALSE;
+	}
+	return TRUE;
 }
 
 const char *

@@ -85,6 +85,14 @@ const CaromFields *carom_part_message_fields(const CaromMail *mail, const CaromP
 /* What a person reads: the outer text parts one after another; HTML as text where nothing plainer is there. */
 const char *carom_mail_text(const CaromMail *mail, gsize *len);
 
+/*
+ * FALSE if phrase does not stand in the first CAROM_PHRASE_WITHIN bytes of
+ * carom_mail_text, whatever its case; TRUE if it may. It costs a glance, not a
+ * search: for parsers, which ask every mail for hundreds of phrases.
+ */
+#define CAROM_PHRASE_WITHIN (16 * 1024)
+gboolean carom_mail_may_say(const CaromMail *mail, const char *phrase);
+
 /* Everything behind the outer header as it came, no decoding, at most limits.text bytes; for broken MIME. */
 const char *carom_mail_raw_body(const CaromMail *mail, gsize *len);
 

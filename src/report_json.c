@@ -2,142 +2,198 @@
 
 #include "report_json.h"
 
-#include <jansson.h>
-#include <stdlib.h>
+/*
+ * Written straight into the line. A JSON library would make an object of each
+ * member first, and cost as much as all the reading before it.
+ */
 
+/* The member's name, behind whatever stands before it in the same object. */
 static void
-set(json_t *object, const char *name, const char *value)
+name_member(GString *out, const char *name)
 {
-	if (value != NULL)
-		json_object_set_new_nocheck(object, name, json_string_nocheck(value));
+	char before = out->str[out->len - 1];
+
+	if (before != '{' && before != '[')
+		g_string_append_c(out, ',');
+	g_string_append_c(out, '"');
+	g_string_append(out, name);
+	g_string_append_len(out, "\":", 2);
+}
+
+/* RFC 8259 section 7. Texts in reports have no controls; should one ever have, it is escaped as well. */
+static void
+write_string(GString *out, const char *value)
+{
+	const char *start = value, *p = value;
+
+	g_string_append_c(out, '"');
+	for (; *p; p++)
+		if (*p == '"' || *p == '\\' || (guchar) *p < ' ') {
+			g_string_append_len(out, start, p - start);
+			if ((guchar) *p < ' ')
+				g_string_append_printf(out, "\\u%04x", (guchar) *p);
+			else
+				g_string_append_printf(out, "\\%c", *p);
+			start = p + 1;
+		}
+	g_string_append_len(out, start, p - start);
+	g_string_append_c(out, '"');
 }
 
 static void
-set_array(json_t *object, const char *name, const GPtrArray *strings)
+set(GString *out, const char *name, const char *value)
 {
-	json_t *array;
+	if (value != NULL) {
+		name_member(out, name);
+		write_string(out, value);
+	}
+}
+
+static void
+set_number(GString *out, const char *name, guint64 value)
+{
+	name_member(out, name);
+	g_string_append_printf(out, "%" G_GUINT64_FORMAT, value);
+}
+
+static void
+set_array(GString *out, const char *name, const GPtrArray *strings)
+{
+	gboolean any = FALSE;
 
 	if (strings->len == 0)
 		return;
-	array = json_array();
+	name_member(out, name);
+	g_string_append_c(out, '[');
 	for (guint i = 0; i < strings->len; i++)
-		if (strings->pdata[i] != NULL)
-			json_array_append_new(array, json_string_nocheck(strings->pdata[i]));
-	json_object_set_new_nocheck(object, name, array);
+		if (strings->pdata[i] != NULL) {
+			if (any)
+				g_string_append_c(out, ',');
+			write_string(out, strings->pdata[i]);
+			any = TRUE;
+		}
+	g_string_append_c(out, ']');
 }
 
-/* Adds child under name, or drops it if nothing is in it. */
+/* Opens the object name; end_object() closes it, or takes it back if nothing came into it. */
+static gsize
+begin_object(GString *out, const char *name)
+{
+	gsize start = out->len;
+
+	name_member(out, name);
+	g_string_append_c(out, '{');
+	return start;
+}
+
 static void
-set_object(json_t *object, const char *name, json_t *child)
+end_object(GString *out, gsize start)
 {
-	if (json_object_size(child) > 0)
-		json_object_set_new_nocheck(object, name, child);
+	if (out->str[out->len - 1] == '{')
+		g_string_truncate(out, start);
 	else
-		json_decref(child);
+		g_string_append_c(out, '}');
 }
 
-static json_t *
-feedback_json(const CaromFeedback *f)
+static void
+set_feedback(GString *out, const CaromFeedback *f)
 {
-	json_t *o = json_object();
+	gsize start = begin_object(out, "feedback");
 
-	set(o, "type", f->type);
-	set(o, "user_agent", f->user_agent);
-	set(o, "source_ip", f->source_ip);
-	set(o, "arrived", f->arrived);
+	set(out, "type", f->type);
+	set(out, "user_agent", f->user_agent);
+	set(out, "source_ip", f->source_ip);
+	set(out, "arrived", f->arrived);
 	if (f->incidents > 0)
-		json_object_set_new_nocheck(o, "incidents", json_integer(f->incidents));
-	set(o, "mail_from", f->mail_from);
-	set_array(o, "reported_domain", f->reported_domains);
-	return o;
+		set_number(out, "incidents", f->incidents);
+	set(out, "mail_from", f->mail_from);
+	set_array(out, "reported_domain", f->reported_domains);
+	end_object(out, start);
 }
 
-static json_t *
-returned_json(const CaromReturned *r)
+static void
+set_returned(GString *out, const CaromReturned *r)
 {
-	json_t *o = json_object();
+	gsize start = begin_object(out, "returned");
 
-	set(o, "message_id", r->message_id);
-	set(o, "from", r->from);
-	set_array(o, "to", r->to);
-	set(o, "subject", r->subject);
-	set(o, "date", r->date);
-	set(o, "return_path", r->return_path);
-	set(o, "feedback_id", r->feedback_id);
-	set(o, "list_id", r->list_id);
-	return o;
+	set(out, "message_id", r->message_id);
+	set(out, "from", r->from);
+	set_array(out, "to", r->to);
+	set(out, "subject", r->subject);
+	set(out, "date", r->date);
+	set(out, "return_path", r->return_path);
+	set(out, "feedback_id", r->feedback_id);
+	set(out, "list_id", r->list_id);
+	end_object(out, start);
 }
 
-static json_t *
-outcome_json(const CaromOutcome *outcome)
+static void
+write_outcome(GString *out, const CaromOutcome *outcome)
 {
-	json_t *o = json_object();
-
-	set(o, "recipient", outcome->recipient);
-	set(o, "final_recipient", outcome->final_recipient);
-	set(o, "original_recipient", outcome->original_recipient);
-	set(o, "action", carom_action_name(outcome->action));
-	set(o, "status", outcome->status);
-	set(o, "reply", outcome->reply);
-	set(o, "stage", outcome->stage);
-	set(o, "remote_mta", outcome->remote_mta);
-	set(o, "diagnostic", outcome->diagnostic);
-	set(o, "category", carom_category_name(outcome->category));
-	set(o, "class", carom_class_name(carom_category_class(outcome->category)));
-	set(o, "rule", outcome->rule);
-	set(o, "blocklist", outcome->blocklist);
-	set(o, "provider", outcome->provider);
-	set(o, "subscriber", outcome->subscriber);
+	g_string_append_c(out, '{');
+	set(out, "recipient", outcome->recipient);
+	set(out, "final_recipient", outcome->final_recipient);
+	set(out, "original_recipient", outcome->original_recipient);
+	set(out, "action", carom_action_name(outcome->action));
+	set(out, "status", outcome->status);
+	set(out, "reply", outcome->reply);
+	set(out, "stage", outcome->stage);
+	set(out, "remote_mta", outcome->remote_mta);
+	set(out, "diagnostic", outcome->diagnostic);
+	set(out, "category", carom_category_name(outcome->category));
+	set(out, "class", carom_class_name(carom_category_class(outcome->category)));
+	set(out, "rule", outcome->rule);
+	set(out, "blocklist", outcome->blocklist);
+	set(out, "provider", outcome->provider);
+	set(out, "subscriber", outcome->subscriber);
 	if (outcome->address_id > 0)
-		json_object_set_new_nocheck(o, "address_id", json_integer((json_int_t) outcome->address_id));
-	set(o, "account", outcome->account);
-	set(o, "stream", outcome->stream);
-	set(o, "sent_on", outcome->sent_on);
-	set(o, "resolved_by", outcome->resolved_by);
-	set(o, "confidence", carom_confidence_name(outcome->confidence));
-	return o;
+		set_number(out, "address_id", outcome->address_id);
+	set(out, "account", outcome->account);
+	set(out, "stream", outcome->stream);
+	set(out, "sent_on", outcome->sent_on);
+	set(out, "resolved_by", outcome->resolved_by);
+	set(out, "confidence", carom_confidence_name(outcome->confidence));
+	g_string_append_c(out, '}');
 }
 
 char *
 carom_report_to_json(const CaromReport *report, CaromJsonUse use)
 {
-	json_t *o = json_object();
-	char *line, *copy;
+	GString *out = g_string_sized_new(1024);
 
-	set(o, "file", report->file);
-	set(o, "kind", carom_kind_name(report->kind));
-	set(o, "format", report->format);
-	json_object_set_new_nocheck(o, "size", json_integer((json_int_t) report->size));
-	set(o, "message_id", report->message_id);
-	set(o, "from", report->from);
-	set(o, "subject", report->subject);
-	set(o, "date", report->date);
-	set(o, "to", report->to);
-	set(o, "reporter", report->reporter);
-	set_array(o, "authenticated", report->authenticated);
-	set_array(o, "truncated", report->truncated);
+	g_string_append_c(out, '{');
+	set(out, "file", report->file);
+	set(out, "kind", carom_kind_name(report->kind));
+	set(out, "format", report->format);
+	set_number(out, "size", report->size);
+	set(out, "message_id", report->message_id);
+	set(out, "from", report->from);
+	set(out, "subject", report->subject);
+	set(out, "date", report->date);
+	set(out, "to", report->to);
+	set(out, "reporter", report->reporter);
+	set_array(out, "authenticated", report->authenticated);
+	set_array(out, "truncated", report->truncated);
 	if (use == CAROM_JSON_RECORD) {
-		set(o, "key", report->key);
-		set(o, "queue_id", report->queue_id);
-		set(o, "sender", report->sender);
-		set(o, "client_address", report->client_address);
-		set(o, "rules", report->rules);
+		set(out, "key", report->key);
+		set(out, "queue_id", report->queue_id);
+		set(out, "sender", report->sender);
+		set(out, "client_address", report->client_address);
+		set(out, "rules", report->rules);
 	}
 	if (report->feedback.said)
-		set_object(o, "feedback", feedback_json(&report->feedback));
-	set_object(o, "returned", returned_json(&report->returned));
+		set_feedback(out, &report->feedback);
+	set_returned(out, &report->returned);
 	if (report->outcomes->len > 0) {
-		json_t *array = json_array();
-
-		for (guint i = 0; i < report->outcomes->len; i++)
-			json_array_append_new(array, outcome_json(report->outcomes->pdata[i]));
-		json_object_set_new_nocheck(o, "outcomes", array);
+		name_member(out, "outcomes");
+		for (guint i = 0; i < report->outcomes->len; i++) {
+			g_string_append_c(out, i == 0 ? '[' : ',');
+			write_outcome(out, report->outcomes->pdata[i]);
+		}
+		g_string_append_c(out, ']');
 	}
-	line = json_dumps(o, JSON_COMPACT);
-	json_decref(o);
-	copy = g_strdup(line);
-	free(line);
-	return copy;
+	g_string_append_c(out, '}');
+	return g_string_free(out, FALSE);
 }
 
 static void
