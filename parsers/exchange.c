@@ -118,6 +118,16 @@ find_any(const char *text, gsize len, const char *const *marks, gsize n)
 	return NULL;
 }
 
+/* TRUE if one of the marks stands in the first len bytes of the mail's text. */
+static gboolean
+says_any(const CaromMail *mail, gsize len, const char *const *marks, gsize n)
+{
+	for (gsize i = 0; i < n; i++)
+		if (carom_mail_may_say(mail, marks[i]) && carom_text_find(carom_mail_text(mail, NULL), len, marks[i]) != NULL)
+			return TRUE;
+	return FALSE;
+}
+
 /* "<mail1.example.com #5.1.1 ...>" opens a line: the server's code, in whatever language it speaks otherwise. */
 static gboolean
 has_code(const char *text, gsize len)
@@ -143,9 +153,9 @@ exchange_probe(const CaromMail *mail)
 		return 0;
 	text = carom_mail_text(mail, &len);
 	len = MIN(len, OPENS_WITHIN);
-	if (find_any(text, len, old_openings, G_N_ELEMENTS(old_openings)) != NULL)
+	if (says_any(mail, len, old_openings, G_N_ELEMENTS(old_openings)))
 		return 80;
-	if (find_any(text, len, new_openings, G_N_ELEMENTS(new_openings)) != NULL)
+	if (says_any(mail, len, new_openings, G_N_ELEMENTS(new_openings)))
 		return 78;
 	return has_code(text, len) ? 62 : 0;
 }

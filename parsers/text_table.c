@@ -10,6 +10,7 @@
 
 /* The start mark stands in here, or the text is of another kind. Disclaimers and banners may come first. */
 #define START_WITHIN 6000
+G_STATIC_ASSERT(START_WITHIN <= CAROM_PHRASE_WITHIN);
 
 /* A reason is no longer than this, and no list of recipients between two marks. */
 #define REASON_WITHIN 4000
@@ -145,6 +146,16 @@ find_start(const CaromTextFormat *row, const char *text, gsize len)
 	return best;
 }
 
+/* FALSE if none of the marks can be in the text that mail has for people. */
+static gboolean
+may_say_any(const CaromMail *mail, const char *const *marks)
+{
+	for (gsize i = 0; i < CAROM_TEXT_MARKS && marks[i] != NULL; i++)
+		if (carom_mail_may_say(mail, marks[i]))
+			return TRUE;
+	return marks[0] == NULL;
+}
+
 /* *like caches carom_text_is_report_like over the rows: -1 = not asked yet. */
 static gboolean
 row_matches(const CaromMail *mail, const CaromTextFormat *row, int *like)
@@ -169,6 +180,8 @@ row_matches(const CaromMail *mail, const CaromTextFormat *row, int *like)
 			return FALSE;
 	}
 	text = report_text(mail, &len);
+	if (text == carom_mail_text(mail, NULL) && (!may_say_any(mail, row->also) || !may_say_any(mail, row->start)))
+		return FALSE;
 	if (row->also[0] != NULL && carom_text_find_mark(text, MIN(len, START_WITHIN), row->also, NULL) == NULL)
 		return FALSE;
 	return find_start(row, text, len) != NULL;
