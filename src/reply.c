@@ -76,7 +76,7 @@ is_reply_at(const char *text, const char *p, const char *end)
 	    && !(p + 4 < end && g_ascii_isdigit(p[4]) && p[3] != '#');
 }
 
-/* A number that is no reply: "after 450 seconds", "port 465", "[421 ms]". */
+/* A number that is no reply: "after 450 seconds", "[421 ms]". */
 static gboolean
 is_counted(const char *p, const char *end)
 {
@@ -130,7 +130,7 @@ find_reply(const char *text, gsize len)
 		return text;
 	for (const char *p = text; p + 2 < end; p++)
 		if (is_reply_at(text, p, end) && (p == text || is_known_reply(p)) && !is_counted(p, end)
-		    && !(p - text >= 5 && g_ascii_strncasecmp(p - 5, "port ", 5) == 0))
+		    && !(p - text >= 5 && (g_ascii_strncasecmp(p - 5, "port ", 5) == 0 || g_ascii_strncasecmp(p - 5, "size ", 5) == 0)))
 			return p;
 	return NULL;
 }
@@ -182,6 +182,15 @@ static const struct {
 	{ "in response to RCPT", "rcpt" },
 	{ "in response to MAIL", "mail" },
 	{ "in response to DATA", "data" },
+	/* GMX: "SMTP error from remote server after RCPT command"; others: "(Error following RCPT command)" */
+	{ "after RCPT command", "rcpt" },
+	{ "after MAIL command", "mail" },
+	{ "after greeting", "connect" },
+	{ "following RCPT command", "rcpt" },
+	{ "following MAIL command", "mail" },
+	{ "following DATA command", "data" },
+	{ "following HELO command", "helo" },
+	{ "following EHLO command", "helo" },
 	/* qmail-remote */
 	{ "does not like recipient", "rcpt" },
 	{ "but sender was rejected", "mail" },
