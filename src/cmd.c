@@ -15,7 +15,7 @@ cmd_options(int *argc, char ***argv, const GOptionEntry *entries, const char *ar
 {
 	const GOptionEntry common[] = {
 		{ "config", 'c', 0, G_OPTION_ARG_FILENAME, &cmd_config_file, "configuration instead of " CAROM_SYSCONFDIR "/carom.conf", "FILE" },
-		{ NULL }
+		G_OPTION_ENTRY_NULL
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new(arguments);
 	g_autoptr(GError) error = NULL;

@@ -144,7 +144,7 @@ cmd_explain(int argc, char **argv)
 		{ "provider", 'p', 0, G_OPTION_ARG_STRING, &provider, "whose server said it (carom-providers(5))", "ID" },
 		{ "lang", 'l', 0, G_OPTION_ARG_STRING, &lang, "en or id; otherwise the locale's", "LANG" },
 		{ "format", 'f', 0, G_OPTION_ARG_STRING, &format, "text or json", "FORMAT" },
-		{ NULL }
+		G_OPTION_ENTRY_NULL
 	};
 	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(CaromKnowledge) knowledge = NULL;

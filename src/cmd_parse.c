@@ -38,7 +38,7 @@ cmd_parse(int argc, char **argv)
 	static char *format;
 	const GOptionEntry options[] = {
 		{ "format", 'f', 0, G_OPTION_ARG_STRING, &format, "json (one object a line, the default) or text", "FORMAT" },
-		{ NULL }
+		G_OPTION_ENTRY_NULL
 	};
 	static char *const standard_input[] = { (char *) "-", NULL };
 	g_autoptr(CaromConfig) config = NULL;

@@ -98,7 +98,7 @@ cmd_report(int argc, char **argv)
 		{ "days", 'n', 0, G_OPTION_ARG_INT, &n_days, "how many days, ending with that one", "N" },
 		{ "account", 'a', 0, G_OPTION_ARG_STRING, &account, "of this account only", "NAME" },
 		{ "stream", 's', 0, G_OPTION_ARG_STRING, &stream, "of this stream only", "NAME" },
-		{ NULL }
+		G_OPTION_ENTRY_NULL
 	};
 	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(CaromStore) store = NULL;

@@ -195,7 +195,7 @@ cmd_serve(int argc, char **argv)
 	const GOptionEntry options[] = {
 		{ "role", 'r', 0, G_OPTION_ARG_STRING, &role, "inbound: read what comes back; outbound: guard what goes out", "ROLE" },
 		{ "pidfile", 'p', 0, G_OPTION_ARG_FILENAME, &pidfile, "write the process id there", "FILE" },
-		{ NULL }
+		G_OPTION_ENTRY_NULL
 	};
 	g_autoptr(GError) error = NULL;
 	Server server = { 0 };

@@ -109,7 +109,7 @@ cmd_suppress(int argc, char **argv)
 		{ "note", 'n', 0, G_OPTION_ARG_STRING, &note, "add, remove: what a colleague should know", "TEXT" },
 		{ "expires", 'e', 0, G_OPTION_ARG_STRING, &expires, "add: until then; otherwise for good", "YYYY-MM-DD" },
 		{ "format", 'f', 0, G_OPTION_ARG_STRING, &format, "list: text, csv or json", "FORMAT" },
-		{ NULL }
+		G_OPTION_ENTRY_NULL
 	};
 	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(CaromStore) store = NULL;

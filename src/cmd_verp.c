@@ -123,7 +123,7 @@ cmd_verp(int argc, char **argv)
 	const GOptionEntry options[] = {
 		{ "sender", 's', 0, G_OPTION_ARG_STRING, &sender, "encode: the return address to put the recipient into", "ADDRESS" },
 		{ "stream", 'n', 0, G_OPTION_ARG_INT, &stream, "encode: number of the stream, 0 to 1023", "NUMBER" },
-		{ NULL }
+		G_OPTION_ENTRY_NULL
 	};
 	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(GError) error = NULL;
