@@ -67,7 +67,7 @@ main(int argc, char **argv)
 			carom_message_shutdown();
 			return code;
 		}
-	if (argc > first)
+	if (argc > first && argv[first][0] != '-')
 		fprintf(stderr, "carom: there is no subcommand \"%s\"\n\n", argv[first]);
 	print_usage(stderr);
 	return EX_USAGE;

@@ -21,7 +21,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define DEADLINE 300 /* seconds; below Postfix's time limit, whose end is a bounce */
+#define DEADLINE 240 /* seconds; below the carom_time_limit of contrib/main.cf, whose end is a bounce */
 
 static const char *socket_path = CAROM_LMTP_SOCKET;
 static const char *carom_path = CAROM_BINARY;

@@ -154,11 +154,11 @@ print_csv(const CaromTable *table)
 		}
 }
 
-static void
-print_json(const CaromTable *table)
+/* An array of objects. Absent means unknown, or all: no empty strings. */
+static json_t *
+table_json(const CaromTable *table)
 {
 	json_t *rows = json_array();
-	char *text;
 
 	for (guint r = 0; r < table->n_rows; r++) {
 		json_t *row = json_object();
@@ -166,15 +166,28 @@ print_json(const CaromTable *table)
 		for (guint c = 0; c < table->n_columns; c++) {
 			const char *cell = carom_table_cell(table, r, c);
 
-			if (cell != NULL)
+			if (cell != NULL && *cell != '\0')
 				json_object_set_new(row, table->names[c], json_string(cell));
 		}
 		json_array_append_new(rows, row);
 	}
-	text = json_dumps(rows, JSON_INDENT(1));
+	return rows;
+}
+
+static void
+put_json(json_t *value)
+{
+	char *text = json_dumps(value, JSON_INDENT(1));
+
 	puts(text);
 	free(text);
-	json_decref(rows);
+	json_decref(value);
+}
+
+static void
+print_json(const CaromTable *table)
+{
+	put_json(table_json(table));
 }
 
 void
@@ -183,4 +196,25 @@ cmd_print_table(const CaromTable *table, CmdFormat format)
 	static void (*const printers[])(const CaromTable *) = { print_text, print_csv, print_json };
 
 	printers[format](table);
+}
+
+void
+cmd_print_tables(const char *const *titles, const char *const *members, CaromTable *const *tables, guint n, CmdFormat format)
+{
+	json_t *object = format == CMD_JSON ? json_object() : NULL;
+
+	for (guint i = 0; i < n; i++) {
+		if (object != NULL) {
+			json_object_set_new(object, members[i], table_json(tables[i]));
+			continue;
+		}
+		if (format == CMD_TEXT)
+			printf("%s%s\n", i > 0 ? "\n" : "", titles[i]);
+		if (format == CMD_TEXT && tables[i]->n_rows == 0)
+			puts("nothing");
+		else
+			cmd_print_table(tables[i], format);
+	}
+	if (object != NULL)
+		put_json(object);
 }

@@ -61,4 +61,7 @@ gboolean cmd_format(const char *name, CmdFormat *out);
 /* Prints a table: aligned text, CSV (RFC 4180) or an array of JSON objects. */
 void cmd_print_table(const CaromTable *table, CmdFormat format);
 
+/* Prints several under their titles; as JSON, one object with a member for each. */
+void cmd_print_tables(const char *const *titles, const char *const *members, CaromTable *const *tables, guint n, CmdFormat format);
+
 #endif

@@ -59,9 +59,11 @@ prune(const CaromConfig *config, CaromStore *store, GError **err)
 	g_autofree char *days = g_strdup_printf("%d", config->raw_days);
 	g_autofree char *months = g_strdup_printf("%d", config->event_months);
 	const char *const args[] = { days, months };
-	g_autoptr(CaromTable) table = NULL;
+	g_autoptr(CaromTable) table = NULL, made = NULL;
 	CaromStatus status = carom_store_query(store, "SELECT * FROM carom.prune($1::int, $2::int)", args, 2, &table, err);
 
+	if (status == CAROM_OK)
+		status = carom_store_query(store, "SELECT carom.make_partitions()", NULL, 0, &made, err);
 	if (status == CAROM_OK)
 		cmd_print_table(table, CMD_TEXT);
 	return status;

@@ -95,35 +95,27 @@ print_text(const Answer *a)
 static int
 explain_address(const char *address, CmdFormat as)
 {
-	static const struct {
-		const char *title, *sql;
-	} parts[] = {
-		{ "What came in about it",
-		  "SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, kind, action, account, stream, category, reply, status, rule, confidence, resolved_by, left(diagnostic, 120) AS said "
-		  "FROM carom.event WHERE address = carom.normalise($1) ORDER BY event.at DESC LIMIT 100" },
-		{ "What was done",
-		  "SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, change, account, stream, reason, source, rule, confidence, to_char(expires_at, 'YYYY-MM-DD') AS expires, author, note "
-		  "FROM carom.suppression_log WHERE address = carom.normalise($1) ORDER BY suppression_log.at DESC LIMIT 100" },
+	static const char *const titles[] = { "What came in about it", "What was done" };
+	static const char *const members[] = { "events", "changes" };
+	static const char *const queries[] = {
+		"SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, kind, action, account, stream, category, reply, status, rule, confidence, resolved_by, left(diagnostic, 120) AS said "
+		"FROM carom.event WHERE address = carom.normalise($1) ORDER BY event.at DESC LIMIT 100",
+		"SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, change, account, stream, reason, source, rule, confidence, to_char(expires_at, 'YYYY-MM-DD') AS expires, author, note "
+		"FROM carom.suppression_log WHERE address = carom.normalise($1) ORDER BY suppression_log.at DESC LIMIT 100",
 	};
 	const char *const args[] = { address };
+	CaromTable *tables[G_N_ELEMENTS(queries)] = { NULL };
 	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(CaromStore) store = NULL;
 	g_autoptr(GError) error = NULL;
 	CaromStatus status = cmd_open_store(&config, &store, &error);
 
-	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(parts); i++) {
-		g_autoptr(CaromTable) table = NULL;
-
-		status = carom_store_query(store, parts[i].sql, args, 1, &table, &error);
-		if (status != CAROM_OK)
-			break;
-		if (as == CMD_TEXT)
-			printf("%s%s\n", i > 0 ? "\n" : "", parts[i].title);
-		if (as == CMD_TEXT && table->n_rows == 0)
-			puts("nothing");
-		else
-			cmd_print_table(table, as);
-	}
+	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(queries); i++)
+		status = carom_store_query(store, queries[i], args, 1, &tables[i], &error);
+	if (status == CAROM_OK)
+		cmd_print_tables(titles, members, tables, G_N_ELEMENTS(tables), as);
+	for (gsize i = 0; i < G_N_ELEMENTS(tables); i++)
+		carom_table_free(tables[i]);
 	return status == CAROM_OK ? EX_OK : cmd_fail(status, &error);
 }
 

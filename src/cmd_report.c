@@ -32,6 +32,15 @@ static const struct {
 	  FALSE },
 };
 
+static gboolean
+is_report(const char *name)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
+		if (strcmp(parts[i].name, name) == 0)
+			return TRUE;
+	return strcmp(name, "nightly") == 0;
+}
+
 static CaromStatus
 run_part(CaromStore *store, gsize part, const char *const *args, CaromTable **out, GError **err)
 {
@@ -63,7 +72,7 @@ static CaromStatus
 print_report(CaromStore *store, const CaromConfig *config, const char *name, CmdFormat format, const CaromTable *days, const char *account, const char *stream, GError **err)
 {
 	const char *const args[] = { carom_table_cell(days, 0, 0), carom_table_cell(days, 0, 1), account, stream };
-	gboolean nightly = strcmp(name, "nightly") == 0, found = FALSE;
+	gboolean nightly = strcmp(name, "nightly") == 0;
 
 	if (format == CMD_TEXT)
 		print_header(days, *config->keys_file != '\0');
@@ -73,7 +82,6 @@ print_report(CaromStore *store, const CaromConfig *config, const char *name, Cmd
 
 		if (nightly ? !parts[i].nightly || (format != CMD_TEXT && i > 0) : strcmp(parts[i].name, name) != 0)
 			continue;
-		found = TRUE;
 		status = run_part(store, i, args, &table, err);
 		if (status != CAROM_OK)
 			return status;
@@ -84,7 +92,7 @@ print_report(CaromStore *store, const CaromConfig *config, const char *name, Cmd
 		else
 			cmd_print_table(table, format);
 	}
-	return found ? CAROM_OK : carom_fail(err, CAROM_MISUSE, "there is no report \"%s\"; there are nightly, isp, categories, balance, suppressions", name);
+	return CAROM_OK;
 }
 
 int
@@ -112,6 +120,8 @@ cmd_report(int argc, char **argv)
 		return EX_USAGE;
 	if (argc > 2)
 		return cmd_usage("report takes one name");
+	if (argc == 2 && !is_report(argv[1]))
+		return cmd_usage("there is no report \"%s\"; there are nightly, isp, categories, balance, suppressions", argv[1]);
 	if (!cmd_format(format, &as))
 		return cmd_usage("report: --format is text, csv or json, not \"%s\"", format);
 	if (n_days < 1 || n_days > 3660)

@@ -65,11 +65,7 @@ run_add(CaromStore *store, const char *address, int *exit_code, GError **err)
 {
 	const char *const args[] = { address, reason, account, stream, note, expires };
 	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status;
-
-	if (reason == NULL)
-		return carom_fail(err, CAROM_MISUSE, "suppress add wants --reason: whoever asks later why deserves an answer");
-	status = carom_store_query(store, "SELECT carom.suppress($1, $2, coalesce($3, ''), coalesce($4, ''), $5, $6::timestamptz)", args, 6, &table, err);
+	CaromStatus status = carom_store_query(store, "SELECT carom.suppress($1, $2, coalesce($3, ''), coalesce($4, ''), $5, $6::timestamptz)", args, 6, &table, err);
 	if (status != CAROM_OK)
 		return status;
 	printf("%s: %s\n", address, carom_table_cell(table, 0, 0));
@@ -82,11 +78,7 @@ run_remove(CaromStore *store, const char *address, int *exit_code, GError **err)
 {
 	const char *const args[] = { address, note, account, stream };
 	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status;
-
-	if (note == NULL)
-		return carom_fail(err, CAROM_MISUSE, "suppress remove wants --note: why this address may be mailed again");
-	status = carom_store_query(store, "SELECT carom.unsuppress($1, $2, coalesce($3, ''), coalesce($4, ''))", args, 4, &table, err);
+	CaromStatus status = carom_store_query(store, "SELECT carom.unsuppress($1, $2, coalesce($3, ''), coalesce($4, ''))", args, 4, &table, err);
 	if (status != CAROM_OK)
 		return status;
 	*exit_code = g_strcmp0(carom_table_cell(table, 0, 0), "t") == 0 ? EX_OK : 1;
@@ -132,6 +124,10 @@ cmd_suppress(int argc, char **argv)
 			verb = i;
 	if (verb == G_N_ELEMENTS(verbs))
 		return cmd_usage("suppress wants list, or check, add or remove and an address");
+	if (verbs[verb].run == run_add && reason == NULL)
+		return cmd_usage("suppress add wants --reason: whoever asks later why deserves an answer");
+	if (verbs[verb].run == run_remove && note == NULL)
+		return cmd_usage("suppress remove wants --note: why this address may be mailed again");
 	status = cmd_open_store(&config, &store, &error);
 	if (status == CAROM_OK)
 		status = verbs[verb].run(store, argv[2], &exit_code, &error);

@@ -43,7 +43,7 @@ static const Setting settings[] = {
 	{ "serve", "outbound-socket", TYPE_STRING, "unix:/run/carom/outbound", AT(outbound_socket), .help = "milter socket of carom serve --role outbound" },
 	{ "serve", "socket-group", TYPE_STRING, "postfix", AT(socket_group), .help = "group that may connect to the unix sockets" },
 	{ "inbound", "after", TYPE_CHOICE, "discard", AT(inbound_discard), .choices = "accept|discard", .help = "what the milter does with a recorded message: let it go on, or end it" },
-	{ "inbound", "headers", TYPE_CHOICE, "no", AT(inbound_headers), .choices = "no|yes", .help = "add X-Carom-Kind and X-Carom-Subscriber to messages that go on" },
+	{ "inbound", "headers", TYPE_CHOICE, "no", AT(inbound_headers), .choices = "no|yes", .help = "add X-Carom-Recorded: yes to messages that go on" },
 	{ "outbound", "refresh", TYPE_COUNT, "60", AT(refresh), 1, 3600, .help = "seconds until a change of the list is known at the latest; by notification it is about one" },
 	{ "outbound", "return-address", TYPE_STRING, "", AT(return_address), .help = "sign return addresses on this one, such as bounces@b.example.com; empty: sign none" },
 	{ "outbound", "when-away", TYPE_CHOICE, "open", AT(fail_closed), .choices = "open|closed", .help = "mail whose recipients nobody can check, the database being away: let it go, or put it off" },

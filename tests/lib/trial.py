@@ -149,12 +149,20 @@ class Trial:
 	def show(self):
 		lab = self.lab
 		today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-		print("\nWho is not to be mailed any more (carom suppress list):\n")
+		work = near(self.work)
+		print("\nWho is not to be mailed any more (%s/carom suppress list):\n"
+		      % work)
 		print(lab.run_carom("suppress", "list").stdout.rstrip("\n"))
-		print("\nThe nightly report (carom report nightly --day %s):\n" % today)
+		print("\nAn empty account or stream means all of them. How sure carom is:"
+		      "\nproven by a signature of ours, matched with a record of ours,"
+		      "\nclaimed by who may claim it; what is only guessed never gets here.")
+		print("\nThe nightly report (%s/carom report nightly --day %s):\n"
+		      % (work, today))
 		print(lab.run_carom("report", "nightly", "--day", today).stdout
 		      .rstrip("\n"))
-		self.say_what_next(near(self.work))
+		print("\nSent is unknown because nobody counts the mail sent in this trial;"
+		      "\nprovider unknown are domains of no known ISP.")
+		self.say_what_next(work)
 
 	def say_what_next(self, work):
 		hints = [
