@@ -170,7 +170,7 @@ line_end(const char *p, const char *end)
 
 /*
  * The recipient that opens a line: "a@b.example on DATE", "a@b.example",
- * "Name<mailto:a@b.example>", or an X.400 name that holds ";dda:SMTP=a@b.example".
+ * "Name<mailto:a@b.example>", "SMTP=a@b.example; on DATE", or an X.400 name that holds ";dda:SMTP=a@b.example".
  */
 static char *
 recipient_of_line(const char *p, const char *eol)
@@ -180,7 +180,7 @@ recipient_of_line(const char *p, const char *eol)
 	while (p < eol && strchr(" \t*'\"", *p) != NULL)
 		p++;
 	smtp = carom_text_find(p, (gsize) (eol - p), "SMTP=");
-	if (smtp != NULL && (carom_text_has_prefix(p, "c=") || carom_text_has_prefix(p, "IMCEA")))
+	if (smtp != NULL && (smtp == p || carom_text_has_prefix(p, "c=") || carom_text_has_prefix(p, "IMCEA")))
 		return carom_address_parse(smtp + 5, (gssize) strcspn(smtp + 5, "; \t\n"));
 	mailto = carom_text_find(p, (gsize) (eol - p), "<mailto:");
 	if (mailto != NULL) {

@@ -24,6 +24,9 @@ rate_reason(const CaromGenericText *t, guint i, int about, const char *recipient
 		rate += 1;
 	if (rate == 0)
 		return 0;
+	/* "... for the following reason:" only announces one */
+	if (!line->code && carom_generic_ends_in_colon(t, line))
+		return 1;
 	if (names)
 		rate += 5;
 	else if (line->mention >= 0 && recipient != NULL && carom_generic_is_among(t->recipients, mention_at(t, (guint) line->mention)->address))

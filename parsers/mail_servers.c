@@ -45,7 +45,7 @@ static const CaromTextFormat rows[] = {
 		.start = { "was not delivered to:", "wurde nicht zugestellt an:", "n'a pas été remis à", "no se ha entregado a:", "non è stato consegnato a:", "is niet besteld bij:", "não foi entregue para:" },
 		.recipient = CAROM_RCPT_ALONE,
 		.reason_form = CAROM_REASON_AFTER,
-		.reason = { "because:", "weil:", "car :", "debido a:", "perché:", "omdat:", "porque:" },
+		.reason = { "because:", "weil:", "car :", "debido a:", "perché:", "omdat:", "porque:", "Reason:" },
 		.or_copy_to = TRUE,
 	},
 	{

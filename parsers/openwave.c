@@ -104,7 +104,7 @@ close_outcome(Reading *r)
 	r->in_reason = FALSE;
 }
 
-/* "<a@b>" or "Recipient: <a@b>"; what follows ">:" is its reason. */
+/* "<a@b>", "SMTP <a@b>" or "Recipient: <a@b>"; what follows ">:" is its reason. */
 static gboolean
 read_recipient(Reading *r, const char *line, gsize len)
 {
@@ -113,6 +113,8 @@ read_recipient(Reading *r, const char *line, gsize len)
 
 	if (carom_text_has_prefix(line, "Recipient:"))
 		open += strlen("Recipient:") + strspn(line + strlen("Recipient:"), " \t");
+	else if (carom_text_has_prefix(line, "SMTP "))
+		open += strlen("SMTP ") + strspn(line + strlen("SMTP "), " \t");
 	if (*open != '<' || (close = memchr(open, '>', len - (gsize) (open - line))) == NULL)
 		return FALSE;
 	address = carom_address_parse(open, close + 1 - open);

@@ -1,7 +1,7 @@
 /*
  * unix_servers - text reports of older Unix mail servers that one row describes
  *
- * smail, MMDF, PP and ZMailer: gone from most places, their texts still come
+ * smail, MMDF, PP, ZMailer, phquery and LSMTP: gone from most places, their texts still come
  * from the machines that nobody dares to touch.
  */
 #include "config.h"
@@ -83,6 +83,31 @@ static const CaromTextFormat rows[] = {
 		.delay = { "DELAYED:", "still trying" },
 		.sure = 80,
 	},
+	/* the name server's own word stands on the recipient's line */
+	{
+		.name = "phquery",
+		.reference = "phquery (CSO name server, University of Illinois), 1990 to 2005",
+		.start = { "--------Message not delivered to the following" },
+		.recipient = CAROM_RCPT_OPENS,
+		.reason_form = CAROM_REASON_AFTER,
+		.reason = { "No matching", "Ambiguous", "Too many" },
+		.reason_with_mark = TRUE,
+		.end = { "--------Error Detail", "--------Unsent Message" },
+		.or_copy_to = TRUE,
+		.sure = 80,
+	},
+	{
+		.name = "lsmtp",
+		.reference = "L-Soft LSMTP and LISTSERV",
+		.start = { "--> Error description" },
+		.recipient = CAROM_RCPT_AFTER,
+		.rcpt = { "Error-for:" },
+		.reason_form = CAROM_REASON_AFTER,
+		.reason = { "Error-Text:" },
+		.reason_end = "Error-End:",
+		.end = { "Original message --", "Original header --" },
+		.sure = 80,
+	},
 	{
 		.name = "haraka",
 		.reference = "Haraka 2 and 3, where the report part is lost",
@@ -110,7 +135,7 @@ unix_servers_parse(const CaromMail *mail, CaromReport *out, GError **err)
 
 const CaromParser carom_parser_unix_servers = {
 	.name = "unix_servers",
-	.reference = "smail, MMDF, PP, ZMailer, Haraka",
+	.reference = "smail, MMDF, PP, ZMailer, phquery, LSMTP, Haraka",
 	.probe = unix_servers_probe,
 	.parse = unix_servers_parse,
 };
