@@ -51,6 +51,8 @@ opens_header(const char *p, const char *eol)
 	static const char *const names[] = { "Received: ", "Return-Path: ", "Message-ID: ", "Message-Id: ", "MIME-Version: ", "Mime-Version: ",
 		                             "DKIM-Signature: ", "X-Envelope-", "Delivered-To: ", "X-Sender: ", "X-Originating-IP: " };
 
+	if (p == eol || strchr("RrMmDdXx", *p) == NULL) /* as nearly every line of a text */
+		return FALSE;
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
 		if ((gsize) (eol - p) > strlen(names[i]) && g_ascii_strncasecmp(p, names[i], strlen(names[i])) == 0)
 			return TRUE;

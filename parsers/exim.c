@@ -61,7 +61,7 @@ exim_probe(const CaromMail *mail)
 		return 55; /* Google writes the header too */
 	/* old ones, what an operator worded anew, and Exim's other complaints */
 	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
-		if (carom_text_find(text, MIN(strlen(text), 4000), marks[i]) != NULL)
+		if (carom_mail_may_say(mail, marks[i]) && carom_text_find(text, MIN(strlen(text), 4000), marks[i]) != NULL)
 			return 66;
 	return 0;
 }

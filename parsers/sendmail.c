@@ -41,8 +41,12 @@ static gboolean
 is_empty(const CaromMail *mail)
 {
 	gsize len;
-	const char *text = carom_mail_raw_body(mail, &len);
+	const char *text;
 
+	carom_mail_text(mail, &len);
+	if (len >= 200) /* nothing to look for, and no need to copy the body */
+		return FALSE;
+	text = carom_mail_raw_body(mail, &len);
 	return len < 200 && carom_text_find(text, len, "<<< No Message Collected >>>") != NULL;
 }
 

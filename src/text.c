@@ -4,6 +4,38 @@
 
 #include <string.h>
 
+/* Sixteen bytes at a time, by the compiler's own vectors: any compiler that reads our other code, any processor. */
+typedef guint8 Block __attribute__((vector_size(16)));
+
+static inline Block
+load_block(const char *p)
+{
+	Block block;
+
+	memcpy(&block, p, sizeof block);
+	return block;
+}
+
+static inline gboolean
+any_set(Block block)
+{
+	guint64 halves[2];
+
+	memcpy(halves, &block, sizeof halves);
+	return (halves[0] | halves[1]) != 0;
+}
+
+/* How many of the bytes at p are printable ASCII and no space. */
+static gsize
+plain_run(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && (guchar) *q > ' ' && (guchar) *q < 0x7f)
+		q++;
+	return (gsize) (q - p);
+}
+
 void
 carom_text_clean_append(GString *out, const char *text, gssize len, gsize max)
 {
@@ -23,12 +55,15 @@ carom_text_clean_append(GString *out, const char *text, gssize len, gsize max)
 		}
 		need = space ? 1 : 0;
 		if (c < 0x80) {
-			if (out->len - start + need + 1 > max)
+			gsize n = plain_run(p, end), room = max - (out->len - start);
+
+			if (room < need + 1)
 				break;
 			if (space)
 				g_string_append_c(out, ' ');
-			g_string_append_c(out, (char) c);
-			p++;
+			n = MIN(n, room - need);
+			g_string_append_len(out, p, (gssize) n);
+			p += n;
 		} else {
 			gunichar u = g_utf8_get_char_validated(p, end - p);
 			gboolean bad = u == (gunichar) -1 || u == (gunichar) -2;
@@ -73,27 +108,6 @@ carom_printable(const char *text, gsize max)
 	return clean;
 }
 
-/* Sixteen bytes at a time, by the compiler's own vectors: any compiler that reads our other code, any processor. */
-typedef guint8 Block __attribute__((vector_size(16)));
-
-static inline Block
-load_block(const char *p)
-{
-	Block block;
-
-	memcpy(&block, p, sizeof block);
-	return block;
-}
-
-static inline gboolean
-any_set(Block block)
-{
-	guint64 halves[2];
-
-	memcpy(halves, &block, sizeof halves);
-	return (halves[0] | halves[1]) != 0;
-}
-
 /* Parsers look for hundreds of phrases in each text, nearly all of which aren't there: that has to be quick. */
 const char *
 carom_text_find(const char *hay, gsize hay_len, const char *needle)
@@ -123,6 +137,53 @@ carom_text_find(const char *hay, gsize hay_len, const char *needle)
 				return p;
 	}
 	return NULL;
+}
+
+/* Which bit stands for the four bytes at p. The case bit is set in all of them, so letters fold. */
+static inline guint
+group_at(const char *p)
+{
+	guint32 group;
+
+	memcpy(&group, p, sizeof group);
+	return ((group | 0x20202020u) * 2654435761u) >> (32 - 15); /* Knuth's multiplicative hash, to a bit of 4096 bytes */
+}
+
+void
+carom_glance_take(CaromGlance *glance, const char *text, gsize len)
+{
+	memset(glance, 0, sizeof *glance);
+	for (gsize i = 0; i + 4 <= len; i++) {
+		guint group = group_at(text + i);
+
+		glance->bits[group / 8] |= (guint8) (1u << (group % 8));
+	}
+}
+
+gboolean
+carom_glance_may_hold(const CaromGlance *glance, const char *phrase)
+{
+	gsize len = strlen(phrase);
+
+	for (gsize i = 0; i + 4 <= len; i++) {
+		guint group = group_at(phrase + i);
+
+		if (!(glance->bits[group / 8] & (1u << (group % 8))))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+gsize
+carom_text_ascii_length(const char *text, gsize len)
+{
+	gsize i = 0;
+
+	while (i + sizeof(Block) <= len && !any_set(load_block(text + i) & 0x80))
+		i += sizeof(Block);
+	while (i < len && (guchar) text[i] < 0x80)
+		i++;
+	return i;
 }
 
 gboolean

@@ -26,6 +26,23 @@ char *carom_printable(const char *text, gsize max);
 /* Caseless (ASCII) search of needle in hay; NULL when it isn't there. */
 const char *carom_text_find(const char *hay, gsize hay_len, const char *needle);
 
+/*
+ * What four bytes in a row a text has, letters in either case. A phrase with
+ * four that the text hasn't is told from one that may be there at a glance,
+ * without a search: for those who ask one text for hundreds of phrases.
+ */
+typedef struct {
+	guint8 bits[4096];
+} CaromGlance;
+
+void carom_glance_take(CaromGlance *glance, const char *text, gsize len);
+
+/* FALSE: phrase is not in the text. TRUE: it may be. */
+gboolean carom_glance_may_hold(const CaromGlance *glance, const char *phrase);
+
+/* The number of bytes at the start of text that are ASCII. */
+gsize carom_text_ascii_length(const char *text, gsize len);
+
 /* TRUE if text begins with prefix, ASCII caseless. */
 gboolean carom_text_has_prefix(const char *text, const char *prefix);
 
