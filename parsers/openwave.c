@@ -5,11 +5,13 @@
  * a sentence and then list "<recipient>", or for each recipient "Recipient:" and
  * "Reason:" or the two lines of the session.  au (EZweb), SoftBank and other
  * Japanese carriers run it with sentences of their own, Japanese ones before
- * the English.
+ * the English.  au adds fields by RFC 3464 that say less than the text does:
+ * "Status: 5.0.0" and nothing else, whatever the reason.
  */
 #include "config.h"
 
 #include "address.h"
+#include "dsn.h"
 #include "excerpt.h"
 #include "parser.h"
 #include "text.h"
@@ -91,7 +93,21 @@ openwave_probe(const CaromMail *mail)
 	text = carom_mail_text(mail, &len);
 	if (find_opening(text, text + len) == NULL)
 		return 0;
+	if (carom_mail_find(mail, "message/delivery-status") != NULL)
+		return named ? 92 : 0;
 	return named ? 80 : 62;
+}
+
+/* The fields, where there are any: whom it is about, and how it ended. */
+static void
+read_fields(const CaromMail *mail, CaromReport *out)
+{
+	const CaromPart *part = carom_mail_find(mail, "message/delivery-status");
+	gsize len;
+	const char *text = part ? carom_part_text(mail, part, &len) : NULL;
+
+	if (text != NULL)
+		carom_dsn_read(mail, out, text, text + len);
 }
 
 /* Gives the outcome at hand what was read for it. */
@@ -204,6 +220,7 @@ openwave_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	end = start + carom_excerpt_copy(start, (gsize) (text + len - start), NULL);
 	if (carom_text_find(start, (gsize) (end - start), "will continue to") != NULL || carom_text_find(start, (gsize) (end - start), "still trying") != NULL)
 		r.action = CAROM_ACTION_DELAYED;
+	read_fields(mail, out);
 	read_lines(&r, start, end);
 	if (out->outcomes->len == 0)
 		return carom_fail(err, CAROM_MALFORMED, "openwave: no recipient");
