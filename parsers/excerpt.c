@@ -75,9 +75,6 @@ is_marker(const char *p, const char *eol)
 {
 	if (eol - p > 160 || eol - p < 12)
 		return FALSE;
-	/* every marker has one of these words: most lines are done with here */
-	if (carom_text_find(p, (gsize) (eol - p), "message") == NULL && carom_text_find(p, (gsize) (eol - p), "mail follows") == NULL)
-		return FALSE;
 	for (gsize i = 0; i < G_N_ELEMENTS(markers); i++)
 		if (carom_text_find(p, (gsize) (eol - p), markers[i]) != NULL)
 			return TRUE;
@@ -247,17 +244,30 @@ carom_excerpt_only_to(const CaromReport *out)
 	return out->returned.to->len == 1 ? g_strdup(out->returned.to->pdata[0]) : NULL;
 }
 
+/* Where word stands next from p on, or end; *hit is what an earlier call found, NULL before the first. */
+static const char *
+next_word(const char **hit, const char *p, const char *end, const char *word)
+{
+	if (*hit == NULL || *hit < p) {
+		*hit = carom_text_find(p, (gsize) (end - p), word);
+		if (*hit == NULL)
+			*hit = end;
+	}
+	return *hit;
+}
+
 gsize
 carom_excerpt_copy(const char *text, gsize len, const char **header)
 {
-	const char *end = text + len;
+	const char *end = text + len, *message = NULL, *follows = NULL;
 
 	if (header != NULL)
 		*header = NULL;
 	for (const char *p = text; p < end; p = next_line(p, end)) {
 		const char *eol = next_line(p, end), *q;
 
-		if (is_marker(p, eol)) {
+		/* every marker has one of these words: most lines are done with here */
+		if ((next_word(&message, p, end, "message") < eol || next_word(&follows, p, end, "mail follows") < eol) && is_marker(p, eol)) {
 			/* the copy's header follows within a few lines, or nothing does */
 			q = eol;
 			for (guint skip = 0; header != NULL && q < end && skip < 6; skip++, q = next_line(q, end))

@@ -178,13 +178,14 @@ static const char *
 type_name(CaromMail *mail, GMimeObject *object)
 {
 	GMimeContentType *type = g_mime_object_get_content_type(object);
-	g_autofree char *name = NULL, *lower = NULL;
+	char name[256];
 
 	if (type == NULL)
 		return "text/plain";
-	name = g_mime_content_type_get_mime_type(type);
-	lower = g_ascii_strdown(name, -1);
-	return g_string_chunk_insert_const(mail->types, lower);
+	g_snprintf(name, sizeof name, "%s/%s", g_mime_content_type_get_media_type(type), g_mime_content_type_get_media_subtype(type));
+	for (char *p = name; *p; p++)
+		*p = g_ascii_tolower(*p);
+	return g_string_chunk_insert(mail->types, name);
 }
 
 static void

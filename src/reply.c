@@ -112,13 +112,15 @@ static const char *const leads[] = { "minutes.<",  "said: ",   "says: ", "respon
 	                             "talk to me: ", "smtp; ", "<<< ",  "error: ",     "was: " };
 
 static const char *
-find_reply(const char *text, gsize len)
+find_reply(const char *text, gsize len, const CaromGlance *glance)
 {
 	const char *end = text + len;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(leads); i++) {
 		const char *p = text;
 
+		if (!carom_glance_may_hold(glance, leads[i]))
+			continue;
 		while ((p = carom_text_find(p, (gsize) (end - p), leads[i])) != NULL) {
 			p += strlen(leads[i]);
 			if (is_reply_at(text, p, end))
@@ -224,8 +226,11 @@ static const struct {
 void
 carom_reply_codes(const char *text, gsize len, CaromReplyCodes *out)
 {
-	const char *reply = find_reply(text, len);
+	CaromGlance glance;
+	const char *reply;
 
+	carom_glance_take(&glance, text, len);
+	reply = find_reply(text, len, &glance);
 	memset(out, 0, sizeof *out);
 	if (reply != NULL) {
 		memcpy(out->reply, reply, 3);
@@ -236,7 +241,7 @@ carom_reply_codes(const char *text, gsize len, CaromReplyCodes *out)
 	if (!out->paired)
 		find_status(text, len, out->status);
 	for (gsize i = 0; i < G_N_ELEMENTS(stages); i++)
-		if (carom_text_find(text, len, stages[i].phrase) != NULL) {
+		if (carom_glance_may_hold(&glance, stages[i].phrase) && carom_text_find(text, len, stages[i].phrase) != NULL) {
 			out->stage = stages[i].stage;
 			break;
 		}
