@@ -46,25 +46,57 @@ from_own_network(const CaromConfig *config, const char *client)
 	return FALSE;
 }
 
+/* The one Received field of the message; NULL if there are more, or none. */
+static const char *
+only_received(const CaromMail *mail)
+{
+	const char *received = NULL;
+	gsize n;
+	const CaromField *fields = carom_fields_all(carom_mail_headers(mail), &n);
+
+	for (gsize i = 0; i < n; i++) {
+		if (g_ascii_strcasecmp(fields[i].name, "Received") != 0)
+			continue;
+		if (received != NULL)
+			return NULL;
+		received = fields[i].value;
+	}
+	return received;
+}
+
+/* TRUE for "by HOST (Postfix)\tid ...", which Postfix 3.7's bounce(8) writes; mail by sendmail(1) has "from userid" in there. */
+static gboolean
+is_received_by(const char *received, const char *host)
+{
+	gsize n = strlen(host);
+
+	return received != NULL && carom_text_has_prefix(received, "by ") && g_ascii_strncasecmp(received + 3, host, n) == 0 && received[3 + n] == ' '
+	       && strstr(received, "from userid") == NULL;
+}
+
 /*
- * A DSN of our own Postfix is known by how it came in, never by what it says:
- * no SMTP client and not sendmail(1), whose mail Postfix marks "from userid"
- * in the one Received field that it adds; or a client address that we named.
- * The Reporting-MTA must be ours besides.
+ * A DSN of our own Postfix is known by how it came in, never by what it says.
+ * There was no SMTP client, and the one Received field is that of this host:
+ * mail that an alias sends on has no client either, but the field of where it
+ * came in first. Or the client is one that we named. The Reporting-MTA must be
+ * us besides.
  */
 static gboolean
 is_own_dsn(const CaromConfig *config, const CaromEnvelope *envelope, const CaromMail *mail, const CaromReport *report)
 {
 	const char *received;
 
-	if (report->format == NULL || strcmp(report->format, "rfc3464") != 0 || !in_list(config->own_hostnames, report->reporter))
+	if (report->format == NULL || strcmp(report->format, "rfc3464") != 0 || report->reporter == NULL || envelope->client_address == NULL)
 		return FALSE;
-	if (envelope->client_address == NULL || (envelope->sender != NULL && *envelope->sender != '\0' && !carom_text_has_prefix(envelope->sender, "MAILER-DAEMON")))
+	if (envelope->sender != NULL && *envelope->sender != '\0' && !carom_text_has_prefix(envelope->sender, "MAILER-DAEMON"))
 		return FALSE;
 	if (*envelope->client_address != '\0')
-		return from_own_network(config, envelope->client_address);
-	received = carom_mail_header(mail, "Received");
-	return received != NULL && carom_text_has_prefix(received, "by ") && strstr(received, "from userid") == NULL;
+		return in_list(config->own_hostnames, report->reporter) && from_own_network(config, envelope->client_address);
+	received = only_received(mail);
+	/* with no names configured, the host that took it in is the only one of ours */
+	if (*config->own_hostnames == NULL)
+		return is_received_by(received, report->reporter);
+	return in_list(config->own_hostnames, report->reporter) && received != NULL && carom_text_has_prefix(received, "by ") && strstr(received, "from userid") == NULL;
 }
 
 /* Takes every "dkim=pass ... header.d=arf.example" out of one Authentication-Results field. */

@@ -60,6 +60,7 @@ knows_own_dsns(void **state)
 		{ "an SMTP client", { .sender = "", .client_address = "192.0.2.66" }, BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
 		{ "a user of sendmail(1)", { .sender = "", .client_address = "" }, BY_SENDMAIL FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
 		{ "a user who adds a good Received", { .sender = "", .client_address = "" }, BY_SENDMAIL BY_CLEANUP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
+		{ "by SMTP, then sent on by an alias", { .sender = "", .client_address = "" }, BY_CLEANUP BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
 		{ "no Received at all", { .sender = "", .client_address = "" }, FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
 		{ "not told who the client was", { .sender = "" }, BY_CLEANUP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
 		{ "somebody's envelope sender", { .sender = "mallory@evil.example", .client_address = "" }, BY_CLEANUP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
@@ -74,6 +75,31 @@ knows_own_dsns(void **state)
 		row_string(rows[i].name, outcome->subscriber, "a@example.org");
 		row_string(rows[i].name, outcome->resolved_by, "final");
 		row_int(rows[i].name, outcome->confidence, rows[i].want);
+	}
+}
+
+/* With no names configured, the host whose cleanup took the report in is the only one of ours. */
+static void
+knows_own_dsns_unconfigured(void **state)
+{
+	static const CaromEnvelope envelope = { .sender = "", .client_address = "" };
+	static const struct {
+		const char *message;
+		CaromConfidence want;
+	} rows[] = {
+		{ BY_CLEANUP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_MATCHED },
+		{ BY_CLEANUP FROM DSN_BODY("mx.other.example", "a@example.org"), CAROM_GUESSED },
+		{ BY_CLEANUP BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
+		{ BY_SENDMAIL FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
+	};
+	g_autoptr(CaromConfig) config = config_of("[bounce]\ndomains = b.example\n");
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(CaromReport) report = resolve(config, NULL, &envelope, rows[i].message, NULL);
+		const CaromOutcome *outcome = report->outcomes->pdata[0];
+
+		row_int(rows[i].message, outcome->confidence, rows[i].want);
 	}
 }
 
@@ -243,5 +269,5 @@ complaints_want_a_signature(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(knows_own_dsns), cmocka_unit_test(climbs_the_ladder), cmocka_unit_test(falls_back_on_the_copy), cmocka_unit_test(verp_speaks_for_one),
+UNIT_MAIN(cmocka_unit_test(knows_own_dsns), cmocka_unit_test(knows_own_dsns_unconfigured), cmocka_unit_test(climbs_the_ladder), cmocka_unit_test(falls_back_on_the_copy), cmocka_unit_test(verp_speaks_for_one),
           cmocka_unit_test(a_key_changes_what_is_believed), cmocka_unit_test(complaints_want_a_signature))
