@@ -76,11 +76,12 @@ feedback_lines(const CaromMail *mail, gsize *len)
 	const char *text = carom_mail_text(mail, len);
 	const char *end = text + *len, *hit = text;
 
+	if (carom_text_find(text, *len, "\nUser-Agent:") == NULL && carom_text_find(text, *len, "\nVersion:") == NULL)
+		return NULL;
 	while ((hit = carom_text_find(hit, (gsize) (end - hit), "Feedback-Type:")) != NULL) {
 		const char *start = hit;
 
-		if ((hit == text || hit[-1] == '\n')
-		    && (carom_text_find(text, *len, "\nUser-Agent:") != NULL || carom_text_find(text, *len, "\nVersion:") != NULL)) {
+		if (hit == text || hit[-1] == '\n') {
 			while (start - text >= 2 && !(start[-1] == '\n' && start[-2] == '\n'))
 				start--;
 			if (start - text < 2)

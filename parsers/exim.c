@@ -23,6 +23,9 @@
 
 #include <string.h>
 
+/* So often is the whole text searched for what a command wrote. */
+#define MAX_SEARCHES 500
+
 /* One entry of the list: [p, eol) what names it, then what is said. */
 typedef struct {
 	CaromLine label;
@@ -30,6 +33,7 @@ typedef struct {
 	char *original; /* "(generated from ...)" */
 	const char *said, *said_end;
 	CaromAction action;
+	guint searches; /* of this and the entries before */
 } Entry;
 
 /* Sentences that stand in the texts of all versions. */
@@ -158,14 +162,14 @@ add_entry(const CaromMail *mail, CaromReport *out, Entry *e, const char *text, g
 	if (address != NULL && (outcome = carom_report_add(out, address, e->action)) != NULL && outcome->diagnostic == NULL) {
 		if (original != NULL && g_ascii_strcasecmp(original, address) != 0)
 			outcome->original_recipient = carom_report_keep_address(out, original);
-		if (said_len == 0 || carom_text_has_prefix(e->said, "local delivery failed"))
+		if ((said_len == 0 || carom_text_has_prefix(e->said, "local delivery failed")) && e->searches++ < MAX_SEARCHES)
 			output = find_output(text, len, &e->label, &output_len);
 		if (output != NULL)
 			carom_excerpt_explain(out, outcome, output, output_len);
 		else if (said_len > 0)
 			carom_excerpt_explain(out, outcome, e->said, said_len);
 	}
-	memset(e, 0, sizeof *e);
+	*e = (Entry) { .searches = e->searches };
 }
 
 static void

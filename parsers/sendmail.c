@@ -18,6 +18,9 @@
 
 #include <string.h>
 
+/* So many recipients are looked for in the session, which is read from its start for each. */
+#define MAX_EXPLAINED 250
+
 static const char *
 find_transcript(const char *text, gsize len)
 {
@@ -379,7 +382,7 @@ sendmail_parse(const CaromMail *mail, CaromReport *out, GError **err)
 
 		if (warning)
 			outcome->action = CAROM_ACTION_DELAYED;
-		if (outcome->recipient != NULL)
+		if (outcome->recipient != NULL && i < MAX_EXPLAINED)
 			explain_rest(out, outcome, text, stop);
 	}
 	out->kind = carom_report_kind_of_outcomes(out);

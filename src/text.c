@@ -252,11 +252,28 @@ html_entity(GString *out, const char *p, const char *end)
 	return p + 1;
 }
 
+/*
+ * Where c stands next from p on, or end. *seen is what the last call for c
+ * found, NULL before the first: a page that opens tags and closes none is read
+ * once, not once for each of them.
+ */
+static const char *
+next_char(const char **seen, char c, const char *p, const char *end)
+{
+	if (*seen == NULL || *seen < p) {
+		const char *hit = memchr(p, c, (gsize) (end - p));
+
+		*seen = hit ? hit : end;
+	}
+	return *seen;
+}
+
 GString *
 carom_text_from_html(const char *html, gsize len)
 {
 	GString *out = g_string_sized_new(len / 2 + 16);
 	const char *p = html, *end = html + len;
+	const char *next_close = NULL, *next_at = NULL, *next_equals = NULL;
 
 	while (p < end) {
 		const char *name, *close;
@@ -280,8 +297,9 @@ carom_text_from_html(const char *html, gsize len)
 		name = p + 1 + (end - p > 1 && p[1] == '/');
 		while (name + n < end && g_ascii_isalnum(name[n]))
 			n++;
-		close = memchr(p, '>', (gsize) (end - p));
-		if (close == NULL || (n == 0 && p[1] != '!' && p[1] != '?') || (memchr(p, '@', (gsize) (close - p)) && !memchr(p, '=', (gsize) (close - p)))) {
+		close = next_char(&next_close, '>', p, end);
+		if (close == end || (n == 0 && p[1] != '!' && p[1] != '?')
+		    || (next_char(&next_at, '@', p, end) < close && next_char(&next_equals, '=', p, end) >= close)) {
 			g_string_append_c(out, '<');
 			p++;
 			continue;
