@@ -43,7 +43,9 @@ struct CaromMail {
 	gsize body; /* offset of the first byte behind the header */
 	GByteArray *bounded; /* our copy, where the message went over a limit */
 	GByteArray *lent;    /* what GMime's stream reads from; owns nothing */
-	GMimeMessage *message; /* NULL if the bytes hold none */
+	GMimeMessage *owner;   /* the message that root is of, where it lay in another mail */
+	GMimeObject *root;     /* the body and all below it; NULL if the bytes hold no message */
+	GMimeHeaderList *list; /* the outer header; borrowed from root, or from the message that root is of */
 	GPtrArray *entries;    /* of Entry * */
 	GStringChunk *types;
 	CaromFields *headers;
@@ -254,7 +256,12 @@ fields_of_headers(GMimeHeaderList *list)
 	return fields;
 }
 
-static GMimeMessage *
+/*
+ * The message is read as a part, whose header is the message's. As a message
+ * GMime would read every address and date in it as well, which costs a
+ * quarter of the whole; carom reads the few that it wants.
+ */
+static GMimeObject *
 parse_message(CaromMail *mail)
 {
 	g_autoptr(GMimeStream) stream = NULL;
@@ -267,7 +274,7 @@ parse_message(CaromMail *mail)
 	stream = g_mime_stream_mem_new_with_byte_array(mail->lent);
 	g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
 	parser = g_mime_parser_new_with_stream(stream);
-	return g_mime_parser_construct_message(parser, NULL);
+	return g_mime_parser_construct_part(parser, NULL);
 }
 
 static CaromMail *
@@ -288,9 +295,11 @@ carom_mail_open(const char *data, gsize len, const CaromLimits *limits)
 
 	bound_message(mail, data, len);
 	mail->body = find_body(mail->data, mail->len);
-	mail->message = parse_message(mail);
-	if (mail->message != NULL)
-		add_parts(mail, g_mime_message_get_mime_part(mail->message), -1, -1, 0);
+	mail->root = parse_message(mail);
+	if (mail->root != NULL) {
+		mail->list = g_mime_object_get_header_list(mail->root);
+		add_parts(mail, mail->root, -1, -1, 0);
+	}
 	return mail;
 }
 
@@ -301,7 +310,8 @@ carom_mail_free(CaromMail *mail)
 		return;
 	g_ptr_array_free(mail->entries, TRUE);
 	g_string_chunk_free(mail->types);
-	g_clear_object(&mail->message);
+	g_clear_object(&mail->owner);
+	g_clear_object(&mail->root);
 	carom_fields_free(mail->headers);
 	g_free(mail->subject);
 	g_free(mail->from);
@@ -337,8 +347,12 @@ carom_mail_embedded(const CaromMail *mail, const CaromPart *part)
 		if (message == NULL)
 			return NULL;
 		inner = mail_new(&mail->limits);
-		inner->message = g_object_ref(message);
-		add_parts(inner, g_mime_message_get_mime_part(message), -1, -1, 0);
+		inner->owner = g_object_ref(message);
+		inner->list = g_mime_object_get_header_list(GMIME_OBJECT(message));
+		inner->root = g_mime_message_get_mime_part(message);
+		if (inner->root != NULL)
+			g_object_ref(inner->root);
+		add_parts(inner, inner->root, -1, -1, 0);
 		return inner;
 	}
 	if (g_str_has_prefix(part->type, "message/") && GMIME_IS_PART(entry->object)) {
@@ -354,7 +368,7 @@ const CaromFields *
 carom_mail_headers(const CaromMail *mail)
 {
 	if (mail->headers == NULL)
-		((CaromMail *) mail)->headers = fields_of_headers(mail->message ? g_mime_object_get_header_list(GMIME_OBJECT(mail->message)) : NULL);
+		((CaromMail *) mail)->headers = fields_of_headers(mail->list);
 	return mail->headers;
 }
 
@@ -397,7 +411,7 @@ object_type_param(GMimeObject *object, const char *name)
 const char *
 carom_mail_type_param(const CaromMail *mail, const char *name)
 {
-	return mail->message ? object_type_param(g_mime_message_get_mime_part(mail->message), name) : NULL;
+	return object_type_param(mail->root, name);
 }
 
 const char *
@@ -639,6 +653,17 @@ is_human_text(const CaromPart *part)
 	return part->message == -1 && g_str_has_prefix(part->type, "text/") && !g_str_has_suffix(part->type, "rfc822-headers");
 }
 
+/* As many of the len bytes of text (UTF-8) as max has room for, no character being cut. */
+static gsize
+cut_to(const char *text, gsize len, gsize max)
+{
+	if (len <= max)
+		return len;
+	while (max > 0 && ((guchar) text[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
 const char *
 carom_mail_text(const CaromMail *mail, gsize *len)
 {
@@ -659,14 +684,14 @@ carom_mail_text(const CaromMail *mail, gsize *len)
 				continue;
 			}
 			text = carom_part_text(mail, part, &n);
-			g_string_append_len(out, text, (gssize) MIN(n, MAX_HUMAN_TEXT - out->len));
+			g_string_append_len(out, text, (gssize) cut_to(text, n, MAX_HUMAN_TEXT - out->len));
 			if (n > 0 && text[n - 1] != '\n')
 				g_string_append_c(out, '\n');
 		}
 		if (html != NULL && (out->len == 0 || strspn(out->str, " \t\n") == out->len)) {
 			gsize n;
 			const char *text = carom_part_text(mail, html, &n);
-			g_autoptr(GString) plain = carom_text_from_html(text, MIN(n, MAX_HUMAN_TEXT));
+			g_autoptr(GString) plain = carom_text_from_html(text, cut_to(text, n, MAX_HUMAN_TEXT));
 
 			g_string_append_len(out, plain->str, (gssize) plain->len);
 		}
