@@ -58,25 +58,14 @@ static CaromStatus
 journal_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
 	g_autoptr(CaromMail) inner = carom_mail_embedded(mail, find_wrapped(mail));
-	const CaromFields *fields;
-	CaromFields *copy = NULL;
 	CaromStatus status;
 
 	if (inner == NULL || carom_parser_dsn.probe(inner) <= 0)
 		return carom_fail(err, CAROM_MALFORMED, "journal: no DSN inside");
 	status = carom_parser_dsn.parse(inner, out, err);
 	/* what the report borrows of the inner mail goes with it */
-	fields = status == CAROM_OK ? carom_mail_returned(inner) : NULL;
-	if (fields != NULL) {
-		gsize n;
-		const CaromField *all = carom_fields_all(fields, &n);
-
-		copy = carom_fields_new();
-		for (gsize i = 0; i < n; i++)
-			carom_fields_add(copy, all[i].name, strlen(all[i].name), all[i].value, strlen(all[i].value));
-	}
-	out->returned_fields = NULL;
-	carom_report_own_fields(out, copy);
+	if (status == CAROM_OK)
+		carom_report_own_fields(out, carom_fields_copy(carom_mail_returned(inner)));
 	return status;
 }
 

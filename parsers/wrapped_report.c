@@ -43,22 +43,6 @@ wrapped_report_probe(const CaromMail *mail)
 	return carom_mail_part(mail, 1) == find_report(mail) && carom_address_is_role(carom_mail_from(mail)) ? 60 : 0;
 }
 
-static CaromFields *
-copy_fields(const CaromFields *fields)
-{
-	CaromFields *copy;
-	const CaromField *all;
-	gsize n;
-
-	if (fields == NULL)
-		return NULL;
-	copy = carom_fields_new();
-	all = carom_fields_all(fields, &n);
-	for (gsize i = 0; i < n; i++)
-		carom_fields_add(copy, all[i].name, strlen(all[i].name), all[i].value, strlen(all[i].value));
-	return copy;
-}
-
 static CaromStatus
 wrapped_report_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
@@ -70,7 +54,7 @@ wrapped_report_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	status = carom_parser_dsn.parse(inner, out, err);
 	/* what the report borrows of the inner mail goes with it */
 	if (status == CAROM_OK)
-		carom_report_own_fields(out, copy_fields(carom_mail_returned(inner)));
+		carom_report_own_fields(out, carom_fields_copy(carom_mail_returned(inner)));
 	return status;
 }
 

@@ -73,6 +73,19 @@ carom_fields_add(CaromFields *fields, const char *name, gsize name_len, const ch
 	g_array_append_val(fields->fields, field);
 }
 
+CaromFields *
+carom_fields_copy(const CaromFields *fields)
+{
+	CaromFields *copy = fields ? carom_fields_new() : NULL;
+
+	for (guint i = 0; fields != NULL && i < fields->fields->len; i++) {
+		const CaromField *field = &g_array_index(fields->fields, CaromField, i);
+
+		carom_fields_add(copy, field->name, strlen(field->name), field->value, strlen(field->value));
+	}
+	return copy;
+}
+
 /* Length of the field name at the start of [p, end), 0 if there is none; *value is set behind the colon. */
 static gsize
 field_name(const char *p, const char *end, const char **value)

@@ -32,6 +32,9 @@ CaromFields *carom_fields_new(void);
  */
 CaromFields *carom_fields_read(const char **cursor, const char *end);
 
+/* All of fields in a block of its own, the caller's; NULL for NULL. */
+CaromFields *carom_fields_copy(const CaromFields *fields);
+
 /* Adds one field; both strings are copied. */
 void carom_fields_add(CaromFields *fields, const char *name, gsize name_len, const char *value, gsize value_len);
 

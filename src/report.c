@@ -276,6 +276,8 @@ carom_report_set_returned(CaromReport *report, const CaromFields *fields)
 void
 carom_report_own_fields(CaromReport *report, CaromFields *fields)
 {
+	if (report->returned_fields == report->own_fields)
+		report->returned_fields = NULL;
 	carom_fields_free(report->own_fields);
 	report->own_fields = fields;
 	carom_report_set_returned(report, fields);
