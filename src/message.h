@@ -46,7 +46,10 @@ CaromMail *carom_mail_open(const char *data, gsize len, const CaromLimits *limit
 void carom_mail_free(CaromMail *mail); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromMail, carom_mail_free)
 
-/* The message that part (message/rfc822, also base64) holds, as a mail of its own; NULL if it holds none. Caller's. */
+/*
+ * The message that part (message/rfc822, also base64) holds, as a mail of its
+ * own; NULL if it holds none. The caller's, and freed before mail, whose bytes it reads.
+ */
 CaromMail *carom_mail_embedded(const CaromMail *mail, const CaromPart *part);
 
 /* NULL-terminated names of the limits that cut this message, or an empty list. */
