@@ -25,12 +25,13 @@ in_network(const char *address, const char *network)
 	const char *slash = strchr(network, '/');
 	unsigned char a[16], n[16];
 	int family = strchr(base, ':') ? AF_INET6 : AF_INET;
-	guint bits = family == AF_INET6 ? 128 : 32;
+	guint64 bits = family == AF_INET6 ? 128 : 32;
 
 	if (inet_pton(family, address, a) != 1 || inet_pton(family, base, n) != 1)
 		return FALSE;
-	if (slash != NULL)
-		bits = MIN(bits, (guint) g_ascii_strtoull(slash + 1, NULL, 10));
+	/* what is no prefix length must not end up as "/0", which is everybody */
+	if (slash != NULL && !g_ascii_string_to_unsigned(slash + 1, 10, 0, bits, &bits, NULL))
+		return FALSE;
 	for (guint i = 0; i < bits; i++)
 		if ((a[i / 8] ^ n[i / 8]) & (0x80 >> (i % 8)))
 			return FALSE;
