@@ -61,7 +61,7 @@ carom_advice_free(CaromAdvice *advice)
 {
 	if (advice == NULL)
 		return;
-	g_key_file_unref(advice->keys);
-	g_string_chunk_free(advice->chunk);
+	g_clear_pointer(&advice->keys, g_key_file_unref);
+	g_clear_pointer(&advice->chunk, g_string_chunk_free);
 	g_free(advice);
 }
