@@ -23,7 +23,7 @@ is_domain_char(guchar c)
 static gboolean
 append_domain(GString *out, const char *p, const char *end)
 {
-	gboolean ascii = TRUE, label = FALSE, dot = FALSE;
+	gboolean ascii = TRUE, label = FALSE;
 	const char *q;
 
 	while (end > p && end[-1] == '.')
@@ -50,13 +50,12 @@ append_domain(GString *out, const char *p, const char *end)
 		if (c == '.') {
 			if (!label)
 				return FALSE;
-			dot = TRUE;
 			label = FALSE;
 		} else {
 			label = TRUE;
 		}
 	}
-	(void) dot; /* "user@localhost" is an address on many systems */
+	/* a single label will do: "user@localhost" is an address on many systems */
 	if (ascii) {
 		for (q = p; q < end; q++)
 			g_string_append_c(out, g_ascii_tolower(*q));

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef enum { TYPE_STRING, TYPE_LIST, TYPE_COUNT, TYPE_SIZE, TYPE_BOOL, TYPE_CHOICE } SettingType;
+typedef enum { TYPE_STRING, TYPE_LIST, TYPE_COUNT, TYPE_SIZE, TYPE_CHOICE } SettingType;
 
 typedef struct {
 	const char *group, *key;
@@ -164,7 +164,6 @@ apply(CaromConfig *config, const Setting *s, const char *file, const char *value
 		g_strfreev(*(char ***) at);
 		*(char ***) at = split_list(value);
 		return CAROM_OK;
-	case TYPE_BOOL:
 	case TYPE_CHOICE: {
 		const char *bar = strchr(s->choices, '|');
 
@@ -363,7 +362,6 @@ carom_config_dump(const CaromConfig *config)
 		case TYPE_LIST:
 			text = g_strjoinv(";", *(char **const *) at);
 			break;
-		case TYPE_BOOL:
 		case TYPE_CHOICE: {
 			const char *bar = strchr(s->choices, '|');
 

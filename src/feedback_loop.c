@@ -111,7 +111,7 @@ carom_feedback_loops_free(CaromFeedbackLoops *loops)
 	g_free(loops);
 }
 
-/* "feedback@arf.example" exactly, or "@arf.example" for any sender there; '*' stands for one label. */
+/* "@arf.example" for any sender there, or the whole address, in which '*' and '?' stand for anything. */
 static gboolean
 from_matches(const char *wanted, const char *from)
 {
