@@ -36,6 +36,31 @@ carom_data_file_read(const char *path, GChecksum *content_hash, CaromDataFunc fu
 	return CAROM_OK;
 }
 
+static int
+by_name(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+CaromStatus
+carom_data_folder_list(const char *folder, const char *suffix, GPtrArray **out, GError **err)
+{
+	g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) error = NULL;
+	GDir *dir = g_dir_open(folder, 0, &error);
+
+	*out = NULL;
+	if (dir == NULL)
+		return carom_fail(err, g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? CAROM_ABSENT : CAROM_MISUSE, "%s", error->message);
+	for (const char *name; (name = g_dir_read_name(dir)) != NULL;)
+		if (g_str_has_suffix(name, suffix) && name[0] != '.')
+			g_ptr_array_add(paths, g_build_filename(folder, name, NULL));
+	g_dir_close(dir);
+	g_ptr_array_sort(paths, by_name);
+	*out = g_steal_pointer(&paths);
+	return CAROM_OK;
+}
+
 CaromStatus
 carom_data_fail(const CaromDataLine *line, GError **err, const char *format, ...)
 {

@@ -8,15 +8,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-static gboolean
-in_list(char *const *list, const char *name)
-{
-	for (; name != NULL && *list; list++)
-		if (g_ascii_strcasecmp(*list, name) == 0)
-			return TRUE;
-	return FALSE;
-}
-
 /* TRUE if address lies in network ("192.0.2.0/24", "2001:db8::/32", or one address). */
 static gboolean
 in_network(const char *address, const char *network)
@@ -92,12 +83,12 @@ is_own_dsn(const CaromConfig *config, const CaromEnvelope *envelope, const Carom
 	if (envelope->sender != NULL && *envelope->sender != '\0' && !carom_text_has_prefix(envelope->sender, "MAILER-DAEMON"))
 		return FALSE;
 	if (*envelope->client_address != '\0')
-		return in_list(config->own_hostnames, report->reporter) && from_own_network(config, envelope->client_address);
+		return carom_text_in_list(config->own_hostnames, report->reporter) && from_own_network(config, envelope->client_address);
 	received = only_received(mail);
 	/* with no names configured, the host that took it in is the only one of ours */
 	if (*config->own_hostnames == NULL)
 		return is_received_by(received, report->reporter);
-	return in_list(config->own_hostnames, report->reporter) && received != NULL && carom_text_has_prefix(received, "by ") && strstr(received, "from userid") == NULL;
+	return carom_text_in_list(config->own_hostnames, report->reporter) && received != NULL && carom_text_has_prefix(received, "by ") && strstr(received, "from userid") == NULL;
 }
 
 /* Takes every "dkim=pass ... header.d=arf.example" out of one Authentication-Results field. */
@@ -133,7 +124,7 @@ read_authentication(const CaromConfig *config, const CaromMail *mail, CaromRepor
 		if (g_ascii_strcasecmp(fields[i].name, "Authentication-Results") != 0)
 			continue;
 		id = g_strndup(fields[i].value, strcspn(fields[i].value, "; \t"));
-		if (!in_list(config->authserv_ids, id) || carom_text_find(fields[i].value, strlen(fields[i].value), "dkim=") == NULL)
+		if (!carom_text_in_list(config->authserv_ids, id) || carom_text_find(fields[i].value, strlen(fields[i].value), "dkim=") == NULL)
 			continue;
 		read_dkim_results(report, fields[i].value);
 		return;
@@ -171,7 +162,7 @@ is_cfbl_report(const CaromConfig *config, const CaromMail *mail, const CaromRepo
 
 	if (report->kind != CAROM_KIND_COMPLAINT || address == NULL || from == NULL || carom_fields_get(report->returned_fields, "CFBL-Feedback-ID") == NULL)
 		return FALSE;
-	if (!in_list(config->bounce_addresses, address) && !in_list(config->bounce_domains, carom_address_domain(address)))
+	if (!carom_text_in_list(config->bounce_addresses, address) && !carom_text_in_list(config->bounce_domains, carom_address_domain(address)))
 		return FALSE;
 	for (guint i = 0; i < report->authenticated->len; i++) {
 		const char *domain = (const char *) report->authenticated->pdata[i] + strlen("dkim:");

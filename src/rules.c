@@ -7,7 +7,6 @@
 #include "reply.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include <errno.h>
 #include <pcre2.h>
 #include <pthread.h>
 #include <string.h>
@@ -350,7 +349,7 @@ parse_head(CaromRules *rules, const CaromDataLine *line, GError **err)
 	return status;
 }
 
-/* Checks the pattern between slashes and keeps it; shipped and local files are both held to compile. */
+/* Keeps the pattern between slashes. It is compiled when it is first needed; "carom rules check" tells of one that can't be. */
 static CaromStatus
 parse_pattern(CaromRules *rules, Pattern *pattern, const CaromDataLine *line, char *text, GError **err)
 {
@@ -407,37 +406,20 @@ parse_rule_line(const CaromDataLine *line, void *user, GError **err)
 	}
 }
 
-static int
-by_name(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 static CaromStatus
 load_folder(CaromRules *rules, const char *folder, gboolean required, GError **err)
 {
+	g_autoptr(GPtrArray) paths = NULL;
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-	GDir *dir = g_dir_open(folder, 0, &error);
+	CaromStatus status = carom_data_folder_list(folder, ".rules", &paths, &error);
 
-	if (dir == NULL) {
-		if (!required && g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-			return CAROM_OK;
+	if (status == CAROM_ABSENT && !required)
+		return CAROM_OK;
+	if (status != CAROM_OK)
 		return carom_fail(err, CAROM_MISUSE, "rules: %s", error->message);
-	}
-	for (const char *name; (name = g_dir_read_name(dir)) != NULL;)
-		if (g_str_has_suffix(name, ".rules") && name[0] != '.')
-			g_ptr_array_add(names, g_strdup(name));
-	g_dir_close(dir);
-	g_ptr_array_sort(names, by_name);
-	for (guint i = 0; i < names->len; i++) {
-		g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
-		CaromStatus status = carom_data_file_read(path, rules->hash, parse_rule_line, rules, err);
-
-		if (status != CAROM_OK)
-			return status;
-	}
-	return CAROM_OK;
+	for (guint i = 0; i < paths->len && status == CAROM_OK; i++)
+		status = carom_data_file_read(paths->pdata[i], rules->hash, parse_rule_line, rules, err);
+	return status;
 }
 
 static CaromStatus

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "store.h"
+#include "data_file.h"
 
 #include <jansson.h>
 #include <libpq-fe.h>
@@ -324,30 +325,13 @@ carom_store_notified(CaromStore *store, gboolean *notified, GError **err)
 	return CAROM_OK;
 }
 
-static int
-by_name(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 /* The *.sql files of folder in name order. */
 static CaromStatus
 list_scripts(const char *folder, GPtrArray **out, GError **err)
 {
-	g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GError) error = NULL;
-	GDir *dir = g_dir_open(folder, 0, &error);
+	CaromStatus status = carom_data_folder_list(folder, ".sql", out, err);
 
-	*out = NULL;
-	if (dir == NULL)
-		return carom_fail(err, CAROM_MISUSE, "%s", error->message);
-	for (const char *name; (name = g_dir_read_name(dir)) != NULL;)
-		if (g_str_has_suffix(name, ".sql"))
-			g_ptr_array_add(paths, g_build_filename(folder, name, NULL));
-	g_dir_close(dir);
-	g_ptr_array_sort(paths, by_name);
-	*out = g_steal_pointer(&paths);
-	return CAROM_OK;
+	return status == CAROM_ABSENT ? CAROM_MISUSE : status; /* an installation without its scripts is no answer */
 }
 
 static CaromStatus

@@ -200,6 +200,15 @@ carom_text_has_suffix(const char *text, const char *suffix)
 	return n >= m && g_ascii_strcasecmp(text + n - m, suffix) == 0;
 }
 
+gboolean
+carom_text_in_list(char *const *list, const char *word)
+{
+	for (; word != NULL && *list; list++)
+		if (g_ascii_strcasecmp(*list, word) == 0)
+			return TRUE;
+	return FALSE;
+}
+
 /* Elements after which a line ends. */
 static gboolean
 is_block_element(const char *name, gsize len)

@@ -136,12 +136,7 @@ is_base32(const char *p, gsize n)
 static gboolean
 is_ours(const char *domain, char *const *domains)
 {
-	if (domains == NULL || *domains == NULL)
-		return TRUE;
-	for (; *domains; domains++)
-		if (g_ascii_strcasecmp(*domains, domain) == 0)
-			return TRUE;
-	return FALSE;
+	return domains == NULL || *domains == NULL || carom_text_in_list(domains, domain);
 }
 
 /* What is in the local part of "SRS0=HH=TT=domain=local" or "SRS1=HHH=forwarder==HH=TT=domain=local" as an address; NULL if it is neither. */
