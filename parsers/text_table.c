@@ -512,14 +512,10 @@ recipients_elsewhere(const CaromMail *mail, const CaromTextFormat *row, CaromRep
 void
 carom_text_set_returned(const CaromMail *mail, CaromReport *out)
 {
-	const CaromFields *fields = carom_mail_returned(mail);
 	gsize len;
 	const char *text = report_text(mail, &len);
 
-	if (fields != NULL)
-		carom_report_set_returned(out, fields);
-	else
-		carom_report_own_fields(out, carom_excerpt_copy_fields(text, len));
+	carom_excerpt_returned(mail, out, text, len);
 }
 
 static CaromAction
