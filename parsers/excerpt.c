@@ -256,6 +256,15 @@ next_word(const char **hit, const char *p, const char *end, const char *word)
 	return *hit;
 }
 
+/* Mailman's rule and what stands below it up to the end: a list has forwarded the report, whose addresses are not meant. */
+static gboolean
+is_list_footer(const char *p, const char *eol, const char *end)
+{
+	gsize n = strspn(p, "_");
+
+	return n == 47 && p + n + 1 >= eol && end - eol < 600 && carom_text_find(eol, (gsize) (end - eol), "mailing list") != NULL;
+}
+
 gsize
 carom_excerpt_copy(const char *text, gsize len, const char **header)
 {
@@ -277,6 +286,8 @@ carom_excerpt_copy(const char *text, gsize len, const char **header)
 				}
 			return (gsize) (p - text);
 		}
+		if (*p == '_' && is_list_footer(p, eol, end))
+			return (gsize) (p - text);
 		if ((opens_header(p, eol) || carom_text_has_prefix(p, "From: ") || carom_text_has_prefix(p, "Date: ") || carom_text_has_prefix(p, "Subject: "))
 		    && (p == text || p[-1] == '\n') && is_header_block(p, end)) {
 			if (header != NULL)

@@ -16,8 +16,9 @@ rate_reason(const CaromGenericText *t, guint i, int about, const char *recipient
 
 	if (line->blank || line->command || line->heading || (line->bare && !line->code))
 		return 0;
+	/* more than prose with a reason below the very address: "... but sender was rejected." before "Remote host said: 421" */
 	if (line->code)
-		rate += 6;
+		rate += 8;
 	if (line->kinds & CAROM_TEXT_REASON)
 		rate += 4;
 	if (line->kinds & CAROM_TEXT_FAILED)
