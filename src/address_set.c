@@ -93,9 +93,3 @@ carom_address_set_has(const CaromAddressSet *set, const char *address)
 			return TRUE;
 	return FALSE;
 }
-
-gsize
-carom_address_set_size(const CaromAddressSet *set)
-{
-	return set->used;
-}

@@ -12,7 +12,6 @@ CaromAddressSet *carom_address_set_new(gsize n);
 /* Upper and lower case of ASCII are the same address, as in carom.normalise(). */
 void carom_address_set_add(CaromAddressSet *set, const char *address);
 gboolean carom_address_set_has(const CaromAddressSet *set, const char *address);
-gsize carom_address_set_size(const CaromAddressSet *set);
 
 void carom_address_set_free(CaromAddressSet *set); /* NULL is fine */
 

@@ -415,12 +415,6 @@ carom_mail_type_param(const CaromMail *mail, const char *name)
 }
 
 const char *
-carom_part_type_param(const CaromMail *mail, const CaromPart *part, const char *name)
-{
-	return object_type_param(entry_of(mail, part)->object, name);
-}
-
-const char *
 carom_part_header(const CaromMail *mail, const CaromPart *part, const char *name)
 {
 	return g_mime_object_get_header(entry_of(mail, part)->object, name);

@@ -76,9 +76,6 @@ const CaromPart *carom_mail_find(const CaromMail *mail, const char *type);
 /* The part's content, transfer encoding and character set undone. "" for containers. */
 const char *carom_part_text(const CaromMail *mail, const CaromPart *part, gsize *len);
 
-/* A parameter of the part's Content-Type; NULL if it has none. */
-const char *carom_part_type_param(const CaromMail *mail, const CaromPart *part, const char *name);
-
 /* A field of the part's own MIME header (unfolded, not decoded), or NULL. */
 const char *carom_part_header(const CaromMail *mail, const CaromPart *part, const char *name);
 
