@@ -283,3 +283,39 @@ carom_pattern_literals(const char *pattern, gsize min)
 	}
 	return set;
 }
+
+GPtrArray *
+carom_pattern_alternatives(const char *pattern)
+{
+	Reader r = { .p = pattern };
+	GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+
+	for (;;) {
+		const char *start = r.p;
+		GPtrArray *set = read_sequence(&r, 0);
+
+		if (set != NULL)
+			g_ptr_array_unref(set);
+		g_ptr_array_add(all, g_strndup(start, (gsize) (r.p - start)));
+		if (*r.p != '|' || r.failed)
+			break;
+		r.p++;
+	}
+	if (r.failed || *r.p != '\0') {
+		g_ptr_array_unref(all);
+		return NULL;
+	}
+	return all;
+}
+
+gboolean
+carom_pattern_is_plain(const char *pattern)
+{
+	for (const char *p = pattern; *p; p++) {
+		if (strchr("[](){}.^$*+?|", *p) != NULL)
+			return FALSE;
+		if (*p == '\\' && (*++p == '\0' || g_ascii_isalnum(*p)))
+			return FALSE;
+	}
+	return *pattern != '\0';
+}

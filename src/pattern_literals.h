@@ -12,4 +12,14 @@
  */
 GPtrArray *carom_pattern_literals(const char *pattern, gsize min);
 
+/*
+ * The alternatives of pattern, as patterns of their own: it matches just where
+ * one of them does ("a|b(c|d)" has two). NULL where splitting might change the
+ * meaning. Caller's.
+ */
+GPtrArray *carom_pattern_alternatives(const char *pattern);
+
+/* TRUE if pattern is nothing but text: it matches just where carom_pattern_literals' one literal stands. */
+gboolean carom_pattern_is_plain(const char *pattern);
+
 #endif

@@ -5,6 +5,7 @@
 #include "literals.h"
 #include "pattern_literals.h"
 #include "reply.h"
+#include "text.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -31,13 +32,25 @@ typedef struct {
 
 #define USES_WORTH_JIT 4
 
+/*
+ * A rule's pattern is tried alternative by alternative: most have dozens, and
+ * of those whose literal is in the text only.
+ */
+typedef struct {
+	Pattern pattern;
+	gboolean prefiltered; /* some literal of it must be in the text */
+	gboolean plain;       /* and it is nothing but that literal */
+} Alternative;
+
 typedef struct {
 	const char *id;
 	CaromCategory category;
 	char **conditions[N_CONDITIONS]; /* NULL: any */
 	Pattern match, veto;
 	gboolean names_blocklist;
-	gboolean prefiltered; /* some literal of the pattern must be in the text */
+	Alternative *alternatives; /* of match; it alone if it can't be parted, or names the blocklist */
+	guint n_alternatives, first; /* the number of the first among those of all rules */
+	gboolean prefiltered;        /* all alternatives are */
 	GPtrArray *examples;  /* of const char * */
 	const char *file;
 	guint line;
@@ -50,6 +63,7 @@ typedef struct {
 struct CaromRules {
 	GPtrArray *rules; /* of Rule *, in the order they are tried */
 	GHashTable *ids;  /* id -> Rule * */
+	GArray *owners;   /* of guint: the rule of each alternative */
 	CaromLiterals *literals;
 	GPtrArray *blocklists; /* of Blocklist * */
 	CaromLiterals *blocklist_names;
@@ -70,6 +84,9 @@ rule_free(gpointer data)
 	for (int i = 0; i < N_CONDITIONS; i++)
 		g_strfreev(rule->conditions[i]);
 	pattern_clear(&rule->match);
+	for (guint i = 0; i < rule->n_alternatives; i++)
+		pattern_clear(&rule->alternatives[i].pattern);
+	g_free(rule->alternatives);
 	pattern_clear(&rule->veto);
 	g_ptr_array_free(rule->examples, TRUE);
 	g_free(rule);
@@ -197,12 +214,54 @@ conditions_hold(const Rule *rule, const CaromReply *reply)
 	return TRUE;
 }
 
-static gboolean
-set_bit(guint id, gsize at, void *user)
+/* One bit for each alternative and each rule that has a literal in the text. */
+typedef struct {
+	const CaromRules *rules;
+	guint8 *alternatives, *of_rules;
+} Candidates;
+
+static inline void
+set_bit(guint8 *bits, guint i)
 {
+	bits[i / 8] |= (guint8) (1u << (i % 8));
+}
+
+static inline gboolean
+get_bit(const guint8 *bits, guint i)
+{
+	return (bits[i / 8] & (1u << (i % 8))) != 0;
+}
+
+static gboolean
+take_candidate(guint id, gsize at, void *user)
+{
+	Candidates *candidates = user;
+
 	(void) at;
-	((guint8 *) user)[id / 8] |= (guint8) (1u << (id % 8));
+	set_bit(candidates->alternatives, id);
+	set_bit(candidates->of_rules, g_array_index(candidates->rules->owners, guint, id));
 	return TRUE;
+}
+
+/* TRUE if the rule's pattern matches; *data is the caller's then, unless plain text matched. */
+static gboolean
+any_alternative_matches(const CaromRules *rules, Rule *rule, const Candidates *candidates, const char *text, gsize len, gboolean ascii,
+                        pcre2_match_data **data, gboolean *limit_hit)
+{
+	for (guint i = 0; i < rule->n_alternatives; i++) {
+		Alternative *alternative = &rule->alternatives[i];
+
+		if (alternative->prefiltered && !get_bit(candidates->alternatives, rule->first + i))
+			continue;
+		/* folding is wider than PCRE2's idea of caseless in places, but not in ASCII */
+		if (alternative->plain && ascii)
+			return TRUE;
+		if (*data != NULL)
+			pcre2_match_data_free(*data);
+		if (pattern_matches(rules, &alternative->pattern, text, len, data, limit_hit))
+			return TRUE;
+	}
+	return FALSE;
 }
 
 static gboolean
@@ -226,7 +285,7 @@ name_blocklist(const CaromRules *rules, const Rule *rule, pcre2_match_data *data
 
 	if (rule->names_blocklist && data != NULL) {
 		PCRE2_SIZE *at = pcre2_get_ovector_pointer(data);
-		int group = pcre2_substring_number_from_name(pattern_code(rules, (Pattern *) &rule->match), (PCRE2_SPTR) "blocklist");
+		int group = pcre2_substring_number_from_name(pattern_code(rules, &rule->alternatives[0].pattern), (PCRE2_SPTR) "blocklist");
 
 		if (group > 0 && at[2 * group] != PCRE2_UNSET) {
 			gsize len = at[2 * group + 1] - at[2 * group];
@@ -253,20 +312,22 @@ carom_rules_judge(const CaromRules *rules, const CaromReply *reply, CaromVerdict
 	const char *text = reply->text ? reply->text : "";
 	gsize len = strlen(text), folded_len;
 	g_autofree char *folded = carom_literals_fold(text, len, &folded_len);
-	g_autofree guint8 *candidates = g_malloc0(rules->rules->len / 8 + 1);
+	gboolean ascii = carom_text_ascii_length(text, len) == len;
+	g_autofree guint8 *bits = g_malloc0(rules->rules->len / 8 + 1 + rules->owners->len / 8 + 1);
+	Candidates candidates = { rules, bits + rules->rules->len / 8 + 1, bits };
 
 	memset(out, 0, sizeof *out);
-	carom_literals_scan(rules->literals, folded, folded_len, set_bit, candidates);
+	carom_literals_scan(rules->literals, folded, folded_len, take_candidate, &candidates);
 	for (guint i = 0; i < rules->rules->len; i++) {
 		Rule *rule = rules->rules->pdata[i];
 		pcre2_match_data *data = NULL, *veto = NULL;
 		gboolean matched;
 
-		if (rule->prefiltered && !(candidates[i / 8] & (1u << (i % 8))))
+		if (rule->prefiltered && !get_bit(candidates.of_rules, i))
 			continue;
 		if (!conditions_hold(rule, reply))
 			continue;
-		matched = rule->match.text == NULL || pattern_matches(rules, &rule->match, text, len, &data, &out->limit_hit);
+		matched = rule->match.text == NULL || any_alternative_matches(rules, rule, &candidates, text, len, ascii, &data, &out->limit_hit);
 		if (matched && rule->veto.text != NULL)
 			matched = !pattern_matches(rules, &rule->veto, text, len, &veto, &out->limit_hit);
 		if (matched) {
@@ -364,16 +425,40 @@ parse_pattern(CaromRules *rules, Pattern *pattern, const CaromDataLine *line, ch
 	return CAROM_OK;
 }
 
-/* Files the pattern's literals. */
+/* Files the literals of one alternative under its number. */
 static void
-prefilter(CaromRules *rules, Rule *rule, guint index)
+prefilter(CaromRules *rules, Alternative *alternative, guint number)
 {
-	g_autoptr(GPtrArray) set = carom_pattern_literals(rule->match.text, CAROM_LITERAL_MIN);
+	g_autoptr(GPtrArray) set = carom_pattern_literals(alternative->pattern.text, CAROM_LITERAL_MIN);
 
 	for (guint i = 0; set != NULL && i < set->len; i++)
-		carom_literals_add(rules->literals, set->pdata[i], index);
-	rule->prefiltered = set != NULL;
+		carom_literals_add(rules->literals, set->pdata[i], number);
+	alternative->prefiltered = set != NULL;
+	alternative->plain = set != NULL && carom_pattern_is_plain(alternative->pattern.text);
+}
+
+/* Parts the pattern of the last rule into its alternatives. */
+static void
+split_pattern(CaromRules *rules, Rule *rule)
+{
+	g_autoptr(GPtrArray) parts = NULL;
+	guint owner = rules->rules->len - 1;
+
 	rule->names_blocklist = strstr(rule->match.text, "(?<blocklist>") != NULL;
+	if (!rule->names_blocklist)
+		parts = carom_pattern_alternatives(rule->match.text);
+	rule->n_alternatives = parts ? parts->len : 1;
+	rule->alternatives = g_new0(Alternative, rule->n_alternatives);
+	rule->first = rules->owners->len;
+	rule->prefiltered = TRUE;
+	for (guint i = 0; i < rule->n_alternatives; i++) {
+		Alternative *alternative = &rule->alternatives[i];
+
+		alternative->pattern.text = parts ? g_string_chunk_insert(rules->chunk, parts->pdata[i]) : rule->match.text;
+		prefilter(rules, alternative, rule->first + i);
+		rule->prefiltered &= alternative->prefiltered;
+		g_array_append_val(rules->owners, owner);
+	}
 }
 
 static CaromStatus
@@ -392,7 +477,7 @@ parse_rule_line(const CaromDataLine *line, void *user, GError **err)
 	case '/':
 		status = parse_pattern(rules, &rule->match, line, line->text, err);
 		if (status == CAROM_OK)
-			prefilter(rules, rule, rules->rules->len - 1);
+			split_pattern(rules, rule);
 		return status;
 	case '!':
 		return parse_pattern(rules, &rule->veto, line, line->text + 1, err);
@@ -459,6 +544,7 @@ carom_rules_load(const char *datadir, const char *local_dir, gboolean local_requ
 	*out = NULL;
 	rules->rules = g_ptr_array_new_with_free_func(rule_free);
 	rules->ids = g_hash_table_new(g_str_hash, g_str_equal);
+	rules->owners = g_array_new(FALSE, FALSE, sizeof(guint));
 	rules->literals = carom_literals_new();
 	rules->blocklists = g_ptr_array_new_with_free_func(g_free);
 	rules->blocklist_names = carom_literals_new();
@@ -490,6 +576,7 @@ carom_rules_free(CaromRules *rules)
 		return;
 	g_ptr_array_free(rules->rules, TRUE);
 	g_hash_table_unref(rules->ids);
+	g_array_free(rules->owners, TRUE);
 	carom_literals_free(rules->literals);
 	g_ptr_array_free(rules->blocklists, TRUE);
 	carom_literals_free(rules->blocklist_names);

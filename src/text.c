@@ -163,10 +163,10 @@ carom_glance_take(CaromGlance *glance, const char *text, gsize len)
 gboolean
 carom_glance_may_hold(const CaromGlance *glance, const char *phrase)
 {
-	gsize len = strlen(phrase);
-
-	for (gsize i = 0; i + 4 <= len; i++) {
-		guint group = group_at(phrase + i);
+	if (phrase[0] == '\0' || phrase[1] == '\0' || phrase[2] == '\0')
+		return TRUE;
+	for (; phrase[3] != '\0'; phrase++) {
+		guint group = group_at(phrase);
 
 		if (!(glance->bits[group / 8] & (1u << (group % 8))))
 			return FALSE;
@@ -189,7 +189,7 @@ carom_text_ascii_length(const char *text, gsize len)
 gboolean
 carom_text_has_prefix(const char *text, const char *prefix)
 {
-	return g_ascii_strncasecmp(text, prefix, strlen(prefix)) == 0;
+	return *prefix == '\0' || (g_ascii_tolower(*text) == g_ascii_tolower(*prefix) && g_ascii_strncasecmp(text, prefix, strlen(prefix)) == 0);
 }
 
 gboolean

@@ -2,6 +2,7 @@
  * The prefilter of the rules: first line a pattern, the rest a text. Where the
  * pattern matches, one of its literals must stand in the text, or a rule would
  * silently never be tried. The scan must find just what a plain search finds.
+ * The alternatives of a pattern must match together just what it matches.
  */
 #include "config.h"
 
@@ -14,7 +15,8 @@
 #include <pcre2.h>
 #include <string.h>
 
-static gboolean
+/* 1, 0, or -1 where the pattern won't compile or takes too many steps. */
+static int
 matches(const char *pattern, const char *text)
 {
 	int number;
@@ -25,7 +27,7 @@ matches(const char *pattern, const char *text)
 	int n;
 
 	if (code == NULL)
-		return FALSE;
+		return -1;
 	data = pcre2_match_data_create_from_pattern(code, NULL);
 	context = pcre2_match_context_create(NULL);
 	pcre2_set_match_limit(context, 20000);
@@ -34,7 +36,24 @@ matches(const char *pattern, const char *text)
 	pcre2_match_context_free(context);
 	pcre2_match_data_free(data);
 	pcre2_code_free(code);
-	return n >= 0;
+	return n >= 0 ? 1 : n == PCRE2_ERROR_NOMATCH ? 0 : -1;
+}
+
+static void
+check_alternatives(const char *pattern, const char *text)
+{
+	g_autoptr(GPtrArray) parts = carom_pattern_alternatives(pattern);
+	int whole = matches(pattern, text), together = 0;
+
+	for (guint i = 0; parts != NULL && i < parts->len; i++) {
+		int one = matches(parts->pdata[i], text);
+
+		if (one < 0)
+			return;
+		together |= one;
+	}
+	if (whole >= 0 && parts != NULL)
+		FUZZ_CHECK(whole == together);
 }
 
 static gboolean
@@ -62,6 +81,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!g_utf8_validate(input, -1, NULL))
 		return 0;
 	text = carom_text_clean(nl + 1, -1, 2000);
+	check_alternatives(input, text);
 	set = carom_pattern_literals(input, CAROM_LITERAL_MIN);
 	if (set == NULL)
 		return 0;
@@ -78,6 +98,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		any |= found[i];
 	}
 	carom_literals_free(literals);
-	FUZZ_CHECK(any || !matches(input, text));
+	FUZZ_CHECK(any || matches(input, text) <= 0);
+	if (carom_pattern_is_plain(input) && carom_text_ascii_length(text, strlen(text)) == strlen(text))
+		FUZZ_CHECK(set->len == 1 && matches(input, text) == any);
 	return 0;
 }
