@@ -16,6 +16,8 @@
 #define MAX_RECIPIENTS 1000
 #define MAX_LINE 4096   /* RFC 5321 4.5.3.1.4 asks for 512, ORCPT and XFORWARD for more */
 #define IDLE_SECONDS 300 /* RFC 5321 4.5.3.2.7 */
+#define MAX_SPARE 16     /* threads kept for the next connection: carom-pipe makes one a message */
+#define MAX_UNSENT 8192
 
 struct CaromLmtp {
 	const CaromDoor *door;
@@ -23,8 +25,12 @@ struct CaromLmtp {
 	int fd, wake[2];
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards all below */
-	pthread_cond_t gone;  /* a session ended */
-	GPtrArray *sessions;  /* of Session * */
+	pthread_cond_t gone;  /* a session or a spare thread ended */
+	pthread_cond_t next;  /* a connection waits for a spare thread */
+	GPtrArray *sessions;  /* of Session *, waiting ones too */
+	GQueue waiting;       /* of Session *, for spare threads */
+	guint spare;          /* threads that wait, less the connections that wait for them */
+	guint threads;        /* all that were started and have not ended */
 	gboolean stopping;
 };
 
@@ -40,6 +46,7 @@ typedef struct {
 	gsize start, end; /* what is in the buffer and not yet read */
 	char *sender, *client, *queue_id;
 	GPtrArray *recipients; /* of Recipient * */
+	GString *unsent; /* answers that go out together (PIPELINING) */
 	gboolean failed; /* the connection is no good any more */
 } Session;
 
@@ -60,21 +67,12 @@ reset_transaction(Session *s)
 	g_ptr_array_set_size(s->recipients, 0);
 }
 
-static void answer(Session *s, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
 static void
-answer(Session *s, const char *format, ...)
+flush_answers(Session *s)
 {
-	g_autofree char *line = NULL;
-	const char *p;
-	gsize left;
-	va_list args;
+	const char *p = s->unsent->str;
 
-	va_start(args, format);
-	line = g_strdup_vprintf(format, args);
-	va_end(args);
-	p = line;
-	for (left = strlen(line); left > 0 && !s->failed;) {
+	for (gsize left = s->unsent->len; left > 0 && !s->failed;) {
 		gssize n = send(s->fd, p, left, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
@@ -84,6 +82,22 @@ answer(Session *s, const char *format, ...)
 		else
 			p += n, left -= (gsize) n;
 	}
+	g_string_truncate(s->unsent, 0);
+}
+
+static void answer(Session *s, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Goes out when there is nothing more to read, at the latest. */
+static void
+answer(Session *s, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_string_append_vprintf(s->unsent, format, args);
+	va_end(args);
+	if (s->unsent->len >= MAX_UNSENT)
+		flush_answers(s);
 }
 
 /* Fills the buffer behind what is unread. FALSE at the end of the connection. */
@@ -92,6 +106,7 @@ fill(Session *s)
 {
 	gssize n;
 
+	flush_answers(s);
 	if (s->start > 0) {
 		memmove(s->buffer, s->buffer + s->start, s->end - s->start);
 		s->end -= s->start;
@@ -318,6 +333,7 @@ take_for(Session *s, const Recipient *recipient, const GByteArray *data, gsize s
 
 		answer(s, "451 4.3.0 Not recorded: %s\r\n", why);
 	}
+	flush_answers(s);
 }
 
 static void
@@ -380,26 +396,74 @@ do_command(Session *s, char *line)
 	return !s->failed;
 }
 
-static void *
-session_main(void *user)
+static Session *
+session_new(CaromLmtp *lmtp, int fd)
 {
-	Session *s = user;
-	CaromLmtp *lmtp = s->lmtp;
+	Session *s = g_new0(Session, 1);
+
+	s->lmtp = lmtp;
+	s->fd = fd;
+	s->recipients = g_ptr_array_new_with_free_func(recipient_free);
+	s->unsent = g_string_sized_new(512);
+	return s;
+}
+
+static void
+session_free(Session *s)
+{
+	reset_transaction(s);
+	g_ptr_array_free(s->recipients, TRUE);
+	g_string_free(s->unsent, TRUE);
+	g_free(s->client);
+	g_free(s->queue_id);
+	g_free(s);
+}
+
+static void
+serve_session(Session *s)
+{
 	char *line;
 
 	answer(s, "220 carom LMTP\r\n");
 	while ((line = read_line(s)) != NULL && do_command(s, line))
 		;
-	pthread_mutex_lock(&lmtp->lock);
-	g_ptr_array_remove_fast(lmtp->sessions, s);
-	close(s->fd);
-	pthread_cond_broadcast(&lmtp->gone);
-	pthread_mutex_unlock(&lmtp->lock);
-	reset_transaction(s);
-	g_ptr_array_free(s->recipients, TRUE);
-	g_free(s->client);
-	g_free(s->queue_id);
-	g_free(s);
+	flush_answers(s);
+}
+
+/* The next connection for a thread that is done with one; NULL: there are spare threads enough, or it is time to stop. The lock is held. */
+static Session *
+wait_for_session(CaromLmtp *lmtp)
+{
+	if (lmtp->stopping || lmtp->spare >= MAX_SPARE)
+		return NULL;
+	lmtp->spare++;
+	while (g_queue_is_empty(&lmtp->waiting) && !lmtp->stopping)
+		pthread_cond_wait(&lmtp->next, &lmtp->lock);
+	return g_queue_pop_head(&lmtp->waiting);
+}
+
+static void *
+session_main(void *user)
+{
+	Session *s = user;
+	CaromLmtp *lmtp = s->lmtp;
+
+	while (s != NULL) {
+		serve_session(s);
+		pthread_mutex_lock(&lmtp->lock);
+		g_ptr_array_remove_fast(lmtp->sessions, s);
+		close(s->fd);
+		pthread_cond_broadcast(&lmtp->gone);
+		pthread_mutex_unlock(&lmtp->lock);
+		session_free(s);
+		pthread_mutex_lock(&lmtp->lock);
+		s = wait_for_session(lmtp);
+		if (s == NULL) {
+			lmtp->threads--;
+			pthread_cond_broadcast(&lmtp->gone);
+		}
+		pthread_mutex_unlock(&lmtp->lock);
+	}
 	return NULL;
 }
 
@@ -412,31 +476,43 @@ refuse(int fd)
 	close(fd);
 }
 
+/* Gives the session to a spare thread or to a new one. The lock is held. */
+static gboolean
+hand_over(CaromLmtp *lmtp, Session *s)
+{
+	pthread_t thread;
+
+	if (lmtp->stopping || lmtp->sessions->len >= MAX_CONNECTIONS)
+		return FALSE;
+	if (lmtp->spare > 0) {
+		lmtp->spare--;
+		g_queue_push_tail(&lmtp->waiting, s);
+		pthread_cond_signal(&lmtp->next);
+	} else {
+		if (pthread_create(&thread, NULL, session_main, s) != 0)
+			return FALSE;
+		pthread_detach(thread);
+		lmtp->threads++;
+	}
+	g_ptr_array_add(lmtp->sessions, s);
+	return TRUE;
+}
+
 static void
 start_session(CaromLmtp *lmtp, int fd)
 {
 	const struct timeval idle = { .tv_sec = IDLE_SECONDS };
-	Session *s;
-	pthread_t thread;
-	gboolean started = FALSE;
+	Session *s = session_new(lmtp, fd);
+	gboolean started;
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof idle);
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &idle, sizeof idle);
-	s = g_new0(Session, 1);
-	s->lmtp = lmtp;
-	s->fd = fd;
-	s->recipients = g_ptr_array_new_with_free_func(recipient_free);
 	pthread_mutex_lock(&lmtp->lock);
-	if (!lmtp->stopping && lmtp->sessions->len < MAX_CONNECTIONS && pthread_create(&thread, NULL, session_main, s) == 0) {
-		pthread_detach(thread);
-		g_ptr_array_add(lmtp->sessions, s);
-		started = TRUE;
-	}
+	started = hand_over(lmtp, s);
 	pthread_mutex_unlock(&lmtp->lock);
 	if (!started) {
 		refuse(fd);
-		g_ptr_array_free(s->recipients, TRUE);
-		g_free(s);
+		session_free(s);
 	}
 }
 
@@ -478,6 +554,8 @@ carom_lmtp_start(const CaromDoor *door, const char *path, const char *group, Car
 	lmtp->sessions = g_ptr_array_new();
 	pthread_mutex_init(&lmtp->lock, NULL);
 	pthread_cond_init(&lmtp->gone, NULL);
+	pthread_cond_init(&lmtp->next, NULL);
+	g_queue_init(&lmtp->waiting);
 	code = pipe(lmtp->wake) < 0 ? errno : pthread_create(&lmtp->thread, NULL, accept_main, lmtp);
 	if (code != 0)
 		return carom_fail(err, CAROM_RETRY, "lmtp: %s", g_strerror(code));
@@ -512,19 +590,22 @@ carom_lmtp_stop(CaromLmtp *lmtp, int seconds)
 	until.tv_sec += seconds;
 	pthread_mutex_lock(&lmtp->lock);
 	lmtp->stopping = TRUE;
+	pthread_cond_broadcast(&lmtp->next);
 	while (lmtp->sessions->len > 0) {
 		shut_sessions(lmtp, FALSE);
 		if (pthread_cond_timedwait(&lmtp->gone, &lmtp->lock, &until) == ETIMEDOUT)
 			break;
 	}
 	shut_sessions(lmtp, TRUE);
-	while (lmtp->sessions->len > 0)
+	while (lmtp->threads > 0)
 		pthread_cond_wait(&lmtp->gone, &lmtp->lock);
 	pthread_mutex_unlock(&lmtp->lock);
 	close(lmtp->wake[0]);
 	close(lmtp->wake[1]);
 	g_ptr_array_free(lmtp->sessions, TRUE);
+	g_queue_clear(&lmtp->waiting);
 	pthread_mutex_destroy(&lmtp->lock);
+	pthread_cond_destroy(&lmtp->next);
 	pthread_cond_destroy(&lmtp->gone);
 	g_free(lmtp->path);
 	g_free(lmtp);

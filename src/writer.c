@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <string.h>
 #include <time.h>
 
@@ -12,10 +13,11 @@
 #define MAX_BATCH_BYTES (16 * 1024 * 1024)
 #define CONNECT_TIMEOUT 10 /* seconds */
 #define RETRY_AFTER 2      /* seconds between two attempts to reach a database that is away */
+#define GATHER_NS 1000000  /* a batch waits this long at most for as many reports as the one before it had */
 
 typedef struct Item {
 	CaromRecordItem item;
-	gboolean done;
+	sem_t done; /* posted once, with the answer */
 	struct Item *next;
 } Item;
 
@@ -25,9 +27,10 @@ struct CaromWriter {
 	time_t retry_at;   /* the thread's alone */
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards all below */
-	pthread_cond_t work;  /* something waits, or it is time to stop */
-	pthread_cond_t done;  /* a batch has its answers */
+	pthread_cond_t work;  /* as many wait as the thread wants, or it is time to stop */
 	Item *first, **last;
+	guint n_waiting;      /* how many that are */
+	guint wanted;         /* wake the thread at so many */
 	gboolean stopping;
 	guint64 transactions, reports;
 };
@@ -47,6 +50,7 @@ take_batch(CaromWriter *writer, Item *batch[MAX_BATCH])
 		bytes += size;
 		batch[n++] = writer->first;
 		writer->first = writer->first->next;
+		writer->n_waiting--;
 		if (writer->first == NULL)
 			writer->last = &writer->first;
 	}
@@ -98,29 +102,55 @@ record_batch(CaromWriter *writer, Item *batch[], guint n)
 	fail_all(batch, n, status == CAROM_MALFORMED && n > 1 ? CAROM_RETRY : status, error);
 }
 
+/*
+ * Waits for work. Clients that were answered together come back together, a
+ * moment apart: a transaction that the first of them had for itself would cost
+ * as much as one for all. Whoever comes alone never waits. The lock is held.
+ */
+static void
+gather(CaromWriter *writer, guint last_batch)
+{
+	struct timespec until;
+
+	writer->wanted = 1;
+	while (writer->n_waiting == 0 && !writer->stopping)
+		pthread_cond_wait(&writer->work, &writer->lock);
+	if (writer->n_waiting >= last_batch || writer->stopping)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += GATHER_NS;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	writer->wanted = last_batch;
+	while (writer->n_waiting < last_batch && !writer->stopping)
+		if (pthread_cond_timedwait(&writer->work, &writer->lock, &until) == ETIMEDOUT)
+			break;
+}
+
 static void *
 writer_main(void *user)
 {
 	CaromWriter *writer = user;
 	Item *batch[MAX_BATCH];
+	guint n = 0;
 
 	pthread_mutex_lock(&writer->lock);
 	for (;;) {
-		guint n;
-
-		while (writer->first == NULL && !writer->stopping)
-			pthread_cond_wait(&writer->work, &writer->lock);
+		gather(writer, n);
 		if (writer->first == NULL)
 			break;
 		n = take_batch(writer, batch);
+		writer->wanted = G_MAXUINT;
 		pthread_mutex_unlock(&writer->lock);
 		record_batch(writer, batch, n);
 		pthread_mutex_lock(&writer->lock);
-		for (guint i = 0; i < n; i++)
-			batch[i]->done = TRUE;
 		writer->transactions++;
 		writer->reports += n;
-		pthread_cond_broadcast(&writer->done);
+		/* an item is its caller's again, and gone, as soon as it is posted */
+		for (guint i = 0; i < n; i++)
+			sem_post(&batch[i]->done);
 	}
 	pthread_mutex_unlock(&writer->lock);
 	return NULL;
@@ -130,14 +160,17 @@ CaromStatus
 carom_writer_start(const char *conninfo, CaromWriter **out, GError **err)
 {
 	CaromWriter *writer = g_new0(CaromWriter, 1);
+	pthread_condattr_t monotonic;
 	int code;
 
 	*out = NULL;
 	writer->conninfo = g_strdup(conninfo);
 	writer->last = &writer->first;
 	pthread_mutex_init(&writer->lock, NULL);
-	pthread_cond_init(&writer->work, NULL);
-	pthread_cond_init(&writer->done, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&writer->work, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	code = pthread_create(&writer->thread, NULL, writer_main, writer);
 	if (code != 0) {
 		g_free(writer->conninfo);
@@ -158,12 +191,15 @@ carom_writer_record(CaromWriter *writer, const char *json, const char *raw, gsiz
 		pthread_mutex_unlock(&writer->lock);
 		return carom_fail(err, CAROM_RETRY, "carom is shutting down");
 	}
+	sem_init(&item.done, 0, 0);
 	*writer->last = &item;
 	writer->last = &item.next;
-	pthread_cond_signal(&writer->work);
-	while (!item.done)
-		pthread_cond_wait(&writer->done, &writer->lock);
+	if (++writer->n_waiting >= writer->wanted)
+		pthread_cond_signal(&writer->work);
 	pthread_mutex_unlock(&writer->lock);
+	while (sem_wait(&item.done) < 0 && errno == EINTR)
+		;
+	sem_destroy(&item.done);
 	*out = item.item.recorded;
 	if (item.item.error != NULL)
 		g_propagate_error(err, item.item.error);
@@ -192,7 +228,6 @@ carom_writer_stop(CaromWriter *writer)
 	carom_store_close(writer->store);
 	pthread_mutex_destroy(&writer->lock);
 	pthread_cond_destroy(&writer->work);
-	pthread_cond_destroy(&writer->done);
 	g_free(writer->conninfo);
 	g_free(writer);
 }
