@@ -36,10 +36,11 @@ CONCURRENCY = 8     # deliveries at a time, whatever the transport
 THROUGH = 1500      # messages through smtpd for a milter
 RECORDS = 4000      # reports for the database
 SUPPRESSED = 1000000
+# None of them twice in main.cf: each process would say so, and a reload while
+# the socket of the log is full stops Postfix for good.
 FAST = {"default_process_limit": "100", "qmgr_message_active_limit": "20000",
         "default_destination_concurrency_limit": str(CONCURRENCY),
         "initial_destination_concurrency": str(CONCURRENCY),
-        "minimal_backoff_time": "300s", "queue_run_delay": "300s",
         "lmtp_send_xforward_command": "yes"}
 
 
@@ -153,8 +154,6 @@ def switch_qmgr(postfix, on):
 def drain(lab, transport, n):
 	"""Messages a second from a full queue to an empty one."""
 	postfix = lab.postfix
-	# A reload while the log's socket is full stops Postfix for good: its
-	# master waits for the postlogd that it alone could start.
 	time.sleep(1)
 	postfix.command("postconf", "-e",
 	                "transport_maps=inline:{ b.example.com=%s }" % transport)
