@@ -102,9 +102,16 @@ action_of(const CaromMail *mail, const Recipient *r, const char *status)
 static const char *
 find_in_text(const char *text, gsize len, const char *address, gsize *n)
 {
-	const char *about = address ? carom_excerpt_about(text, len, address, n) : NULL, *after, *reason;
+	const char *listed = carom_text_find(text, len, "Recipient address:"), *about, *after, *reason;
 	g_autofree char *first = NULL;
 	CaromLine line;
+
+	/* Sun's Messaging Server repeats the header of the message, To included, before its list */
+	if (listed != NULL) {
+		len -= (gsize) (listed - text);
+		text = listed;
+	}
+	about = address ? carom_excerpt_about(text, len, address, n) : NULL;
 
 	if (about == NULL)
 		return NULL;
@@ -116,10 +123,10 @@ find_in_text(const char *text, gsize len, const char *address, gsize *n)
 		*n -= (gsize) (after - about);
 		about = after;
 	}
-	/* Haraka: "Intended Recipients: <a@b>", and on its next line "Failure Reason: Error: ..." */
-	reason = carom_text_find(about, *n, "Failure Reason: ");
+	/* Haraka: "Intended Recipients: <a@b>", and on its next line "Failure Reason: Error: ..."; Sun: "Reason: ..." */
+	reason = carom_text_find(about, *n, "Reason: ");
 	if (reason != NULL) {
-		reason += strlen("Failure Reason: ");
+		reason += strlen("Reason: ");
 		*n -= (gsize) (reason - about);
 		about = reason;
 	}
@@ -215,9 +222,12 @@ add_recipient(const CaromMail *mail, CaromReport *out, const Recipient *r)
 	g_autofree char *final = carom_address_parse_typed(r->final);
 	g_autofree char *original = carom_address_parse_typed(r->original);
 	g_autofree char *actual = carom_address_parse_typed(r->actual);
-	const char *best = final ? final : actual ? actual : original;
+	const char *best = final ? final : actual ? actual : original, *at = final ? strrchr(final, '@') : NULL;
 	CaromOutcome *outcome;
 
+	/* Sun's Messaging Server: "user@mailstore" is a host of its own that nobody mailed to */
+	if (at != NULL && original != NULL && strchr(at, '.') == NULL && strchr(at, '[') == NULL)
+		best = original;
 	if (r->final == NULL && r->original == NULL && r->action == NULL && r->status == NULL)
 		return; /* the per-message block, or nothing */
 	if (best == NULL && r->diagnostic == NULL && r->status == NULL)
