@@ -25,6 +25,9 @@ reads_codes(void **state)
 		/* numbers that are no codes */
 		{ "connect to 10.5.1.1[10.5.1.1]:25: Connection refused", "", "", NULL },
 		{ "Connection to 192.0.2.1 port 465 timed out", "", "", NULL },
+		{ "Refused, message size 443 is not the matter", "", "", NULL },
+		{ "SMTP error from remote server after RCPT command: host: mx.b.example 550 no such user", "550", "", "rcpt" },
+		{ "<a@b.example>: 550 no such user (Error following RCPT command)", "550", "", "rcpt" },
 		{ "message is 552 bytes too long", "", "", NULL },
 		{ "Postfix 2.5.1 is old", "", "", NULL },
 		{ "alice550@example.com", "", "", NULL },
