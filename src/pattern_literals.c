@@ -12,8 +12,12 @@
  */
 typedef struct {
 	const char *p;
+	gsize min;       /* shorter literals are of no use */
 	gboolean failed; /* syntax that is not understood: no set at all */
 } Reader;
+
+/* Each of them stands for some character or none, and means nothing beyond. */
+#define KNOWN_ESCAPES "dDwWsSbBAZzGhHRK"
 
 static GPtrArray *read_alternatives(Reader *r, guint depth);
 
@@ -43,16 +47,16 @@ offer(GPtrArray **best, GPtrArray *set)
 }
 
 static void
-offer_run(GPtrArray **best, GString *run)
+offer_run(const Reader *r, GPtrArray **best, GString *run)
 {
-	if (run->len > 0) {
+	if (run->len >= r->min && (*best == NULL || run->len > shortest(*best))) {
 		GPtrArray *set = g_ptr_array_new_with_free_func(g_free);
 		gsize len;
 
 		g_ptr_array_add(set, carom_literals_fold(run->str, run->len, &len));
 		offer(best, set);
-		g_string_truncate(run, 0);
 	}
+	g_string_truncate(run, 0);
 }
 
 /* The length of "{2}", "{2,}" or "{2,3}" at p; 0 for another brace, of which PCRE2's versions think differently. */
@@ -183,7 +187,7 @@ read_sequence(Reader *r, guint depth)
 		if (c == '(') {
 			GPtrArray *set;
 
-			offer_run(&best, run);
+			offer_run(r, &best, run);
 			set = read_group(r, depth);
 			if (read_quantifier(r, &many) && set != NULL) {
 				g_ptr_array_unref(set);
@@ -197,7 +201,7 @@ read_sequence(Reader *r, guint depth)
 			break;
 		}
 		if (c == '[' || c == '.' || c == '^' || c == '$') {
-			offer_run(&best, run);
+			offer_run(r, &best, run);
 			if (c == '[')
 				skip_class(r);
 			else
@@ -212,9 +216,9 @@ read_sequence(Reader *r, guint depth)
 				break;
 			}
 			if (g_ascii_isalnum(*r->p)) { /* \d, \b, \s, a back reference: some character or none */
-				if (strchr("dDwWsSbBAZzGhHRK", *r->p) == NULL)
+				if (strchr(KNOWN_ESCAPES, *r->p) == NULL)
 					r->failed = TRUE;
-				offer_run(&best, run);
+				offer_run(r, &best, run);
 				r->p++;
 				read_quantifier(r, &many);
 				continue;
@@ -231,10 +235,10 @@ read_sequence(Reader *r, guint depth)
 			if (optional)
 				g_string_truncate(run, before);
 			if (optional || many)
-				offer_run(&best, run);
+				offer_run(r, &best, run);
 		}
 	}
-	offer_run(&best, run);
+	offer_run(r, &best, run);
 	return best;
 }
 
@@ -274,7 +278,7 @@ read_alternatives(Reader *r, guint depth)
 GPtrArray *
 carom_pattern_literals(const char *pattern, gsize min)
 {
-	Reader r = { .p = pattern };
+	Reader r = { .p = pattern, .min = min };
 	GPtrArray *set = read_alternatives(&r, 0);
 
 	if (set != NULL && (r.failed || *r.p != '\0' || shortest(set) < min)) {
@@ -284,38 +288,63 @@ carom_pattern_literals(const char *pattern, gsize min)
 	return set;
 }
 
-GPtrArray *
-carom_pattern_alternatives(const char *pattern)
+/* What ends the escape at p ('\\'); NULL for one whose meaning reaches further. */
+static const char *
+skip_escape(const char *p)
 {
-	Reader r = { .p = pattern };
-	GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
-
-	for (;;) {
-		const char *start = r.p;
-		GPtrArray *set = read_sequence(&r, 0);
-
-		if (set != NULL)
-			g_ptr_array_unref(set);
-		g_ptr_array_add(all, g_strndup(start, (gsize) (r.p - start)));
-		if (*r.p != '|' || r.failed)
-			break;
-		r.p++;
-	}
-	if (r.failed || *r.p != '\0') {
-		g_ptr_array_unref(all);
+	if (p[1] == '\0' || (g_ascii_isalnum(p[1]) && strchr(KNOWN_ESCAPES, p[1]) == NULL))
 		return NULL;
-	}
-	return all;
+	return p + 2;
 }
 
-gboolean
-carom_pattern_is_plain(const char *pattern)
+const char *
+carom_pattern_part_end(const char *p, gboolean *plain)
 {
-	for (const char *p = pattern; *p; p++) {
-		if (strchr("[](){}.^$*+?|", *p) != NULL)
-			return FALSE;
-		if (*p == '\\' && (*++p == '\0' || g_ascii_isalnum(*p)))
-			return FALSE;
+	guint depth = 0;
+
+	*plain = *p != '\0' && *p != '|';
+	while (*p && (*p != '|' || depth > 0)) {
+		Reader r = { .p = p };
+
+		switch (*p) {
+		case '\\':
+			*plain = FALSE;
+			p = skip_escape(p);
+			if (p == NULL)
+				return NULL;
+			continue;
+		case '[':
+			*plain = FALSE;
+			skip_class(&r);
+			if (r.failed)
+				return NULL;
+			p = r.p;
+			continue;
+		case '(':
+			*plain = FALSE;
+			depth++;
+			/* flags and verbs act on what comes after their group as well */
+			if (p[1] == '*' || (p[1] == '?' && strchr(":>=!<'P", p[2]) == NULL))
+				return NULL;
+			break;
+		case ')':
+			if (depth-- == 0)
+				return NULL;
+			break;
+		case '{':
+		case '}':
+		case '.':
+		case '^':
+		case '$':
+		case '*':
+		case '+':
+		case '?':
+			*plain = FALSE;
+			break;
+		default:
+			break;
+		}
+		p++;
 	}
-	return *pattern != '\0';
+	return depth == 0 ? p : NULL;
 }

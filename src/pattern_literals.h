@@ -13,13 +13,11 @@
 GPtrArray *carom_pattern_literals(const char *pattern, gsize min);
 
 /*
- * The alternatives of pattern, as patterns of their own: it matches just where
- * one of them does ("a|b(c|d)" has two). NULL where splitting might change the
- * meaning. Caller's.
+ * The end of the alternative that begins at p, a '|' or the end of the
+ * pattern: a pattern matches just where one of its alternatives does, each a
+ * pattern of its own. NULL where parting might change the meaning. *plain: it
+ * is nothing but text, and matches just where that text stands.
  */
-GPtrArray *carom_pattern_alternatives(const char *pattern);
-
-/* TRUE if pattern is nothing but text: it matches just where carom_pattern_literals' one literal stands. */
-gboolean carom_pattern_is_plain(const char *pattern);
+const char *carom_pattern_part_end(const char *p, gboolean *plain);
 
 #endif

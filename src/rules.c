@@ -429,32 +429,62 @@ parse_pattern(CaromRules *rules, Pattern *pattern, const CaromDataLine *line, ch
 static void
 prefilter(CaromRules *rules, Alternative *alternative, guint number)
 {
-	g_autoptr(GPtrArray) set = carom_pattern_literals(alternative->pattern.text, CAROM_LITERAL_MIN);
+	const char *pattern = alternative->pattern.text;
+	gsize len = strlen(pattern);
 
-	for (guint i = 0; set != NULL && i < set->len; i++)
-		carom_literals_add(rules->literals, set->pdata[i], number);
-	alternative->prefiltered = set != NULL;
-	alternative->plain = set != NULL && carom_pattern_is_plain(alternative->pattern.text);
+	if (alternative->plain) {
+		g_autofree char *folded = carom_literals_fold(pattern, len, &len);
+
+		alternative->plain = alternative->prefiltered = len >= CAROM_LITERAL_MIN;
+		if (alternative->plain)
+			carom_literals_add(rules->literals, folded, number);
+	} else {
+		g_autoptr(GPtrArray) set = carom_pattern_literals(pattern, CAROM_LITERAL_MIN);
+
+		for (guint i = 0; set != NULL && i < set->len; i++)
+			carom_literals_add(rules->literals, set->pdata[i], number);
+		alternative->prefiltered = set != NULL;
+	}
+}
+
+/* How many alternatives the pattern parts into; 1 if it had better not be. */
+static guint
+count_parts(const char *pattern)
+{
+	guint n = 1;
+	gboolean plain;
+	const char *end;
+
+	while ((end = carom_pattern_part_end(pattern, &plain)) != NULL && *end == '|') {
+		pattern = end + 1;
+		n++;
+	}
+	return end ? n : 1;
 }
 
 /* Parts the pattern of the last rule into its alternatives. */
 static void
 split_pattern(CaromRules *rules, Rule *rule)
 {
-	g_autoptr(GPtrArray) parts = NULL;
+	const char *p = rule->match.text;
 	guint owner = rules->rules->len - 1;
 
-	rule->names_blocklist = strstr(rule->match.text, "(?<blocklist>") != NULL;
-	if (!rule->names_blocklist)
-		parts = carom_pattern_alternatives(rule->match.text);
-	rule->n_alternatives = parts ? parts->len : 1;
+	/* the group must be found in the one pattern that has it */
+	rule->names_blocklist = strstr(p, "(?<blocklist>") != NULL;
+	rule->n_alternatives = rule->names_blocklist ? 1 : count_parts(p);
 	rule->alternatives = g_new0(Alternative, rule->n_alternatives);
 	rule->first = rules->owners->len;
 	rule->prefiltered = TRUE;
 	for (guint i = 0; i < rule->n_alternatives; i++) {
 		Alternative *alternative = &rule->alternatives[i];
 
-		alternative->pattern.text = parts ? g_string_chunk_insert(rules->chunk, parts->pdata[i]) : rule->match.text;
+		alternative->pattern.text = p;
+		if (rule->n_alternatives > 1) {
+			const char *end = carom_pattern_part_end(p, &alternative->plain);
+
+			alternative->pattern.text = g_string_chunk_insert_len(rules->chunk, p, end - p);
+			p = end + 1;
+		}
 		prefilter(rules, alternative, rule->first + i);
 		rule->prefiltered &= alternative->prefiltered;
 		g_array_append_val(rules->owners, owner);
