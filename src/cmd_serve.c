@@ -157,9 +157,16 @@ reload(Server *server)
 static int
 wait_for_end(Server *server)
 {
+	struct pollfd signalled = { .fd = signal_pipe[0], .events = POLLIN };
+
 	for (;;) {
 		char number;
-		gssize n = read(signal_pipe[0], &number, 1);
+		gssize n;
+
+		/* poll() ends at any signal, where read() would go on (SA_RESTART): the thread sanitizer calls handlers only in between */
+		if (poll(&signalled, 1, -1) < 0 && errno == EINTR)
+			continue;
+		n = read(signal_pipe[0], &number, 1);
 
 		if (n < 0 && errno == EINTR)
 			continue;
