@@ -69,6 +69,7 @@ struct CaromRules {
 	CaromLiterals *blocklist_names;
 	GStringChunk *chunk;
 	GChecksum *hash;
+	gboolean is_local; /* while local files are read */
 	char version[13];
 	pthread_mutex_t lock;
 	pcre2_match_context *match_context;
@@ -421,6 +422,14 @@ parse_pattern(CaromRules *rules, Pattern *pattern, const CaromDataLine *line, ch
 	if (pattern->text != NULL)
 		return carom_data_fail(line, err, "a rule has one pattern and one veto");
 	text[len - 1] = '\0';
+	if (rules->is_local) {
+		char message[256];
+		pcre2_code *code = compile(text + 1, message, sizeof message);
+
+		if (code == NULL)
+			return carom_data_fail(line, err, "/%s/: %s", text + 1, message);
+		pcre2_code_free(code);
+	}
 	pattern->text = g_string_chunk_insert(rules->chunk, text + 1);
 	return CAROM_OK;
 }
@@ -585,7 +594,10 @@ carom_rules_load(const char *datadir, const char *local_dir, gboolean local_requ
 	pcre2_set_match_limit(rules->match_context, MATCH_LIMIT);
 	pcre2_set_depth_limit(rules->match_context, DEPTH_LIMIT);
 	pcre2_set_heap_limit(rules->match_context, HEAP_LIMIT_KIB);
+	/* what a postmaster wrote is compiled at once, to tell a mistake; the shipped ones are tried by our own tests */
+	rules->is_local = TRUE;
 	status = local_dir && *local_dir ? load_folder(rules, local_dir, local_required, err) : CAROM_OK;
+	rules->is_local = FALSE;
 	if (status == CAROM_OK)
 		status = load_folder(rules, shipped, TRUE, err);
 	if (status == CAROM_OK && rules->rules->len == 0)

@@ -159,6 +159,14 @@ local_rules_come_first(void **state)
 		assert_string_not_equal(carom_rules_version(rules), version);
 		assert_int_equal(carom_rules_count(rules), 3);
 	}
+	{
+		CaromRules *rules;
+		GError *error = NULL;
+
+		unit_put(local, "30-third.rules", "third  mailbox_full\n\t/full/\n\t!/un(closed/\n");
+		assert_int_equal(carom_rules_load(folder, local, TRUE, &rules, &error), CAROM_MISUSE);
+		row_error("a local pattern that does not compile", error, "30-third.rules:3: /un(closed/: ");
+	}
 	unit_remove(folder);
 }
 
