@@ -22,13 +22,17 @@ amazon_sns_probe(const CaromMail *mail)
 	const char *from = carom_mail_from(mail), *text;
 	gsize len;
 
-	if (carom_text_find(from, strlen(from), "sns.amazonaws.com") == NULL && carom_mail_header(mail, "x-amz-sns-message-type") == NULL
-	    && strcmp(carom_mail_subject(mail), "AWS Notification Message") != 0)
+	if (carom_text_find(from, strlen(from), "sns.amazonaws.com") == NULL &&
+	    carom_mail_header(mail, "x-amz-sns-message-type") == NULL &&
+	    strcmp(carom_mail_subject(mail), "AWS Notification Message") != 0)
 		return 0;
 	text = carom_mail_text(mail, &len);
 	while (g_ascii_isspace(*text))
 		text++;
-	return *text == '{' && (strstr(text, "notificationType") != NULL || strstr(text, "eventType") != NULL) ? 92 : 0;
+	return *text == '{' && (strstr(text, "notificationType") != NULL ||
+				strstr(text, "eventType") != NULL)
+		       ? 92
+		       : 0;
 }
 
 static const char *
@@ -43,13 +47,16 @@ sent_fields(const json_t *sent)
 {
 	static const struct {
 		const char *member, *field;
-	} common[] = { { "messageId", "Message-ID" }, { "date", "Date" }, { "subject", "Subject" } };
+	} common[] = { { "messageId", "Message-ID" },
+		       { "date", "Date" },
+		       { "subject", "Subject" } };
 	CaromFields *fields = carom_fields_new();
 	const json_t *headers = json_object_get(sent, "headers"), *header, *list;
 	const char *source = string_of(sent, "source");
 	size_t i;
 
-	json_array_foreach (headers, i, header) {
+	json_array_foreach(headers, i, header)
+	{
 		const char *name = string_of(header, "name"), *value = string_of(header, "value");
 
 		if (i < 200 && name != NULL && value != NULL)
@@ -60,7 +67,8 @@ sent_fields(const json_t *sent)
 		const char *value = string_of(list, common[i].member);
 
 		if (value != NULL)
-			carom_fields_add(fields, common[i].field, strlen(common[i].field), value, strlen(value));
+			carom_fields_add(fields, common[i].field, strlen(common[i].field), value,
+					 strlen(value));
 	}
 	if (source != NULL) {
 		if (carom_fields_get(fields, "From") == NULL)
@@ -92,11 +100,13 @@ add(CaromReport *out, const char *text, CaromAction action)
 static void
 read_failures(CaromReport *out, const json_t *event, const char *list, CaromAction action)
 {
-	const char *type = string_of(event, "bounceType"), *subtype = string_of(event, "bounceSubType");
+	const char *type = string_of(event, "bounceType"),
+		   *subtype = string_of(event, "bounceSubType");
 	const json_t *recipient;
 	size_t i;
 
-	json_array_foreach (json_object_get(event, list), i, recipient) {
+	json_array_foreach(json_object_get(event, list), i, recipient)
+	{
 		CaromOutcome *outcome = add(out, string_of(recipient, "emailAddress"), action);
 		const char *status = string_of(recipient, "status");
 
@@ -105,9 +115,11 @@ read_failures(CaromReport *out, const json_t *event, const char *list, CaromActi
 		if (status != NULL)
 			carom_outcome_set_status(out, outcome, status);
 		set_diagnostic(out, outcome, string_of(recipient, "diagnosticCode"));
-		/* addresses on SES's own suppression list never reach a server: the type is all there is */
+		/* addresses on SES's own suppression list never reach a server: the type is all
+		 * there is */
 		if (outcome->diagnostic == NULL && type != NULL) {
-			g_autofree char *said = g_strdup_printf("Amazon SES: %s bounce, %s", type, subtype ? subtype : "General");
+			g_autofree char *said = g_strdup_printf("Amazon SES: %s bounce, %s", type,
+								subtype ? subtype : "General");
 
 			carom_outcome_set_diagnostic(out, outcome, said, -1);
 		}
@@ -120,8 +132,10 @@ read_delivery(CaromReport *out, const json_t *event)
 	const json_t *recipient;
 	size_t i;
 
-	json_array_foreach (json_object_get(event, "recipients"), i, recipient) {
-		CaromOutcome *outcome = add(out, json_string_value(recipient), CAROM_ACTION_DELIVERED);
+	json_array_foreach(json_object_get(event, "recipients"), i, recipient)
+	{
+		CaromOutcome *outcome =
+			add(out, json_string_value(recipient), CAROM_ACTION_DELIVERED);
 		const char *reply = string_of(event, "smtpResponse");
 
 		if (outcome == NULL)
@@ -143,8 +157,9 @@ read_complaint(CaromReport *out, const json_t *event)
 
 	out->feedback.said = TRUE;
 	out->feedback.type = type ? carom_report_keep(out, type, -1, 40) : "abuse";
-	out->feedback.user_agent = carom_report_keep(out, string_of(event, "userAgent"), -1, CAROM_MAX_TEXT);
-	json_array_foreach (json_object_get(event, "complainedRecipients"), i, recipient)
+	out->feedback.user_agent =
+		carom_report_keep(out, string_of(event, "userAgent"), -1, CAROM_MAX_TEXT);
+	json_array_foreach(json_object_get(event, "complainedRecipients"), i, recipient)
 		add(out, string_of(recipient, "emailAddress"), CAROM_ACTION_COMPLAINED);
 }
 
@@ -155,7 +170,8 @@ read_reject(CaromReport *out, const json_t *event, const json_t *sent)
 	const json_t *recipient;
 	size_t i;
 
-	json_array_foreach (json_object_get(sent, "destination"), i, recipient) {
+	json_array_foreach(json_object_get(sent, "destination"), i, recipient)
+	{
 		CaromOutcome *outcome = add(out, json_string_value(recipient), CAROM_ACTION_FAILED);
 
 		if (outcome != NULL)
@@ -173,9 +189,11 @@ read_event(CaromReport *out, const json_t *root)
 	if (type == NULL)
 		return;
 	if (strcmp(type, "Bounce") == 0)
-		read_failures(out, event = json_object_get(root, "bounce"), "bouncedRecipients", CAROM_ACTION_FAILED);
+		read_failures(out, event = json_object_get(root, "bounce"), "bouncedRecipients",
+			      CAROM_ACTION_FAILED);
 	else if (strcmp(type, "DeliveryDelay") == 0)
-		read_failures(out, event = json_object_get(root, "deliveryDelay"), "delayedRecipients", CAROM_ACTION_DELAYED);
+		read_failures(out, event = json_object_get(root, "deliveryDelay"),
+			      "delayedRecipients", CAROM_ACTION_DELAYED);
 	else if (strcmp(type, "Delivery") == 0)
 		read_delivery(out, event = json_object_get(root, "delivery"));
 	else if (strcmp(type, "Complaint") == 0)
@@ -192,10 +210,12 @@ read_event(CaromReport *out, const json_t *root)
 		out->reporter = "Amazon SES";
 	}
 	carom_report_own_fields(out, sent_fields(sent));
-	out->kind = strcmp(type, "Complaint") == 0 ? CAROM_KIND_COMPLAINT : carom_report_kind_of_outcomes(out);
+	out->kind = strcmp(type, "Complaint") == 0 ? CAROM_KIND_COMPLAINT
+						   : carom_report_kind_of_outcomes(out);
 }
 
-/* Sendmail breaks lines of more than 990 bytes with "!", a line end and a blank, in the middle of a string. */
+/* Sendmail breaks lines of more than 990 bytes with "!", a line end and a blank, in the middle of a
+ * string. */
 static GString *
 unbroken(const char *text, gsize len)
 {

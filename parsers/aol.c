@@ -12,7 +12,8 @@
 
 #include <string.h>
 
-static const char *const says[CAROM_TEXT_MARKS] = { "Your mail to the following recipient", "Your mail to the following screen name" };
+static const char *const says[CAROM_TEXT_MARKS] = { "Your mail to the following recipient",
+						    "Your mail to the following screen name" };
 
 /* aol.com, or the domain of AOL's that the report comes from: netscape.net, cs.com, aim.com. */
 static const char *
@@ -22,7 +23,9 @@ domain_of(const CaromMail *mail)
 
 	if (domain == NULL)
 		return NULL;
-	for (const char *const *d = (const char *const[]) { "aol.com", "netscape.net", "cs.com", "aim.com", "wmconnect.com", NULL }; *d != NULL; d++)
+	for (const char *const *d = (const char *const[]){ "aol.com", "netscape.net", "cs.com",
+							   "aim.com", "wmconnect.com", NULL };
+	     *d != NULL; d++)
 		if (g_ascii_strcasecmp(domain, *d) == 0)
 			return *d;
 	return NULL;
@@ -62,7 +65,8 @@ static CaromStatus
 aol_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
 	gsize len;
-	const char *text = carom_mail_text(mail, &len), *end = text + len, *domain = domain_of(mail);
+	const char *text = carom_mail_text(mail, &len), *end = text + len,
+		   *domain = domain_of(mail);
 	const char *said = carom_text_find_mark(text, len, says, NULL), *colon;
 
 	/* the sentence may run over lines and name the sender; the list stands below its colon */

@@ -38,9 +38,12 @@ arf_probe(const CaromMail *mail)
 static gboolean
 fields_in_part_header(const CaromMail *mail, const CaromPart *part, CaromReport *out)
 {
-	static const char *const names[] = { "Feedback-Type", "User-Agent", "Version", "Source-IP", "Arrival-Date", "Received-Date", "Incidents",
-		                             "Original-Mail-From", "Original-Rcpt-To", "Removal-Recipient", "Reported-Domain", "Reporting-MTA",
-		                             "Abuse-Type", "Auth-Failure" };
+	static const char *const names[] = {
+		"Feedback-Type",    "User-Agent",        "Version",         "Source-IP",
+		"Arrival-Date",     "Received-Date",     "Incidents",       "Original-Mail-From",
+		"Original-Rcpt-To", "Removal-Recipient", "Reported-Domain", "Reporting-MTA",
+		"Abuse-Type",       "Auth-Failure"
+	};
 	gboolean found = FALSE;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -52,7 +55,8 @@ fields_in_part_header(const CaromMail *mail, const CaromPart *part, CaromReport 
 	return found;
 }
 
-/* The copy's header where no part is labelled as a message: a text part behind the fields that begins like one. */
+/* The copy's header where no part is labelled as a message: a text part behind the fields that
+ * begins like one. */
 static CaromFields *
 copy_in_text(const CaromMail *mail, const CaromPart *feedback)
 {
@@ -87,7 +91,8 @@ arf_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		copy = out->own_fields;
 	}
 	if (!found && copy == NULL)
-		return carom_fail(err, CAROM_MALFORMED, "arf: neither fields nor a returned message");
+		return carom_fail(err, CAROM_MALFORMED,
+				  "arf: neither fields nor a returned message");
 	carom_complaint_finish(out, copy);
 	return CAROM_OK;
 }

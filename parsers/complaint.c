@@ -27,7 +27,8 @@ says_feedback_report(const CaromMail *mail)
 	return type != NULL && g_ascii_strcasecmp(type, "feedback-report") == 0;
 }
 
-/* Old loops: who sends it, and how the Subject begins where one sender writes other mail as well. */
+/* Old loops: who sends it, and how the Subject begins where one sender writes other mail as well.
+ */
 static const struct {
 	const char *from;    /* address, or "@domain" */
 	const char *subject; /* prefix, or NULL */
@@ -51,9 +52,11 @@ is_old_loop(const CaromMail *mail)
 	for (gsize i = 0; i < G_N_ELEMENTS(old_loops); i++) {
 		const char *wanted = old_loops[i].from;
 
-		if (*wanted == '@' ? !carom_text_has_suffix(from, wanted) : g_ascii_strcasecmp(from, wanted) != 0)
+		if (*wanted == '@' ? !carom_text_has_suffix(from, wanted)
+				   : g_ascii_strcasecmp(from, wanted) != 0)
 			continue;
-		if (old_loops[i].subject == NULL || carom_text_has_prefix(subject, old_loops[i].subject))
+		if (old_loops[i].subject == NULL ||
+		    carom_text_has_prefix(subject, old_loops[i].subject))
 			return TRUE;
 	}
 	return FALSE;
@@ -65,18 +68,21 @@ has_jmrp_fields(const CaromMail *mail)
 {
 	const CaromFields *copy = carom_mail_returned(mail);
 
-	return copy != NULL && carom_fields_get(copy, "X-HmXmrOriginalRecipient") != NULL
-	    && (carom_fields_get(copy, "X-Reporter-IP") != NULL || carom_fields_get(copy, "X-Message-Guid") != NULL);
+	return copy != NULL && carom_fields_get(copy, "X-HmXmrOriginalRecipient") != NULL &&
+	       (carom_fields_get(copy, "X-Reporter-IP") != NULL ||
+		carom_fields_get(copy, "X-Message-Guid") != NULL);
 }
 
-/* "Feedback-Type: abuse" as a line of a text part, and a User-Agent or Version line with it; NULL if there is none. */
+/* "Feedback-Type: abuse" as a line of a text part, and a User-Agent or Version line with it; NULL
+ * if there is none. */
 static const char *
 feedback_lines(const CaromMail *mail, gsize *len)
 {
 	const char *text = carom_mail_text(mail, len);
 	const char *end = text + *len, *hit = text;
 
-	if (carom_text_find(text, *len, "\nUser-Agent:") == NULL && carom_text_find(text, *len, "\nVersion:") == NULL)
+	if (carom_text_find(text, *len, "\nUser-Agent:") == NULL &&
+	    carom_text_find(text, *len, "\nVersion:") == NULL)
 		return NULL;
 	while ((hit = carom_text_find(hit, (gsize) (end - hit), "Feedback-Type:")) != NULL) {
 		const char *start = hit;
@@ -97,7 +103,9 @@ feedback_lines(const CaromMail *mail, gsize *len)
 static gboolean
 is_xarf(const CaromMail *mail)
 {
-	return (carom_mail_header(mail, "X-XARF") != NULL || carom_mail_header(mail, "X-ARF") != NULL) && carom_mail_returned(mail) != NULL;
+	return (carom_mail_header(mail, "X-XARF") != NULL ||
+		carom_mail_header(mail, "X-ARF") != NULL) &&
+	       carom_mail_returned(mail) != NULL;
 }
 
 static int
@@ -114,10 +122,13 @@ complaint_probe(const CaromMail *mail)
 		return 80;
 	if (is_xarf(mail))
 		return 75;
-	/* The text is read only where the mail carries a message, or its Subject speaks of abuse or feedback. */
+	/* The text is read only where the mail carries a message, or its Subject speaks of abuse or
+	 * feedback. */
 	subject = carom_mail_subject(mail);
-	if (carom_mail_returned(mail) == NULL && carom_text_find(subject, strlen(subject), "abuse") == NULL
-	    && carom_text_find(subject, strlen(subject), "feedback") == NULL && carom_text_find(subject, strlen(subject), "complaint") == NULL)
+	if (carom_mail_returned(mail) == NULL &&
+	    carom_text_find(subject, strlen(subject), "abuse") == NULL &&
+	    carom_text_find(subject, strlen(subject), "feedback") == NULL &&
+	    carom_text_find(subject, strlen(subject), "complaint") == NULL)
 		return 0;
 	return feedback_lines(mail, &len) != NULL ? 70 : 0;
 }
@@ -136,11 +147,14 @@ guess_type(const CaromMail *mail, CaromReport *out)
 		out->feedback.type = "auth-failure";
 }
 
-/* "... for an email message received from IP 192.0.2.1 on Thu, ..." and "complaint about message from 192.0.2.1" */
+/* "... for an email message received from IP 192.0.2.1 on Thu, ..." and "complaint about message
+ * from 192.0.2.1" */
 static void
 take_ip_of_words(const CaromMail *mail, CaromReport *out)
 {
-	static const char *const leads[] = { "message received from IP ", "complaint about message from ", "by IP ", "\nSource: " };
+	static const char *const leads[] = { "message received from IP ",
+					     "complaint about message from ", "by IP ",
+					     "\nSource: " };
 	const char *places[2];
 	gsize len[2];
 
@@ -162,7 +176,8 @@ take_ip_of_words(const CaromMail *mail, CaromReport *out)
 			while (n > 0 && (hit[n - 1] == '.' || hit[n - 1] == ':'))
 				n--;
 			if (n >= 7 && n < 46) {
-				out->feedback.source_ip = carom_report_keep(out, hit, (gssize) n, 64);
+				out->feedback.source_ip =
+					carom_report_keep(out, hit, (gssize) n, 64);
 				return;
 			}
 		}
@@ -175,7 +190,8 @@ xarf_is_about_mail(const CaromMail *mail)
 	gsize len;
 	const char *text = carom_mail_text(mail, &len);
 
-	return carom_text_find(text, len, "Category: abuse") != NULL && carom_text_find(text, len, "Report-Type: spam") != NULL;
+	return carom_text_find(text, len, "Category: abuse") != NULL &&
+	       carom_text_find(text, len, "Report-Type: spam") != NULL;
 }
 
 static CaromStatus
@@ -186,8 +202,10 @@ complaint_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	gsize len, text_len;
 	const char *text = carom_mail_text(mail, &text_len), *lines = feedback_lines(mail, &len);
 
-	if (is_xarf(mail) && !says_feedback_report(mail) && !is_old_loop(mail) && lines == NULL && !xarf_is_about_mail(mail))
-		return carom_fail(err, CAROM_MALFORMED, "complaint: an X-ARF report that is not about spam");
+	if (is_xarf(mail) && !says_feedback_report(mail) && !is_old_loop(mail) && lines == NULL &&
+	    !xarf_is_about_mail(mail))
+		return carom_fail(err, CAROM_MALFORMED,
+				  "complaint: an X-ARF report that is not about spam");
 	if (lines != NULL) {
 		gsize until = carom_excerpt_copy(lines, len, NULL);
 
@@ -201,7 +219,8 @@ complaint_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		copy = out->own_fields;
 	}
 	if (!found && copy == NULL)
-		return carom_fail(err, CAROM_MALFORMED, "complaint: neither fields nor a returned message");
+		return carom_fail(err, CAROM_MALFORMED,
+				  "complaint: neither fields nor a returned message");
 	guess_type(mail, out);
 	take_ip_of_words(mail, out);
 	carom_complaint_finish(out, copy);
@@ -210,7 +229,8 @@ complaint_parse(const CaromMail *mail, CaromReport *out, GError **err)
 
 const CaromParser carom_parser_complaint = {
 	.name = "complaint",
-	.reference = "Microsoft JMRP before 2026, AOL SComp, X-ARF, RFC 5965 without its second part",
+	.reference =
+		"Microsoft JMRP before 2026, AOL SComp, X-ARF, RFC 5965 without its second part",
 	.probe = complaint_probe,
 	.parse = complaint_parse,
 };

@@ -93,7 +93,8 @@ take_recipients(CaromReport *out, const char *value)
 
 	if (strchr(value, ',') == NULL) {
 		g_autofree char *address = carom_address_parse_typed(value);
-		CaromOutcome *outcome = address ? carom_report_add(out, address, CAROM_ACTION_COMPLAINED) : NULL;
+		CaromOutcome *outcome =
+			address ? carom_report_add(out, address, CAROM_ACTION_COMPLAINED) : NULL;
 
 		if (outcome != NULL)
 			outcome->original_recipient = outcome->recipient;
@@ -101,7 +102,8 @@ take_recipients(CaromReport *out, const char *value)
 	}
 	while (value < end && n++ < CAROM_MAX_OUTCOMES) {
 		g_autofree char *address = carom_address_find(value, (gsize) (end - value), &value);
-		CaromOutcome *outcome = address ? carom_report_add(out, address, CAROM_ACTION_COMPLAINED) : NULL;
+		CaromOutcome *outcome =
+			address ? carom_report_add(out, address, CAROM_ACTION_COMPLAINED) : NULL;
 
 		if (outcome != NULL)
 			outcome->original_recipient = outcome->recipient;
@@ -208,13 +210,16 @@ carom_complaint_text(CaromReport *out, const char *text, gsize len)
 	}
 }
 
-/* The one address in a field, or NULL where it holds several: nobody knows then which of them complained. */
+/* The one address in a field, or NULL where it holds several: nobody knows then which of them
+ * complained. */
 static char *
 only_address(const char *value)
 {
 	const char *next, *end = value ? value + strlen(value) : NULL;
-	g_autofree char *first = value ? carom_address_find(value, (gsize) (end - value), &next) : NULL;
-	g_autofree char *second = first ? carom_address_find(next, (gsize) (end - next), NULL) : NULL;
+	g_autofree char *first =
+		value ? carom_address_find(value, (gsize) (end - value), &next) : NULL;
+	g_autofree char *second =
+		first ? carom_address_find(next, (gsize) (end - next), NULL) : NULL;
 
 	if (second != NULL && g_ascii_strcasecmp(first, second) != 0)
 		return NULL;
@@ -229,7 +234,13 @@ only_address(const char *value)
 static void
 recipient_of_copy(CaromReport *out, const CaromFields *copy, gboolean complaint)
 {
-	static const char *const names[] = { "X-HmXmrOriginalRecipient", "X-Apparently-To", "To", "X-Original-To", "Delivered-To", "Envelope-To", "X-Envelope-To" };
+	static const char *const names[] = { "X-HmXmrOriginalRecipient",
+					     "X-Apparently-To",
+					     "To",
+					     "X-Original-To",
+					     "Delivered-To",
+					     "Envelope-To",
+					     "X-Envelope-To" };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names) && out->outcomes->len == 0; i++) {
 		g_autofree char *address = NULL;
@@ -248,7 +259,8 @@ carom_complaint_finish(CaromReport *out, const CaromFields *copy)
 	gboolean complaint;
 
 	if (out->feedback.type == NULL)
-		out->feedback.type = "abuse"; /* RFC 5965 requires it; a report without one is a complaint all the same */
+		out->feedback.type = "abuse"; /* RFC 5965 requires it; a report without one is a
+						 complaint all the same */
 	out->feedback.said = TRUE;
 	complaint = strcmp(out->feedback.type, "auth-failure") != 0;
 	carom_report_set_returned(out, copy);

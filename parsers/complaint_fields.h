@@ -14,7 +14,8 @@
 /* Takes one field into out; names in any case. FALSE for a field that says nothing to us. */
 gboolean carom_complaint_field(CaromReport *out, const char *name, const char *value);
 
-/* Takes all fields of the text, blank lines between them or not. TRUE if one was of a feedback report. */
+/* Takes all fields of the text, blank lines between them or not. TRUE if one was of a feedback
+ * report. */
 gboolean carom_complaint_text(CaromReport *out, const char *text, gsize len);
 
 /*

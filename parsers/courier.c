@@ -24,18 +24,22 @@ courier_probe(const CaromMail *mail)
 	const char *text;
 
 	text = carom_mail_text(mail, &len);
-	return carom_text_has_prefix(text + strspn(text, " \t\n"), "This is a delivery status notification from ")
-	            && carom_text_find(text, MIN(len, 500), "running the Courier mail server") != NULL
-	        ? 82
-	        : 0;
+	return carom_text_has_prefix(text + strspn(text, " \t\n"),
+				     "This is a delivery status notification from ") &&
+			       carom_text_find(text, MIN(len, 500),
+					       "running the Courier mail server") != NULL
+		       ? 82
+		       : 0;
 }
 
 static CaromStatus
 courier_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
 	gsize len;
-	const char *text = carom_mail_text(mail, &len), *start = carom_text_find(text, len, "notification from ");
-	const char *end = text + carom_excerpt_copy(text, len, NULL), *cursor = text, *said = NULL, *said_end = NULL;
+	const char *text = carom_mail_text(mail, &len),
+		   *start = carom_text_find(text, len, "notification from ");
+	const char *end = text + carom_excerpt_copy(text, len, NULL), *cursor = text, *said = NULL,
+		   *said_end = NULL;
 	CaromAction action = CAROM_ACTION_NONE;
 	CaromOutcome *outcome = NULL;
 	gboolean more = TRUE;
@@ -50,13 +54,16 @@ courier_parse(const CaromMail *mail, CaromReport *out, GError **err)
 			action = CAROM_ACTION_FAILED;
 		else if (more && carom_excerpt_starts(&line, "DELAYS IN DELIVERING"))
 			action = CAROM_ACTION_DELAYED;
-		else if (more && (carom_excerpt_starts(&line, "DELIVERY CONFIRMATION") || carom_excerpt_starts(&line, "SUCCESSFUL DELIVERY")))
+		else if (more && (carom_excerpt_starts(&line, "DELIVERY CONFIRMATION") ||
+				  carom_excerpt_starts(&line, "SUCCESSFUL DELIVERY")))
 			action = CAROM_ACTION_DELIVERED;
 		if (more && action != CAROM_ACTION_NONE && *line.p == '<')
 			address = carom_excerpt_line_address(&line, &after);
-		if (outcome != NULL && (!more || address != NULL || carom_excerpt_starts(&line, "-----"))) {
+		if (outcome != NULL &&
+		    (!more || address != NULL || carom_excerpt_starts(&line, "-----"))) {
 			if (said != NULL && outcome->diagnostic == NULL)
-				carom_excerpt_explain(out, outcome, said, (gsize) (said_end - said));
+				carom_excerpt_explain(out, outcome, said,
+						      (gsize) (said_end - said));
 			outcome = NULL;
 		}
 		if (address != NULL) {
@@ -71,7 +78,8 @@ courier_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	if (out->outcomes->len == 0)
 		return carom_fail(err, CAROM_MALFORMED, "courier: no recipient paragraph");
 	start = start ? start + strlen("notification from ") : NULL;
-	out->reporter = start ? carom_report_keep(out, start, (gssize) strcspn(start, ", \n"), 255) : NULL;
+	out->reporter =
+		start ? carom_report_keep(out, start, (gssize) strcspn(start, ", \n"), 255) : NULL;
 	carom_excerpt_returned(mail, out, text, len);
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;
@@ -79,7 +87,8 @@ courier_parse(const CaromMail *mail, CaromReport *out, GError **err)
 
 const CaromParser carom_parser_courier = {
 	.name = "courier",
-	.reference = "Courier, courierd's dsn templates (dsnheader.txt, dsnfailed.txt, dsndelayed.txt)",
+	.reference =
+		"Courier, courierd's dsn templates (dsnheader.txt, dsnfailed.txt, dsndelayed.txt)",
 	.probe = courier_probe,
 	.parse = courier_parse,
 };

@@ -34,13 +34,17 @@ dma_probe(const CaromMail *mail)
 	const char *text;
 
 	text = carom_mail_text(mail, &len);
-	return carom_text_has_prefix(text + strspn(text, " \t\n"), OPENING) && carom_text_find(text, MIN(len, 1000), NAMING) != NULL ? 85 : 0;
+	return carom_text_has_prefix(text + strspn(text, " \t\n"), OPENING) &&
+			       carom_text_find(text, MIN(len, 1000), NAMING) != NULL
+		       ? 85
+		       : 0;
 }
 
 static const char *
 reporter_of(CaromReport *out, const char *text)
 {
-	const char *eol = text + strcspn(text, "\n"), *p = carom_text_find(text, (gsize) (eol - text), " at ");
+	const char *eol = text + strcspn(text, "\n"),
+		   *p = carom_text_find(text, (gsize) (eol - text), " at ");
 	gsize n;
 
 	if (p == NULL && (p = carom_text_find(text, (gsize) (eol - text), " on ")) == NULL)
@@ -56,7 +60,8 @@ static CaromStatus
 dma_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
 	gsize len;
-	const char *text = carom_mail_text(mail, &len), *start = carom_text_find(text, len, OPENING);
+	const char *text = carom_mail_text(mail, &len),
+		   *start = carom_text_find(text, len, OPENING);
 	const char *named = carom_text_find(text, len, NAMING), *stop, *eol;
 	g_autofree char *address = NULL;
 	CaromOutcome *outcome;

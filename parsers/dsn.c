@@ -20,7 +20,8 @@
 static gboolean
 is_status_part(const CaromPart *part)
 {
-	return part->message == -1 && (strcmp(part->type, "message/delivery-status") == 0 || strcmp(part->type, "message/global-delivery-status") == 0);
+	return part->message == -1 && (strcmp(part->type, "message/delivery-status") == 0 ||
+				       strcmp(part->type, "message/global-delivery-status") == 0);
 }
 
 static int
@@ -55,7 +56,8 @@ strip_diagnostic_type(const char *value)
 {
 	const char *semi = strchr(value, ';');
 
-	if (semi != NULL && semi - value < 24 && memchr(value, ' ', (gsize) (semi - value)) == NULL) {
+	if (semi != NULL && semi - value < 24 &&
+	    memchr(value, ' ', (gsize) (semi - value)) == NULL) {
 		semi++;
 		return semi + strspn(semi, " \t");
 	}
@@ -70,7 +72,8 @@ typedef struct {
 /* So many recipients of a report are looked for in its text; beyond, only the fields count. */
 #define MAX_TEXT_LOOKUPS 100
 
-/* A final DSN of OpenSMTPD (6.8) calls itself delayed: after its queue's ttl it says 4.4.7 and "Envelope expired". */
+/* A final DSN of OpenSMTPD (6.8) calls itself delayed: after its queue's ttl it says 4.4.7 and
+ * "Envelope expired". */
 static gboolean
 gave_up_after_all(const CaromMail *mail, const char *status)
 {
@@ -102,7 +105,8 @@ action_of(const CaromMail *mail, const Recipient *r, const char *status)
 static const char *
 find_in_text(const char *text, gsize len, const char *address, gsize *n)
 {
-	const char *listed = carom_text_find(text, len, "Recipient address:"), *about, *after, *reason;
+	const char *listed = carom_text_find(text, len, "Recipient address:"), *about, *after,
+		   *reason;
 	g_autofree char *first = NULL;
 	CaromLine line;
 
@@ -123,7 +127,8 @@ find_in_text(const char *text, gsize len, const char *address, gsize *n)
 		*n -= (gsize) (after - about);
 		about = after;
 	}
-	/* Haraka: "Intended Recipients: <a@b>", and on its next line "Failure Reason: Error: ..."; Sun: "Reason: ..." */
+	/* Haraka: "Intended Recipients: <a@b>", and on its next line "Failure Reason: Error: ...";
+	 * Sun: "Reason: ..." */
 	reason = carom_text_find(about, *n, "Reason: ");
 	if (reason != NULL) {
 		reason += strlen("Reason: ");
@@ -143,11 +148,13 @@ add_from_text(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome, co
 {
 	gsize len, n;
 	const char *text, *about, *diagnostic = outcome->diagnostic;
-	gboolean cut = diagnostic != NULL && g_ascii_isdigit(diagnostic[0]) && strlen(diagnostic) > 3 && diagnostic[3] == '-';
+	gboolean cut = diagnostic != NULL && g_ascii_isdigit(diagnostic[0]) &&
+		       strlen(diagnostic) > 3 && diagnostic[3] == '-';
 
 	if (out->outcomes->len > MAX_TEXT_LOOKUPS || outcome->action == CAROM_ACTION_DELIVERED)
 		return;
-	if (diagnostic != NULL && !cut && outcome->stage != NULL && outcome->remote_mta != NULL && outcome->reply != NULL)
+	if (diagnostic != NULL && !cut && outcome->stage != NULL && outcome->remote_mta != NULL &&
+	    outcome->reply != NULL)
 		return;
 	text = carom_mail_text(mail, &len);
 	len = carom_excerpt_copy(text, len, NULL);
@@ -157,7 +164,10 @@ add_from_text(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome, co
 		len = (gsize) (about - text);
 	if (diagnostic == NULL || cut) {
 		outcome->diagnostic = NULL;
-		if (outcome->recipient != NULL && carom_sendmail_explain(out, outcome, text, len, outcome->recipient, diagnostic, FALSE) && strlen(outcome->diagnostic) > 4)
+		if (outcome->recipient != NULL &&
+		    carom_sendmail_explain(out, outcome, text, len, outcome->recipient, diagnostic,
+					   FALSE) &&
+		    strlen(outcome->diagnostic) > 4)
 			return;
 		/* nothing, or a bare "421" */
 		outcome->diagnostic = diagnostic;
@@ -177,7 +187,8 @@ add_from_text(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome, co
 		carom_reply_codes(clean, strlen(clean), &codes);
 		if (outcome->stage == NULL)
 			outcome->stage = codes.stage;
-		if (outcome->reply == NULL && codes.words != NULL && (outcome->status == NULL || strcmp(outcome->status + 1, ".0.0") == 0))
+		if (outcome->reply == NULL && codes.words != NULL &&
+		    (outcome->status == NULL || strcmp(outcome->status + 1, ".0.0") == 0))
 			carom_excerpt_explain(out, outcome, about, n);
 	}
 }
@@ -194,14 +205,16 @@ set_diagnostic(CaromReport *out, CaromOutcome *outcome, const char *value)
 	const char *stated = outcome->status, *text = strip_diagnostic_type(value);
 
 	outcome->status = NULL;
-	/* "X-Postfix; host mx.example.net[192.0.2.1] said: 550 ...": the words alone, like everybody else's */
+	/* "X-Postfix; host mx.example.net[192.0.2.1] said: 550 ...": the words alone, like
+	 * everybody else's */
 	if (g_ascii_isdigit(*text))
 		carom_outcome_set_diagnostic(out, outcome, text, -1);
 	else
 		carom_excerpt_explain(out, outcome, text, strlen(text));
 	if (stated == NULL)
 		return;
-	if (outcome->status != NULL && strcmp(outcome->status, stated) != 0 && strcmp(stated + 1, ".0.0") != 0) {
+	if (outcome->status != NULL && strcmp(outcome->status, stated) != 0 &&
+	    strcmp(stated + 1, ".0.0") != 0) {
 		CaromReplyCodes codes;
 
 		/*
@@ -209,7 +222,10 @@ set_diagnostic(CaromReport *out, CaromOutcome *outcome, const char *value)
 		 * connect, Haraka at the end); "#5.1.0" knows less than "5.1.1"
 		 */
 		carom_reply_codes(outcome->diagnostic, strlen(outcome->diagnostic), &codes);
-		if (codes.reply[0] == '\0' || strcmp(codes.status + 1, ".0.0") == 0 || strcmp(codes.status + 1, stated + 1) == 0 || (g_str_has_suffix(codes.status, ".0") && strncmp(codes.status, stated, strlen(codes.status) - 1) == 0))
+		if (codes.reply[0] == '\0' || strcmp(codes.status + 1, ".0.0") == 0 ||
+		    strcmp(codes.status + 1, stated + 1) == 0 ||
+		    (g_str_has_suffix(codes.status, ".0") &&
+		     strncmp(codes.status, stated, strlen(codes.status) - 1) == 0))
 			outcome->status = stated;
 	} else if (outcome->status == NULL) {
 		outcome->status = stated;
@@ -222,7 +238,10 @@ add_recipient(const CaromMail *mail, CaromReport *out, const Recipient *r)
 	g_autofree char *final = carom_address_parse_typed(r->final);
 	g_autofree char *original = carom_address_parse_typed(r->original);
 	g_autofree char *actual = carom_address_parse_typed(r->actual);
-	const char *best = final ? final : actual ? actual : original, *at = final ? strrchr(final, '@') : NULL;
+	const char *best = final    ? final
+			   : actual ? actual
+				    : original,
+		   *at = final ? strrchr(final, '@') : NULL;
 	CaromOutcome *outcome;
 
 	/* Sun's Messaging Server: "user@mailstore" is a host of its own that nobody mailed to */
@@ -243,12 +262,15 @@ add_recipient(const CaromMail *mail, CaromReport *out, const Recipient *r)
 	outcome->action = action_of(mail, r, outcome->status);
 	if (r->diagnostic != NULL)
 		set_diagnostic(out, outcome, r->diagnostic);
-	/* Haraka: "Status: 5.1.2 (550 ...)" keeps the reply in a comment; others say "(permanent failure)" there */
-	if (outcome->diagnostic == NULL && r->status != NULL && strchr(r->status, '(') != NULL && g_ascii_isdigit(strchr(r->status, '(')[1])) {
+	/* Haraka: "Status: 5.1.2 (550 ...)" keeps the reply in a comment; others say "(permanent
+	 * failure)" there */
+	if (outcome->diagnostic == NULL && r->status != NULL && strchr(r->status, '(') != NULL &&
+	    g_ascii_isdigit(strchr(r->status, '(')[1])) {
 		const char *comment = strchr(r->status, '(') + 1;
 		gsize n = strlen(comment);
 
-		carom_outcome_set_diagnostic(out, outcome, comment, (gssize) (n > 0 && comment[n - 1] == ')' ? n - 1 : n));
+		carom_outcome_set_diagnostic(out, outcome, comment,
+					     (gssize) (n > 0 && comment[n - 1] == ')' ? n - 1 : n));
 	}
 	add_from_text(mail, out, outcome, original);
 }
@@ -308,7 +330,8 @@ carom_dsn_read(const CaromMail *mail, CaromReport *out, const char *p, const cha
 	return out->outcomes->len > before;
 }
 
-/* A report whose one recipient has no address that could be mailed ("@mx.example.net"): the text or the returned To has it. */
+/* A report whose one recipient has no address that could be mailed ("@mx.example.net"): the text or
+ * the returned To has it. */
 static void
 name_the_only_one(const CaromMail *mail, CaromReport *out)
 {
@@ -324,7 +347,8 @@ name_the_only_one(const CaromMail *mail, CaromReport *out)
 	add_from_text(mail, out, outcome, NULL);
 }
 
-/* Postfix, when its bounce log is gone: "--- Delivery report unavailable ---", and no recipient anywhere but in the returned To. */
+/* Postfix, when its bounce log is gone: "--- Delivery report unavailable ---", and no recipient
+ * anywhere but in the returned To. */
 static void
 add_unavailable(const CaromMail *mail, CaromReport *out)
 {
@@ -353,7 +377,8 @@ dsn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	if (out->outcomes->len == 0)
 		add_unavailable(mail, out);
 	if (out->outcomes->len == 0)
-		return carom_fail(err, CAROM_MALFORMED, "dsn: no recipient in the delivery-status part");
+		return carom_fail(err, CAROM_MALFORMED,
+				  "dsn: no recipient in the delivery-status part");
 	name_the_only_one(mail, out);
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;

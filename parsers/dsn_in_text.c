@@ -20,7 +20,9 @@ heap(const CaromMail *mail, gsize *len)
 {
 	const char *text = carom_mail_text(mail, len);
 
-	return carom_text_find(text, *len, "Final-Recipient:") != NULL ? text : carom_mail_raw_body(mail, len);
+	return carom_text_find(text, *len, "Final-Recipient:") != NULL
+		       ? text
+		       : carom_mail_raw_body(mail, len);
 }
 
 /* The next line from p on that begins with name, or NULL. */
@@ -50,16 +52,22 @@ dsn_in_text_probe(const CaromMail *mail)
 	const char *text, *final;
 	gsize len;
 
-	if (!carom_text_is_report_like(mail) || carom_mail_find(mail, "message/delivery-status") != NULL)
+	if (!carom_text_is_report_like(mail) ||
+	    carom_mail_find(mail, "message/delivery-status") != NULL)
 		return 0;
 	text = heap(mail, &len);
 	final = find_field(text, text, text + len, "Final-Recipient:");
 	if (final == NULL)
 		return 0;
-	return find_field(text, paragraph_start(text, final), text + len, "Action:") != NULL || find_field(text, paragraph_start(text, final), text + len, "Status:") != NULL ? 55 : 0;
+	return find_field(text, paragraph_start(text, final), text + len, "Action:") != NULL ||
+			       find_field(text, paragraph_start(text, final), text + len,
+					  "Status:") != NULL
+		       ? 55
+		       : 0;
 }
 
-/* dsn.c looks for a reason in the text; here the fields themselves are part of it. Look above them only. */
+/* dsn.c looks for a reason in the text; here the fields themselves are part of it. Look above them
+ * only. */
 static void
 reasons_above(CaromReport *out, const char *text, gsize len)
 {
@@ -68,10 +76,13 @@ reasons_above(CaromReport *out, const char *text, gsize len)
 		const char *about;
 		gsize n;
 
-		if (outcome->diagnostic == NULL || carom_text_find(outcome->diagnostic, strlen(outcome->diagnostic), "Final-Recipient:") == NULL)
+		if (outcome->diagnostic == NULL ||
+		    carom_text_find(outcome->diagnostic, strlen(outcome->diagnostic),
+				    "Final-Recipient:") == NULL)
 			continue;
 		outcome->diagnostic = NULL;
-		about = outcome->recipient ? carom_excerpt_about(text, len, outcome->recipient, &n) : NULL;
+		about = outcome->recipient ? carom_excerpt_about(text, len, outcome->recipient, &n)
+					   : NULL;
 		if (about != NULL)
 			carom_outcome_set_diagnostic(out, outcome, about, (gssize) n);
 	}
@@ -99,7 +110,10 @@ dsn_in_text_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	}
 	if (out->outcomes->len == 0)
 		return carom_fail(err, CAROM_MALFORMED, "dsn_in_text: no recipient in the fields");
-	reasons_above(out, text, (gsize) ((reporting && reporting < final ? reporting : paragraph_start(text, final)) - text));
+	reasons_above(out, text,
+		      (gsize) ((reporting && reporting < final ? reporting
+							       : paragraph_start(text, final)) -
+			       text));
 	if (carom_mail_returned(mail) != NULL)
 		carom_report_set_returned(out, carom_mail_returned(mail));
 	else if (last != NULL)

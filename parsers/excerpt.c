@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-/* Words of the marker lines behind which servers put the copy. Matched caseless anywhere in a short line. */
+/* Words of the marker lines behind which servers put the copy. Matched caseless anywhere in a short
+ * line. */
 static const char *const markers[] = {
 	"below this line is a copy of the message",
 	"this is a copy of the message, including all the headers",
@@ -44,17 +45,22 @@ next_line(const char *p, const char *end)
 	return nl ? nl + 1 : end;
 }
 
-/* A header field that opens a copied message: trace or identity fields, at the very start of a line. */
+/* A header field that opens a copied message: trace or identity fields, at the very start of a
+ * line. */
 static gboolean
 opens_header(const char *p, const char *eol)
 {
-	static const char *const names[] = { "Received: ", "Return-Path: ", "Message-ID: ", "Message-Id: ", "MIME-Version: ", "Mime-Version: ",
-		                             "DKIM-Signature: ", "X-Envelope-", "Delivered-To: ", "X-Sender: ", "X-Originating-IP: " };
+	static const char *const names[] = {
+		"Received: ",     "Return-Path: ",  "Message-ID: ",      "Message-Id: ",
+		"MIME-Version: ", "Mime-Version: ", "DKIM-Signature: ",  "X-Envelope-",
+		"Delivered-To: ", "X-Sender: ",     "X-Originating-IP: "
+	};
 
 	if (p == eol || strchr("RrMmDdXx", *p) == NULL) /* as nearly every line of a text */
 		return FALSE;
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-		if ((gsize) (eol - p) > strlen(names[i]) && g_ascii_strncasecmp(p, names[i], strlen(names[i])) == 0)
+		if ((gsize) (eol - p) > strlen(names[i]) &&
+		    g_ascii_strncasecmp(p, names[i], strlen(names[i])) == 0)
 			return TRUE;
 	return FALSE;
 }
@@ -67,7 +73,8 @@ is_header_line(const char *p, const char *eol)
 
 	while (q < eol && (g_ascii_isalnum(*q) || *q == '-' || *q == '_'))
 		q++;
-	return q > p + 1 && q < eol && *q == ':' && q + 1 < eol && (q[1] == ' ' || q[1] == '\t' || q[1] == '\n');
+	return q > p + 1 && q < eol && *q == ':' && q + 1 < eol &&
+	       (q[1] == ' ' || q[1] == '\t' || q[1] == '\n');
 }
 
 static gboolean
@@ -98,7 +105,8 @@ is_header_block(const char *p, const char *end)
 		if (!is_header_line(p, eol))
 			break;
 		fields++;
-		telling |= opens_header(p, eol) || carom_text_has_prefix(p, "Subject:") || carom_text_has_prefix(p, "Date:");
+		telling |= opens_header(p, eol) || carom_text_has_prefix(p, "Subject:") ||
+			   carom_text_has_prefix(p, "Date:");
 		p = eol;
 	}
 	return telling && fields >= 3;
@@ -146,10 +154,13 @@ carom_excerpt_line_address(const CaromLine *line, const char **after)
 		stop++;
 	} else {
 		/* a quoted local part may hold blanks */
-		gboolean quoted = p < line->eol && *p == '"' && memchr(p + 1, '"', (gsize) (line->eol - p - 1)) != NULL;
+		gboolean quoted = p < line->eol && *p == '"' &&
+				  memchr(p + 1, '"', (gsize) (line->eol - p - 1)) != NULL;
 
-		stop = quoted ? (const char *) memchr(p + 1, '"', (gsize) (line->eol - p - 1)) + 1 : p;
-		while (stop < line->eol && !g_ascii_isspace(*stop) && strchr(",;()<>", *stop) == NULL)
+		stop = quoted ? (const char *) memchr(p + 1, '"', (gsize) (line->eol - p - 1)) + 1
+			      : p;
+		while (stop < line->eol && !g_ascii_isspace(*stop) &&
+		       strchr(",;()<>", *stop) == NULL)
 			stop++;
 		while (stop > p && strchr(":.", stop[-1]) != NULL)
 			stop--;
@@ -181,11 +192,16 @@ carom_excerpt_starts(const CaromLine *line, const char *words)
 gboolean
 carom_excerpt_from_daemon(const CaromMail *mail)
 {
-	static const char *const names[] = { "mailer-daemon", "mailerdaemon", "postmaster", "mail delivery", "mail deliver ", "mail.delivery", "delivery subsystem", "mailer daemon", "mail-daemon", "mdaemon" };
+	static const char *const names[] = { "mailer-daemon",      "mailerdaemon",
+					     "postmaster",         "mail delivery",
+					     "mail deliver ",      "mail.delivery",
+					     "delivery subsystem", "mailer daemon",
+					     "mail-daemon",        "mdaemon" };
 	const char *from = carom_mail_header(mail, "From");
 	const char *path = carom_mail_header(mail, "Return-Path");
 
-	if (from == NULL || *from == '\0' || strcmp(from, "<>") == 0 || (path != NULL && strcmp(path, "<>") == 0))
+	if (from == NULL || *from == '\0' || strcmp(from, "<>") == 0 ||
+	    (path != NULL && strcmp(path, "<>") == 0))
 		return TRUE;
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
 		if (carom_text_find(from, strlen(from), names[i]) != NULL)
@@ -201,7 +217,10 @@ carom_excerpt_explain(CaromReport *out, CaromOutcome *outcome, const char *text,
 	const char *words = clean, *host, *stop = NULL;
 	CaromReplyCodes codes;
 	/* what servers add behind the reply that they quote */
-	static const char *const tails[] = { " (in reply to ", " Giving up on ", " I'm not going to try again", " Message could not be delivered for", " Message will be deleted" };
+	static const char *const tails[] = { " (in reply to ", " Giving up on ",
+					     " I'm not going to try again",
+					     " Message could not be delivered for",
+					     " Message will be deleted" };
 
 	carom_reply_codes(clean, n, &codes);
 	if (outcome->stage == NULL)
@@ -210,17 +229,21 @@ carom_excerpt_explain(CaromReport *out, CaromOutcome *outcome, const char *text,
 	if (host != NULL)
 		outcome->remote_mta = carom_report_keep(out, host, (gssize) host_len, 255);
 	/* "... said: 550 ..." and the like; a code amid other words stays amid them */
-	if (codes.words != NULL && (codes.words - clean < 2 || codes.words[-2] == ':' || (codes.words - clean > 3 && codes.words[-2] == '<' && codes.words[-3] == '<'))) {
+	if (codes.words != NULL &&
+	    (codes.words - clean < 2 || codes.words[-2] == ':' ||
+	     (codes.words - clean > 3 && codes.words[-2] == '<' && codes.words[-3] == '<'))) {
 		words = codes.words;
 		for (gsize i = 0; i < G_N_ELEMENTS(tails); i++) {
-			const char *tail = carom_text_find(words, n - (gsize) (words - clean), tails[i]);
+			const char *tail =
+				carom_text_find(words, n - (gsize) (words - clean), tails[i]);
 
 			if (tail != NULL && (stop == NULL || tail < stop))
 				stop = tail;
 		}
 	}
 	/* Courier: "mx.example.net [192.0.2.1]: <<< Network is down" */
-	if (words == clean && codes.words == NULL && (stop = carom_text_find(clean, n, "<<< ")) != NULL) {
+	if (words == clean && codes.words == NULL &&
+	    (stop = carom_text_find(clean, n, "<<< ")) != NULL) {
 		words = stop + strlen("<<< ");
 		stop = NULL;
 	}
@@ -244,7 +267,8 @@ carom_excerpt_only_to(const CaromReport *out)
 	return out->returned.to->len == 1 ? g_strdup(out->returned.to->pdata[0]) : NULL;
 }
 
-/* Where word stands next from p on, or end; *hit is what an earlier call found, NULL before the first. */
+/* Where word stands next from p on, or end; *hit is what an earlier call found, NULL before the
+ * first. */
 static const char *
 next_word(const char **hit, const char *p, const char *end, const char *word)
 {
@@ -256,13 +280,15 @@ next_word(const char **hit, const char *p, const char *end, const char *word)
 	return *hit;
 }
 
-/* Mailman's rule and what stands below it up to the end: a list has forwarded the report, whose addresses are not meant. */
+/* Mailman's rule and what stands below it up to the end: a list has forwarded the report, whose
+ * addresses are not meant. */
 static gboolean
 is_list_footer(const char *p, const char *eol, const char *end)
 {
 	gsize n = strspn(p, "_");
 
-	return n == 47 && p + n + 1 >= eol && end - eol < 600 && carom_text_find(eol, (gsize) (end - eol), "mailing list") != NULL;
+	return n == 47 && p + n + 1 >= eol && end - eol < 600 &&
+	       carom_text_find(eol, (gsize) (end - eol), "mailing list") != NULL;
 }
 
 gsize
@@ -276,11 +302,15 @@ carom_excerpt_copy(const char *text, gsize len, const char **header)
 		const char *eol = next_line(p, end), *q;
 
 		/* every marker has one of these words: most lines are done with here */
-		if ((next_word(&message, p, end, "message") < eol || next_word(&follows, p, end, "mail follows") < eol) && is_marker(p, eol)) {
+		if ((next_word(&message, p, end, "message") < eol ||
+		     next_word(&follows, p, end, "mail follows") < eol) &&
+		    is_marker(p, eol)) {
 			/* the copy's header follows within a few lines, or nothing does */
 			q = eol;
-			for (guint skip = 0; header != NULL && q < end && skip < 6; skip++, q = next_line(q, end))
-				if (is_header_line(q, next_line(q, end)) && is_header_block(q, end)) {
+			for (guint skip = 0; header != NULL && q < end && skip < 6;
+			     skip++, q = next_line(q, end))
+				if (is_header_line(q, next_line(q, end)) &&
+				    is_header_block(q, end)) {
 					*header = q;
 					break;
 				}
@@ -288,8 +318,9 @@ carom_excerpt_copy(const char *text, gsize len, const char **header)
 		}
 		if (*p == '_' && is_list_footer(p, eol, end))
 			return (gsize) (p - text);
-		if ((opens_header(p, eol) || carom_text_has_prefix(p, "From: ") || carom_text_has_prefix(p, "Date: ") || carom_text_has_prefix(p, "Subject: "))
-		    && (p == text || p[-1] == '\n') && is_header_block(p, end)) {
+		if ((opens_header(p, eol) || carom_text_has_prefix(p, "From: ") ||
+		     carom_text_has_prefix(p, "Date: ") || carom_text_has_prefix(p, "Subject: ")) &&
+		    (p == text || p[-1] == '\n') && is_header_block(p, end)) {
 			if (header != NULL)
 				*header = p;
 			return (gsize) (p - text);
@@ -350,10 +381,13 @@ carom_excerpt_about(const char *text, gsize len, const char *recipient, gsize *o
 				break;
 			stop = eol;
 		}
-		/* a mention with nothing but itself on its paragraph says nothing; look on. "a@b: 550" says it all. */
+		/* a mention with nothing but itself on its paragraph says nothing; look on. "a@b:
+		 * 550" says it all. */
 		for (p = hit + n; p < stop && strchr(">: \t", *p) != NULL; p++)
 			;
-		if ((gsize) (stop - start) > n + 12 || hit + n >= end || (p < stop && (*p == '4' || *p == '5') && stop - p > 2 && g_ascii_isdigit(p[1]) && g_ascii_isdigit(p[2]))) {
+		if ((gsize) (stop - start) > n + 12 || hit + n >= end ||
+		    (p < stop && (*p == '4' || *p == '5') && stop - p > 2 &&
+		     g_ascii_isdigit(p[1]) && g_ascii_isdigit(p[2]))) {
 			*out_len = (gsize) (stop - start);
 			return start;
 		}

@@ -21,7 +21,8 @@ typedef struct {
 /* The next line of the text from *cursor to end, and *cursor behind it; FALSE at the end. */
 gboolean carom_excerpt_line(const char **cursor, const char *end, CaromLine *line);
 
-/* How many blanks the line begins with (a tab counts as eight); the line's length if it is empty. */
+/* How many blanks the line begins with (a tab counts as eight); the line's length if it is empty.
+ */
 guint carom_excerpt_indent(const CaromLine *line);
 
 /*
@@ -43,10 +44,12 @@ gboolean carom_excerpt_starts(const CaromLine *line, const char *words);
  */
 void carom_excerpt_explain(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len);
 
-/* Sets report->returned from the part that holds the returned message, else from the copy in the text. */
+/* Sets report->returned from the part that holds the returned message, else from the copy in the
+ * text. */
 void carom_excerpt_returned(const CaromMail *mail, CaromReport *out, const char *text, gsize len);
 
-/* The only address in the returned message's To, where a report names none itself; caller's, or NULL. */
+/* The only address in the returned message's To, where a report names none itself; caller's, or
+ * NULL. */
 char *carom_excerpt_only_to(const CaromReport *out);
 
 /*

@@ -21,7 +21,8 @@
 
 #include <string.h>
 
-/* The opening sentence, or a part of it that no other server writes, stands within these first bytes. */
+/* The opening sentence, or a part of it that no other server writes, stands within these first
+ * bytes. */
 #define OPENS_WITHIN 8000
 
 /* Exchange 4.0 to 2003 and Outlook: "did not reach", in the languages that Exchange speaks. */
@@ -88,21 +89,11 @@ static const char *const new_openings[] = {
 
 /* Words of its subject and of the text's first lines by which a warning is told from the end. */
 static const char *const delay_words[] = {
-	"Delivery delayed",
-	"Delivery is delayed",
-	"hasn't been completed yet",
-	"has been delayed",
-	"Verzögerte Zustellung",
-	"Zustellung verzögert",
-	"Remise retardée",
-	"Entrega retrasada",
-	"Recapito ritardato",
-	"Consegna ritardata",
-	"Entrega atrasada",
-	"Bezorging vertraagd",
-	"Bezorging uitgesteld",
-	"Leveransen fördröjd",
-	"Dostarczanie opóźnione",
+	"Delivery delayed",     "Delivery is delayed",   "hasn't been completed yet",
+	"has been delayed",     "Verzögerte Zustellung", "Zustellung verzögert",
+	"Remise retardée",      "Entrega retrasada",     "Recapito ritardato",
+	"Consegna ritardata",   "Entrega atrasada",      "Bezorging vertraagd",
+	"Bezorging uitgesteld", "Leveransen fördröjd",   "Dostarczanie opóźnione",
 	"配信の遅延",
 };
 
@@ -123,21 +114,26 @@ static gboolean
 says_any(const CaromMail *mail, gsize len, const char *const *marks, gsize n)
 {
 	for (gsize i = 0; i < n; i++)
-		if (carom_mail_may_say(mail, marks[i]) && carom_text_find(carom_mail_text(mail, NULL), len, marks[i]) != NULL)
+		if (carom_mail_may_say(mail, marks[i]) &&
+		    carom_text_find(carom_mail_text(mail, NULL), len, marks[i]) != NULL)
 			return TRUE;
 	return FALSE;
 }
 
-/* "<mail1.example.com #5.1.1 ...>" opens a line: the server's code, in whatever language it speaks otherwise. */
+/* "<mail1.example.com #5.1.1 ...>" opens a line: the server's code, in whatever language it speaks
+ * otherwise. */
 static gboolean
 has_code(const char *text, gsize len)
 {
-	for (const char *p = text, *end = text + len; (p = memchr(p, '<', (gsize) (end - p))) != NULL; p++) {
+	for (const char *p = text, *end = text + len;
+	     (p = memchr(p, '<', (gsize) (end - p))) != NULL; p++) {
 		const char *q = p + 1;
 
 		while (q < end && (g_ascii_isalnum(*q) || *q == '.' || *q == '-'))
 			q++;
-		if (q > p + 4 && end - q > 6 && q[0] == ' ' && q[1] == '#' && (q[2] == '4' || q[2] == '5') && q[3] == '.' && g_ascii_isdigit(q[4]) && q[5] == '.')
+		if (q > p + 4 && end - q > 6 && q[0] == ' ' && q[1] == '#' &&
+		    (q[2] == '4' || q[2] == '5') && q[3] == '.' && g_ascii_isdigit(q[4]) &&
+		    q[5] == '.')
 			return TRUE;
 	}
 	return FALSE;
@@ -170,7 +166,8 @@ line_end(const char *p, const char *end)
 
 /*
  * The recipient that opens a line: "a@b.example on DATE", "a@b.example",
- * "Name<mailto:a@b.example>", "SMTP=a@b.example; on DATE", or an X.400 name that holds ";dda:SMTP=a@b.example".
+ * "Name<mailto:a@b.example>", "SMTP=a@b.example; on DATE", or an X.400 name that holds
+ * ";dda:SMTP=a@b.example".
  */
 static char *
 recipient_of_line(const char *p, const char *eol)
@@ -180,7 +177,8 @@ recipient_of_line(const char *p, const char *eol)
 	while (p < eol && strchr(" \t*'\"", *p) != NULL)
 		p++;
 	smtp = carom_text_find(p, (gsize) (eol - p), "SMTP=");
-	if (smtp != NULL && (smtp == p || carom_text_has_prefix(p, "c=") || carom_text_has_prefix(p, "IMCEA")))
+	if (smtp != NULL &&
+	    (smtp == p || carom_text_has_prefix(p, "c=") || carom_text_has_prefix(p, "IMCEA")))
 		return carom_address_parse(smtp + 5, (gssize) strcspn(smtp + 5, "; \t\n"));
 	mailto = carom_text_find(p, (gsize) (eol - p), "<mailto:");
 	if (mailto != NULL) {
@@ -209,7 +207,8 @@ is_bookkeeping(const char *p, const char *eol, gboolean *in_mts)
 	if (*in_mts && *p != '<' && !carom_text_has_prefix(p, "MSEXCH:"))
 		return TRUE;
 	*in_mts = FALSE;
-	return eol - p > 7 && g_ascii_isdigit(p[0]) && g_ascii_isdigit(p[1]) && p[2] == ':' && g_ascii_isdigit(p[3]);
+	return eol - p > 7 && g_ascii_isdigit(p[0]) && g_ascii_isdigit(p[1]) && p[2] == ':' &&
+	       g_ascii_isdigit(p[3]);
 }
 
 /*
@@ -221,7 +220,9 @@ static gboolean
 find_reply(const char *said, const char **from, gsize *len)
 {
 	const char *p = strstr(said, "smtp;"), *close;
-	static const char *const returned[] = { "returned '", "répondu '", "zurückgegeben '", "devolvió '", "restituito '", "'5", "'4" };
+	static const char *const returned[] = { "returned '", "répondu '",    "zurückgegeben '",
+						"devolvió '", "restituito '", "'5",
+						"'4" };
 
 	if (p != NULL) {
 		*from = p + 5;
@@ -260,7 +261,8 @@ set_said(CaromReport *out, CaromOutcome *outcome, const char *said)
 	if (find_reply(said, &from, &len)) {
 		const char *code = strchr(said, '#');
 
-		/* the code between host and reply is Exchange's own; it counts where the reply has none */
+		/* the code between host and reply is Exchange's own; it counts where the reply has
+		 * none */
 		carom_outcome_set_diagnostic(out, outcome, from, (gssize) len);
 		if (outcome->status == NULL && code != NULL)
 			carom_outcome_set_status(out, outcome, code + 1);
@@ -286,9 +288,11 @@ read_recipients(CaromReport *out, const char *p, const char *end, CaromAction ac
 			q++;
 		if (q < eol && memchr(q, '@', (gsize) (eol - q)) != NULL)
 			address = recipient_of_line(q, eol);
-		/* a recipient, an empty line behind a reason, or the end: what was said of the one before is complete */
+		/* a recipient, an empty line behind a reason, or the end: what was said of the one
+		 * before is complete */
 		if (outcome != NULL && said->len > 0 && (address != NULL || q == eol)) {
-			/* the part for administrators says the same recipient's reply: the better word replaces the first */
+			/* the part for administrators says the same recipient's reply: the better
+			 * word replaces the first */
 			if (outcome->diagnostic == NULL || outcome->reply == NULL)
 				set_said(out, outcome, said->str);
 			outcome = NULL;
@@ -297,7 +301,8 @@ read_recipients(CaromReport *out, const char *p, const char *end, CaromAction ac
 			outcome = carom_report_add(out, address, action);
 			g_string_truncate(said, 0);
 			in_mts = FALSE;
-		} else if (outcome != NULL && q < eol && !is_bookkeeping(q, eol, &in_mts) && said->len < CAROM_MAX_DIAGNOSTIC) {
+		} else if (outcome != NULL && q < eol && !is_bookkeeping(q, eol, &in_mts) &&
+			   said->len < CAROM_MAX_DIAGNOSTIC) {
 			if (said->len > 0)
 				g_string_append_c(said, ' ');
 			g_string_append_len(said, q, eol - q);
@@ -305,11 +310,13 @@ read_recipients(CaromReport *out, const char *p, const char *end, CaromAction ac
 		if (eol >= end)
 			break;
 	}
-	if (outcome != NULL && said->len > 0 && (outcome->diagnostic == NULL || outcome->reply == NULL))
+	if (outcome != NULL && said->len > 0 &&
+	    (outcome->diagnostic == NULL || outcome->reply == NULL))
 		set_said(out, outcome, said->str);
 }
 
-/* "Generating server: mail.example.com", whatever the language: the first "words: host" below the heading. */
+/* "Generating server: mail.example.com", whatever the language: the first "words: host" below the
+ * heading. */
 static void
 read_reporter(CaromReport *out, const char *p, const char *end)
 {
@@ -334,18 +341,24 @@ exchange_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	gboolean delayed;
 
 	open_len = MIN(len, OPENS_WITHIN);
-	delayed = find_any(subject, strlen(subject), delay_words, G_N_ELEMENTS(delay_words)) != NULL || find_any(text, MIN(len, 1000), delay_words, G_N_ELEMENTS(delay_words)) != NULL;
+	delayed = find_any(subject, strlen(subject), delay_words, G_N_ELEMENTS(delay_words)) !=
+			  NULL ||
+		  find_any(text, MIN(len, 1000), delay_words, G_N_ELEMENTS(delay_words)) != NULL;
 	carom_text_set_returned(mail, out);
 	start = find_any(text, open_len, new_openings, G_N_ELEMENTS(new_openings) - 2);
 	if (start != NULL && start < end) {
 		read_reporter(out, start, end);
-		read_recipients(out, start, end, delayed ? CAROM_ACTION_DELAYED : CAROM_ACTION_FAILED);
+		read_recipients(out, start, end,
+				delayed ? CAROM_ACTION_DELAYED : CAROM_ACTION_FAILED);
 	}
 	if (out->outcomes->len == 0)
-		read_recipients(out, text, end, delayed ? CAROM_ACTION_DELAYED : CAROM_ACTION_FAILED);
-	/* recipients of the own directory come by display name alone: the copy knows the address, if it went to one */
+		read_recipients(out, text, end,
+				delayed ? CAROM_ACTION_DELAYED : CAROM_ACTION_FAILED);
+	/* recipients of the own directory come by display name alone: the copy knows the address,
+	 * if it went to one */
 	if (out->outcomes->len == 0 && out->returned.to->len == 1)
-		carom_report_add(out, g_ptr_array_index(out->returned.to, 0), delayed ? CAROM_ACTION_DELAYED : CAROM_ACTION_FAILED);
+		carom_report_add(out, g_ptr_array_index(out->returned.to, 0),
+				 delayed ? CAROM_ACTION_DELAYED : CAROM_ACTION_FAILED);
 	if (out->outcomes->len == 0)
 		return carom_fail(err, CAROM_MALFORMED, "exchange: no recipient");
 	out->kind = carom_report_kind_of_outcomes(out);

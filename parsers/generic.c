@@ -24,7 +24,7 @@
 typedef struct {
 	guint daemon; /* 0..3, looks.h */
 	gboolean null_path;
-	guint subject; /* kinds of phrases */
+	guint subject;  /* kinds of phrases */
 	gboolean named; /* has X-Failed-Recipients */
 	guint sum;
 } Evidence;
@@ -47,9 +47,13 @@ weigh_header(const CaromMail *mail)
 		e.sum += 1;
 	if (carom_looks_answer(mail) && e.daemon < 2)
 		e.sum = 0;
-	/* what a postmaster writes to a list is a letter, unless its Subject is a report's: some reports do go to lists */
+	/* what a postmaster writes to a list is a letter, unless its Subject is a report's: some
+	 * reports do go to lists */
 	if (carom_looks_list(mail) && e.daemon < 3 && !e.null_path)
-		e.sum = e.daemon == 2 && e.subject & CAROM_SUBJECT_FAILED && !carom_looks_answer(mail) ? 3 : 0;
+		e.sum = e.daemon == 2 && e.subject & CAROM_SUBJECT_FAILED &&
+					!carom_looks_answer(mail)
+				? 3
+				: 0;
 	return e;
 }
 
@@ -57,9 +61,11 @@ weigh_header(const CaromMail *mail)
 static gboolean
 carries_something_else(const CaromMail *mail)
 {
-	return carom_mail_find(mail, "text/calendar") != NULL || carom_mail_find(mail, "application/tlsrpt+gzip") != NULL
-	    || carom_mail_find(mail, "application/tlsrpt+json") != NULL || carom_mail_find(mail, "message/disposition-notification") != NULL
-	    || carom_mail_find(mail, "message/feedback-report") != NULL;
+	return carom_mail_find(mail, "text/calendar") != NULL ||
+	       carom_mail_find(mail, "application/tlsrpt+gzip") != NULL ||
+	       carom_mail_find(mail, "application/tlsrpt+json") != NULL ||
+	       carom_mail_find(mail, "message/disposition-notification") != NULL ||
+	       carom_mail_find(mail, "message/feedback-report") != NULL;
 }
 
 static int
@@ -75,7 +81,8 @@ generic_probe(const CaromMail *mail)
 static void
 add_addresses(GPtrArray *out, const char *value)
 {
-	for (const char *end = value ? value + strlen(value) : NULL; value != NULL && value < end && out->len < 100;) {
+	for (const char *end = value ? value + strlen(value) : NULL;
+	     value != NULL && value < end && out->len < 100;) {
 		char *address = carom_address_find(value, (gsize) (end - value), &value);
 
 		if (address != NULL)
@@ -131,7 +138,8 @@ action_of(const Evidence *e, guint kinds)
 static void
 take_remote(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len)
 {
-	static const char *const leads[] = { "while talking to ", "host ", "remote-mta: dns; ", "remote-mta:" };
+	static const char *const leads[] = { "while talking to ", "host ", "remote-mta: dns; ",
+					     "remote-mta:" };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(leads); i++) {
 		const char *hit = carom_text_find(text, len, leads[i]);
@@ -141,7 +149,8 @@ take_remote(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len
 			continue;
 		hit += strlen(leads[i]);
 		hit += strspn(hit, " \t<[");
-		n = strspn(hit, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_");
+		n = strspn(hit,
+			   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_");
 		while (n > 0 && (hit[n - 1] == '.' || hit[n - 1] == '-'))
 			n--;
 		if (n > 3 && n < 255 && memchr(hit, '.', n) != NULL) {
@@ -152,7 +161,8 @@ take_remote(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len
 }
 
 static void
-add_outcome(CaromReport *out, const CaromGenericText *t, const char *recipient, CaromAction action, const char *text, gsize len)
+add_outcome(CaromReport *out, const CaromGenericText *t, const char *recipient, CaromAction action,
+	    const char *text, gsize len)
 {
 	CaromOutcome *outcome = carom_report_add(out, recipient, action);
 	g_autofree char *reason = NULL;
@@ -226,11 +236,14 @@ read_message(const CaromMail *mail, Reading *r)
 	r->has_copy = r->returned != NULL || r->len < all;
 	r->senders = senders_of(mail, r->returned);
 	r->recipients = recipients_of(r->returned);
-	known = (CaromGenericKnown) { .senders = r->senders, .recipients = r->recipients, .reporter = carom_mail_from(mail) };
+	known = (CaromGenericKnown){ .senders = r->senders,
+				     .recipients = r->recipients,
+				     .reporter = carom_mail_from(mail) };
 	r->read = carom_generic_text_read(r->text, r->len, &known);
 	r->found = carom_generic_text_recipients(r->read, &r->best);
 	if (r->best == 0 && r->len < 200 && r->len < all) {
-		/* what looked like the copy's header is the report's own: "To:", "Date:", "Subject:", and then the text */
+		/* what looked like the copy's header is the report's own: "To:", "Date:",
+		 * "Subject:", and then the text */
 		gsize from = skip_block(r->text, all, r->len);
 
 		carom_generic_text_free(r->read);
@@ -248,7 +261,8 @@ is_bounce(const Reading *r)
 	const Evidence *e = &r->evidence;
 	guint kinds = carom_generic_text_kinds(r->read);
 	gboolean subject = (e->subject & (CAROM_SUBJECT_FAILED | CAROM_SUBJECT_DELAYED)) != 0;
-	gboolean text = (kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_DELAYED)) || (kinds & CAROM_TEXT_REASON && e->subject & CAROM_SUBJECT_FAILED);
+	gboolean text = (kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_DELAYED)) ||
+			(kinds & CAROM_TEXT_REASON && e->subject & CAROM_SUBJECT_FAILED);
 
 	if (e->sum >= 7)
 		return TRUE;
@@ -288,11 +302,14 @@ generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	if (out->outcomes->len == 0) {
 		g_autofree char *subject = recipient_of_subject(mail, r.senders);
 
-		/* a copy that went to the sender is a report in a report: its To is nobody's who failed */
+		/* a copy that went to the sender is a report in a report: its To is nobody's who
+		 * failed */
 		if (subject == NULL && went_to_sender(&r))
-			return carom_fail(err, CAROM_MALFORMED, "generic: what came back is a report itself");
+			return carom_fail(err, CAROM_MALFORMED,
+					  "generic: what came back is a report itself");
 		if (subject == NULL && r.returned == NULL && r.evidence.sum < 7)
-			return carom_fail(err, CAROM_MALFORMED, "generic: no recipient and no returned message");
+			return carom_fail(err, CAROM_MALFORMED,
+					  "generic: no recipient and no returned message");
 		add_outcome(out, r.read, subject, action, r.text, r.len);
 	}
 	if (r.inline_copy != NULL)

@@ -6,17 +6,21 @@
 
 #include <string.h>
 
-/* How well the line serves as the reason for the recipient that is mentioned at line about (-1 = nowhere). */
+/* How well the line serves as the reason for the recipient that is mentioned at line about (-1 =
+ * nowhere). */
 static int
 rate_reason(const CaromGenericText *t, guint i, int about, const char *recipient)
 {
 	const Line *line = line_at(t, i);
 	int rate = 0, distance = about < 0 ? 0 : (int) i - about;
-	gboolean names = recipient != NULL && carom_text_find(t->text + line->at, line->end - line->at, recipient) != NULL;
+	gboolean names =
+		recipient != NULL &&
+		carom_text_find(t->text + line->at, line->end - line->at, recipient) != NULL;
 
 	if (line->blank || line->command || line->heading || (line->bare && !line->code))
 		return 0;
-	/* more than prose with a reason below the very address: "... but sender was rejected." before "Remote host said: 421" */
+	/* more than prose with a reason below the very address: "... but sender was rejected."
+	 * before "Remote host said: 421" */
 	if (line->code)
 		rate += 8;
 	if (line->kinds & CAROM_TEXT_REASON)
@@ -30,7 +34,9 @@ rate_reason(const CaromGenericText *t, guint i, int about, const char *recipient
 		return 1;
 	if (names)
 		rate += 5;
-	else if (line->mention >= 0 && recipient != NULL && carom_generic_is_among(t->recipients, mention_at(t, (guint) line->mention)->address))
+	else if (line->mention >= 0 && recipient != NULL &&
+		 carom_generic_is_among(t->recipients,
+					mention_at(t, (guint) line->mention)->address))
 		return 0; /* it is about another one */
 	/* what is said stands below the address, sometimes above it */
 	if (distance > 0)
@@ -55,13 +61,16 @@ append_continuation(const CaromGenericText *t, GString *out, guint i)
 		const Line *line = line_at(t, i + n), *next = line_at(t, i + n + 1);
 		const char *p;
 
-		if (next == NULL || next->blank || next->bare || next->command || (next->mention >= 0 && !next->code && width_of(t, line) <= 60))
+		if (next == NULL || next->blank || next->bare || next->command ||
+		    (next->mention >= 0 && !next->code && width_of(t, line) <= 60))
 			return;
 		p = t->text + next->at;
 		p += strspn(p, " \t");
-		if (strchr("-=*<>|#[", *p) != NULL || carom_text_has_prefix(p, "subject:") || carom_text_has_prefix(p, "date:"))
+		if (strchr("-=*<>|#[", *p) != NULL || carom_text_has_prefix(p, "subject:") ||
+		    carom_text_has_prefix(p, "date:"))
 			return;
-		/* a line that was broken is long, is followed by an indented one, or continues the same code */
+		/* a line that was broken is long, is followed by an indented one, or continues the
+		 * same code */
 		if (width_of(t, line) < 55 && !(next->code && g_ascii_isdigit(*p)))
 			return;
 		if (next->end - next->at > 1 && carom_generic_ends_in_colon(t, next))
@@ -71,14 +80,16 @@ append_continuation(const CaromGenericText *t, GString *out, guint i)
 	}
 }
 
-/* The paragraph below the address, where no line of it has a mark that we know: whatever it says is the reason. */
+/* The paragraph below the address, where no line of it has a mark that we know: whatever it says is
+ * the reason. */
 static gboolean
 paragraph_below(const CaromGenericText *t, int about, guint *chosen)
 {
 	for (guint i = (guint) about + 1; i < t->lines->len && i < (guint) about + 6; i++) {
 		const Line *line = line_at(t, i);
 
-		if (line->blank || line->bare || line->command || line->heading || (carom_generic_ends_in_colon(t, line) && line->end - line->at < 50))
+		if (line->blank || line->bare || line->command || line->heading ||
+		    (carom_generic_ends_in_colon(t, line) && line->end - line->at < 50))
 			continue;
 		if (line->kinds & CAROM_TEXT_OTHER || line->mention >= 0)
 			return FALSE;
@@ -94,7 +105,9 @@ goes_on(const CaromGenericText *t, guint i)
 {
 	const Line *line = line_at(t, i), *next = line_at(t, i + 1);
 
-	return next != NULL && !next->blank && !line->bare && !carom_generic_ends_in_colon(t, line) && width_of(t, line) >= 55 && t->text[line->end - 1] != '.';
+	return next != NULL && !next->blank && !line->bare &&
+	       !carom_generic_ends_in_colon(t, line) && width_of(t, line) >= 55 &&
+	       t->text[line->end - 1] != '.';
 }
 
 char *
@@ -106,7 +119,8 @@ carom_generic_text_reason(const CaromGenericText *t, const char *recipient)
 	const char *p, *end;
 
 	for (guint i = 0; recipient != NULL && about < 0 && i < t->mentions->len; i++)
-		if (mention_at(t, i)->weight >= CAROM_GENERIC_ENOUGH && g_ascii_strcasecmp(mention_at(t, i)->address, recipient) == 0)
+		if (mention_at(t, i)->weight >= CAROM_GENERIC_ENOUGH &&
+		    g_ascii_strcasecmp(mention_at(t, i)->address, recipient) == 0)
 			about = (int) mention_at(t, i)->line;
 	for (guint i = 0; i < t->lines->len; i++) {
 		int rate = rate_reason(t, i, about, recipient);
@@ -116,7 +130,10 @@ carom_generic_text_reason(const CaromGenericText *t, const char *recipient)
 			chosen = i;
 		}
 	}
-	if (about >= 0 && !goes_on(t, (guint) about) && (best == 0 || (!line_at(t, chosen)->code && !(line_at(t, chosen)->kinds & CAROM_TEXT_REASON))) && paragraph_below(t, about, &chosen))
+	if (about >= 0 && !goes_on(t, (guint) about) &&
+	    (best == 0 ||
+	     (!line_at(t, chosen)->code && !(line_at(t, chosen)->kinds & CAROM_TEXT_REASON))) &&
+	    paragraph_below(t, about, &chosen))
 		best = 1;
 	if (best == 0)
 		return g_string_free(out, FALSE);

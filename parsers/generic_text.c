@@ -40,7 +40,8 @@ line_of(const CaromGenericText *t, gsize offset)
 static gboolean
 is_command(const char *p, const char *end)
 {
-	static const char *const verbs[] = { "RCPT", "MAIL", "DATA", "EHLO", "HELO", "LHLO", "QUIT", "RSET", "AUTH", "STARTTLS", "BDAT", "VRFY" };
+	static const char *const verbs[] = { "RCPT", "MAIL", "DATA", "EHLO",     "HELO", "LHLO",
+					     "QUIT", "RSET", "AUTH", "STARTTLS", "BDAT", "VRFY" };
 
 	if (end - p < 8 || memcmp(p, ">>> ", 4) != 0)
 		return FALSE;
@@ -57,7 +58,9 @@ split_lines(CaromGenericText *t)
 
 	while (at < t->len && t->lines->len < MAX_LINES) {
 		const char *nl = memchr(t->text + at, '\n', t->len - at);
-		Line line = { .at = at, .end = nl ? (gsize) (nl - t->text) : t->len, .mention = -1 };
+		Line line = { .at = at,
+			      .end = nl ? (gsize) (nl - t->text) : t->len,
+			      .mention = -1 };
 		const char *p = t->text + line.at, *end = t->text + line.end;
 		CaromReplyCodes codes;
 
@@ -65,7 +68,8 @@ split_lines(CaromGenericText *t)
 			p++;
 		line.blank = p == end;
 		line.command = is_command(p, end);
-		line.heading = end - p > 3 && strchr("-=*#_", *p) != NULL && p[1] == *p && p[2] == *p;
+		line.heading =
+			end - p > 3 && strchr("-=*#_", *p) != NULL && p[1] == *p && p[2] == *p;
 		if (!line.blank && !line.command) {
 			carom_reply_codes(p, MIN((gsize) (end - p), 400), &codes);
 			line.code = codes.reply[0] != '\0' || codes.status[0] != '\0';
@@ -105,7 +109,8 @@ is_no_mailbox(const CaromGenericText *t, gsize at, gsize end)
 		return TRUE;
 	for (const char *q = p; q < stop && *q != '@'; q++)
 		digits += g_ascii_isdigit(*q);
-	/* "20110429.abc123@host": a local part of mostly digits with dots in it, as Message-IDs have */
+	/* "20110429.abc123@host": a local part of mostly digits with dots in it, as Message-IDs
+	 * have */
 	return digits >= 12 && memchr(p, '.', (gsize) (strchr(p, '@') - p)) != NULL;
 }
 
@@ -117,7 +122,8 @@ is_bare(const CaromGenericText *t, const Line *line, gsize at, gsize end)
 	gsize i;
 
 	for (i = line->at; i < at; i++)
-		if (strchr(around, t->text[i]) == NULL && !(g_ascii_isdigit(t->text[i]) && i < line->at + 4))
+		if (strchr(around, t->text[i]) == NULL &&
+		    !(g_ascii_isdigit(t->text[i]) && i < line->at + 4))
 			return FALSE;
 	for (i = end; i < line->end; i++)
 		if (strchr(around, t->text[i]) == NULL)
@@ -155,7 +161,9 @@ find_mentions(CaromGenericText *t)
 			line->mention = (int) t->mentions->len;
 			line->bare = is_bare(t, line, m.at, m.end);
 		} else {
-			line->bare = line->bare && strcmp(mention_at(t, (guint) line->mention)->address, m.address) == 0;
+			line->bare =
+				line->bare && strcmp(mention_at(t, (guint) line->mention)->address,
+						     m.address) == 0;
 		}
 		g_array_append_val(t->mentions, m);
 	}

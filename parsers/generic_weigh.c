@@ -17,7 +17,11 @@
 static gboolean
 follows_from(const CaromGenericText *t, const Line *line, gsize at)
 {
-	static const char *const words[] = { "from", "from:", "by", "via", "sender", "sender:", "reply-to:", "return-path:", "id", "message-id:", "mailto:", "von", "von:", "de:", "da:", "от:", "id:" };
+	static const char *const words[] = {
+		"from",      "from:",        "by",  "via",         "sender",  "sender:",
+		"reply-to:", "return-path:", "id",  "message-id:", "mailto:", "von",
+		"von:",      "de:",          "da:", "от:",         "id:"
+	};
 	gsize end = at, start;
 
 	while (end > line->at && strchr(" \t<\"'([", t->text[end - 1]) != NULL)
@@ -26,12 +30,14 @@ follows_from(const CaromGenericText *t, const Line *line, gsize at)
 	while (start > line->at && !g_ascii_isspace(t->text[start - 1]))
 		start--;
 	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
-		if (strlen(words[i]) == end - start && g_ascii_strncasecmp(t->text + start, words[i], end - start) == 0)
+		if (strlen(words[i]) == end - start &&
+		    g_ascii_strncasecmp(t->text + start, words[i], end - start) == 0)
 			return TRUE;
 	return FALSE;
 }
 
-/* What the nearest label before the address on its line says: +1 a recipient's, -1 somebody else's, 0 none. *gap: bytes between. */
+/* What the nearest label before the address on its line says: +1 a recipient's, -1 somebody else's,
+ * 0 none. *gap: bytes between. */
 static int
 label_before(const CaromGenericText *t, const Line *line, gsize at, gsize *gap)
 {
@@ -79,7 +85,8 @@ is_summary(const CaromGenericText *t, guint i)
 	return FALSE;
 }
 
-/* The next line that is not blank, going by step, at most four blank ones away; NULL if there is none. */
+/* The next line that is not blank, going by step, at most four blank ones away; NULL if there is
+ * none. */
 static const Line *
 neighbour(const CaromGenericText *t, guint line, int step)
 {
@@ -102,7 +109,9 @@ carom_generic_ends_in_colon(const CaromGenericText *t, const Line *line)
 
 	while (end > line->at && strchr(" \t-=*", t->text[end - 1]) != NULL)
 		end--;
-	return end > line->at && (t->text[end - 1] == ':' || (end >= line->at + 3 && memcmp(t->text + end - 3, "\xEF\xBC\x9A", 3) == 0));
+	return end > line->at &&
+	       (t->text[end - 1] == ':' ||
+		(end >= line->at + 3 && memcmp(t->text + end - 3, "\xEF\xBC\x9A", 3) == 0));
 }
 
 gboolean
@@ -122,9 +131,11 @@ weigh_line(const CaromGenericText *t, const Mention *m)
 	gsize first = line->at + strspn(t->text + line->at, " \t*-<\"'([");
 	gsize gap;
 	int label = label_before(t, line, m->at, &gap), weight = 0;
-	char after = m->end < t->len ? t->text[m->end] : '\0', after2 = m->end + 1 < t->len ? t->text[m->end + 1] : '\0';
+	char after = m->end < t->len ? t->text[m->end] : '\0',
+	     after2 = m->end + 1 < t->len ? t->text[m->end + 1] : '\0';
 
-	/* "generated from a@b" ends in a word of the other side and is a recipient's label all the same */
+	/* "generated from a@b" ends in a word of the other side and is a recipient's label all the
+	 * same */
 	if (label < 0 || (follows_from(t, line, m->at) && !(label > 0 && gap < 4)))
 		return -10;
 	if (label > 0)
@@ -139,7 +150,8 @@ weigh_line(const CaromGenericText *t, const Mention *m)
 		weight += 3;
 	if (line->code)
 		weight += 3;
-	if (line->command && carom_text_find(t->text + line->at, line->end - line->at, "RCPT") != NULL)
+	if (line->command &&
+	    carom_text_find(t->text + line->at, line->end - line->at, "RCPT") != NULL)
 		weight += 4;
 	/* "<a@b>: reason" and "a@b: reason" */
 	if (m->at <= first + 1 && (after == ':' || (after == '>' && after2 == ':')))
@@ -158,9 +170,11 @@ weigh_bare(const CaromGenericText *t, const Mention *m)
 	const Line *before = neighbour(t, m->line, -1), *after = neighbour(t, m->line, 1);
 	int weight = 2;
 
-	/* "please write to", and right below it the address; behind an empty line it is another matter */
-	if (before != NULL && m->line > 0 && before == line_at(t, m->line - 1) && before->mention < 0 && before->kinds & CAROM_TEXT_OTHER
-	    && !(before->kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_RECIPIENT)))
+	/* "please write to", and right below it the address; behind an empty line it is another
+	 * matter */
+	if (before != NULL && m->line > 0 && before == line_at(t, m->line - 1) &&
+	    before->mention < 0 && before->kinds & CAROM_TEXT_OTHER &&
+	    !(before->kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_RECIPIENT)))
 		return -8;
 	if (before != NULL && before->kinds & CAROM_TEXT_FAILED)
 		weight += 3;
@@ -170,7 +184,8 @@ weigh_bare(const CaromGenericText *t, const Mention *m)
 		weight += 1;
 	if (before != NULL && before->mention < 0 && before->kinds & CAROM_TEXT_REASON)
 		weight += 2;
-	if (after != NULL && after->mention < 0 && (after->kinds & (CAROM_TEXT_REASON | CAROM_TEXT_FAILED) || after->code))
+	if (after != NULL && after->mention < 0 &&
+	    (after->kinds & (CAROM_TEXT_REASON | CAROM_TEXT_FAILED) || after->code))
 		weight += 3;
 	return weight;
 }
@@ -208,9 +223,11 @@ weigh_text(const CaromGenericText *t, const Mention *m)
 		else if (after->kinds & CAROM_TEXT_REASON)
 			weight += 2;
 	}
-	if (before != NULL && before->kinds & CAROM_TEXT_FAILED && before->kinds & CAROM_TEXT_RECIPIENT)
+	if (before != NULL && before->kinds & CAROM_TEXT_FAILED &&
+	    before->kinds & CAROM_TEXT_RECIPIENT)
 		weight += 3;
-	else if (before != NULL && before->kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_RECIPIENT) && carom_generic_ends_in_colon(t, before))
+	else if (before != NULL && before->kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_RECIPIENT) &&
+		 carom_generic_ends_in_colon(t, before))
 		weight += 2;
 	return weight;
 }
@@ -221,7 +238,8 @@ weigh(const CaromGenericText *t, Mention *m)
 	gboolean returned = carom_generic_is_among(t->known->recipients, m->address);
 
 	m->plain = weigh_text(t, m);
-	if ((carom_address_is_role(m->address) && !returned) || (t->known->reporter != NULL && g_ascii_strcasecmp(t->known->reporter, m->address) == 0))
+	if ((carom_address_is_role(m->address) && !returned) ||
+	    (t->known->reporter != NULL && g_ascii_strcasecmp(t->known->reporter, m->address) == 0))
 		m->plain = MIN(m->plain, -10);
 	m->weight = m->plain;
 	if (m->plain > 0 && returned)
@@ -233,14 +251,16 @@ weigh(const CaromGenericText *t, Mention *m)
 	}
 }
 
-/* Opens its line as the other one does: the same bytes before it (digits aside: "550 <", "554 <"), the same two behind it. */
+/* Opens its line as the other one does: the same bytes before it (digits aside: "550 <", "554 <"),
+ * the same two behind it. */
 static gboolean
 has_same_shape(const CaromGenericText *t, const Mention *a, const Mention *b)
 {
 	const char *p = t->text + line_at(t, a->line)->at, *q = t->text + line_at(t, b->line)->at;
 	gsize n = (gsize) (t->text + a->at - p);
 
-	if (n != (gsize) (t->text + b->at - q) || n > 12 || a->end + 2 > t->len || b->end + 2 > t->len)
+	if (n != (gsize) (t->text + b->at - q) || n > 12 || a->end + 2 > t->len ||
+	    b->end + 2 > t->len)
 		return FALSE;
 	for (gsize i = 0; i < n; i++)
 		if (p[i] != q[i] && !(g_ascii_isdigit(p[i]) && g_ascii_isdigit(q[i])))
@@ -256,7 +276,8 @@ share_between_mentions(CaromGenericText *t)
 		for (guint j = 0; j < t->mentions->len; j++) {
 			Mention *a = mention_at(t, i), *b = mention_at(t, j);
 
-			if (a->plain > 0 && b->plain > a->plain && g_ascii_strcasecmp(a->address, b->address) == 0)
+			if (a->plain > 0 && b->plain > a->plain &&
+			    g_ascii_strcasecmp(a->address, b->address) == 0)
 				a->plain = b->plain;
 		}
 }
@@ -271,14 +292,17 @@ weigh_lists(CaromGenericText *t)
 	share_between_mentions(t);
 	for (guint i = 0; i < t->mentions->len; i++) {
 		Mention *m = mention_at(t, i);
-		const Line *line = line_at(t, m->line), *before = m->line > 0 ? line_at(t, m->line - 1) : NULL;
+		const Line *line = line_at(t, m->line),
+			   *before = m->line > 0 ? line_at(t, m->line - 1) : NULL;
 
 		if (m->plain < 0 || m->sender)
 			continue;
 		if (before != NULL && line->bare && before->bare && before->mention >= 0)
 			m->plain = MAX(m->plain, mention_at(t, (guint) before->mention)->plain);
-		for (guint j = i > 20 ? i - 20 : 0; j < t->mentions->len && j < i + 20 && m->plain >= 0; j++)
-			if (mention_at(t, j)->plain > m->plain && has_same_shape(t, mention_at(t, j), m))
+		for (guint j = i > 20 ? i - 20 : 0;
+		     j < t->mentions->len && j < i + 20 && m->plain >= 0; j++)
+			if (mention_at(t, j)->plain > m->plain &&
+			    has_same_shape(t, mention_at(t, j), m))
 				m->plain = mention_at(t, j)->plain;
 		m->weight = MAX(m->weight, m->plain);
 	}
@@ -318,7 +342,8 @@ carom_generic_choose(CaromGenericText *t)
 	for (guint i = 0; i < t->mentions->len && t->recipients->len < MAX_RECIPIENTS; i++) {
 		const Mention *m = mention_at(t, i);
 
-		if (m->weight < CAROM_GENERIC_ENOUGH || m->plain < 2 || (m->weight < best - WITH_BEST && m->plain < best_plain - WITH_BEST))
+		if (m->weight < CAROM_GENERIC_ENOUGH || m->plain < 2 ||
+		    (m->weight < best - WITH_BEST && m->plain < best_plain - WITH_BEST))
 			continue;
 		t->best = MAX(t->best, m->weight);
 		if (!carom_generic_is_among(t->recipients, m->address))

@@ -19,26 +19,34 @@ static const CaromTextFormat rows[] = {
 	{
 		.name = "gmail",
 		.reference = "Gmail and Google Workspace, 2004 to 2016",
-		.start = { "Delivery to the following recipient", "This is an automatically generated Delivery Status Notification" },
-		.also = { "Technical details of ", "----- Original message -----", "has been delayed" },
+		.start = { "Delivery to the following recipient",
+			   "This is an automatically generated Delivery Status Notification" },
+		.also = { "Technical details of ", "----- Original message -----",
+			  "has been delayed" },
 		.from = { "googlemail.com", "@google.com", "@gmail.com" },
 		.sure = 82,
 		.recipient = CAROM_RCPT_ALONE,
 		.reason_form = CAROM_REASON_AFTER,
-		.reason = { "other server returned was:", "Technical details of permanent failure:", "Technical details of temporary failure:", "Technical details of delay:" },
+		.reason = { "other server returned was:", "Technical details of permanent failure:",
+			    "Technical details of temporary failure:",
+			    "Technical details of delay:" },
 		.end = { "----- Original message -----", "----- Message header follows -----" },
-		.delay = { "has been delayed", "THIS IS A WARNING MESSAGE ONLY", "Message will be retried" },
+		.delay = { "has been delayed", "THIS IS A WARNING MESSAGE ONLY",
+			   "Message will be retried" },
 	},
-	/* no DSN part: "** Address not found **", "** Message blocked **", "** Delivery incomplete **" */
+	/* no DSN part: "** Address not found **", "** Message blocked **", "** Delivery incomplete
+	   **" */
 	{
 		.name = "gmail",
 		.reference = "Gmail and Google Workspace since 2016",
 		.start = { "** " },
 		.from = { "googlemail.com", "@google.com", "@gmail.com" },
-		.also = { "The response from the remote server was:", "The response was:", "Learn more" },
+		.also = { "The response from the remote server was:", "The response was:",
+			  "Learn more" },
 		.sure = 82,
 		.recipient = CAROM_RCPT_AFTER,
-		.rcpt = { "wasn't delivered to", "delivering your message to", "Your message to", "no longer delivered to", "couldn't be delivered to" },
+		.rcpt = { "wasn't delivered to", "delivering your message to", "Your message to",
+			  "no longer delivered to", "couldn't be delivered to" },
 		.reason_form = CAROM_REASON_AFTER,
 		.reason = { "The response from the remote server was:", "The response was:" },
 		.delay = { "Delivery incomplete", "temporary problem", "will retry" },
@@ -49,8 +57,10 @@ static const CaromTextFormat rows[] = {
 static const struct {
 	const char *state, *stage;
 } states[] = {
-	{ "(state 6)", "connect" }, { "(state 7)", "helo" },  { "(state 8)", "helo" }, { "(state 9)", "helo" },  { "(state 12)", "mail" },
-	{ "(state 13)", "rcpt" },   { "(state 14)", "rcpt" }, { "(state 15)", "data" }, { "(state 17)", "eom" }, { "(state 18)", "eom" },
+	{ "(state 6)", "connect" }, { "(state 7)", "helo" },  { "(state 8)", "helo" },
+	{ "(state 9)", "helo" },    { "(state 12)", "mail" }, { "(state 13)", "rcpt" },
+	{ "(state 14)", "rcpt" },   { "(state 15)", "data" }, { "(state 17)", "eom" },
+	{ "(state 18)", "eom" },
 };
 
 static gboolean
@@ -58,7 +68,9 @@ from_google(const CaromMail *mail)
 {
 	const char *from = carom_mail_from(mail), *domain = carom_address_domain(from);
 
-	return domain != NULL && (g_ascii_strcasecmp(domain, "googlemail.com") == 0 || g_ascii_strcasecmp(domain, "google.com") == 0 || g_ascii_strcasecmp(domain, "gmail.com") == 0);
+	return domain != NULL && (g_ascii_strcasecmp(domain, "googlemail.com") == 0 ||
+				  g_ascii_strcasecmp(domain, "google.com") == 0 ||
+				  g_ascii_strcasecmp(domain, "gmail.com") == 0);
 }
 
 /* The mark of a Groups answer in all its languages: the help page, and the group in the header. */
@@ -72,8 +84,9 @@ is_groups(const CaromMail *mail)
 		return FALSE;
 	text = carom_mail_text(mail, &len);
 	len = MIN(len, 6000);
-	return carom_text_find(text, len, "groups.google.com/support") != NULL || carom_text_find(text, len, "support.google.com/a/") != NULL
-	    || carom_text_find(text, len, "\n\nGoogle Groups") != NULL;
+	return carom_text_find(text, len, "groups.google.com/support") != NULL ||
+	       carom_text_find(text, len, "support.google.com/a/") != NULL ||
+	       carom_text_find(text, len, "\n\nGoogle Groups") != NULL;
 }
 
 static int
@@ -97,7 +110,8 @@ groups_words(const CaromMail *mail)
 
 	said = said ? said + 2 : text;
 	stop = strstr(said, "\n\n");
-	words = g_string_new_len(said, MIN(stop ? stop - said : (gssize) strlen(said), CAROM_MAX_TEXT));
+	words = g_string_new_len(said,
+				 MIN(stop ? stop - said : (gssize) strlen(said), CAROM_MAX_TEXT));
 	help = carom_text_find(text, MIN(len, 6000), "https://groups.google.com/support");
 	if (help != NULL) {
 		g_string_append_c(words, ' ');
@@ -113,8 +127,10 @@ parse_groups(const CaromMail *mail, CaromReport *out, GError **err)
 	g_autoptr(GString) words = groups_words(mail);
 
 	for (const char *end = failed + strlen(failed); failed < end;) {
-		g_autofree char *address = carom_address_find(failed, (gsize) (end - failed), &failed);
-		CaromOutcome *outcome = address ? carom_report_add(out, address, CAROM_ACTION_FAILED) : NULL;
+		g_autofree char *address =
+			carom_address_find(failed, (gsize) (end - failed), &failed);
+		CaromOutcome *outcome =
+			address ? carom_report_add(out, address, CAROM_ACTION_FAILED) : NULL;
 
 		if (outcome == NULL)
 			break;
@@ -140,7 +156,9 @@ google_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	for (guint i = 0; status == CAROM_OK && i < out->outcomes->len; i++) {
 		CaromOutcome *outcome = g_ptr_array_index(out->outcomes, i);
 
-		for (gsize k = 0; outcome->stage == NULL && outcome->diagnostic != NULL && k < G_N_ELEMENTS(states); k++)
+		for (gsize k = 0; outcome->stage == NULL && outcome->diagnostic != NULL &&
+				  k < G_N_ELEMENTS(states);
+		     k++)
 			if (strstr(outcome->diagnostic, states[k].state) != NULL)
 				outcome->stage = states[k].stage;
 	}

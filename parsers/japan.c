@@ -40,12 +40,14 @@ static const CaromTextFormat rows[] = {
 		.name = "activehunter",
 		.reference = "QUALITIA (TransWARE) Active!hunter",
 		.header = { "X-AHMAILID" },
-		.start = { "The original message was received at", "----- The following addresses" },
+		.start = { "The original message was received at",
+			   "----- The following addresses" },
 		.recipient = CAROM_RCPT_AFTER,
 		.rcpt = { ">>> " },
 		.reason_form = CAROM_REASON_AFTER,
 		.reason = { "Transcript of session follows -----" },
-		.delay = { "transient non-fatal errors", "Will keep trying", "still being attempted" },
+		.delay = { "transient non-fatal errors", "Will keep trying",
+			   "still being attempted" },
 		.sure = 85,
 	},
 	{
@@ -59,7 +61,8 @@ static const CaromTextFormat rows[] = {
 		.sure = 80,
 	},
 	{
-		/* Mail that the account's own mailbox rules or quota kept out; the address may be masked with stars. */
+		/* Mail that the account's own mailbox rules or quota kept out; the address may be
+		   masked with stars. */
 		.name = "biglobe",
 		.reference = "NEC BIGLOBE, also inacatv.ne.jp, tcv.jp and other cable companies",
 		.from = { "postmaster@" },
@@ -72,12 +75,16 @@ static const CaromTextFormat rows[] = {
 		.sure = 75,
 	},
 	{
-		/* No product of its own: the sentences of mail systems that were set up in Japanese. */
+		/* No product of its own: the sentences of mail systems that were set up in
+		   Japanese. */
 		.name = "japanese",
-		.reference = "Japanese texts of mail systems that name neither themselves nor a form",
+		.reference =
+			"Japanese texts of mail systems that name neither themselves nor a form",
 		.from = { "mailer-daemon", "postmaster", "mail delivery", "<>" },
-		.subject = { "配信", "配送", "不達", "エラー", "送信できません", "戻り", "届き", "宛先" },
-		.start = { "以下の宛先", "下記の宛先", "次の宛先", "以下のメールアドレス", "以下のアドレス", "下記のアドレス", "次の受信者", "以下の受信者" },
+		.subject = { "配信", "配送", "不達", "エラー", "送信できません", "戻り", "届き",
+			     "宛先" },
+		.start = { "以下の宛先", "下記の宛先", "次の宛先", "以下のメールアドレス",
+			   "以下のアドレス", "下記のアドレス", "次の受信者", "以下の受信者" },
 		.start_within = TRUE,
 		.recipient = CAROM_RCPT_OPENS,
 		.reason_form = CAROM_REASON_PARAGRAPH,
@@ -92,13 +99,16 @@ japan_probe(const CaromMail *mail)
 	return carom_text_table_probe(mail, rows, G_N_ELEMENTS(rows));
 }
 
-/* m-FILTER says below a heading of its own at which command the server refused: "DATA" is the end of the message. */
+/* m-FILTER says below a heading of its own at which command the server refused: "DATA" is the end
+ * of the message. */
 static const char *
 stage_of_mfilter(const CaromMail *mail)
 {
 	static const struct {
 		const char *command, *stage;
-	} commands[] = { { "DATA", "data" }, { "RCPT", "rcpt" }, { "MAIL", "mail" }, { "EHLO", "helo" }, { "HELO", "helo" }, { "STARTTLS", "tls" }, { "CONNECT", "connect" } };
+	} commands[] = { { "DATA", "data" },      { "RCPT", "rcpt" }, { "MAIL", "mail" },
+			 { "EHLO", "helo" },      { "HELO", "helo" }, { "STARTTLS", "tls" },
+			 { "CONNECT", "connect" } };
 	static const char heading[] = "-------SMTP command";
 	gsize len;
 	const char *text = carom_mail_text(mail, &len), *p = carom_text_find(text, len, heading);

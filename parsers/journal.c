@@ -18,10 +18,12 @@
 static gboolean
 is_status_type(const char *type)
 {
-	return strcmp(type, "message/delivery-status") == 0 || strcmp(type, "message/global-delivery-status") == 0;
+	return strcmp(type, "message/delivery-status") == 0 ||
+	       strcmp(type, "message/global-delivery-status") == 0;
 }
 
-/* The outermost message/rfc822 part that holds a delivery-status part; NULL where the outer message has one itself. */
+/* The outermost message/rfc822 part that holds a delivery-status part; NULL where the outer message
+ * has one itself. */
 static const CaromPart *
 find_wrapped(const CaromMail *mail)
 {

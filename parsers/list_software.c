@@ -22,7 +22,10 @@
 
 /* The refusals among fml's many answers; guides, summaries and welcomes are none. */
 static const char *const refusals[] = {
-	"are not member", "NOT MEMBER", "reject mail", "rejected mail", "Ignored mail", "Spam mail from a spammer is blocked", "Loop Alert", "Loop Back Warning", "Security alert", "Closed Mail List",
+	"are not member",   "NOT MEMBER",        "reject mail",
+	"rejected mail",    "Ignored mail",      "Spam mail from a spammer is blocked",
+	"Loop Alert",       "Loop Back Warning", "Security alert",
+	"Closed Mail List",
 };
 
 static gboolean
@@ -39,7 +42,10 @@ list_software_probe(const CaromMail *mail)
 {
 	const char *server = carom_mail_header(mail, "X-MLServer");
 
-	return server != NULL && carom_text_has_prefix(server, "fml") && is_refusal(carom_mail_subject(mail)) ? 82 : 0;
+	return server != NULL && carom_text_has_prefix(server, "fml") &&
+			       is_refusal(carom_mail_subject(mail))
+		       ? 82
+		       : 0;
 }
 
 /* Addresses of the list's machinery: nobody's mail goes there. */
@@ -70,7 +76,8 @@ list_address(const CaromMail *mail, const char *text, gsize len)
 		g_autofree char *address = close ? carom_address_parse(p + 1, close - p - 1) : NULL;
 
 		next = p + 1;
-		if (address != NULL && !is_machinery(address) && (to == NULL || g_ascii_strcasecmp(address, to) != 0))
+		if (address != NULL && !is_machinery(address) &&
+		    (to == NULL || g_ascii_strcasecmp(address, to) != 0))
 			return g_steal_pointer(&address);
 	}
 	at = strchr(from, '@');

@@ -86,8 +86,10 @@ carom_looks_has_any(const CaromMail *mail, const char *const *names, gsize n)
 
 		if (name[0] == '\0' || name[1] == '\0')
 			continue;
-		for (gsize i = 0; i < n; i++) /* the third letter tells most names apart: "X-Away", "X-Vacation" */
-			if (g_ascii_tolower(name[2]) == g_ascii_tolower(names[i][2]) && g_ascii_strcasecmp(name, names[i]) == 0)
+		for (gsize i = 0; i < n;
+		     i++) /* the third letter tells most names apart: "X-Away", "X-Vacation" */
+			if (g_ascii_tolower(name[2]) == g_ascii_tolower(names[i][2]) &&
+			    g_ascii_strcasecmp(name, names[i]) == 0)
 				return TRUE;
 	}
 	return FALSE;
@@ -96,7 +98,8 @@ carom_looks_has_any(const CaromMail *mail, const char *const *names, gsize n)
 guint
 carom_looks_daemon(const CaromMail *mail)
 {
-	const char *from = carom_mail_header(mail, "From"), *address = carom_mail_from(mail), *at = strrchr(address, '@');
+	const char *from = carom_mail_header(mail, "From"), *address = carom_mail_from(mail),
+		   *at = strrchr(address, '@');
 	gsize local = at ? (gsize) (at - address) : strlen(address);
 	guint sure = 0;
 
@@ -105,20 +108,25 @@ carom_looks_daemon(const CaromMail *mail)
 	for (gsize i = 0; i < G_N_ELEMENTS(local_parts) && local > 0; i++) {
 		gsize n = strlen(local_parts[i].name);
 
-		if (local_parts[i].sure > sure
-		    && (local_parts[i].exact ? n == local && g_ascii_strncasecmp(address, local_parts[i].name, n) == 0
-		                             : carom_text_find(address, local, local_parts[i].name) != NULL))
+		if (local_parts[i].sure > sure &&
+		    (local_parts[i].exact
+			     ? n == local &&
+				       g_ascii_strncasecmp(address, local_parts[i].name, n) == 0
+			     : carom_text_find(address, local, local_parts[i].name) != NULL))
 			sure = local_parts[i].sure;
 	}
 	if (sure < 3) {
 		g_autofree char *decoded = carom_header_decode(from);
-		/* the name alone: what stands outside of the angle brackets, or all of a From without an address */
+		/* the name alone: what stands outside of the angle brackets, or all of a From
+		 * without an address */
 		char *open = strrchr(decoded, '<'), *close = open ? strchr(open, '>') : NULL;
 
 		if (open != NULL && close != NULL)
 			memset(open, ' ', (gsize) (close - open + 1));
 		for (gsize i = 0; i < G_N_ELEMENTS(display_names); i++)
-			if (display_names[i].sure > sure && carom_text_find(decoded, strlen(decoded), display_names[i].words) != NULL)
+			if (display_names[i].sure > sure &&
+			    carom_text_find(decoded, strlen(decoded), display_names[i].words) !=
+				    NULL)
 				sure = display_names[i].sure;
 	}
 	return sure;
@@ -132,24 +140,31 @@ carom_looks_null_path(const CaromMail *mail)
 	if (path == NULL)
 		return FALSE;
 	path += strspn(path, " \t");
-	return g_str_has_prefix(path, "<>") || carom_text_find(path, strlen(path), "mailer-daemon") != NULL
-	    || carom_text_find(path, strlen(path), "double-bounce@") != NULL;
+	return g_str_has_prefix(path, "<>") ||
+	       carom_text_find(path, strlen(path), "mailer-daemon") != NULL ||
+	       carom_text_find(path, strlen(path), "double-bounce@") != NULL;
 }
 
 gboolean
 carom_looks_list(const CaromMail *mail)
 {
-	static const char *const fields[] = { "List-Id", "List-Post", "List-Unsubscribe", "Mailing-List", "X-Mailing-List", "X-BeenThere",
-		                              "X-Mailman-Version", "X-Listserver", "X-ML-Name", "List-Subscribe" };
+	static const char *const fields[] = { "List-Id",           "List-Post",
+					      "List-Unsubscribe",  "Mailing-List",
+					      "X-Mailing-List",    "X-BeenThere",
+					      "X-Mailman-Version", "X-Listserver",
+					      "X-ML-Name",         "List-Subscribe" };
 	const char *precedence = carom_mail_header(mail, "Precedence");
 
-	return carom_looks_has_any(mail, fields, G_N_ELEMENTS(fields)) || (precedence != NULL && carom_text_has_prefix(precedence, "list"));
+	return carom_looks_has_any(mail, fields, G_N_ELEMENTS(fields)) ||
+	       (precedence != NULL && carom_text_has_prefix(precedence, "list"));
 }
 
 gboolean
 carom_looks_answer(const CaromMail *mail)
 {
-	static const char *const prefixes[] = { "re:", "fw:", "fwd:", "aw:", "wg:", "sv:", "vs:", "vb:", "tr:", "rv:", "antw:", "doorst:", "odp:", "pd:", "i:", "r:", "bls:" };
+	static const char *const prefixes[] = { "re:",  "fw:", "fwd:", "aw:", "wg:",   "sv:",
+						"vs:",  "vb:", "tr:",  "rv:", "antw:", "doorst:",
+						"odp:", "pd:", "i:",   "r:",  "bls:" };
 	const char *subject = carom_mail_subject(mail);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(prefixes); i++)
@@ -164,7 +179,8 @@ carom_looks_report(const CaromMail *mail)
 	for (guint i = 0; i < carom_mail_n_parts(mail); i++) {
 		const CaromPart *part = carom_mail_part(mail, i);
 
-		if (part->message == -1 && g_str_has_prefix(part->type, "message/") && g_str_has_suffix(part->type, "delivery-status"))
+		if (part->message == -1 && g_str_has_prefix(part->type, "message/") &&
+		    g_str_has_suffix(part->type, "delivery-status"))
 			return TRUE;
 	}
 	return FALSE;

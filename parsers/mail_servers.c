@@ -9,14 +9,19 @@
 #include "text_table.h"
 
 static const CaromTextFormat rows[] = {
-	/* "Undeliverable Mail": what happened and to whom on one line, then the remote server's words if there are any */
+	/* "Undeliverable Mail": what happened and to whom on one line, then the remote server's
+	   words if there are any */
 	{
 		.name = "imail",
 		.reference = "Ipswitch IMail Server 5 to 12 (SMTP32, SMTPD32)",
 		.subject = { "Undeliverable Mail", "Delivery Failure" },
-		.also = { "Original message follows", "undeliverable to ", "Delivery failed ", "User mailbox exceeds allowed size: ", "Unknown user: ", "Invalid final delivery userid: ", "User not found: " },
+		.also = { "Original message follows", "undeliverable to ", "Delivery failed ",
+			  "User mailbox exceeds allowed size: ", "Unknown user: ",
+			  "Invalid final delivery userid: ", "User not found: " },
 		.recipient = CAROM_RCPT_AFTER,
-		.rcpt = { " attempts: ", "undeliverable to ", "User mailbox exceeds allowed size: ", "Unknown user: ", "Unknown host: ", "Invalid final delivery userid: ", "User not found: ", "Mailbox full: " },
+		.rcpt = { " attempts: ", "undeliverable to ",
+			  "User mailbox exceeds allowed size: ", "Unknown user: ", "Unknown host: ",
+			  "Invalid final delivery userid: ", "User not found: ", "Mailbox full: " },
 		.reason_form = CAROM_REASON_PARAGRAPH,
 		.end = { "Original message follows" },
 	},
@@ -25,7 +30,8 @@ static const CaromTextFormat rows[] = {
 		.reference = "Ipswitch IMail Server, told by its X-Mailer",
 		.header = { "X-Mailer", "<SMTP32" },
 		.recipient = CAROM_RCPT_AFTER,
-		.rcpt = { " attempts: ", "undeliverable to ", "exceeds allowed size: ", "nknown user: ", "nknown host: ", "delivery userid: ", "not found: " },
+		.rcpt = { " attempts: ", "undeliverable to ", "exceeds allowed size: ",
+			  "nknown user: ", "nknown host: ", "delivery userid: ", "not found: " },
 		.reason_form = CAROM_REASON_PARAGRAPH,
 		.end = { "Original message follows" },
 	},
@@ -42,16 +48,22 @@ static const CaromTextFormat rows[] = {
 	{
 		.name = "domino",
 		.reference = "IBM and HCL Domino 5 to 14, where the report part of its DSN is lost",
-		.start = { "was not delivered to:", "wurde nicht zugestellt an:", "n'a pas été remis à", "no se ha entregado a:", "non è stato consegnato a:", "is niet besteld bij:", "não foi entregue para:" },
+		.start = { "was not delivered to:", "wurde nicht zugestellt an:",
+			   "n'a pas été remis à",
+			   "no se ha entregado a:", "non è stato consegnato a:",
+			   "is niet besteld bij:", "não foi entregue para:" },
 		.recipient = CAROM_RCPT_ALONE,
 		.reason_form = CAROM_REASON_AFTER,
-		.reason = { "because:", "weil:", "car :", "debido a:", "perché:", "omdat:", "porque:", "Reason:" },
+		.reason = { "because:", "weil:", "car :", "debido a:", "perché:", "omdat:",
+			    "porque:", "Reason:" },
 		.or_copy_to = TRUE,
 	},
 	{
 		.name = "groupwise",
 		.reference = "Novell GroupWise 5 to 8 (GWIA)",
-		.start = { "The message that you sent was undeliverable to the following", "The message that you sent could not be delivered to the following", "Die gesendete Nachricht konnte nicht an" },
+		.start = { "The message that you sent was undeliverable to the following",
+			   "The message that you sent could not be delivered to the following",
+			   "Die gesendete Nachricht konnte nicht an" },
 		.recipient = CAROM_RCPT_OPENS,
 		.reason_form = CAROM_REASON_AFTER,
 		.reason = { "(" },
@@ -75,8 +87,11 @@ static const CaromTextFormat rows[] = {
 	},
 	{
 		.name = "messaging_server",
-		.reference = "PMDF, iPlanet, Sun and Oracle Messaging Server, where the report part of its DSN is lost",
-		.start = { "Your message cannot be delivered to the following recipient", "Your message has been enqueued and undeliverable", "Your message is being returned" },
+		.reference = "PMDF, iPlanet, Sun and Oracle Messaging Server, where the report "
+			     "part of its DSN is lost",
+		.start = { "Your message cannot be delivered to the following recipient",
+			   "Your message has been enqueued and undeliverable",
+			   "Your message is being returned" },
 		.also = { "Recipient address: ", "Original address: " },
 		.recipient = CAROM_RCPT_AFTER,
 		.rcpt = { "Recipient address: " },
@@ -90,7 +105,8 @@ static const CaromTextFormat rows[] = {
 	{
 		.name = "mdaemon",
 		.reference = "Alt-N MDaemon 6 to 13, delivery given up",
-		.start = { "The attached message had PERMANENT fatal delivery errors", "The attached message had PERMANENT fatal" },
+		.start = { "The attached message had PERMANENT fatal delivery errors",
+			   "The attached message had PERMANENT fatal" },
 		.recipient = CAROM_RCPT_AFTER,
 		.rcpt = { "Failed address: " },
 		.reason_form = CAROM_REASON_AFTER,
@@ -102,7 +118,8 @@ static const CaromTextFormat rows[] = {
 	{
 		.name = "mdaemon",
 		.reference = "Alt-N MDaemon, delivery still tried",
-		.start = { "The attached message had TRANSIENT delivery errors", "The attached message had TRANSIENT fatal" },
+		.start = { "The attached message had TRANSIENT delivery errors",
+			   "The attached message had TRANSIENT fatal" },
 		.recipient = CAROM_RCPT_AFTER,
 		.rcpt = { "Failed address: " },
 		.reason_form = CAROM_REASON_AFTER,
@@ -114,7 +131,8 @@ static const CaromTextFormat rows[] = {
 	{
 		.name = "mdaemon",
 		.reference = "Alt-N MDaemon 2 to 5",
-		.start = { "The following addresses did NOT receive a copy of your message", "The following recipients did NOT receive a copy of your message" },
+		.start = { "The following addresses did NOT receive a copy of your message",
+			   "The following recipients did NOT receive a copy of your message" },
 		.recipient = CAROM_RCPT_ALONE,
 		.reason_form = CAROM_REASON_AFTER,
 		.reason = { "<-- 5", "<-- 4" },
@@ -132,7 +150,8 @@ static const CaromTextFormat rows[] = {
 		.reason_form = CAROM_REASON_AFTER,
 		.reason = { "Reason: " },
 		.end = { "Message headers follow" },
-		.delay = { "Message has been delayed", "delivery has been delayed", "will continue to" },
+		.delay = { "Message has been delayed", "delivery has been delayed",
+			   "will continue to" },
 	},
 	{
 		.name = "hmailserver",
@@ -187,7 +206,8 @@ static const CaromTextFormat rows[] = {
 		.rcpt = { "Failed Recipient: ", "Recipient: " },
 		.reason_form = CAROM_REASON_AFTER,
 		.reason = { "Remote host said: ", "Reason: " },
-		.end = { "-- The header and top 20 lines", "-- The message header and", "-- Original message" },
+		.end = { "-- The header and top 20 lines", "-- The message header and",
+			 "-- Original message" },
 	},
 	{
 		.name = "communigate",
@@ -203,7 +223,8 @@ static const CaromTextFormat rows[] = {
 		.reference = "ArGoSoft and kin: local user, then the full address, then the reason",
 		.start = { "Your message has encountered delivery problems" },
 		.recipient = CAROM_RCPT_AFTER,
-		.rcpt = { "Originally addressed to ", "delivery problems to ", "the following recipient" },
+		.rcpt = { "Originally addressed to ", "delivery problems to ",
+			  "the following recipient" },
 		.reason_form = CAROM_REASON_PARAGRAPH,
 		.end = { "Your message reads (in part)", "Your message follows" },
 	},
@@ -249,10 +270,12 @@ static const CaromTextFormat rows[] = {
 		.reason_form = CAROM_REASON_AFTER,
 		.reason = { "Received <<< " },
 	},
-	/* "[User unknown]" on the recipient's own line; written by gateways in Japan, 2010 to 2025 */
+	/* "[User unknown]" on the recipient's own line; written by gateways in Japan, 2010 to 2025
+	 */
 	{
 		.name = "addresses_had_errors",
-		.reference = "unnamed server: \"---The following addresses had delivery errors---\"",
+		.reference =
+			"unnamed server: \"---The following addresses had delivery errors---\"",
 		.start = { "---The following addresses had delivery errors---" },
 		.recipient = CAROM_RCPT_OPENS,
 		.reason_form = CAROM_REASON_AFTER,
@@ -260,13 +283,16 @@ static const CaromTextFormat rows[] = {
 		.reason_end = "]",
 		.or_copy_to = TRUE,
 	},
-	/* a box of "=" lines: recipients, then technical details; the report part, if any, names nobody */
+	/* a box of "=" lines: recipients, then technical details; the report part, if any, names
+	   nobody */
 	{
 		.name = "technical_details",
-		.reference = "unnamed server of amenworld.com and others: \"Delivery status notification\" between rules",
+		.reference = "unnamed server of amenworld.com and others: \"Delivery status "
+			     "notification\" between rules",
 		.from = { "Mail.Delivery.System@", "Mail Delivery System" },
 		.start = { "This is an automatically generated Delivery Status Notification" },
-		.also = { "failed permanently:", "was aborted after", "has been delayed", "were delayed", "=====" },
+		.also = { "failed permanently:", "was aborted after", "has been delayed",
+			  "were delayed", "=====" },
 		.sure = 65,
 		.recipient = CAROM_RCPT_ALONE,
 		.reason_form = CAROM_REASON_AFTER,
@@ -279,7 +305,8 @@ static const CaromTextFormat rows[] = {
 		.reference = "unnamed server: \"There was an error sending your mail\"",
 		.start = { "We had trouble delivering your message" },
 		.recipient = CAROM_RCPT_AFTER,
-		.rcpt = { "permanent errors: ", "temporary errors: ", "rejected recipient ", "rejected the recipient " },
+		.rcpt = { "permanent errors: ", "temporary errors: ", "rejected recipient ",
+			  "rejected the recipient " },
 		.reason_form = CAROM_REASON_AFTER,
 		.reason = { "responded as follows: [", "error message: [", "Reason: " },
 		.reason_end = "]",

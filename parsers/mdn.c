@@ -36,20 +36,23 @@ mdn_probe(const CaromMail *mail)
 	return type != NULL && g_ascii_strcasecmp(type, "disposition-notification") == 0 ? 85 : 0;
 }
 
-/* "automatic-action/MDN-sent-automatically; deleted", with a text that says the message was rejected. */
+/* "automatic-action/MDN-sent-automatically; deleted", with a text that says the message was
+ * rejected. */
 static gboolean
 is_refusal(const CaromMail *mail, const char *disposition)
 {
 	gsize len;
 	const char *text;
 
-	if (disposition == NULL || !carom_text_has_prefix(disposition, "automatic-action") || carom_text_find(disposition, strlen(disposition), "deleted") == NULL)
+	if (disposition == NULL || !carom_text_has_prefix(disposition, "automatic-action") ||
+	    carom_text_find(disposition, strlen(disposition), "deleted") == NULL)
 		return FALSE;
 	text = carom_mail_text(mail, &len);
 	return (carom_phrases_of_text(text, len, 2000) & CAROM_TEXT_FAILED) != 0;
 }
 
-/* What stands behind the sentence that names the recipient: "... was automatically rejected:", then the reason. */
+/* What stands behind the sentence that names the recipient: "... was automatically rejected:", then
+ * the reason. */
 static void
 take_refusal(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome)
 {
@@ -86,16 +89,24 @@ mdn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 			if (fields == NULL)
 				break;
 			if (final == NULL)
-				final = carom_address_parse_typed(carom_fields_get(fields, "Final-Recipient"));
+				final = carom_address_parse_typed(
+					carom_fields_get(fields, "Final-Recipient"));
 			if (original == NULL)
-				original = carom_address_parse_typed(carom_fields_get(fields, "Original-Recipient"));
+				original = carom_address_parse_typed(
+					carom_fields_get(fields, "Original-Recipient"));
 			refused |= is_refusal(mail, carom_fields_get(fields, "Disposition"));
 			reporter = carom_fields_get(fields, "Reporting-UA");
 			if (reporter != NULL)
-				out->reporter = carom_report_keep(out, reporter, (gssize) strcspn(reporter, ";"), 255);
+				out->reporter = carom_report_keep(
+					out, reporter, (gssize) strcspn(reporter, ";"), 255);
 		}
 	}
-	outcome = carom_report_add(out, final ? final : original ? original : *carom_mail_from(mail) ? carom_mail_from(mail) : NULL, CAROM_ACTION_NONE);
+	outcome = carom_report_add(out,
+				   final                    ? final
+				   : original               ? original
+				   : *carom_mail_from(mail) ? carom_mail_from(mail)
+							    : NULL,
+				   CAROM_ACTION_NONE);
 	if (outcome != NULL) {
 		outcome->final_recipient = carom_report_keep_address(out, final);
 		outcome->original_recipient = carom_report_keep_address(out, original);

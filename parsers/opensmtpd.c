@@ -34,7 +34,12 @@ opensmtpd_probe(const CaromMail *mail)
 
 	text = carom_mail_text(mail, &len);
 	text += strspn(text, " \t\n");
-	return carom_text_has_prefix(text, "Hi!") && carom_text_find(text, MIN(len, 200), "This is the MAILER-DAEMON, please DO NOT REPLY to this e") != NULL ? 80 : 0;
+	return carom_text_has_prefix(text, "Hi!") &&
+			       carom_text_find(text, MIN(len, 200),
+					       "This is the MAILER-DAEMON, please DO NOT REPLY to "
+					       "this e") != NULL
+		       ? 80
+		       : 0;
 }
 
 static CaromStatus
@@ -64,7 +69,8 @@ opensmtpd_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		n = (gsize) (line.eol - after);
 		carom_excerpt_explain(out, outcome, after, n);
 		/* the queue's time is up, whatever the introduction says */
-		if (action == CAROM_ACTION_DELAYED && n == strlen("Envelope expired") && carom_text_has_prefix(after, "Envelope expired"))
+		if (action == CAROM_ACTION_DELAYED && n == strlen("Envelope expired") &&
+		    carom_text_has_prefix(after, "Envelope expired"))
 			outcome->action = CAROM_ACTION_FAILED;
 	}
 	if (out->outcomes->len == 0)

@@ -50,7 +50,7 @@ static const char *const introductions[] = {
 
 typedef struct {
 	CaromReport *report;
-	GString *sentence; /* why, for those without a reason of their own */
+	GString *sentence;     /* why, for those without a reason of their own */
 	CaromOutcome *outcome; /* whose lines these are, or NULL */
 	gboolean in_reason;    /* of the outcome: lines go on up to an empty one */
 	GString *reason;
@@ -84,7 +84,8 @@ static int
 openwave_probe(const CaromMail *mail)
 {
 	const char *subject = carom_mail_subject(mail);
-	gboolean named = carom_text_find(subject, strlen(subject), "System Error - Returned Mail") != NULL;
+	gboolean named =
+		carom_text_find(subject, strlen(subject), "System Error - Returned Mail") != NULL;
 	const char *text;
 	gsize len;
 
@@ -115,7 +116,8 @@ static void
 close_outcome(Reading *r)
 {
 	if (r->outcome != NULL && r->reason->len > 0 && r->outcome->diagnostic == NULL)
-		carom_outcome_set_diagnostic(r->report, r->outcome, r->reason->str, (gssize) r->reason->len);
+		carom_outcome_set_diagnostic(r->report, r->outcome, r->reason->str,
+					     (gssize) r->reason->len);
 	g_string_truncate(r->reason, 0);
 	r->in_reason = FALSE;
 }
@@ -153,7 +155,10 @@ read_session(Reading *r, const char *line, gsize len)
 {
 	if (carom_text_has_prefix(line, ">>> ")) {
 		if (r->outcome != NULL)
-			r->outcome->stage = carom_text_has_prefix(line + 4, "RCPT") ? "rcpt" : carom_text_has_prefix(line + 4, "MAIL") ? "mail" : carom_text_has_prefix(line + 4, "DATA") ? "data" : NULL;
+			r->outcome->stage = carom_text_has_prefix(line + 4, "RCPT")   ? "rcpt"
+					    : carom_text_has_prefix(line + 4, "MAIL") ? "mail"
+					    : carom_text_has_prefix(line + 4, "DATA") ? "data"
+										      : NULL;
 		return TRUE;
 	}
 	if (!carom_text_has_prefix(line, "<<< "))
@@ -181,9 +186,12 @@ read_line(Reading *r, const char *line, gsize len)
 		g_string_append_c(r->reason, ' ');
 		g_string_append_len(r->reason, line, (gssize) len);
 	} else if (r->outcome == NULL && carom_text_has_prefix(line, "Host ")) {
-		g_string_truncate(r->sentence, 0); /* "Host a.example not found" says it all; advice stood before it */
+		g_string_truncate(
+			r->sentence,
+			0); /* "Host a.example not found" says it all; advice stood before it */
 		g_string_append_len(r->sentence, line, (gssize) len);
-	} else if (r->outcome == NULL && !begins_with_any(line, introductions) && r->sentence->len < CAROM_MAX_TEXT) {
+	} else if (r->outcome == NULL && !begins_with_any(line, introductions) &&
+		   r->sentence->len < CAROM_MAX_TEXT) {
 		g_string_append_len(r->sentence, line, (gssize) len);
 		g_string_append_c(r->sentence, ' ');
 	}
@@ -193,7 +201,8 @@ static void
 read_lines(Reading *r, const char *p, const char *end)
 {
 	while (p < end) {
-		const char *nl = memchr(p, '\n', (gsize) (end - p)), *eol = nl ? nl : end, *next = nl ? nl + 1 : end;
+		const char *nl = memchr(p, '\n', (gsize) (end - p)), *eol = nl ? nl : end,
+			   *next = nl ? nl + 1 : end;
 
 		while (p < eol && g_ascii_isspace(*p))
 			p++;
@@ -211,14 +220,18 @@ static CaromStatus
 openwave_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
 	g_autoptr(GString) sentence = g_string_new(NULL), reason = g_string_new(NULL);
-	Reading r = { .report = out, .sentence = sentence, .reason = reason, .action = CAROM_ACTION_FAILED };
+	Reading r = {
+		.report = out, .sentence = sentence, .reason = reason, .action = CAROM_ACTION_FAILED
+	};
 	gsize len;
-	const char *text = carom_mail_text(mail, &len), *start = find_opening(text, text + len), *end;
+	const char *text = carom_mail_text(mail, &len), *start = find_opening(text, text + len),
+		   *end;
 
 	if (start == NULL)
 		return carom_fail(err, CAROM_MALFORMED, "openwave: no sentence of its own");
 	end = start + carom_excerpt_copy(start, (gsize) (text + len - start), NULL);
-	if (carom_text_find(start, (gsize) (end - start), "will continue to") != NULL || carom_text_find(start, (gsize) (end - start), "still trying") != NULL)
+	if (carom_text_find(start, (gsize) (end - start), "will continue to") != NULL ||
+	    carom_text_find(start, (gsize) (end - start), "still trying") != NULL)
 		r.action = CAROM_ACTION_DELAYED;
 	read_fields(mail, out);
 	read_lines(&r, start, end);
@@ -228,7 +241,8 @@ openwave_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		CaromOutcome *outcome = out->outcomes->pdata[i];
 
 		if (outcome->diagnostic == NULL && sentence->len > 0)
-			carom_outcome_set_diagnostic(out, outcome, sentence->str, (gssize) sentence->len);
+			carom_outcome_set_diagnostic(out, outcome, sentence->str,
+						     (gssize) sentence->len);
 	}
 	carom_text_set_returned(mail, out);
 	out->kind = carom_report_kind_of_outcomes(out);

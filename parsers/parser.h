@@ -15,8 +15,8 @@
 typedef struct {
 	const char *name;      /* the report's format, and the folder of its fixtures */
 	const char *reference; /* the RFC, or the server that writes it */
-	/* How sure it is that the mail is of its format: 0 = it is not, 100 = nothing else could be.
-	 * Cheap: it is asked for every mail. 50 and less: a guess by looks. */
+	/* How sure it is that the mail is of its format: 0 = it is not, 100 = nothing else could
+	 * be. Cheap: it is asked for every mail. 50 and less: a guess by looks. */
 	int (*probe)(const CaromMail *mail);
 	/* Fills in out->kind, outcomes, feedback, returned, reporter. CAROM_MALFORMED
 	 * leaves the mail to the next best parser; what it filled in is forgotten. */

@@ -95,7 +95,8 @@ carom_phrases_fold(const char *text, gsize len)
 			p = fold_character(p, end);
 			continue;
 		}
-		if (*p == '\n' && p + 1 < end && p[1] != '\n' && p > folded && p[-1] != '\n' && p[-1] != ' ')
+		if (*p == '\n' && p + 1 < end && p[1] != '\n' && p > folded && p[-1] != '\n' &&
+		    p[-1] != ' ')
 			*p = ' ';
 		else
 			*p = g_ascii_tolower(*p);
@@ -110,7 +111,8 @@ typedef struct {
 	guint kinds;
 } Subject;
 
-/* "Out of office" opens an automatic reply's Subject, or ends it in brackets; amid other words it is somebody's topic. */
+/* "Out of office" opens an automatic reply's Subject, or ends it in brackets; amid other words it
+ * is somebody's topic. */
 static gboolean
 collect(guint id, gsize at, void *user)
 {
@@ -118,7 +120,8 @@ collect(guint id, gsize at, void *user)
 	guint kinds = subject_phrases[id].kinds;
 	gsize n = strlen(subject_phrases[id].text);
 
-	if (kinds == CAROM_SUBJECT_AUTO && at > subject->start + 3 && !(at + n < subject->len && subject->folded[at + n] == ')'))
+	if (kinds == CAROM_SUBJECT_AUTO && at > subject->start + 3 &&
+	    !(at + n < subject->len && subject->folded[at + n] == ')'))
 		kinds = CAROM_SUBJECT_AUTO_WITHIN;
 	subject->kinds |= kinds;
 	return TRUE;
@@ -127,7 +130,8 @@ collect(guint id, gsize at, void *user)
 guint
 carom_phrases_of_subject(const char *subject)
 {
-	static const char *const prefixes[] = { "re: ", "aw: ", "sv: ", "vs: ", "rv: ", "antw: ", "odp: ", "r: ", "re:" };
+	static const char *const prefixes[] = { "re: ",   "aw: ",  "sv: ", "vs: ", "rv: ",
+						"antw: ", "odp: ", "r: ",  "re:" };
 	Subject found = { .len = strlen(subject) };
 	g_autofree char *folded = carom_phrases_fold(subject, found.len);
 

@@ -13,19 +13,21 @@
 /* What a phrase is a mark of. */
 typedef enum {
 	/* of a Subject */
-	CAROM_SUBJECT_FAILED = 1 << 0,    /* a message came back */
-	CAROM_SUBJECT_DELAYED = 1 << 1,   /* it is late */
-	CAROM_SUBJECT_AUTO = 1 << 2,      /* only automatic replies begin so */
+	CAROM_SUBJECT_FAILED = 1 << 0,     /* a message came back */
+	CAROM_SUBJECT_DELAYED = 1 << 1,    /* it is late */
+	CAROM_SUBJECT_AUTO = 1 << 2,       /* only automatic replies begin so */
 	CAROM_SUBJECT_MAYBE_AUTO = 1 << 3, /* people begin so too */
-	CAROM_SUBJECT_CHALLENGE = 1 << 4, /* prove that you are a person */
-	CAROM_SUBJECT_AUTO_WITHIN = 1 << 5, /* an AUTO phrase amid other words: may be somebody's topic */
+	CAROM_SUBJECT_CHALLENGE = 1 << 4,  /* prove that you are a person */
+	CAROM_SUBJECT_AUTO_WITHIN =
+		1 << 5, /* an AUTO phrase amid other words: may be somebody's topic */
 	/* of a text */
 	CAROM_TEXT_FAILED = 1 << 8,     /* says that a message could not be delivered */
 	CAROM_TEXT_REASON = 1 << 9,     /* says why */
 	CAROM_TEXT_DELAYED = 1 << 10,   /* says that it is late, or will be tried again */
 	CAROM_TEXT_GAVE_UP = 1 << 11,   /* says that it won't be tried again */
 	CAROM_TEXT_RECIPIENT = 1 << 12, /* stands before the address of a recipient */
-	CAROM_TEXT_OTHER = 1 << 13,     /* stands before an address that is no recipient's: senders, help desks */
+	CAROM_TEXT_OTHER =
+		1 << 13, /* stands before an address that is no recipient's: senders, help desks */
 	CAROM_TEXT_AWAY = 1 << 14,      /* a person who is not there */
 	CAROM_TEXT_CHALLENGE = 1 << 15, /* prove that you are a person */
 	CAROM_TEXT_RECEIVED = 1 << 16,  /* thanks for a message, which somebody will read */

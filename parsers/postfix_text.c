@@ -24,7 +24,8 @@
 static gboolean
 is_session(const char *text)
 {
-	return carom_text_has_prefix(text, "Transcript of session follows.") && strstr(text, "\n Out: ") != NULL;
+	return carom_text_has_prefix(text, "Transcript of session follows.") &&
+	       strstr(text, "\n Out: ") != NULL;
 }
 
 static int
@@ -36,16 +37,22 @@ postfix_text_probe(const CaromMail *mail)
 	text = carom_mail_text(mail, &len);
 	text += strspn(text, " \t\n");
 	eol = strcspn(text, "\n");
-	if (!carom_text_has_prefix(text, "This is the mail system at host ") && !carom_excerpt_from_daemon(mail))
+	if (!carom_text_has_prefix(text, "This is the mail system at host ") &&
+	    !carom_excerpt_from_daemon(mail))
 		return 0;
-	/* "This is the Postfix program at host x." (until 2.2), "This is the mail system at host x." */
-	if (carom_text_has_prefix(text, "This is the ") && carom_text_find(text, eol, " at host ") != NULL)
+	/* "This is the Postfix program at host x." (until 2.2), "This is the mail system at host
+	 * x." */
+	if (carom_text_has_prefix(text, "This is the ") &&
+	    carom_text_find(text, eol, " at host ") != NULL)
 		return 78;
-	if (is_session(text) && carom_text_find(carom_mail_subject(mail), strlen(carom_mail_subject(mail)), "errors from") != NULL)
+	if (is_session(text) &&
+	    carom_text_find(carom_mail_subject(mail), strlen(carom_mail_subject(mail)),
+			    "errors from") != NULL)
 		return 78;
 	/* an introduction of the operator's own, but Postfix's sender, and its paragraphs */
-	if (from != NULL && carom_text_find(from, strlen(from), "Mail Delivery System") != NULL
-	    && (g_str_has_prefix(carom_mail_subject(mail), "Undelivered Mail Returned to Sender") || g_str_has_prefix(carom_mail_subject(mail), "Delayed Mail (still being retried)")))
+	if (from != NULL && carom_text_find(from, strlen(from), "Mail Delivery System") != NULL &&
+	    (g_str_has_prefix(carom_mail_subject(mail), "Undelivered Mail Returned to Sender") ||
+	     g_str_has_prefix(carom_mail_subject(mail), "Delayed Mail (still being retried)")))
 		return 64;
 	return 0;
 }
@@ -53,7 +60,9 @@ postfix_text_probe(const CaromMail *mail)
 static CaromAction
 action_of(const CaromMail *mail, const char *text, gsize len)
 {
-	if (carom_text_find(text, len, "THIS IS A WARNING ONLY") != NULL || carom_text_find(carom_mail_subject(mail), strlen(carom_mail_subject(mail)), "still being retried") != NULL)
+	if (carom_text_find(text, len, "THIS IS A WARNING ONLY") != NULL ||
+	    carom_text_find(carom_mail_subject(mail), strlen(carom_mail_subject(mail)),
+			    "still being retried") != NULL)
 		return CAROM_ACTION_DELAYED;
 	if (carom_text_find(text, len, "was successfully delivered to the destination(s)") != NULL)
 		return CAROM_ACTION_DELIVERED;
@@ -70,13 +79,17 @@ read_paragraphs(const CaromMail *mail, CaromReport *out, const char *text, gsize
 
 	while (carom_excerpt_line(&cursor, end, &line)) {
 		const char *after, *colon, *stop = line.eol;
-		g_autofree char *address = *line.p == '<' ? carom_excerpt_line_address(&line, &after) : NULL, *expanded = NULL;
+		g_autofree char *address = *line.p == '<'
+						   ? carom_excerpt_line_address(&line, &after)
+						   : NULL,
+				*expanded = NULL;
 		CaromOutcome *outcome;
 		CaromLine next;
 
 		if (address == NULL)
 			continue;
-		while (cursor < end && (*cursor == ' ' || *cursor == '\t') && carom_excerpt_line(&cursor, end, &next) && next.p < next.eol)
+		while (cursor < end && (*cursor == ' ' || *cursor == '\t') &&
+		       carom_excerpt_line(&cursor, end, &next) && next.p < next.eol)
 			stop = next.eol;
 		if (carom_text_has_prefix(after, "(expanded from <")) {
 			const char *p = after + strlen("(expanded from ");
@@ -108,14 +121,19 @@ read_session(CaromReport *out, const char *text, gsize len)
 		if (carom_text_has_prefix(line.p, " In:  RCPT TO:")) {
 			rcpt = line.p + strlen(" In:  RCPT TO:");
 			rcpt_len = (gsize) (line.eol - rcpt);
-			while (cursor < end && carom_text_has_prefix(cursor, "     ") && carom_excerpt_line(&cursor, end, &line))
+			while (cursor < end && carom_text_has_prefix(cursor, "     ") &&
+			       carom_excerpt_line(&cursor, end, &line))
 				rcpt_len = (gsize) (line.eol - rcpt);
-		} else if (rcpt != NULL && (carom_text_has_prefix(line.p, " Out: 4") || carom_text_has_prefix(line.p, " Out: 5"))) {
+		} else if (rcpt != NULL && (carom_text_has_prefix(line.p, " Out: 4") ||
+					    carom_text_has_prefix(line.p, " Out: 5"))) {
 			const char *next, *p = line.p + strlen(" Out: "), *stop = line.eol;
 			g_autofree char *address = carom_address_find(rcpt, rcpt_len, &next);
-			CaromOutcome *outcome = address ? carom_report_add(out, address, CAROM_ACTION_FAILED) : NULL;
+			CaromOutcome *outcome =
+				address ? carom_report_add(out, address, CAROM_ACTION_FAILED)
+					: NULL;
 
-			while (cursor < end && carom_text_has_prefix(cursor, "     ") && carom_excerpt_line(&cursor, end, &line))
+			while (cursor < end && carom_text_has_prefix(cursor, "     ") &&
+			       carom_excerpt_line(&cursor, end, &line))
 				stop = line.eol;
 			if (outcome != NULL && outcome->diagnostic == NULL)
 				carom_outcome_set_diagnostic(out, outcome, p, stop - p);

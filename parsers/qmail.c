@@ -29,8 +29,12 @@ static const char *const intros[] = {
 
 /* What stands behind the dashes of the last line. */
 static const char *const closings[] = {
-	"below this line is a copy", "below this line is the", "enclosed is a copy", "enclosed are the", "original message follows", "attachment is a copy", "attached is a copy",
-	"undelivered message follows", "below this line is a part", "below the next line is a copy", "returned message follows",
+	"below this line is a copy", "below this line is the",
+	"enclosed is a copy",        "enclosed are the",
+	"original message follows",  "attachment is a copy",
+	"attached is a copy",        "undelivered message follows",
+	"below this line is a part", "below the next line is a copy",
+	"returned message follows",
 };
 
 static gboolean
@@ -66,7 +70,8 @@ qmail_probe(const CaromMail *mail)
 
 	cursor = carom_mail_text(mail, &len);
 	/* control/bouncefrom can be anything: then the text must open as qmail's own */
-	if (!carom_excerpt_from_daemon(mail) && !carom_text_has_prefix(cursor, "Hi. This is the qmail"))
+	if (!carom_excerpt_from_daemon(mail) &&
+	    !carom_text_has_prefix(cursor, "Hi. This is the qmail"))
 		return 0;
 	end = cursor + MIN(len, 64 * 1024);
 	intro = has_intro(cursor);
@@ -146,7 +151,9 @@ reporter_of(CaromReport *out, const char *text, gsize len)
 static CaromAction
 action_of(const char *text, gsize intro_len)
 {
-	static const char *const waiting[] = { "not a permanent error", "this is a warning", "will keep trying", "still trying", "not yet been delivered", "will be retried" };
+	static const char *const waiting[] = { "not a permanent error",  "this is a warning",
+					       "will keep trying",       "still trying",
+					       "not yet been delivered", "will be retried" };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(waiting); i++)
 		if (carom_text_find(text, intro_len, waiting[i]) != NULL)
@@ -172,7 +179,8 @@ qmail_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		if (!more || address != NULL) {
 			if (outcome != NULL && outcome->diagnostic == NULL && reason != NULL) {
 				reason = skip_envelope(reason, reason_end);
-				carom_excerpt_explain(out, outcome, reason, (gsize) (reason_end - reason));
+				carom_excerpt_explain(out, outcome, reason,
+						      (gsize) (reason_end - reason));
 			}
 			reason = NULL;
 		}
@@ -183,7 +191,8 @@ qmail_parse(const CaromMail *mail, CaromReport *out, GError **err)
 				action = action_of(text, (gsize) (line.p - text));
 			outcome = carom_report_add(out, address, action);
 			reason_end = NULL;
-		} else if (outcome != NULL && line.p < line.eol && (reason == NULL || reason_end != NULL)) {
+		} else if (outcome != NULL && line.p < line.eol &&
+			   (reason == NULL || reason_end != NULL)) {
 			if (reason == NULL)
 				reason = line.p;
 			reason_end = line.eol;

@@ -61,18 +61,22 @@ sendmail_probe(const CaromMail *mail)
 
 	text = carom_mail_text(mail, &len);
 	len = MIN(len, 16 * 1024);
-	if (!carom_excerpt_from_daemon(mail) && !carom_text_has_prefix(text, "The original message was received at "))
+	if (!carom_excerpt_from_daemon(mail) &&
+	    !carom_text_has_prefix(text, "The original message was received at "))
 		return 0;
 	if (find_transcript(text, len) != NULL)
-		return carom_text_find(text, len, "In:  ") != NULL ? 0 : 75; /* Postfix has a transcript of its own */
+		return carom_text_find(text, len, "In:  ") != NULL
+			       ? 0
+			       : 75; /* Postfix has a transcript of its own */
 	if (find_addresses(text, len) != NULL)
 		return 66;
 	return is_empty(mail) ? 60 : 0;
 }
 
 /*
- * "550 5.1.1 <a@b>... User unknown" or "<a@b>... Deferred: ...": where its words begin, or NULL if it
- * isn't such a line. A local user has no domain there ("kijang... Deferred"): local, where it is known, is who that is.
+ * "550 5.1.1 <a@b>... User unknown" or "<a@b>... Deferred: ...": where its words begin, or NULL if
+ * it isn't such a line. A local user has no domain there ("kijang... Deferred"): local, where it is
+ * known, is who that is.
  */
 static const char *
 own_words(const CaromLine *line, const char *local, char **address)
@@ -82,7 +86,8 @@ own_words(const CaromLine *line, const char *local, char **address)
 	gsize n;
 	CaromLine rest;
 
-	if (line->eol - p > 4 && g_ascii_isdigit(p[0]) && g_ascii_isdigit(p[1]) && g_ascii_isdigit(p[2]) && (p[3] == ' ' || p[3] == '-'))
+	if (line->eol - p > 4 && g_ascii_isdigit(p[0]) && g_ascii_isdigit(p[1]) &&
+	    g_ascii_isdigit(p[2]) && (p[3] == ' ' || p[3] == '-'))
 		p += 4;
 	n = carom_reply_status_at(p, (gsize) (line->eol - p), status);
 	p += n;
@@ -95,7 +100,8 @@ own_words(const CaromLine *line, const char *local, char **address)
 	rest.p = p;
 	rest.eol = dots;
 	*address = carom_excerpt_line_address(&rest, NULL);
-	if (*address == NULL && local != NULL && (gsize) (dots - p) == strcspn(local, "@") && g_ascii_strncasecmp(p, local, (gsize) (dots - p)) == 0)
+	if (*address == NULL && local != NULL && (gsize) (dots - p) == strcspn(local, "@") &&
+	    g_ascii_strncasecmp(p, local, (gsize) (dots - p)) == 0)
 		*address = g_strdup(local);
 	if (*address == NULL)
 		return NULL;
@@ -117,7 +123,8 @@ session_line(Session *s, const CaromLine *line)
 	gboolean was_open = s->open;
 
 	s->open = FALSE;
-	if (carom_text_has_prefix(line->p, "... while talking to ") || carom_text_has_prefix(line->p, "While talking to ")) {
+	if (carom_text_has_prefix(line->p, "... while talking to ") ||
+	    carom_text_has_prefix(line->p, "While talking to ")) {
 		s->talking = *line;
 		s->command.p = NULL;
 		g_string_truncate(s->reply, 0);
@@ -142,10 +149,12 @@ keep_reply(const Session *s, GString *best, GString *context)
 	g_string_assign(best, s->reply->str);
 	g_string_truncate(context, 0);
 	if (s->talking.p != NULL)
-		g_string_append_printf(context, "%.*s ", (int) MIN(s->talking.eol - s->talking.p, 300), s->talking.p);
+		g_string_append_printf(context, "%.*s ",
+				       (int) MIN(s->talking.eol - s->talking.p, 300), s->talking.p);
 	/* DATA refused for want of a recipient (pipelining): the reply was to RCPT, nobody knows */
 	if (s->command.p != NULL && !carom_text_has_prefix(s->command.p, ">>> DATA"))
-		g_string_append_printf(context, "%.*s", (int) MIN(s->command.eol - s->command.p, 300), s->command.p);
+		g_string_append_printf(context, "%.*s",
+				       (int) MIN(s->command.eol - s->command.p, 300), s->command.p);
 }
 
 static void
@@ -158,7 +167,8 @@ set_context(CaromReport *out, CaromOutcome *outcome, const GString *context)
 	carom_reply_codes(context->str, context->len, &codes);
 	if (outcome->stage == NULL)
 		outcome->stage = codes.stage;
-	host = outcome->remote_mta == NULL ? carom_reply_host(context->str, context->len, &n) : NULL;
+	host = outcome->remote_mta == NULL ? carom_reply_host(context->str, context->len, &n)
+					   : NULL;
 	if (host != NULL)
 		outcome->remote_mta = carom_report_keep(out, host, (gssize) n, 255);
 }
@@ -167,17 +177,19 @@ set_context(CaromReport *out, CaromOutcome *outcome, const GString *context)
 static gboolean
 opens_with(const GString *reply, const char *begins)
 {
-	g_autofree char *clean = carom_text_clean(reply->str, (gssize) reply->len, CAROM_MAX_DIAGNOSTIC);
+	g_autofree char *clean =
+		carom_text_clean(reply->str, (gssize) reply->len, CAROM_MAX_DIAGNOSTIC);
 
 	return g_str_has_prefix(clean, begins);
 }
 
 gboolean
-carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len, const char *recipient,
-                       const char *begins, gboolean alone)
+carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len,
+		       const char *recipient, const char *begins, gboolean alone)
 {
 	const char *cursor = find_transcript(text, len), *end = text + len;
-	g_autoptr(GString) best = g_string_new(NULL), own = g_string_new(NULL), large = g_string_new(NULL), context = g_string_new(NULL);
+	g_autoptr(GString) best = g_string_new(NULL), own = g_string_new(NULL),
+			   large = g_string_new(NULL), context = g_string_new(NULL);
 	Session s = { { NULL, NULL }, { NULL, NULL }, g_string_new(NULL), FALSE };
 	g_autofree char *status_line = NULL;
 	CaromLine line;
@@ -190,9 +202,11 @@ carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text
 		g_autofree char *address = NULL;
 		const char *words;
 
-		if (carom_text_has_prefix(line.p, "   -----") || carom_text_has_prefix(line.p, "  -----"))
+		if (carom_text_has_prefix(line.p, "   -----") ||
+		    carom_text_has_prefix(line.p, "  -----"))
 			break;
-		if (begins != NULL && s.open && !carom_text_has_prefix(line.p, "<<< ") && opens_with(s.reply, begins)) {
+		if (begins != NULL && s.open && !carom_text_has_prefix(line.p, "<<< ") &&
+		    opens_with(s.reply, begins)) {
 			keep_reply(&s, best, context);
 			break;
 		}
@@ -200,15 +214,21 @@ carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text
 		words = own_words(&line, recipient, &address);
 		if (words != NULL && g_ascii_strcasecmp(address, recipient) == 0) {
 			/* "<a@b>... 550 Host unknown" brings its own reply along */
-			gboolean brings = line.eol - words > 3 && (*words == '4' || *words == '5') && g_ascii_isdigit(words[1]) && g_ascii_isdigit(words[2]);
+			gboolean brings = line.eol - words > 3 &&
+					  (*words == '4' || *words == '5') &&
+					  g_ascii_isdigit(words[1]) && g_ascii_isdigit(words[2]);
 
 			g_free(status_line);
 			status_line = g_strndup(line.p, (gsize) (line.eol - line.p));
 			if (s.reply->len > 0 && !brings)
 				keep_reply(&s, best, context);
 			else
-				g_string_append_len(g_string_truncate(own, 0), brings ? words : line.p, line.eol - (brings ? words : line.p));
-		} else if (words == NULL && line.eol - line.p > 4 && (*line.p == '4' || *line.p == '5') && g_ascii_isdigit(line.p[1]) && g_ascii_isdigit(line.p[2]) && alone) {
+				g_string_append_len(g_string_truncate(own, 0),
+						    brings ? words : line.p,
+						    line.eol - (brings ? words : line.p));
+		} else if (words == NULL && line.eol - line.p > 4 &&
+			   (*line.p == '4' || *line.p == '5') && g_ascii_isdigit(line.p[1]) &&
+			   g_ascii_isdigit(line.p[2]) && alone) {
 			if (s.reply->len > 0 && best->len == 0)
 				keep_reply(&s, best, context);
 			else if (large->len == 0)
@@ -242,9 +262,11 @@ section_action(const CaromLine *line)
 {
 	gsize n = (gsize) (line->eol - line->p);
 
-	if (carom_text_find(line->p, n, "transient non-fatal") != NULL || carom_text_find(line->p, n, "non-fatal") != NULL)
+	if (carom_text_find(line->p, n, "transient non-fatal") != NULL ||
+	    carom_text_find(line->p, n, "non-fatal") != NULL)
 		return CAROM_ACTION_DELAYED;
-	if (carom_text_find(line->p, n, "successful") != NULL || carom_text_find(line->p, n, "delivery notifications") != NULL)
+	if (carom_text_find(line->p, n, "successful") != NULL ||
+	    carom_text_find(line->p, n, "delivery notifications") != NULL)
 		return CAROM_ACTION_DELIVERED;
 	return CAROM_ACTION_FAILED;
 }
@@ -263,7 +285,8 @@ reason_of(const CaromLine *line, const char *word, const char **p, gsize *n)
 	return TRUE;
 }
 
-/* One address of the list: "<a@b>", "a@b  (unrecoverable error)" (8.6), ">>> a@b <a@b>" (activehunter), "a@b [User unknown]". */
+/* One address of the list: "<a@b>", "a@b  (unrecoverable error)" (8.6), ">>> a@b <a@b>"
+ * (activehunter), "a@b [User unknown]". */
 static CaromOutcome *
 read_address(CaromReport *out, const CaromLine *line, CaromAction action)
 {
@@ -277,7 +300,8 @@ read_address(CaromReport *out, const CaromLine *line, CaromAction action)
 	address = carom_excerpt_line_address(&rest, &after);
 	if (address == NULL)
 		return NULL;
-	if (carom_text_find(after, (gsize) (rest.eol - after), "transient failure") != NULL || carom_text_find(after, (gsize) (rest.eol - after), "warning") != NULL)
+	if (carom_text_find(after, (gsize) (rest.eol - after), "transient failure") != NULL ||
+	    carom_text_find(after, (gsize) (rest.eol - after), "warning") != NULL)
 		action = CAROM_ACTION_DELAYED;
 	outcome = carom_report_add(out, address, action);
 	if (outcome != NULL && outcome->diagnostic == NULL && *after == '[' && rest.eol[-1] == ']')
@@ -298,7 +322,8 @@ read_addresses(CaromReport *out, const char *text, gsize len)
 	while (cursor != NULL && cursor > text && cursor[-1] != '\n')
 		cursor--;
 	while (cursor != NULL && carom_excerpt_line(&cursor, end, &line)) {
-		if (carom_text_find(line.p, (gsize) (line.eol - line.p), "The following address") != NULL) {
+		if (carom_text_find(line.p, (gsize) (line.eol - line.p), "The following address") !=
+		    NULL) {
 			action = section_action(&line);
 			outcome = NULL;
 			continue;
@@ -313,12 +338,15 @@ read_addresses(CaromReport *out, const char *text, gsize len)
 		} else if (reason_of(&line, "(expanded from:", &p, &n)) {
 			g_autofree char *from = carom_address_parse(p, (gssize) n);
 
-			/* a command, a file or a local name: the address before the alias is all there is */
+			/* a command, a file or a local name: the address before the alias is all
+			 * there is */
 			if (outcome == NULL && unnamed && from != NULL)
 				outcome = carom_report_add(out, from, action);
-			else if (outcome != NULL && from != NULL && g_ascii_strcasecmp(from, outcome->recipient) != 0)
+			else if (outcome != NULL && from != NULL &&
+				 g_ascii_strcasecmp(from, outcome->recipient) != 0)
 				outcome->original_recipient = carom_report_keep_address(out, from);
-		} else if (carom_excerpt_indent(&line) < 4 || carom_excerpt_starts(&line, ">>> ") || outcome == NULL) {
+		} else if (carom_excerpt_indent(&line) < 4 || carom_excerpt_starts(&line, ">>> ") ||
+			   outcome == NULL) {
 			outcome = read_address(out, &line, action);
 			unnamed = outcome == NULL;
 		}
@@ -340,16 +368,19 @@ read_session(CaromReport *out, const char *text, gsize len)
 	}
 }
 
-/* The reason's own words stay, unless they are the first line of several; host, stage and status may come with the session. */
+/* The reason's own words stay, unless they are the first line of several; host, stage and status
+ * may come with the session. */
 static void
 explain_rest(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len)
 {
 	const char *reason = outcome->diagnostic;
-	gboolean cut = reason != NULL && strlen(reason) > 3 && reason[3] == '-' && g_ascii_isdigit(reason[0]);
+	gboolean cut = reason != NULL && strlen(reason) > 3 && reason[3] == '-' &&
+		       g_ascii_isdigit(reason[0]);
 
 	if (cut)
 		outcome->diagnostic = NULL;
-	carom_sendmail_explain(out, outcome, text, len, outcome->recipient, cut ? reason : NULL, out->outcomes->len == 1);
+	carom_sendmail_explain(out, outcome, text, len, outcome->recipient, cut ? reason : NULL,
+			       out->outcomes->len == 1);
 	if (outcome->diagnostic == NULL)
 		outcome->diagnostic = reason;
 }
@@ -360,7 +391,9 @@ sendmail_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	gsize len;
 	const char *text = carom_mail_text(mail, &len);
 	gsize stop = carom_excerpt_copy(text, len, NULL);
-	gboolean warning = carom_text_find(text, stop, "THIS IS A WARNING MESSAGE ONLY") != NULL || carom_text_find(text, stop, "YOU DO NOT NEED TO RESEND YOUR MESSAGE") != NULL;
+	gboolean warning =
+		carom_text_find(text, stop, "THIS IS A WARNING MESSAGE ONLY") != NULL ||
+		carom_text_find(text, stop, "YOU DO NOT NEED TO RESEND YOUR MESSAGE") != NULL;
 
 	carom_excerpt_returned(mail, out, text, len);
 	read_addresses(out, text, stop);

@@ -18,7 +18,8 @@
  * where that is known; alone says that the recipient is the report's only one,
  * so that what is said at large is said of it.
  */
-gboolean carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len, const char *recipient,
-                                const char *begins, gboolean alone);
+gboolean carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text,
+				gsize len, const char *recipient, const char *begins,
+				gboolean alone);
 
 #endif

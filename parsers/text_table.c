@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-/* The start mark stands in here, or the text is of another kind. Disclaimers and banners may come first. */
+/* The start mark stands in here, or the text is of another kind. Disclaimers and banners may come
+ * first. */
 #define START_WITHIN 6000
 G_STATIC_ASSERT(START_WITHIN <= CAROM_PHRASE_WITHIN);
 
@@ -83,18 +84,26 @@ gboolean
 carom_text_is_report_like(const CaromMail *mail)
 {
 	/* the roots of what reports are called; what else there is in the text decides */
-	static const char *const words[] = { "deliver", "fail", "return", "undeliv", "error", "reject", "bounce", "nondeliv", "notification", "unknown", "warning", "delay", "problem", "could not", "unable",
-		                             "non remis", "zustell", "consegna", "entreg", "niet best", "bezorg", "nelevere", "dostarcz" };
-	const char *from = carom_mail_from(mail), *subject = carom_mail_subject(mail), *path = carom_mail_header(mail, "Return-Path");
+	static const char *const words[] = { "deliver",      "fail",      "return",  "undeliv",
+					     "error",        "reject",    "bounce",  "nondeliv",
+					     "notification", "unknown",   "warning", "delay",
+					     "problem",      "could not", "unable",  "non remis",
+					     "zustell",      "consegna",  "entreg",  "niet best",
+					     "bezorg",       "nelevere",  "dostarcz" };
+	const char *from = carom_mail_from(mail), *subject = carom_mail_subject(mail),
+		   *path = carom_mail_header(mail, "Return-Path");
 
 	if (*from == '\0' || carom_address_is_role(from))
 		return TRUE;
-	if (path != NULL && (g_str_has_prefix(path, "<>") || carom_text_find(path, strlen(path), "mailer-daemon") != NULL))
+	if (path != NULL && (g_str_has_prefix(path, "<>") ||
+			     carom_text_find(path, strlen(path), "mailer-daemon") != NULL))
 		return TRUE;
-	if (carom_mail_header(mail, "Auto-Submitted") != NULL || carom_mail_header(mail, "X-Failed-Recipients") != NULL)
+	if (carom_mail_header(mail, "Auto-Submitted") != NULL ||
+	    carom_mail_header(mail, "X-Failed-Recipients") != NULL)
 		return TRUE;
 	/* a person who answers or forwards a report keeps its subject */
-	if (carom_text_has_prefix(subject, "Re:") || carom_text_has_prefix(subject, "Fw") || carom_text_has_prefix(subject, "Aw:"))
+	if (carom_text_has_prefix(subject, "Re:") || carom_text_has_prefix(subject, "Fw") ||
+	    carom_text_has_prefix(subject, "Aw:"))
 		return FALSE;
 	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
 		if (carom_text_find(subject, strlen(subject), words[i]) != NULL)
@@ -135,7 +144,8 @@ find_start(const CaromTextFormat *row, const char *text, gsize len)
 		const char *p = text;
 
 		/* nothing behind the best one so far is of interest */
-		while ((p = carom_text_find(p, (gsize) (end - p), row->start[i])) != NULL && (best == NULL || p < best)) {
+		while ((p = carom_text_find(p, (gsize) (end - p), row->start[i])) != NULL &&
+		       (best == NULL || p < best)) {
 			if (row->start_within || opens_line(text, p)) {
 				best = p;
 				break;
@@ -170,7 +180,9 @@ row_matches(const CaromMail *mail, const CaromTextFormat *row, int *like)
 	if (row->header[0] != NULL) {
 		const char *value = carom_mail_header(mail, row->header[0]);
 
-		if (value == NULL || (row->header[1] != NULL && carom_text_find(value, strlen(value), row->header[1]) == NULL))
+		if (value == NULL ||
+		    (row->header[1] != NULL &&
+		     carom_text_find(value, strlen(value), row->header[1]) == NULL))
 			return FALSE;
 	}
 	if (row->from[0] == NULL && row->subject[0] == NULL && row->header[0] == NULL) {
@@ -180,9 +192,11 @@ row_matches(const CaromMail *mail, const CaromTextFormat *row, int *like)
 			return FALSE;
 	}
 	text = report_text(mail, &len);
-	if (text == carom_mail_text(mail, NULL) && (!may_say_any(mail, row->also) || !may_say_any(mail, row->start)))
+	if (text == carom_mail_text(mail, NULL) &&
+	    (!may_say_any(mail, row->also) || !may_say_any(mail, row->start)))
 		return FALSE;
-	if (row->also[0] != NULL && carom_text_find_mark(text, MIN(len, START_WITHIN), row->also, NULL) == NULL)
+	if (row->also[0] != NULL &&
+	    carom_text_find_mark(text, MIN(len, START_WITHIN), row->also, NULL) == NULL)
 		return FALSE;
 	return find_start(row, text, len) != NULL;
 }
@@ -208,7 +222,9 @@ find_end(const CaromTextFormat *row, const char *start, const char *end)
 	const char *hit = carom_text_find_mark(start, (gsize) (end - start), row->end, NULL);
 
 	if (hit == NULL)
-		return row->no_copy ? end : start + carom_excerpt_copy(start, (gsize) (end - start), NULL);
+		return row->no_copy
+			       ? end
+			       : start + carom_excerpt_copy(start, (gsize) (end - start), NULL);
 	while (hit > start && hit[-1] != '\n')
 		hit--;
 	return hit;
@@ -232,7 +248,8 @@ add_mention(GArray *mentions, char *address, const char *line, const char *after
 static const char *
 skip_bullet(const char *p, const char *eol)
 {
-	while (p < eol && (strchr(" \t*-+=|>", *p) != NULL || g_str_has_prefix(p, "\xe2\x80\xa2") || g_str_has_prefix(p, "\xc2\xb7")))
+	while (p < eol && (strchr(" \t*-+=|>", *p) != NULL || g_str_has_prefix(p, "\xe2\x80\xa2") ||
+			   g_str_has_prefix(p, "\xc2\xb7")))
 		p += *p == '\xe2' ? 3 : *p == '\xc2' ? 2 : 1;
 	return p;
 }
@@ -295,7 +312,8 @@ mention_in_angles(GArray *mentions, const char *line, const char *eol)
 }
 
 static void
-mention_behind(const CaromTextFormat *row, GArray *mentions, const char *line, const char *eol, const char *end)
+mention_behind(const CaromTextFormat *row, GArray *mentions, const char *line, const char *eol,
+	       const char *end)
 {
 	gsize n = 0;
 	const char *p = carom_text_find_mark(line, (gsize) (eol - line), row->rcpt, &n), *after;
@@ -315,10 +333,12 @@ mention_behind(const CaromTextFormat *row, GArray *mentions, const char *line, c
 
 /* Returns where to read on: behind the closing mark, or the next line. */
 static const char *
-mentions_between(const CaromTextFormat *row, GArray *mentions, const char *line, const char *eol, const char *end)
+mentions_between(const CaromTextFormat *row, GArray *mentions, const char *line, const char *eol,
+		 const char *end)
 {
 	gsize n = 0;
-	const char *p = carom_text_find_mark(line, (gsize) (eol - line), row->rcpt, &n), *close, *after;
+	const char *p = carom_text_find_mark(line, (gsize) (eol - line), row->rcpt, &n), *close,
+		   *after;
 
 	if (p == NULL)
 		return next_line(line, end);
@@ -348,20 +368,32 @@ find_mentions(const CaromTextFormat *row, const char *start, const char *end)
 		const char *eol = line_end(line, end), *next = eol < end ? eol + 1 : end;
 
 		switch (row->recipient) {
-		case CAROM_RCPT_ALONE: mention_at_line_start(mentions, line, eol, TRUE); break;
-		case CAROM_RCPT_OPENS: mention_at_line_start(mentions, line, eol, FALSE); break;
-		case CAROM_RCPT_ANGLE: mention_in_angles(mentions, line, eol); break;
-		case CAROM_RCPT_AFTER: mention_behind(row, mentions, line, eol, end); break;
-		case CAROM_RCPT_BETWEEN: next = mentions_between(row, mentions, line, eol, end); break;
+		case CAROM_RCPT_ALONE:
+			mention_at_line_start(mentions, line, eol, TRUE);
+			break;
+		case CAROM_RCPT_OPENS:
+			mention_at_line_start(mentions, line, eol, FALSE);
+			break;
+		case CAROM_RCPT_ANGLE:
+			mention_in_angles(mentions, line, eol);
+			break;
+		case CAROM_RCPT_AFTER:
+			mention_behind(row, mentions, line, eol, end);
+			break;
+		case CAROM_RCPT_BETWEEN:
+			next = mentions_between(row, mentions, line, eol, end);
+			break;
 		}
 		line = next;
 	}
 	return mentions;
 }
 
-/* The paragraph at p: up to an empty line, or row->reason_end. skip: empty lines before it are passed. */
+/* The paragraph at p: up to an empty line, or row->reason_end. skip: empty lines before it are
+ * passed. */
 static const char *
-paragraph(const CaromTextFormat *row, const char *p, const char *end, gboolean skip, const char **stop)
+paragraph(const CaromTextFormat *row, const char *p, const char *end, gboolean skip,
+	  const char **stop)
 {
 	const char *q, *cut;
 
@@ -415,7 +447,8 @@ announces(const char *p, const char *stop)
 {
 	while (stop > p && g_ascii_isspace(stop[-1]))
 		stop--;
-	return stop > p && stop[-1] == ':' && stop - p < 80 && memchr(p, '\n', (gsize) (stop - p)) == NULL;
+	return stop > p && stop[-1] == ':' && stop - p < 80 &&
+	       memchr(p, '\n', (gsize) (stop - p)) == NULL;
 }
 
 /* Behind the first mark of the row, in its order, that stands in [from, until). */
@@ -439,21 +472,30 @@ reason_behind(const CaromTextFormat *row, const char *from, const char *until, c
  * until), or above whose line [before, line) lies. NULL: nothing.
  */
 static const char *
-find_reason(const CaromTextFormat *row, const char *before, const Mention *m, const char *until, const char **stop)
+find_reason(const CaromTextFormat *row, const char *before, const Mention *m, const char *until,
+	    const char **stop)
 {
 	const char *p;
 
 	switch (row->reason_form) {
 	case CAROM_REASON_REST:
-		p = paragraph(row, skip_separator(m->after, until), line_end(m->after, until), FALSE, stop);
+		p = paragraph(row, skip_separator(m->after, until), line_end(m->after, until),
+			      FALSE, stop);
 		break;
-	case CAROM_REASON_FOLLOWING: p = paragraph(row, next_line(m->after, until), until, TRUE, stop); break;
-	case CAROM_REASON_AFTER: p = reason_behind(row, m->after, until, stop); break;
-	case CAROM_REASON_ABOVE: p = paragraph_above(before, m->line, stop); break;
+	case CAROM_REASON_FOLLOWING:
+		p = paragraph(row, next_line(m->after, until), until, TRUE, stop);
+		break;
+	case CAROM_REASON_AFTER:
+		p = reason_behind(row, m->after, until, stop);
+		break;
+	case CAROM_REASON_ABOVE:
+		p = paragraph_above(before, m->line, stop);
+		break;
 	case CAROM_REASON_PARAGRAPH:
 	default:
 		p = paragraph(row, skip_separator(m->after, until), until, FALSE, stop);
-		for (guint skip = 0; skip < 2 && (is_blank(p, *stop) || announces(p, *stop)); skip++)
+		for (guint skip = 0; skip < 2 && (is_blank(p, *stop) || announces(p, *stop));
+		     skip++)
 			p = paragraph(row, *stop, until, TRUE, stop);
 		break;
 	}
@@ -476,7 +518,8 @@ find_reasons(const CaromTextFormat *row, GArray *mentions, const char *start, co
 	for (guint i = 0; i < n; i++) {
 		const char *until = i + 1 < n ? MAX(all[i + 1].line, all[i].after) : end;
 
-		all[i].reason = find_reason(row, i > 0 ? all[i - 1].after : start, &all[i], until, &all[i].reason_stop);
+		all[i].reason = find_reason(row, i > 0 ? all[i - 1].after : start, &all[i], until,
+					    &all[i].reason_stop);
 	}
 	if (row->reason_form == CAROM_REASON_AFTER)
 		shared = reason_behind(row, start, end, &stop);
@@ -494,18 +537,22 @@ find_reasons(const CaromTextFormat *row, GArray *mentions, const char *start, co
 
 /* The report's own word on who failed, where the text has nobody: a header, or the copy's To. */
 static void
-recipients_elsewhere(const CaromMail *mail, const CaromTextFormat *row, CaromReport *out, CaromAction action)
+recipients_elsewhere(const CaromMail *mail, const CaromTextFormat *row, CaromReport *out,
+		     CaromAction action)
 {
 	const char *failed = carom_mail_header(mail, "X-Failed-Recipients");
 
-	for (const char *end = failed ? failed + strlen(failed) : NULL; failed != NULL && failed < end;) {
-		g_autofree char *address = carom_address_find(failed, (gsize) (end - failed), &failed);
+	for (const char *end = failed ? failed + strlen(failed) : NULL;
+	     failed != NULL && failed < end;) {
+		g_autofree char *address =
+			carom_address_find(failed, (gsize) (end - failed), &failed);
 
 		if (address == NULL)
 			break;
 		carom_report_add(out, address, action);
 	}
-	if (out->outcomes->len == 0 && row->or_copy_to && out->returned.to != NULL && out->returned.to->len == 1)
+	if (out->outcomes->len == 0 && row->or_copy_to && out->returned.to != NULL &&
+	    out->returned.to->len == 1)
 		carom_report_add(out, g_ptr_array_index(out->returned.to, 0), action);
 }
 
@@ -521,12 +568,14 @@ carom_text_set_returned(const CaromMail *mail, CaromReport *out)
 static CaromAction
 action_of(const CaromMail *mail, const CaromTextFormat *row, const char *start, const char *end)
 {
-	if (row->always_delay || has_mark(carom_mail_subject(mail), row->delay) || carom_text_find_mark(start, (gsize) (end - start), row->delay, NULL) != NULL)
+	if (row->always_delay || has_mark(carom_mail_subject(mail), row->delay) ||
+	    carom_text_find_mark(start, (gsize) (end - start), row->delay, NULL) != NULL)
 		return CAROM_ACTION_DELAYED;
 	return CAROM_ACTION_FAILED;
 }
 
-/* "User unknown: a@b.example" alone on its line: what leads to the recipient is all that is said. */
+/* "User unknown: a@b.example" alone on its line: what leads to the recipient is all that is said.
+ */
 static void
 set_reason(const CaromTextFormat *row, CaromReport *out, CaromOutcome *outcome, const Mention *m)
 {
@@ -548,7 +597,8 @@ set_reason(const CaromTextFormat *row, CaromReport *out, CaromOutcome *outcome, 
 
 /* Reads what the text says of recipients that it names. */
 static void
-read_named(const CaromTextFormat *row, CaromReport *out, CaromAction action, const char *start, const char *end)
+read_named(const CaromTextFormat *row, CaromReport *out, CaromAction action, const char *start,
+	   const char *end)
 {
 	g_autoptr(GArray) mentions = find_mentions(row, start, end);
 
@@ -567,7 +617,8 @@ static gboolean
 parse_row(const CaromMail *mail, const CaromTextFormat *row, gboolean elsewhere, CaromReport *out)
 {
 	gsize len;
-	const char *text = report_text(mail, &len), *start = find_start(row, text, len), *end = find_end(row, start, text + len), *stop = NULL;
+	const char *text = report_text(mail, &len), *start = find_start(row, text, len),
+		   *end = find_end(row, start, text + len), *stop = NULL;
 	CaromAction action = action_of(mail, row, start, end);
 
 	carom_text_set_returned(mail, out);
@@ -577,7 +628,8 @@ parse_row(const CaromMail *mail, const CaromTextFormat *row, gboolean elsewhere,
 
 		recipients_elsewhere(mail, row, out, action);
 		for (guint i = 0; i < out->outcomes->len && reason != NULL; i++)
-			carom_outcome_set_diagnostic(out, g_ptr_array_index(out->outcomes, i), reason, stop - reason);
+			carom_outcome_set_diagnostic(out, g_ptr_array_index(out->outcomes, i),
+						     reason, stop - reason);
 	} else {
 		read_named(row, out, action, start, end);
 	}
@@ -585,11 +637,13 @@ parse_row(const CaromMail *mail, const CaromTextFormat *row, gboolean elsewhere,
 }
 
 CaromStatus
-carom_text_table_parse(const CaromMail *mail, const CaromTextFormat *rows, gsize n, CaromReport *out, GError **err)
+carom_text_table_parse(const CaromMail *mail, const CaromTextFormat *rows, gsize n,
+		       CaromReport *out, GError **err)
 {
 	int like = -1;
 
-	/* a row that finds a recipient in the text goes before all that would take one from elsewhere */
+	/* a row that finds a recipient in the text goes before all that would take one from
+	 * elsewhere */
 	for (gsize i = 0; i < 2 * n; i++) {
 		const CaromTextFormat *row = &rows[i % n];
 

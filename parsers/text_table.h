@@ -17,20 +17,26 @@
 #define CAROM_TEXT_MARKS 8
 
 typedef enum {
-	CAROM_RCPT_ALONE,   /* alone on its line, with or without a bullet, "<>", a comma or colon behind it */
+	CAROM_RCPT_ALONE,   /* alone on its line, with or without a bullet, "<>", a comma or colon
+			       behind it */
 	CAROM_RCPT_ANGLE,   /* "<address>" opens the line */
 	CAROM_RCPT_OPENS,   /* the address opens the line, anything may follow */
-	CAROM_RCPT_AFTER,   /* the first address behind .rcpt on that line, or on the next one with text if that line ends there */
-	CAROM_RCPT_BETWEEN, /* every address between .rcpt and .rcpt_end, which may be some lines further */
+	CAROM_RCPT_AFTER,   /* the first address behind .rcpt on that line, or on the next one with
+			       text if that line ends there */
+	CAROM_RCPT_BETWEEN, /* every address between .rcpt and .rcpt_end, which may be some lines
+			       further */
 } CaromRecipientForm;
 
 typedef enum {
-	CAROM_REASON_PARAGRAPH, /* what follows the recipient up to an empty line; or the next paragraph if that is nothing */
+	CAROM_REASON_PARAGRAPH, /* what follows the recipient up to an empty line; or the next
+				   paragraph if that is nothing */
 	CAROM_REASON_REST,      /* the rest of the recipient's line */
 	CAROM_REASON_FOLLOWING, /* the lines below the recipient's, up to an empty line */
-	CAROM_REASON_AFTER,     /* behind the first .reason that is there, up to .reason_end or an empty line: below the
-	                         * recipient, or else anywhere in the report (a reason that all share) */
-	CAROM_REASON_ABOVE,     /* the lines above the recipient, up to an empty line or the recipient before it */
+	CAROM_REASON_AFTER, /* behind the first .reason that is there, up to .reason_end or an empty
+			     * line: below the recipient, or else anywhere in the report (a reason
+			     * that all share) */
+	CAROM_REASON_ABOVE, /* the lines above the recipient, up to an empty line or the recipient
+			       before it */
 } CaromReasonForm;
 
 typedef struct {
@@ -42,15 +48,18 @@ typedef struct {
 	 * caseless. A row with neither from, subject nor header is only asked about
 	 * mail that looks sent by a mail system (see carom_text_is_report_like).
 	 */
-	const char *from[CAROM_TEXT_MARKS];    /* in the whole From field, so also in the display name */
+	const char
+		*from[CAROM_TEXT_MARKS]; /* in the whole From field, so also in the display name */
 	const char *subject[CAROM_TEXT_MARKS]; /* in the decoded Subject */
-	const char *header[2];                 /* name of a field, and a literal in its value (NULL: any value) */
+	const char *header[2]; /* name of a field, and a literal in its value (NULL: any value) */
 	/* Opens a line near the start of the text (blanks and decoration before it do not
 	 * count); the report part begins here. Unset: at the start of the text. */
 	const char *start[CAROM_TEXT_MARKS];
-	gboolean start_within; /* the start mark may stand within a line, as where the sentence begins with a host name */
-	const char *also[CAROM_TEXT_MARKS]; /* one of these stands anywhere in the first 6000 bytes */
-	int sure;              /* what probe answers; 0 means 70 */
+	gboolean start_within; /* the start mark may stand within a line, as where the sentence
+				  begins with a host name */
+	const char
+		*also[CAROM_TEXT_MARKS]; /* one of these stands anywhere in the first 6000 bytes */
+	int sure;                        /* what probe answers; 0 means 70 */
 
 	CaromRecipientForm recipient;
 	const char *rcpt[CAROM_TEXT_MARKS];
@@ -59,12 +68,14 @@ typedef struct {
 	CaromReasonForm reason_form;
 	const char *reason[CAROM_TEXT_MARKS]; /* for AFTER; best one first */
 	gboolean reason_with_mark;            /* the mark is part of the reason, as in "550 " */
-	const char *reason_end;               /* for all forms: the literal that ends the reason earlier */
+	const char *reason_end; /* for all forms: the literal that ends the reason earlier */
 
-	/* In a line that ends the report part, or opens the copy. Where none is found: the copy that excerpt.h finds, or the end. */
+	/* In a line that ends the report part, or opens the copy. Where none is found: the copy
+	 * that excerpt.h finds, or the end. */
 	const char *end[CAROM_TEXT_MARKS];
 
-	gboolean no_copy; /* what looks like a copy is part of the report: it ends at .end or the text's end */
+	gboolean no_copy; /* what looks like a copy is part of the report: it ends at .end or the
+			     text's end */
 
 	/* It is a delay where the report part or the Subject holds one of these. */
 	const char *delay[CAROM_TEXT_MARKS];
@@ -76,16 +87,22 @@ typedef struct {
 /* How sure the surest row is that the mail is of its format; 0 = none. */
 int carom_text_table_probe(const CaromMail *mail, const CaromTextFormat *rows, gsize n);
 
-/* Reads mail by the rows that recognise it, in table order, until one finds a recipient. Sets out->format. */
-CaromStatus carom_text_table_parse(const CaromMail *mail, const CaromTextFormat *rows, gsize n, CaromReport *out, GError **err);
+/* Reads mail by the rows that recognise it, in table order, until one finds a recipient. Sets
+ * out->format. */
+CaromStatus carom_text_table_parse(const CaromMail *mail, const CaromTextFormat *rows, gsize n,
+				   CaromReport *out, GError **err);
 
-/* TRUE for mail that a mail system may have sent: by its From, null return path, Auto-Submitted or the words of its Subject. */
+/* TRUE for mail that a mail system may have sent: by its From, null return path, Auto-Submitted or
+ * the words of its Subject. */
 gboolean carom_text_is_report_like(const CaromMail *mail);
 
-/* Where the first of the marks begins, or NULL. marks ends at an unset one or after CAROM_TEXT_MARKS. */
-const char *carom_text_find_mark(const char *text, gsize len, const char *const *marks, gsize *mark_len);
+/* Where the first of the marks begins, or NULL. marks ends at an unset one or after
+ * CAROM_TEXT_MARKS. */
+const char *carom_text_find_mark(const char *text, gsize len, const char *const *marks,
+				 gsize *mark_len);
 
-/* Sets out->returned from the part that holds the returned message, or from the copy inside the text. */
+/* Sets out->returned from the part that holds the returned message, or from the copy inside the
+ * text. */
 void carom_text_set_returned(const CaromMail *mail, CaromReport *out);
 
 #endif

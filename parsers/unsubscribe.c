@@ -20,15 +20,64 @@
 
 /* Subjects and texts that ask for it by themselves. */
 static const char *const words[] = {
-	"unsubscribe", "unsubscribe me", "please unsubscribe", "please unsubscribe me", "remove", "remove me", "please remove me",
-	"list-unsubscribe", "opt-out", "opt out", "optout", "unsubscribe request", "unsubscribe-request", "unsubscribe from list",
-	"abmelden", "austragen", "abbestellen", "désabonner", "désinscription", "désabonnement", "se désabonner", "darse de baja", "baja", "cancelar suscripción",
-	"cancelar inscrição", "descadastrar", "cancella iscrizione", "disiscrizione", "cancellami", "afmelden", "uitschrijven", "avmeld", "avregistrera", "afmeld",
-	"wypisz", "rezygnacja", "odhlásit", "leiratkozás", "dezabonare", "отписаться", "отписка", "відписатися", "abonelikten çık",
-	"退订", "退訂", "取消订阅", "取消訂閱", "配信停止", "購読解除", "解除", "수신거부", "berhenti berlangganan", "henti langganan", "hủy đăng ký",
+	"unsubscribe",
+	"unsubscribe me",
+	"please unsubscribe",
+	"please unsubscribe me",
+	"remove",
+	"remove me",
+	"please remove me",
+	"list-unsubscribe",
+	"opt-out",
+	"opt out",
+	"optout",
+	"unsubscribe request",
+	"unsubscribe-request",
+	"unsubscribe from list",
+	"abmelden",
+	"austragen",
+	"abbestellen",
+	"désabonner",
+	"désinscription",
+	"désabonnement",
+	"se désabonner",
+	"darse de baja",
+	"baja",
+	"cancelar suscripción",
+	"cancelar inscrição",
+	"descadastrar",
+	"cancella iscrizione",
+	"disiscrizione",
+	"cancellami",
+	"afmelden",
+	"uitschrijven",
+	"avmeld",
+	"avregistrera",
+	"afmeld",
+	"wypisz",
+	"rezygnacja",
+	"odhlásit",
+	"leiratkozás",
+	"dezabonare",
+	"отписаться",
+	"отписка",
+	"відписатися",
+	"abonelikten çık",
+	"退订",
+	"退訂",
+	"取消订阅",
+	"取消訂閱",
+	"配信停止",
+	"購読解除",
+	"解除",
+	"수신거부",
+	"berhenti berlangganan",
+	"henti langganan",
+	"hủy đăng ký",
 };
 
-/* TRUE if text is one of the words, punctuation and a token behind it aside ("unsubscribe 4f3a", "unsubscribe:news"). */
+/* TRUE if text is one of the words, punctuation and a token behind it aside ("unsubscribe 4f3a",
+ * "unsubscribe:news"). */
 static gboolean
 is_request(const char *text, gboolean token)
 {
@@ -45,8 +94,10 @@ is_request(const char *text, gboolean token)
 		rest += strspn(rest, " .!:<>()[]-");
 		if (*rest == '\0')
 			return TRUE;
-		/* one word more, which is no word of a sentence: it has a digit, an at sign or the like */
-		if (token && rest > lower + n && strchr(rest, ' ') == NULL && strpbrk(rest, "0123456789@=_") != NULL)
+		/* one word more, which is no word of a sentence: it has a digit, an at sign or the
+		 * like */
+		if (token && rest > lower + n && strchr(rest, ' ') == NULL &&
+		    strpbrk(rest, "0123456789@=_") != NULL)
 			return TRUE;
 	}
 	return FALSE;
@@ -69,11 +120,13 @@ is_written_by_program(const char *text, gsize len)
 	return FALSE;
 }
 
-/* The address that a List-Unsubscribe field names: "unsubscribe+token@", "leave-news@", "opt-out-4711@". */
+/* The address that a List-Unsubscribe field names: "unsubscribe+token@", "leave-news@",
+ * "opt-out-4711@". */
 static gboolean
 was_sent_to_unsubscribe(const CaromMail *mail)
 {
-	static const char *const locals[] = { "unsub", "opt-out", "optout", "opt_out", "leave", "remove", "list-unsubscribe" };
+	static const char *const locals[] = { "unsub", "opt-out", "optout",          "opt_out",
+					      "leave", "remove",  "list-unsubscribe" };
 	g_autofree char *to = carom_address_parse(carom_mail_header(mail, "To"), -1);
 	const char *at = to ? strrchr(to, '@') : NULL;
 
@@ -95,7 +148,8 @@ is_blank(const char *text, gsize len)
 static int
 unsubscribe_probe(const CaromMail *mail)
 {
-	const char *apple = carom_mail_header(mail, "X-Apple-Unsubscribe"), *subject = carom_mail_subject(mail), *text;
+	const char *apple = carom_mail_header(mail, "X-Apple-Unsubscribe"),
+		   *subject = carom_mail_subject(mail), *text;
 	gboolean by_subject, to_us;
 	gsize len;
 
@@ -106,7 +160,8 @@ unsubscribe_probe(const CaromMail *mail)
 	if (!by_subject && !(to_us && !carom_looks_answer(mail)) && *subject != '\0')
 		return 0;
 	/* a person's own address, and no mail of a list or a machine */
-	if (*carom_mail_from(mail) == '\0' || carom_looks_daemon(mail) > 0 || carom_looks_list(mail) || carom_looks_null_path(mail) || carom_looks_report(mail))
+	if (*carom_mail_from(mail) == '\0' || carom_looks_daemon(mail) > 0 ||
+	    carom_looks_list(mail) || carom_looks_null_path(mail) || carom_looks_report(mail))
 		return 0;
 	text = carom_mail_text(mail, &len);
 	if (len > MAX_REQUEST)

@@ -9,7 +9,8 @@
 #include "text_table.h"
 
 static const CaromTextFormat rows[] = {
-	/* GMX, WEB.DE, mail.com, 1&1, kundenserver.de: one engine whose words follow Exim's; sure of more than an Exim reader */
+	/* GMX, WEB.DE, mail.com, 1&1, kundenserver.de: one engine whose words follow Exim's; sure
+	   of more than an Exim reader */
 	{
 		.name = "gmx",
 		.reference = "GMX, WEB.DE, mail.com, 1&1 IONOS (since 2004)",
@@ -31,13 +32,15 @@ static const CaromTextFormat rows[] = {
 		.reason_form = CAROM_REASON_PARAGRAPH,
 		.delay = { "not yet been delivered", "will be retried", "no action is required" },
 	},
-	/* Russian first, then the same in English; both halves list the recipients, the Russian one without domain at times */
+	/* Russian first, then the same in English; both halves list the recipients, the Russian one
+	   without domain at times */
 	{
 		.name = "mailru",
 		.reference = "Mail.Ru (Exim with a bounce_message_file)",
 		.from = { "mail.ru" },
 		.also = { "Mail.Ru" },
-		.start = { "This message was created automatically by mail delivery software", "A message that you sent could not be delivered" },
+		.start = { "This message was created automatically by mail delivery software",
+			   "A message that you sent could not be delivered" },
 		.sure = 85,
 		.recipient = CAROM_RCPT_ALONE,
 		.reason_form = CAROM_REASON_PARAGRAPH,
@@ -91,7 +94,8 @@ static const CaromTextFormat rows[] = {
 		.reason_end = ".]",
 		.delay = { "THIS IS A WARNING MESSAGE ONLY", "Message will be retried" },
 	},
-	/* the multimedia gateway of Verizon Wireless: no error code, the number only in the excerpt */
+	/* the multimedia gateway of Verizon Wireless: no error code, the number only in the excerpt
+	 */
 	{
 		.name = "verizon",
 		.reference = "Verizon Wireless vzwpix.com (MMSC)",
@@ -138,30 +142,38 @@ static const CaromTextFormat rows[] = {
 	{
 		.name = "compuserve",
 		.reference = "CompuServe Postmaster (1994 to 2003)",
-		.start = { "Receiver not found: ", "Receiver mailbox full: ", "Invalid receiver address: ", "Your message could not be delivered as addressed" },
+		.start = { "Receiver not found: ", "Receiver mailbox full: ",
+			   "Invalid receiver address: ",
+			   "Your message could not be delivered as addressed" },
 		.recipient = CAROM_RCPT_AFTER,
-		.rcpt = { "Receiver not found: ", "Receiver mailbox full: ", "Invalid receiver address: " },
+		.rcpt = { "Receiver not found: ", "Receiver mailbox full: ",
+			  "Invalid receiver address: " },
 		.reason_form = CAROM_REASON_AFTER,
-		.reason = { "Receiver not found", "Receiver mailbox full", "Invalid receiver address" },
+		.reason = { "Receiver not found", "Receiver mailbox full",
+			    "Invalid receiver address" },
 		.reason_with_mark = TRUE,
 	},
 	{
 		.name = "prodigy",
 		.reference = "Prodigy, SBC and Pacific Bell: one line for each recipient",
-		.start = { "User's mailbox is full: ", "Unknown user: ", "User is not accepting mail: " },
+		.start = { "User's mailbox is full: ", "Unknown user: ",
+			   "User is not accepting mail: " },
 		.also = { "Unable to deliver mail." },
 		.recipient = CAROM_RCPT_AFTER,
-		.rcpt = { "User's mailbox is full: ", "Unknown user: ", "User is not accepting mail: " },
+		.rcpt = { "User's mailbox is full: ", "Unknown user: ",
+			  "User is not accepting mail: " },
 		.reason_form = CAROM_REASON_AFTER,
 		.end = { "Unable to deliver mail." },
 	},
 	{
 		.name = "non_delivery_report",
-		.reference = "Exchange tools that hold and answer mail: \"--- Non-Delivery Report ---\"",
+		.reference =
+			"Exchange tools that hold and answer mail: \"--- Non-Delivery Report ---\"",
 		.start = { "--- Non-Delivery Report ---" },
 		.subject = { "Non-Delivery" },
 		.recipient = CAROM_RCPT_AFTER,
-		.rcpt = { "could not be delivered to the following user:", "could not be delivered to the following users:" },
+		.rcpt = { "could not be delivered to the following user:",
+			  "could not be delivered to the following users:" },
 		.reason_form = CAROM_REASON_AFTER, /* none is given: the sentence is all */
 		.end = { "Old message:" },
 	},

@@ -19,9 +19,11 @@ static const CaromPart *
 find_report(const CaromMail *mail)
 {
 	for (guint i = 0; i + 1 < carom_mail_n_parts(mail); i++) {
-		const CaromPart *part = carom_mail_part(mail, i), *body = carom_mail_part(mail, i + 1);
+		const CaromPart *part = carom_mail_part(mail, i),
+				*body = carom_mail_part(mail, i + 1);
 
-		if (part->message == -1 && strcmp(part->type, "message/rfc822") == 0 && body->message == (int) i && strcmp(body->type, "multipart/report") == 0)
+		if (part->message == -1 && strcmp(part->type, "message/rfc822") == 0 &&
+		    body->message == (int) i && strcmp(body->type, "multipart/report") == 0)
 			return part;
 	}
 	return NULL;
@@ -30,7 +32,10 @@ find_report(const CaromMail *mail)
 static int
 wrapped_report_probe(const CaromMail *mail)
 {
-	static const char *const says[CAROM_TEXT_MARKS] = { "addresses had permanent", "addresses had transient", "addresses had delivery errors", "addresses had fatal errors" };
+	static const char *const says[CAROM_TEXT_MARKS] = { "addresses had permanent",
+							    "addresses had transient",
+							    "addresses had delivery errors",
+							    "addresses had fatal errors" };
 	const char *text;
 	gsize len;
 
@@ -40,7 +45,10 @@ wrapped_report_probe(const CaromMail *mail)
 	if (carom_text_find_mark(text, MIN(len, 2000), says, NULL) != NULL)
 		return 72;
 	/* nothing is said above it, and a mail system sent it */
-	return carom_mail_part(mail, 1) == find_report(mail) && carom_address_is_role(carom_mail_from(mail)) ? 60 : 0;
+	return carom_mail_part(mail, 1) == find_report(mail) &&
+			       carom_address_is_role(carom_mail_from(mail))
+		       ? 60
+		       : 0;
 }
 
 static CaromStatus

@@ -17,13 +17,17 @@ static const CaromTextFormat rows[] = {
 	{
 		.name = "yahoo",
 		.reference = "Yahoo Mail and the servers that run its software",
-		.start = { "Unable to deliver message to the following address", "Sorry, we were unable to deliver your message to the following address", "We were unable to deliver your message to the following address",
-		           "We are unable to deliver the message" },
+		.start = { "Unable to deliver message to the following address",
+			   "Sorry, we were unable to deliver your message to the following address",
+			   "We were unable to deliver your message to the following address",
+			   "We are unable to deliver the message" },
 		.start_within = TRUE,
 		.sure = 88,
 		.recipient = CAROM_RCPT_ANGLE,
 		.reason_form = CAROM_REASON_PARAGRAPH,
-		.end = { "--- Below this line is a copy of the message", "--- Original message follows", "--- Below the next line is a copy", "--- Message header follows" },
+		.end = { "--- Below this line is a copy of the message",
+			 "--- Original message follows", "--- Below the next line is a copy",
+			 "--- Message header follows" },
 		.delay = { "has not yet been delivered", "will keep trying" },
 	},
 };
@@ -34,7 +38,8 @@ yahoo_probe(const CaromMail *mail)
 	return carom_text_table_probe(mail, rows, G_N_ELEMENTS(rows));
 }
 
-/* "Remote host said: 550 5.1.1 ... [RCPT_TO]": the frame is Yahoo's, the reply is the remote server's. */
+/* "Remote host said: 550 5.1.1 ... [RCPT_TO]": the frame is Yahoo's, the reply is the remote
+ * server's. */
 static void
 unframe(CaromReport *out, CaromOutcome *outcome)
 {
@@ -42,7 +47,9 @@ unframe(CaromReport *out, CaromOutcome *outcome)
 	static const struct {
 		const char *mark, *stage;
 	} commands[] = {
-		{ "[RCPT_TO]", "rcpt" }, { "[MAIL_FROM]", "mail" }, { "[DATA]", "data" }, { "[BODY]", "eom" }, { "[CONNECT]", "connect" }, { "[HELO]", "helo" }, { "[EHLO]", "helo" },
+		{ "[RCPT_TO]", "rcpt" }, { "[MAIL_FROM]", "mail" },  { "[DATA]", "data" },
+		{ "[BODY]", "eom" },     { "[CONNECT]", "connect" }, { "[HELO]", "helo" },
+		{ "[EHLO]", "helo" },
 	};
 	const char *text = outcome->diagnostic, *end;
 
@@ -57,7 +64,8 @@ unframe(CaromReport *out, CaromOutcome *outcome)
 			break;
 		}
 	if (end > text)
-		outcome->diagnostic = carom_report_keep(out, text, end - text, CAROM_MAX_DIAGNOSTIC);
+		outcome->diagnostic =
+			carom_report_keep(out, text, end - text, CAROM_MAX_DIAGNOSTIC);
 }
 
 static CaromStatus

@@ -10,7 +10,8 @@
 static gboolean
 is_local_char(guchar c)
 {
-	return g_ascii_isalnum(c) || c >= 0x80 || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~.", c) != NULL);
+	return g_ascii_isalnum(c) || c >= 0x80 ||
+	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~.", c) != NULL);
 }
 
 static gboolean
@@ -64,10 +65,13 @@ append_domain(GString *out, const char *p, const char *end)
 		g_autofree char *u = g_strndup(p, (gsize) (end - p));
 		char *a = NULL;
 
-		if (!g_utf8_validate(u, -1, NULL) || idn2_to_ascii_8z(u, &a, IDN2_NONTRANSITIONAL) != IDN2_OK)
+		if (!g_utf8_validate(u, -1, NULL) ||
+		    idn2_to_ascii_8z(u, &a, IDN2_NONTRANSITIONAL) != IDN2_OK)
 			return FALSE;
-		/* mapping may have made dots and at signs of their wide forms: what came out must be a domain too */
-		gboolean sound = a[0] != '\0' && a[strlen(a) - 1] != '.' && append_domain(out, a, a + strlen(a));
+		/* mapping may have made dots and at signs of their wide forms: what came out must
+		 * be a domain too */
+		gboolean sound = a[0] != '\0' && a[strlen(a) - 1] != '.' &&
+				 append_domain(out, a, a + strlen(a));
 
 		idn2_free(a);
 		return sound;
@@ -116,7 +120,8 @@ parse_spec(const char *p, const char *end)
 		for (const char *q = p; q < end; q++) {
 			if (*q == '@') {
 				several = at != NULL;
-				at = q; /* the last one parts: a bare '@' before it is somebody's mistake */
+				at = q; /* the last one parts: a bare '@' before it is somebody's
+					   mistake */
 			} else if (*q == ' ') {
 				space = TRUE;
 			}
@@ -153,7 +158,8 @@ carom_address_parse(const char *text, gssize len)
 		return NULL;
 	/* "<a@b>"@c: what is quoted is the local part, whatever it looks like */
 	quoted = p < end && *p == '"' ? skip_quoted(p, end) : NULL;
-	if (quoted != NULL && quoted < end && *quoted == '@' && !memchr(quoted, '<', (gsize) (end - quoted)))
+	if (quoted != NULL && quoted < end && *quoted == '@' &&
+	    !memchr(quoted, '<', (gsize) (end - quoted)))
 		return parse_spec(p, end);
 	/* "Display Name <a@b>": the last bracket pair that holds an at sign */
 	close = NULL;
@@ -165,7 +171,8 @@ carom_address_parse(const char *text, gssize len)
 	open = close;
 	while (open != NULL && open > p && *open != '<')
 		open--;
-	if (close != NULL && open != NULL && *open == '<' && memchr(open, '@', (gsize) (close - open))) {
+	if (close != NULL && open != NULL && *open == '<' &&
+	    memchr(open, '@', (gsize) (close - open))) {
 		p = open + 1;
 		end = close;
 		while (p < end && (g_ascii_isspace(*p) || *p == '<'))
@@ -203,12 +210,14 @@ xtext_decode(const char *text)
 	for (const char *p = text; *p; p++) {
 		int hi, lo;
 
-		if (*p == '+' && (g_ascii_isdigit(p[1]) || (p[1] >= 'A' && p[1] <= 'F')) && (g_ascii_isdigit(p[2]) || (p[2] >= 'A' && p[2] <= 'F'))) {
+		if (*p == '+' && (g_ascii_isdigit(p[1]) || (p[1] >= 'A' && p[1] <= 'F')) &&
+		    (g_ascii_isdigit(p[2]) || (p[2] >= 'A' && p[2] <= 'F'))) {
 			hi = g_ascii_xdigit_value(p[1]);
 			lo = g_ascii_xdigit_value(p[2]);
 			int c = hi * 16 + lo;
 
-			if (c == '+' || c == '=' || (c > ' ' && c < 0x7f && !g_ascii_isalnum(c) && c != '@' && c != '.')) {
+			if (c == '+' || c == '=' ||
+			    (c > ' ' && c < 0x7f && !g_ascii_isalnum(c) && c != '@' && c != '.')) {
 				g_string_append_c(out, (char) c);
 				p += 2;
 				continue;
@@ -230,7 +239,8 @@ utf8_addr_decode(const char *text)
 			char *stop = NULL;
 			guint64 u = g_ascii_strtoull(p + 3, &stop, 16);
 
-			if (stop != p + 3 && stop != NULL && *stop == '}' && u > 0x1f && u <= 0x10ffff && g_unichar_validate((gunichar) u)) {
+			if (stop != p + 3 && stop != NULL && *stop == '}' && u > 0x1f &&
+			    u <= 0x10ffff && g_unichar_validate((gunichar) u)) {
 				g_string_append_unichar(out, (gunichar) u);
 				p = stop;
 				continue;
@@ -250,7 +260,8 @@ carom_address_parse_typed(const char *field)
 	if (field == NULL)
 		return NULL;
 	semi = strchr(field, ';');
-	if (semi != NULL && memchr(field, '@', (gsize) (semi - field)) == NULL && semi - field < 40) {
+	if (semi != NULL && memchr(field, '@', (gsize) (semi - field)) == NULL &&
+	    semi - field < 40) {
 		rest = semi + 1;
 		while (g_ascii_isspace(*rest))
 			rest++;
@@ -258,8 +269,10 @@ carom_address_parse_typed(const char *field)
 			decoded = utf8_addr_decode(rest);
 		else if (carom_text_has_prefix(rest, "rfc822;"))
 			rest += 7; /* "rfc822; rfc822;a@b": written twice by some */
-		else if ((smtp = carom_text_find(rest, strlen(rest), "SMTP:")) != NULL && strchr(rest, '/') != NULL)
-			rest = smtp + 5; /* X.400 with the SMTP address as a domain-defined attribute */
+		else if ((smtp = carom_text_find(rest, strlen(rest), "SMTP:")) != NULL &&
+			 strchr(rest, '/') != NULL)
+			rest = smtp +
+			       5; /* X.400 with the SMTP address as a domain-defined attribute */
 		if (decoded == NULL && strchr(rest, '+') != NULL)
 			decoded = xtext_decode(rest);
 	}
@@ -281,7 +294,8 @@ carom_address_find(const char *text, gsize len, const char **next)
 				left--;
 			left = left > text && left[-1] == '"' ? left - 1 : at;
 		} else {
-			while (left > text && at - left < 128 && is_local_char((guchar) left[-1]) && (guchar) left[-1] < 0x80)
+			while (left > text && at - left < 128 && is_local_char((guchar) left[-1]) &&
+			       (guchar) left[-1] < 0x80)
 				left--;
 			/* punctuation of the sentence around, not of the address */
 			while (left < at && strchr("'`*=/.|{}", *left) != NULL)
@@ -293,9 +307,11 @@ carom_address_find(const char *text, gsize len, const char **next)
 			if (right < end)
 				right++;
 		} else {
-			while (right < end && is_domain_char((guchar) *right) && (guchar) *right < 0x80 && right - at <= 255)
+			while (right < end && is_domain_char((guchar) *right) &&
+			       (guchar) *right < 0x80 && right - at <= 255)
 				right++;
-			while (right > at + 1 && (right[-1] == '.' || right[-1] == '-' || right[-1] == '_'))
+			while (right > at + 1 &&
+			       (right[-1] == '.' || right[-1] == '-' || right[-1] == '_'))
 				right--;
 		}
 		if (left < at && right > at + 1 && (found = parse_spec(left, right)) != NULL) {
@@ -321,8 +337,9 @@ carom_address_domain(const char *address)
 gboolean
 carom_address_is_role(const char *address)
 {
-	static const char *const roles[] = { "mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "double-bounce",
-		                             "complaints", "abuse", "mailer_daemon", "maildaemon" };
+	static const char *const roles[] = { "mailer-daemon", "postmaster",    "mail-daemon",
+					     "mailerdaemon",  "double-bounce", "complaints",
+					     "abuse",         "mailer_daemon", "maildaemon" };
 	const char *at = strrchr(address, '@');
 	gsize n = at ? (gsize) (at - address) : strlen(address);
 

@@ -9,7 +9,8 @@ struct CaromAddressSet {
 	gsize mask, used;
 };
 
-/* FNV-1a over the folded bytes, then a finaliser that spreads them (MurmurHash3's fmix64). Never 0. */
+/* FNV-1a over the folded bytes, then a finaliser that spreads them (MurmurHash3's fmix64). Never 0.
+ */
 static guint64
 hash_of(const char *address)
 {

@@ -1,10 +1,12 @@
-/* address_set - a set of addresses as 64-bit hashes: says "surely not" or "perhaps" (wrong once in 10^13 for a million addresses) */
+/* address_set - a set of addresses as 64-bit hashes: says "surely not" or "perhaps" (wrong once in
+ * 10^13 for a million addresses) */
 #ifndef CAROM_ADDRESS_SET_H
 #define CAROM_ADDRESS_SET_H
 
 #include <glib.h>
 
-typedef struct CaromAddressSet CaromAddressSet; /* not changed while read; then any thread may read it */
+typedef struct CaromAddressSet
+	CaromAddressSet; /* not changed while read; then any thread may read it */
 
 /* Room for about n addresses; it grows if there are more. */
 CaromAddressSet *carom_address_set_new(gsize n);

@@ -32,7 +32,8 @@ carom_advice_load(const char *datadir, const char *lang, CaromAdvice **out, GErr
 
 	*out = NULL;
 	if (chosen == NULL)
-		return carom_fail(err, CAROM_MISUSE, "advice is written in en and id, not in \"%s\"", lang);
+		return carom_fail(err, CAROM_MISUSE,
+				  "advice is written in en and id, not in \"%s\"", lang);
 	advice->keys = g_key_file_new();
 	advice->chunk = g_string_chunk_new(1024);
 	advice->lang = chosen;

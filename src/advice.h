@@ -1,4 +1,5 @@
-/* advice - what a category means and what to do about it, from the data files advice.en and advice.id */
+/* advice - what a category means and what to do about it, from the data files advice.en and
+ * advice.id */
 #ifndef CAROM_ADVICE_H
 #define CAROM_ADVICE_H
 
@@ -7,7 +8,8 @@
 typedef struct CaromAdvice CaromAdvice;
 
 /* lang: "en" or "id"; NULL: the locale's, English where we don't speak it. *out is the caller's. */
-CAROM_MUST_CHECK CaromStatus carom_advice_load(const char *datadir, const char *lang, CaromAdvice **out, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_advice_load(const char *datadir, const char *lang,
+					       CaromAdvice **out, GError **err);
 
 /* key: title, guide, means, do, blame. Borrowed; NULL if the category has none. */
 const char *carom_advice_get(const CaromAdvice *advice, const char *category, const char *key);

@@ -13,12 +13,16 @@ static const CaromCommand commands[] = {
 	{ "parse", "[PATH…]", "show what is read from messages; touches nothing", cmd_parse },
 	{ "pipe", "", "record the report on standard input (Postfix pipe transport)", cmd_pipe },
 	{ "serve", "--role inbound|outbound", "the daemon: milter and LMTP sockets", cmd_serve },
-	{ "suppress", "list|check|add|remove", "the lists of addresses not to be mailed", cmd_suppress },
+	{ "suppress", "list|check|add|remove", "the lists of addresses not to be mailed",
+	  cmd_suppress },
 	{ "report", "[NAME]", "the nightly report and its parts", cmd_report },
-	{ "verp", "encode|decode|newkey|publish", "make and read signed return addresses; make keys", cmd_verp },
-	{ "explain", "'REPLY TEXT'|CATEGORY|ADDRESS", "what a reply means and what to do; the story of an address", cmd_explain },
+	{ "verp", "encode|decode|newkey|publish",
+	  "make and read signed return addresses; make keys", cmd_verp },
+	{ "explain", "'REPLY TEXT'|CATEGORY|ADDRESS",
+	  "what a reply means and what to do; the story of an address", cmd_explain },
 	{ "rules", "check|list", "the rules that turn replies into categories", cmd_rules },
-	{ "db", "init|upgrade|check|prune", "the database schema, its integrity, retention", cmd_db },
+	{ "db", "init|upgrade|check|prune", "the database schema, its integrity, retention",
+	  cmd_db },
 	{ "config", "", "print the configuration in force", cmd_config },
 };
 
@@ -31,7 +35,9 @@ print_usage(FILE *out)
 	      out);
 	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
 		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
-	fputs("\ncarom SUBCOMMAND --help tells the options; carom(1) and carom-SUBCOMMAND(1) tell all.\n", out);
+	fputs("\ncarom SUBCOMMAND --help tells the options; carom(1) and carom-SUBCOMMAND(1) tell "
+	      "all.\n",
+	      out);
 }
 
 int
@@ -47,11 +53,13 @@ main(int argc, char **argv)
 		cmd_config_file = argv[1] + strlen("--config=");
 		first = 2;
 	}
-	if (argc > first && (strcmp(argv[first], "--version") == 0 || strcmp(argv[first], "-V") == 0)) {
+	if (argc > first &&
+	    (strcmp(argv[first], "--version") == 0 || strcmp(argv[first], "-V") == 0)) {
 		printf("carom %s\n", PACKAGE_VERSION);
 		return EX_OK;
 	}
-	if (argc > first && (strcmp(argv[first], "--help") == 0 || strcmp(argv[first], "-h") == 0 || strcmp(argv[first], "help") == 0)) {
+	if (argc > first && (strcmp(argv[first], "--help") == 0 || strcmp(argv[first], "-h") == 0 ||
+			     strcmp(argv[first], "help") == 0)) {
 		print_usage(stdout);
 		return EX_OK;
 	}

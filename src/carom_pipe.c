@@ -21,15 +21,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define DEADLINE 240 /* seconds; below the carom_time_limit of contrib/main.cf, whose end is a bounce */
+#define DEADLINE                                                                                   \
+	240 /* seconds; below the carom_time_limit of contrib/main.cf, whose end is a bounce */
 
 static const char *socket_path = CAROM_LMTP_SOCKET;
 static const char *carom_path = CAROM_BINARY;
 static const char *recipient, *original, *sender, *client, *queue_id;
 
 /* Exit 75 and a line that can't be taken for a status code. */
-static void __attribute__((noreturn, format(printf, 1, 2)))
-defer(const char *format, ...)
+static void __attribute__((noreturn, format(printf, 1, 2))) defer(const char *format, ...)
 {
 	va_list args;
 
@@ -44,7 +44,8 @@ defer(const char *format, ...)
 static void
 on_alarm(int number)
 {
-	static const char text[] = "carom: the daemon gave no answer in time; the message stays in the queue\n";
+	static const char text[] =
+		"carom: the daemon gave no answer in time; the message stays in the queue\n";
 
 	(void) number;
 	(void) !write(STDERR_FILENO, text, sizeof text - 1);
@@ -66,8 +67,10 @@ read_options(char **argv)
 	static const struct {
 		const char *name, **value;
 	} options[] = {
-		{ "--socket", &socket_path }, { "--carom", &carom_path },    { "--recipient", &recipient }, { "--original-recipient", &original },
-		{ "--sender", &sender },      { "--client-address", &client }, { "--queue-id", &queue_id },
+		{ "--socket", &socket_path },  { "--carom", &carom_path },
+		{ "--recipient", &recipient }, { "--original-recipient", &original },
+		{ "--sender", &sender },       { "--client-address", &client },
+		{ "--queue-id", &queue_id },
 	};
 
 	for (argv++; *argv; argv++)
@@ -80,8 +83,7 @@ read_options(char **argv)
 }
 
 /* No daemon: do it in this process, with the same arguments but our own two. */
-static void __attribute__((noreturn))
-become_carom(char **argv)
+static void __attribute__((noreturn)) become_carom(char **argv)
 {
 	char **kept = argv + 1;
 

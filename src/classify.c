@@ -27,14 +27,16 @@ judge(const CaromKnowledge *knowledge, CaromReport *report, CaromOutcome *outcom
 	CaromVerdict verdict;
 
 	carom_rules_judge(knowledge->rules, &reply, &verdict);
-	outcome->category = verdict.category != CAROM_CATEGORY_NONE ? verdict.category : CAROM_CATEGORY_UNDETERMINED;
+	outcome->category = verdict.category != CAROM_CATEGORY_NONE ? verdict.category
+								    : CAROM_CATEGORY_UNDETERMINED;
 	outcome->rule = carom_report_keep(report, verdict.rule ? verdict.rule : "no-rule", -1, 64);
 	if (verdict.blocklist[0] != '\0')
 		outcome->blocklist = carom_report_keep(report, verdict.blocklist, -1, 255);
 }
 
 void
-carom_classify(const CaromKnowledge *knowledge, const CaromMail *mail, CaromReport *report, const char **loop_dkim)
+carom_classify(const CaromKnowledge *knowledge, const CaromMail *mail, CaromReport *report,
+	       const char **loop_dkim)
 {
 	const char *loop_provider = NULL, *dkim = NULL;
 
@@ -44,8 +46,10 @@ carom_classify(const CaromKnowledge *knowledge, const CaromMail *mail, CaromRepo
 		*loop_dkim = dkim;
 	for (guint i = 0; i < report->outcomes->len; i++) {
 		CaromOutcome *outcome = report->outcomes->pdata[i];
-		const char *provider = carom_provider_of(knowledge->providers, carom_address_domain(outcome->recipient), outcome->remote_mta,
-		                                         wants_reason(outcome->action) ? outcome->diagnostic : NULL);
+		const char *provider = carom_provider_of(
+			knowledge->providers, carom_address_domain(outcome->recipient),
+			outcome->remote_mta,
+			wants_reason(outcome->action) ? outcome->diagnostic : NULL);
 
 		if (provider == NULL)
 			provider = loop_provider;
@@ -67,22 +71,27 @@ carom_classify_subscriber(const CaromKnowledge *knowledge, CaromReport *report)
 		CaromOutcome *outcome = report->outcomes->pdata[i];
 		const char *provider;
 
-		if (outcome->subscriber == NULL || (outcome->provider != NULL && g_strcmp0(outcome->subscriber, outcome->recipient) == 0))
+		if (outcome->subscriber == NULL ||
+		    (outcome->provider != NULL &&
+		     g_strcmp0(outcome->subscriber, outcome->recipient) == 0))
 			continue;
-		provider = carom_provider_of(knowledge->providers, carom_address_domain(outcome->subscriber), NULL, NULL);
+		provider = carom_provider_of(knowledge->providers,
+					     carom_address_domain(outcome->subscriber), NULL, NULL);
 		if (provider != NULL)
 			outcome->provider = carom_report_keep(report, provider, -1, 64);
 	}
 }
 
 void
-carom_classify_reply(const CaromKnowledge *knowledge, const char *text, const char *provider, CaromVerdict *out, const char **provider_found)
+carom_classify_reply(const CaromKnowledge *knowledge, const char *text, const char *provider,
+		     CaromVerdict *out, const char **provider_found)
 {
 	CaromReplyCodes codes;
 	CaromReply reply = { .text = text, .action = "failed" };
 
 	carom_reply_codes(text, strlen(text), &codes);
-	*provider_found = provider ? provider : carom_provider_of(knowledge->providers, NULL, NULL, text);
+	*provider_found =
+		provider ? provider : carom_provider_of(knowledge->providers, NULL, NULL, text);
 	reply.provider = *provider_found;
 	reply.status = codes.status[0] ? codes.status : NULL;
 	reply.reply = codes.reply[0] ? codes.reply : NULL;

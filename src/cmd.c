@@ -11,10 +11,12 @@
 const char *cmd_config_file;
 
 gboolean
-cmd_options(int *argc, char ***argv, const GOptionEntry *entries, const char *arguments, const char *summary, const char *description)
+cmd_options(int *argc, char ***argv, const GOptionEntry *entries, const char *arguments,
+	    const char *summary, const char *description)
 {
 	const GOptionEntry common[] = {
-		{ "config", 'c', 0, G_OPTION_ARG_FILENAME, &cmd_config_file, "configuration instead of " CAROM_SYSCONFDIR "/carom.conf", "FILE" },
+		{ "config", 'c', 0, G_OPTION_ARG_FILENAME, &cmd_config_file,
+		  "configuration instead of " CAROM_SYSCONFDIR "/carom.conf", "FILE" },
 		G_OPTION_ENTRY_NULL
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new(arguments);
@@ -28,7 +30,8 @@ cmd_options(int *argc, char ***argv, const GOptionEntry *entries, const char *ar
 	g_option_context_add_main_entries(context, common, NULL);
 	if (g_option_context_parse(context, argc, argv, &error))
 		return TRUE;
-	fprintf(stderr, "carom: %s (carom %s --help tells the options)\n", error->message, strchr((*argv)[0], ' ') ? strchr((*argv)[0], ' ') + 1 : "");
+	fprintf(stderr, "carom: %s (carom %s --help tells the options)\n", error->message,
+		strchr((*argv)[0], ' ') ? strchr((*argv)[0], ' ') + 1 : "");
 	return FALSE;
 }
 
@@ -105,9 +108,11 @@ print_text(const CaromTable *table)
 		g_autoptr(GString) line = g_string_new(NULL);
 
 		for (guint c = 0; c < table->n_columns; c++) {
-			const char *cell = r == 0 ? table->names[c] : carom_table_cell(table, r - 1, c);
+			const char *cell =
+				r == 0 ? table->names[c] : carom_table_cell(table, r - 1, c);
 			const char *first = table->n_rows ? carom_table_cell(table, 0, c) : NULL;
-			gboolean right = is_number(r == 0 ? (first ? first : "-") : (cell ? cell : "-"));
+			gboolean right =
+				is_number(r == 0 ? (first ? first : "-") : (cell ? cell : "-"));
 			gsize pad;
 
 			if (cell == NULL)
@@ -115,7 +120,8 @@ print_text(const CaromTable *table)
 			pad = widths[c] - (gsize) g_utf8_strlen(cell, -1);
 			if (c > 0)
 				g_string_append(line, "  ");
-			g_string_append_printf(line, "%*s%s%*s", right ? (int) pad : 0, "", cell, right ? 0 : (int) pad, "");
+			g_string_append_printf(line, "%*s%s%*s", right ? (int) pad : 0, "", cell,
+					       right ? 0 : (int) pad, "");
 		}
 		while (line->len > 0 && line->str[line->len - 1] == ' ')
 			g_string_truncate(line, line->len - 1);
@@ -148,7 +154,8 @@ print_csv(const CaromTable *table)
 		for (guint c = 0; c < table->n_columns; c++) {
 			if (c > 0)
 				putchar(',');
-			print_csv_cell(r == 0 ? table->names[c] : carom_table_cell(table, r - 1, c));
+			print_csv_cell(r == 0 ? table->names[c]
+					      : carom_table_cell(table, r - 1, c));
 			if (c + 1 == table->n_columns)
 				fputs("\r\n", stdout);
 		}
@@ -199,7 +206,8 @@ cmd_print_table(const CaromTable *table, CmdFormat format)
 }
 
 void
-cmd_print_tables(const char *const *titles, const char *const *members, CaromTable *const *tables, guint n, CmdFormat format)
+cmd_print_tables(const char *const *titles, const char *const *members, CaromTable *const *tables,
+		 guint n, CmdFormat format)
 {
 	json_t *object = format == CMD_JSON ? json_object() : NULL;
 

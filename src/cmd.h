@@ -32,14 +32,16 @@ CAROM_COMMAND(suppress)
 CAROM_COMMAND(verp)
 #undef CAROM_COMMAND
 
-/* The configuration file named by --config before the subcommand, or by $CAROM_CONFIG; NULL = the default one. */
+/* The configuration file named by --config before the subcommand, or by $CAROM_CONFIG; NULL = the
+ * default one. */
 extern const char *cmd_config_file;
 
 /*
  * Reads the options in entries and --config, and takes them out of argv. On a
  * wrong option says so and returns FALSE: the command returns EX_USAGE.
  */
-gboolean cmd_options(int *argc, char ***argv, const GOptionEntry *entries, const char *arguments, const char *summary, const char *description);
+gboolean cmd_options(int *argc, char ***argv, const GOptionEntry *entries, const char *arguments,
+		     const char *summary, const char *description);
 
 /* Says what went wrong on standard error and returns the exit code. Clears *err. */
 int cmd_fail(CaromStatus status, GError **err);
@@ -62,6 +64,7 @@ gboolean cmd_format(const char *name, CmdFormat *out);
 void cmd_print_table(const CaromTable *table, CmdFormat format);
 
 /* Prints several under their titles; as JSON, one object with a member for each. */
-void cmd_print_tables(const char *const *titles, const char *const *members, CaromTable *const *tables, guint n, CmdFormat format);
+void cmd_print_tables(const char *const *titles, const char *const *members,
+		      CaromTable *const *tables, guint n, CmdFormat format);
 
 #endif

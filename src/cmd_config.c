@@ -13,7 +13,8 @@ cmd_config(int argc, char **argv)
 	g_autofree char *text = NULL;
 	CaromStatus status;
 
-	if (!cmd_options(&argc, &argv, NULL, NULL, "Prints the configuration in force, defaults included.", NULL))
+	if (!cmd_options(&argc, &argv, NULL, NULL,
+			 "Prints the configuration in force, defaults included.", NULL))
 		return EX_USAGE;
 	status = cmd_load_config(FALSE, &config, &error);
 	if (status != CAROM_OK)

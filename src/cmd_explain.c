@@ -78,7 +78,9 @@ print_text(const Answer *a)
 	gboolean id = strcmp(carom_advice_lang(a->advice), "id") == 0;
 	const char *guide = carom_advice_get(a->advice, a->category, "guide");
 	const char *guide_title = guide ? carom_advice_get(a->advice, guide, "title") : NULL;
-	g_autofree char *group = guide_title && g_ascii_strcasecmp(guide_title, guide) != 0 ? g_strdup_printf("%s (%s)", guide_title, guide) : g_strdup(guide);
+	g_autofree char *group = guide_title && g_ascii_strcasecmp(guide_title, guide) != 0
+					 ? g_strdup_printf("%s (%s)", guide_title, guide)
+					 : g_strdup(guide);
 	g_autofree char *category = g_strdup_printf("%s (%s)", a->category, a->class);
 
 	print_wrapped(id ? "kategori" : "category", category);
@@ -98,10 +100,16 @@ explain_address(const char *address, CmdFormat as)
 	static const char *const titles[] = { "What came in about it", "What was done" };
 	static const char *const members[] = { "events", "changes" };
 	static const char *const queries[] = {
-		"SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, kind, action, account, stream, category, reply, status, rule, confidence, resolved_by, left(diagnostic, 120) AS said "
-		"FROM carom.event WHERE address = carom.normalise($1) ORDER BY event.at DESC LIMIT 100",
-		"SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, change, account, stream, reason, source, rule, confidence, to_char(expires_at, 'YYYY-MM-DD') AS expires, author, note "
-		"FROM carom.suppression_log WHERE address = carom.normalise($1) ORDER BY suppression_log.at DESC LIMIT 100",
+		"SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, kind, action, account, stream, "
+		"category, reply, status, rule, confidence, resolved_by, left(diagnostic, 120) AS "
+		"said "
+		"FROM carom.event WHERE address = carom.normalise($1) ORDER BY event.at DESC LIMIT "
+		"100",
+		"SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, change, account, stream, reason, "
+		"source, rule, confidence, to_char(expires_at, 'YYYY-MM-DD') AS expires, author, "
+		"note "
+		"FROM carom.suppression_log WHERE address = carom.normalise($1) ORDER BY "
+		"suppression_log.at DESC LIMIT 100",
 	};
 	const char *const args[] = { address };
 	CaromTable *tables[G_N_ELEMENTS(queries)] = { NULL };
@@ -132,12 +140,13 @@ int
 cmd_explain(int argc, char **argv)
 {
 	static char *provider, *lang, *format;
-	const GOptionEntry options[] = {
-		{ "provider", 'p', 0, G_OPTION_ARG_STRING, &provider, "whose server said it (carom-providers(5))", "ID" },
-		{ "lang", 'l', 0, G_OPTION_ARG_STRING, &lang, "en or id; otherwise the locale's", "LANG" },
-		{ "format", 'f', 0, G_OPTION_ARG_STRING, &format, "text or json", "FORMAT" },
-		G_OPTION_ENTRY_NULL
-	};
+	const GOptionEntry options[] = { { "provider", 'p', 0, G_OPTION_ARG_STRING, &provider,
+					   "whose server said it (carom-providers(5))", "ID" },
+					 { "lang", 'l', 0, G_OPTION_ARG_STRING, &lang,
+					   "en or id; otherwise the locale's", "LANG" },
+					 { "format", 'f', 0, G_OPTION_ARG_STRING, &format,
+					   "text or json", "FORMAT" },
+					 G_OPTION_ENTRY_NULL };
 	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(CaromKnowledge) knowledge = NULL;
 	g_autoptr(CaromAdvice) advice = NULL;
@@ -148,10 +157,14 @@ cmd_explain(int argc, char **argv)
 	Answer a = { 0 };
 	CaromStatus status;
 
-	if (!cmd_options(&argc, &argv, options, "'REPLY TEXT'|CATEGORY|ADDRESS", "What a server's reply means and what to do about it, or the story of an address.", NULL))
+	if (!cmd_options(&argc, &argv, options, "'REPLY TEXT'|CATEGORY|ADDRESS",
+			 "What a server's reply means and what to do about it, or the story of an "
+			 "address.",
+			 NULL))
 		return EX_USAGE;
 	if (argc != 2)
-		return cmd_usage("explain wants one reply text (in quotes), one category or one address");
+		return cmd_usage(
+			"explain wants one reply text (in quotes), one category or one address");
 	if (!cmd_format(format, &as) || as == CMD_CSV)
 		return cmd_usage("explain: --format is text or json, not \"%s\"", format);
 	if (is_address_alone(argv[1]))

@@ -21,11 +21,13 @@ print_message(const char *name, const char *data, gsize len, gsize size, void *u
 {
 	const Walk *walk = user;
 	const CaromEnvelope envelope = { 0 };
-	g_autoptr(CaromReport) report = carom_intake_read(walk->config, walk->knowledge, &envelope, data, len, size);
+	g_autoptr(CaromReport) report =
+		carom_intake_read(walk->config, walk->knowledge, &envelope, data, len, size);
 	g_autofree char *out = NULL;
 
 	report->file = carom_report_keep(report, name, -1, 4096);
-	out = walk->text ? carom_report_to_text(report) : carom_report_to_json(report, CAROM_JSON_FACTS);
+	out = walk->text ? carom_report_to_text(report)
+			 : carom_report_to_json(report, CAROM_JSON_FACTS);
 	fputs(out, stdout);
 	if (!walk->text)
 		putchar('\n');
@@ -36,10 +38,10 @@ int
 cmd_parse(int argc, char **argv)
 {
 	static char *format;
-	const GOptionEntry options[] = {
-		{ "format", 'f', 0, G_OPTION_ARG_STRING, &format, "json (one object a line, the default) or text", "FORMAT" },
-		G_OPTION_ENTRY_NULL
-	};
+	const GOptionEntry options[] = { { "format", 'f', 0, G_OPTION_ARG_STRING, &format,
+					   "json (one object a line, the default) or text",
+					   "FORMAT" },
+					 G_OPTION_ENTRY_NULL };
 	static char *const standard_input[] = { (char *) "-", NULL };
 	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(CaromKnowledge) knowledge = NULL;
@@ -47,7 +49,10 @@ cmd_parse(int argc, char **argv)
 	CaromStatus status, worst = CAROM_OK;
 	Walk walk = { 0 };
 
-	if (!cmd_options(&argc, &argv, options, "[PATH…]", "Shows what is read from messages: files, Maildirs, mboxes, folders of them, or standard input.", NULL))
+	if (!cmd_options(&argc, &argv, options, "[PATH…]",
+			 "Shows what is read from messages: files, Maildirs, mboxes, folders of "
+			 "them, or standard input.",
+			 NULL))
 		return EX_USAGE;
 	if (format != NULL && strcmp(format, "json") != 0 && strcmp(format, "text") != 0)
 		return cmd_usage("parse: --format is json or text, not \"%s\"", format);
@@ -60,7 +65,8 @@ cmd_parse(int argc, char **argv)
 	walk.knowledge = knowledge;
 	walk.text = g_strcmp0(format, "text") == 0;
 	for (char *const *path = argc > 1 ? argv + 1 : standard_input; *path; path++) {
-		status = carom_mailbox_walk(*path, config->limits.bytes, print_message, &walk, &error);
+		status = carom_mailbox_walk(*path, config->limits.bytes, print_message, &walk,
+					    &error);
 		if (status != CAROM_OK) {
 			cmd_fail(status, &error);
 			worst = status;

@@ -18,7 +18,8 @@
 static void
 give_up(int signal_number)
 {
-	static const char text[] = "carom: no end within the deadline; the message stays in the queue\n";
+	static const char text[] =
+		"carom: no end within the deadline; the message stays in the queue\n";
 
 	(void) signal_number;
 	(void) !write(STDERR_FILENO, text, sizeof text - 1);
@@ -61,7 +62,8 @@ take(const CaromEnvelope *envelope, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	recorder = carom_recorder_of_store(store);
-	status = carom_intake_take(config, knowledge, &recorder, envelope, data, len, size, &report, &recorded, err);
+	status = carom_intake_take(config, knowledge, &recorder, envelope, data, len, size, &report,
+				   &recorded, err);
 	if (status != CAROM_OK)
 		return status;
 	carom_test_hook("committed");
@@ -74,19 +76,27 @@ cmd_pipe(int argc, char **argv)
 {
 	static CaromEnvelope envelope;
 	const GOptionEntry options[] = {
-		{ "recipient", 'r', 0, G_OPTION_ARG_STRING, &envelope.recipient, "envelope recipient, ${recipient}", "ADDRESS" },
-		{ "original-recipient", 'o', 0, G_OPTION_ARG_STRING, &envelope.original_recipient, "before aliases, ${original_recipient}", "ADDRESS" },
-		{ "sender", 'f', 0, G_OPTION_ARG_STRING, &envelope.sender, "envelope sender, ${sender}", "ADDRESS" },
-		{ "queue-id", 'q', 0, G_OPTION_ARG_STRING, &envelope.queue_id, "for the log, ${queue_id}", "ID" },
-		{ "client-address", 'a', 0, G_OPTION_ARG_STRING, &envelope.client_address, "${client_address}; given but empty: no SMTP client", "IP" },
+		{ "recipient", 'r', 0, G_OPTION_ARG_STRING, &envelope.recipient,
+		  "envelope recipient, ${recipient}", "ADDRESS" },
+		{ "original-recipient", 'o', 0, G_OPTION_ARG_STRING, &envelope.original_recipient,
+		  "before aliases, ${original_recipient}", "ADDRESS" },
+		{ "sender", 'f', 0, G_OPTION_ARG_STRING, &envelope.sender,
+		  "envelope sender, ${sender}", "ADDRESS" },
+		{ "queue-id", 'q', 0, G_OPTION_ARG_STRING, &envelope.queue_id,
+		  "for the log, ${queue_id}", "ID" },
+		{ "client-address", 'a', 0, G_OPTION_ARG_STRING, &envelope.client_address,
+		  "${client_address}; given but empty: no SMTP client", "IP" },
 		G_OPTION_ENTRY_NULL
 	};
 	g_autoptr(GError) error = NULL;
 	CaromStatus status;
 
-	/* before anything that can fail: what is printed must not look like a status code, what is returned must be 75 */
-	if (!cmd_options(&argc, &argv, options, NULL, "Records the report on standard input; for Postfix's pipe(8).",
-	                 "Exit 0: recorded. Exit 75: not recorded, deliver again. There is no other."))
+	/* before anything that can fail: what is printed must not look like a status code, what is
+	 * returned must be 75 */
+	if (!cmd_options(
+		    &argc, &argv, options, NULL,
+		    "Records the report on standard input; for Postfix's pipe(8).",
+		    "Exit 0: recorded. Exit 75: not recorded, deliver again. There is no other."))
 		return EX_TEMPFAIL;
 	if (argc > 1) {
 		fprintf(stderr, "carom: pipe takes no argument \"%s\"\n", argv[1]);
@@ -94,7 +104,9 @@ cmd_pipe(int argc, char **argv)
 	}
 	status = take(&envelope, &error);
 	if (status != CAROM_OK) {
-		carom_log(CAROM_LOG_ERROR, "%s: put off (%s): %s", envelope.queue_id ? envelope.queue_id : "NOQUEUE", carom_status_name(status), error ? error->message : "");
+		carom_log(CAROM_LOG_ERROR, "%s: put off (%s): %s",
+			  envelope.queue_id ? envelope.queue_id : "NOQUEUE",
+			  carom_status_name(status), error ? error->message : "");
 		fprintf(stderr, "carom: %s\n", error ? error->message : carom_status_name(status));
 	}
 	return carom_status_pipe_exit(status);

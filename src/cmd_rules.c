@@ -14,7 +14,8 @@ print_problem(const char *where, const char *problem, void *user)
 }
 
 static void
-print_rule(const char *id, const char *category, const char *conditions, const char *where, void *user)
+print_rule(const char *id, const char *category, const char *conditions, const char *where,
+	   void *user)
 {
 	(void) user;
 	printf("%s\t%s\t%s\t%s\n", id, category, conditions, where);
@@ -29,9 +30,11 @@ cmd_rules(int argc, char **argv)
 	CaromStatus status;
 	guint problems;
 
-	if (!cmd_options(&argc, &argv, NULL, "check|list", "The rules that turn replies into categories, local ones first.",
-	                 "check    try each rule on its own examples; exit 65 if one is wrong or hidden\n"
-	                 "list     one rule a line: id, category, conditions, where it stands"))
+	if (!cmd_options(&argc, &argv, NULL, "check|list",
+			 "The rules that turn replies into categories, local ones first.",
+			 "check    try each rule on its own examples; exit 65 if one is wrong or "
+			 "hidden\n"
+			 "list     one rule a line: id, category, conditions, where it stands"))
 		return EX_USAGE;
 	if (argc != 2 || (strcmp(argv[1], "check") != 0 && strcmp(argv[1], "list") != 0))
 		return cmd_usage("rules wants one of check, list");
@@ -45,6 +48,7 @@ cmd_rules(int argc, char **argv)
 		return EX_OK;
 	}
 	problems = carom_rules_check(knowledge->rules, knowledge->providers, print_problem, NULL);
-	printf("carom: %u rules (version %s), %u problems\n", carom_rules_count(knowledge->rules), carom_rules_version(knowledge->rules), problems);
+	printf("carom: %u rules (version %s), %u problems\n", carom_rules_count(knowledge->rules),
+	       carom_rules_version(knowledge->rules), problems);
 	return problems == 0 ? EX_OK : EX_DATAERR;
 }

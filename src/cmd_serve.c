@@ -66,7 +66,8 @@ tell_systemd(const char *state)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	(void) !sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *) &address, (socklen_t) (offsetof(struct sockaddr_un, sun_path) + strlen(path)));
+	(void) !sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *) &address,
+		       (socklen_t) (offsetof(struct sockaddr_un, sun_path) + strlen(path)));
 	close(fd);
 }
 
@@ -86,12 +87,17 @@ milter_main(void *user)
 {
 	Server *server = user;
 	g_autoptr(GError) error = NULL;
-	CaromStatus status = server->is_outbound ? carom_milter_run_outbound(server->snapshots, server->outbound, server->milter_socket, &error)
-	                                         : carom_milter_run_inbound(&server->door, server->milter_socket, &error);
+	CaromStatus status =
+		server->is_outbound
+			? carom_milter_run_outbound(server->snapshots, server->outbound,
+						    server->milter_socket, &error)
+			: carom_milter_run_inbound(&server->door, server->milter_socket, &error);
 
 	if (status != CAROM_OK) {
 		carom_log(CAROM_LOG_ERROR, "%s", error->message);
-		on_signal(status == CAROM_MISUSE ? SIGUSR1 : SIGUSR2); /* the daemon ends, with an exit code that says so */
+		on_signal(status == CAROM_MISUSE
+				  ? SIGUSR1
+				  : SIGUSR2); /* the daemon ends, with an exit code that says so */
 	}
 	return NULL;
 }
@@ -106,7 +112,8 @@ start(Server *server, GError **err)
 
 	carom_log_open(config->syslog);
 	server->door.snapshots = server->snapshots;
-	server->milter_socket = g_strdup(server->is_outbound ? config->outbound_socket : config->inbound_socket);
+	server->milter_socket =
+		g_strdup(server->is_outbound ? config->outbound_socket : config->inbound_socket);
 	/* every thread but this one blocks all signals */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -114,17 +121,21 @@ start(Server *server, GError **err)
 		g_autoptr(GError) away = NULL;
 
 		if (carom_outbound_start(config, &server->outbound, &away) != CAROM_OK)
-			carom_log(CAROM_LOG_WARNING, "starting without the suppression list: %s", away->message);
+			carom_log(CAROM_LOG_WARNING, "starting without the suppression list: %s",
+				  away->message);
 	} else {
 		status = carom_writer_start(config->conninfo, &server->door.writer, err);
 		if (status == CAROM_OK && *config->lmtp_socket)
-			status = carom_lmtp_start(&server->door, config->lmtp_socket, config->socket_group, &server->lmtp, err);
+			status = carom_lmtp_start(&server->door, config->lmtp_socket,
+						  config->socket_group, &server->lmtp, err);
 	}
 	if (status == CAROM_OK && *server->milter_socket)
-		server->milter_started = pthread_create(&server->milter_thread, NULL, milter_main, server) == 0;
+		server->milter_started =
+			pthread_create(&server->milter_thread, NULL, milter_main, server) == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (snapshot->knowledge->keys == NULL)
-		carom_log(CAROM_LOG_WARNING, "no signing key is configured: plain VERP return addresses are believed as they come");
+		carom_log(CAROM_LOG_WARNING, "no signing key is configured: plain VERP return "
+					     "addresses are believed as they come");
 	return status;
 }
 
@@ -150,7 +161,8 @@ reload(Server *server)
 	if (carom_snapshots_reload(server->snapshots, &error) == CAROM_OK)
 		carom_log(CAROM_LOG_INFO, "configuration and rules reloaded");
 	else
-		carom_log(CAROM_LOG_ERROR, "not reloaded, what was in force stays: %s", error->message);
+		carom_log(CAROM_LOG_ERROR, "not reloaded, what was in force stays: %s",
+			  error->message);
 }
 
 /* Waits for signals until one ends the daemon; its exit code. */
@@ -163,7 +175,8 @@ wait_for_end(Server *server)
 		char number;
 		gssize n;
 
-		/* poll() ends at any signal, where read() would go on (SA_RESTART): the thread sanitizer calls handlers only in between */
+		/* poll() ends at any signal, where read() would go on (SA_RESTART): the thread
+		 * sanitizer calls handlers only in between */
 		if (poll(&signalled, 1, -1) < 0 && errno == EINTR)
 			continue;
 		n = read(signal_pipe[0], &number, 1);
@@ -200,8 +213,10 @@ cmd_serve(int argc, char **argv)
 {
 	static char *role, *pidfile;
 	const GOptionEntry options[] = {
-		{ "role", 'r', 0, G_OPTION_ARG_STRING, &role, "inbound: read what comes back; outbound: guard what goes out", "ROLE" },
-		{ "pidfile", 'p', 0, G_OPTION_ARG_FILENAME, &pidfile, "write the process id there", "FILE" },
+		{ "role", 'r', 0, G_OPTION_ARG_STRING, &role,
+		  "inbound: read what comes back; outbound: guard what goes out", "ROLE" },
+		{ "pidfile", 'p', 0, G_OPTION_ARG_FILENAME, &pidfile, "write the process id there",
+		  "FILE" },
 		G_OPTION_ENTRY_NULL
 	};
 	g_autoptr(GError) error = NULL;
@@ -209,13 +224,16 @@ cmd_serve(int argc, char **argv)
 	CaromStatus status;
 	int code;
 
-	if (!cmd_options(&argc, &argv, options, NULL, "The daemon, in the foreground.", "SIGHUP reloads configuration and rules; SIGTERM ends it when what is under way is done."))
+	if (!cmd_options(&argc, &argv, options, NULL, "The daemon, in the foreground.",
+			 "SIGHUP reloads configuration and rules; SIGTERM ends it when what is "
+			 "under way is done."))
 		return EX_USAGE;
 	if (role == NULL || (strcmp(role, "inbound") != 0 && strcmp(role, "outbound") != 0))
 		return cmd_usage("serve wants --role inbound or --role outbound");
 	server.is_outbound = strcmp(role, "outbound") == 0;
 	catch_signals();
-	status = carom_snapshots_open(cmd_config_file ? cmd_config_file : g_getenv("CAROM_CONFIG"), &server.snapshots, &error);
+	status = carom_snapshots_open(cmd_config_file ? cmd_config_file : g_getenv("CAROM_CONFIG"),
+				      &server.snapshots, &error);
 	if (status == CAROM_OK)
 		status = write_pidfile(pidfile, &error);
 	if (status == CAROM_OK)

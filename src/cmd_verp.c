@@ -13,19 +13,24 @@ static int stream;
 static CaromVerpSettings
 settings_of(const CaromConfig *config, const CaromKeyring *keys)
 {
-	return (CaromVerpSettings) { .keys = keys, .delimiters = config->delimiters, .domains = config->bounce_domains,
-		                     .lifetime = config->lifetime, .senders = config->senders };
+	return (CaromVerpSettings){ .keys = keys,
+				    .delimiters = config->delimiters,
+				    .domains = config->bounce_domains,
+				    .lifetime = config->lifetime,
+				    .senders = config->senders };
 }
 
 static CaromStatus
 load_keys(const CaromConfig *config, CaromKeyring **keys, GError **err)
 {
 	if (*config->keys_file == '\0')
-		return carom_fail(err, CAROM_MISUSE, "no keys file is configured (keys in [bounce])");
+		return carom_fail(err, CAROM_MISUSE,
+				  "no keys file is configured (keys in [bounce])");
 	return carom_keyring_load(config->keys_file, keys, err);
 }
 
-/* The signed address for recipient: address form, or token form with a row of its own where that can't carry it. */
+/* The signed address for recipient: address form, or token form with a row of its own where that
+ * can't carry it. */
 static CaromStatus
 encode(const CaromConfig *config, const char *recipient, GError **err)
 {
@@ -37,9 +42,12 @@ encode(const CaromConfig *config, const char *recipient, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	if (sender == NULL)
-		return carom_fail(err, CAROM_MISUSE, "verp encode wants --sender: the return address that carries the recipient");
+		return carom_fail(err, CAROM_MISUSE,
+				  "verp encode wants --sender: the return address that carries the "
+				  "recipient");
 	settings = settings_of(config, keys);
-	status = carom_verp_write(&settings, sender, recipient, (guint) stream, carom_verp_today(), &address, err);
+	status = carom_verp_write(&settings, sender, recipient, (guint) stream, carom_verp_today(),
+				  &address, err);
 	if (status == CAROM_OK)
 		puts(address);
 	return status;
@@ -49,8 +57,11 @@ static CaromStatus
 decode(const CaromConfig *config, const char *address, int *exit_code, GError **err)
 {
 	static const char *const words[] = {
-		[CAROM_VERP_NONE] = "no return address of ours", [CAROM_VERP_CLASSIC] = "unsigned", [CAROM_VERP_SIGNED] = "signed",
-		[CAROM_VERP_EXPIRED] = "signed, expired",        [CAROM_VERP_FORGED] = "forged",
+		[CAROM_VERP_NONE] = "no return address of ours",
+		[CAROM_VERP_CLASSIC] = "unsigned",
+		[CAROM_VERP_SIGNED] = "signed",
+		[CAROM_VERP_EXPIRED] = "signed, expired",
+		[CAROM_VERP_FORGED] = "forged",
 	};
 	g_autoptr(CaromKeyring) keys = NULL;
 	CaromStatus status = *config->keys_file ? load_keys(config, &keys, err) : CAROM_OK;
@@ -86,14 +97,19 @@ new_key(const CaromConfig *config, const char *file, GError **err)
 	char id;
 
 	if (*path == '\0')
-		return carom_fail(err, CAROM_MISUSE, "verp newkey wants a file, or keys in [bounce] of the configuration");
+		return carom_fail(
+			err, CAROM_MISUSE,
+			"verp newkey wants a file, or keys in [bounce] of the configuration");
 	status = carom_keyring_new_key(path, &id, err);
 	if (status == CAROM_OK)
-		printf("carom: key %c is in %s now and signs from the next start or reload on; the older ones still verify\n", id, path);
+		printf("carom: key %c is in %s now and signs from the next start or reload on; the "
+		       "older ones still verify\n",
+		       id, path);
 	return status;
 }
 
-/* Gives the database the keys, the one that signs last, so that carom.verp() in SQL makes the same addresses. */
+/* Gives the database the keys, the one that signs last, so that carom.verp() in SQL makes the same
+ * addresses. */
 static CaromStatus
 publish(const CaromConfig *config, GError **err)
 {
@@ -109,7 +125,8 @@ publish(const CaromConfig *config, GError **err)
 		const char *const args[] = { id, hex };
 		g_autoptr(CaromTable) table = NULL;
 
-		status = carom_store_query(store, "SELECT carom.set_verp_key($1, $2)", args, 2, &table, err);
+		status = carom_store_query(store, "SELECT carom.set_verp_key($1, $2)", args, 2,
+					   &table, err);
 	}
 	explicit_bzero(hex, sizeof hex);
 	if (status == CAROM_OK)
@@ -120,19 +137,22 @@ publish(const CaromConfig *config, GError **err)
 int
 cmd_verp(int argc, char **argv)
 {
-	const GOptionEntry options[] = {
-		{ "sender", 's', 0, G_OPTION_ARG_STRING, &sender, "encode: the return address to put the recipient into", "ADDRESS" },
-		{ "stream", 'n', 0, G_OPTION_ARG_INT, &stream, "encode: number of the stream, 0 to 1023", "NUMBER" },
-		G_OPTION_ENTRY_NULL
-	};
+	const GOptionEntry options[] = { { "sender", 's', 0, G_OPTION_ARG_STRING, &sender,
+					   "encode: the return address to put the recipient into",
+					   "ADDRESS" },
+					 { "stream", 'n', 0, G_OPTION_ARG_INT, &stream,
+					   "encode: number of the stream, 0 to 1023", "NUMBER" },
+					 G_OPTION_ENTRY_NULL };
 	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(GError) error = NULL;
 	int exit_code = EX_OK;
 	CaromStatus status;
 
-	if (!cmd_options(&argc, &argv, options, "encode RECIPIENT|decode ADDRESS|newkey [FILE]|publish", "Makes and reads signed return addresses; makes keys.",
-	                 "decode exits 1 if the address is forged, expired or none of ours.\n"
-	                 "publish gives the keys to the database, for carom.verp() in SQL."))
+	if (!cmd_options(&argc, &argv, options,
+			 "encode RECIPIENT|decode ADDRESS|newkey [FILE]|publish",
+			 "Makes and reads signed return addresses; makes keys.",
+			 "decode exits 1 if the address is forged, expired or none of ours.\n"
+			 "publish gives the keys to the database, for carom.verp() in SQL."))
 		return EX_USAGE;
 	status = cmd_load_config(FALSE, &config, &error);
 	if (status != CAROM_OK)

@@ -22,36 +22,71 @@ typedef struct {
 
 /* `carom config` prints these; carom.conf(5) is held against them by a test. */
 static const Setting settings[] = {
-	{ "database", "conninfo", TYPE_STRING, "dbname=carom", AT(conninfo), .help = "libpq connection string; several hosts for failover" },
-	{ "bounce", "domains", TYPE_LIST, "", AT(bounce_domains), .help = "domains of our return addresses" },
-	{ "bounce", "addresses", TYPE_LIST, "", AT(bounce_addresses), .help = "further addresses that reports come to, such as fbl@example.com" },
-	{ "bounce", "delimiters", TYPE_STRING, "+-", AT(delimiters), .help = "characters that part the sender from the VERP recipient" },
-	{ "bounce", "keys", TYPE_STRING, "", AT(keys_file), .help = "file of the keys that sign return addresses; none: plain VERP is believed" },
-	{ "bounce", "lifetime", TYPE_COUNT, "30", AT(lifetime), 1, 3650, .help = "days that a signed return address is good for" },
-	{ "own", "hostnames", TYPE_LIST, "", AT(own_hostnames), .help = "names our own Postfix hosts give as Reporting-MTA; none: this host alone" },
-	{ "own", "networks", TYPE_LIST, "", AT(own_networks), .help = "client addresses (CIDR) whose reports are our own, besides no SMTP client at all" },
-	{ "trust", "authserv-ids", TYPE_LIST, "", AT(authserv_ids), .help = "whose Authentication-Results are believed" },
-	{ "report", "timezone", TYPE_STRING, "UTC", AT(timezone), .help = "time zone that days are cut in" },
-	{ "raw", "keep", TYPE_CHOICE, "unrecognised", AT(keep_all_raw), .choices = "unrecognised|all", .help = "reports kept whole in the database" },
-	{ "retention", "raw-days", TYPE_COUNT, "90", AT(raw_days), 1, 36500, .help = "days that reports are kept whole" },
-	{ "retention", "event-months", TYPE_COUNT, "24", AT(event_months), 1, 1200, .help = "months that events are kept; tallies stay" },
-	{ "pipe", "deadline", TYPE_COUNT, "120", AT(deadline), 1, 86400, .help = "seconds until carom pipe gives up; below Postfix's carom_time_limit" },
-	{ "rules", "local", TYPE_STRING, CAROM_SYSCONFDIR "/rules.d", AT(rules_local), .help = "folder of rules that come before the shipped ones" },
-	{ "log", "syslog", TYPE_CHOICE, "yes", AT(syslog), .choices = "no|yes", .help = "log to syslog, facility mail; no = standard error" },
-	{ "serve", "lmtp-socket", TYPE_STRING, "/run/carom/lmtp", AT(lmtp_socket), .help = "LMTP socket of carom serve --role inbound; empty: none" },
-	{ "serve", "inbound-socket", TYPE_STRING, "unix:/run/carom/inbound", AT(inbound_socket), .help = "its milter socket, unix:PATH or inet:PORT@ADDRESS; empty: none" },
-	{ "serve", "outbound-socket", TYPE_STRING, "unix:/run/carom/outbound", AT(outbound_socket), .help = "milter socket of carom serve --role outbound" },
-	{ "serve", "socket-group", TYPE_STRING, "postfix", AT(socket_group), .help = "group that may connect to the unix sockets" },
-	{ "inbound", "after", TYPE_CHOICE, "discard", AT(inbound_discard), .choices = "accept|discard", .help = "what the milter does with a recorded message: let it go on, or end it" },
-	{ "inbound", "headers", TYPE_CHOICE, "no", AT(inbound_headers), .choices = "no|yes", .help = "add X-Carom-Recorded: yes to messages that go on" },
-	{ "outbound", "refresh", TYPE_COUNT, "60", AT(refresh), 1, 3600, .help = "seconds until a change of the list is known at the latest; by notification it is about one" },
-	{ "outbound", "return-address", TYPE_STRING, "", AT(return_address), .help = "sign return addresses on this one, such as bounces@b.example.com; empty: sign none" },
-	{ "outbound", "when-away", TYPE_CHOICE, "open", AT(fail_closed), .choices = "open|closed", .help = "mail whose recipients nobody can check, the database being away: let it go, or put it off" },
-	{ "limits", "message", TYPE_SIZE, "52428800", AT(limits.bytes), 65536, 268435456, .help = "bytes of a message that are looked at" },
-	{ "limits", "depth", TYPE_COUNT, "50", AT(limits.depth), 3, 500, .help = "MIME levels that are looked at" },
-	{ "limits", "parts", TYPE_COUNT, "2000", AT(limits.parts), 10, 10000, .help = "MIME parts that are looked at" },
-	{ "limits", "header", TYPE_SIZE, "1048576", AT(limits.header), 65536, 16777216, .help = "bytes of all header fields together" },
-	{ "limits", "text", TYPE_SIZE, "1048576", AT(limits.text), 65536, 16777216, .help = "decoded bytes of one part" },
+	{ "database", "conninfo", TYPE_STRING, "dbname=carom", AT(conninfo),
+	  .help = "libpq connection string; several hosts for failover" },
+	{ "bounce", "domains", TYPE_LIST, "", AT(bounce_domains),
+	  .help = "domains of our return addresses" },
+	{ "bounce", "addresses", TYPE_LIST, "", AT(bounce_addresses),
+	  .help = "further addresses that reports come to, such as fbl@example.com" },
+	{ "bounce", "delimiters", TYPE_STRING, "+-", AT(delimiters),
+	  .help = "characters that part the sender from the VERP recipient" },
+	{ "bounce", "keys", TYPE_STRING, "", AT(keys_file),
+	  .help = "file of the keys that sign return addresses; none: plain VERP is believed" },
+	{ "bounce", "lifetime", TYPE_COUNT, "30", AT(lifetime), 1, 3650,
+	  .help = "days that a signed return address is good for" },
+	{ "own", "hostnames", TYPE_LIST, "", AT(own_hostnames),
+	  .help = "names our own Postfix hosts give as Reporting-MTA; none: this host alone" },
+	{ "own", "networks", TYPE_LIST, "", AT(own_networks),
+	  .help = "client addresses (CIDR) whose reports are our own, besides no SMTP client at "
+		  "all" },
+	{ "trust", "authserv-ids", TYPE_LIST, "", AT(authserv_ids),
+	  .help = "whose Authentication-Results are believed" },
+	{ "report", "timezone", TYPE_STRING, "UTC", AT(timezone),
+	  .help = "time zone that days are cut in" },
+	{ "raw", "keep", TYPE_CHOICE, "unrecognised", AT(keep_all_raw),
+	  .choices = "unrecognised|all", .help = "reports kept whole in the database" },
+	{ "retention", "raw-days", TYPE_COUNT, "90", AT(raw_days), 1, 36500,
+	  .help = "days that reports are kept whole" },
+	{ "retention", "event-months", TYPE_COUNT, "24", AT(event_months), 1, 1200,
+	  .help = "months that events are kept; tallies stay" },
+	{ "pipe", "deadline", TYPE_COUNT, "120", AT(deadline), 1, 86400,
+	  .help = "seconds until carom pipe gives up; below Postfix's carom_time_limit" },
+	{ "rules", "local", TYPE_STRING, CAROM_SYSCONFDIR "/rules.d", AT(rules_local),
+	  .help = "folder of rules that come before the shipped ones" },
+	{ "log", "syslog", TYPE_CHOICE, "yes", AT(syslog), .choices = "no|yes",
+	  .help = "log to syslog, facility mail; no = standard error" },
+	{ "serve", "lmtp-socket", TYPE_STRING, "/run/carom/lmtp", AT(lmtp_socket),
+	  .help = "LMTP socket of carom serve --role inbound; empty: none" },
+	{ "serve", "inbound-socket", TYPE_STRING, "unix:/run/carom/inbound", AT(inbound_socket),
+	  .help = "its milter socket, unix:PATH or inet:PORT@ADDRESS; empty: none" },
+	{ "serve", "outbound-socket", TYPE_STRING, "unix:/run/carom/outbound", AT(outbound_socket),
+	  .help = "milter socket of carom serve --role outbound" },
+	{ "serve", "socket-group", TYPE_STRING, "postfix", AT(socket_group),
+	  .help = "group that may connect to the unix sockets" },
+	{ "inbound", "after", TYPE_CHOICE, "discard", AT(inbound_discard),
+	  .choices = "accept|discard",
+	  .help = "what the milter does with a recorded message: let it go on, or end it" },
+	{ "inbound", "headers", TYPE_CHOICE, "no", AT(inbound_headers), .choices = "no|yes",
+	  .help = "add X-Carom-Recorded: yes to messages that go on" },
+	{ "outbound", "refresh", TYPE_COUNT, "60", AT(refresh), 1, 3600,
+	  .help = "seconds until a change of the list is known at the latest; by notification it "
+		  "is about one" },
+	{ "outbound", "return-address", TYPE_STRING, "", AT(return_address),
+	  .help = "sign return addresses on this one, such as bounces@b.example.com; empty: sign "
+		  "none" },
+	{ "outbound", "when-away", TYPE_CHOICE, "open", AT(fail_closed), .choices = "open|closed",
+	  .help = "mail whose recipients nobody can check, the database being away: let it go, or "
+		  "put it off" },
+	{ "limits", "message", TYPE_SIZE, "52428800", AT(limits.bytes), 65536, 268435456,
+	  .help = "bytes of a message that are looked at" },
+	{ "limits", "depth", TYPE_COUNT, "50", AT(limits.depth), 3, 500,
+	  .help = "MIME levels that are looked at" },
+	{ "limits", "parts", TYPE_COUNT, "2000", AT(limits.parts), 10, 10000,
+	  .help = "MIME parts that are looked at" },
+	{ "limits", "header", TYPE_SIZE, "1048576", AT(limits.header), 65536, 16777216,
+	  .help = "bytes of all header fields together" },
+	{ "limits", "text", TYPE_SIZE, "1048576", AT(limits.text), 65536, 16777216,
+	  .help = "decoded bytes of one part" },
 };
 
 static const char *const free_groups[] = { "senders", "streams", "logins", "clients", "away" };
@@ -70,7 +105,8 @@ distance(const char *a, const char *b)
 		for (guint j = 1; j <= n; j++) {
 			guint up = row[j];
 
-			row[j] = MIN(MIN(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
+			row[j] =
+				MIN(MIN(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
 			diagonal = up;
 		}
 	}
@@ -84,7 +120,8 @@ unknown_key(const char *file, const char *group, const char *key, GError **err)
 	guint least = G_MAXUINT;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
-		guint d = distance(key ? key : group, key ? settings[i].key : settings[i].group) + (key && strcmp(group, settings[i].group) != 0 ? 2 : 0);
+		guint d = distance(key ? key : group, key ? settings[i].key : settings[i].group) +
+			  (key && strcmp(group, settings[i].group) != 0 ? 2 : 0);
 
 		if (d < least) {
 			least = d;
@@ -92,15 +129,19 @@ unknown_key(const char *file, const char *group, const char *key, GError **err)
 		}
 	}
 	if (key == NULL)
-		return carom_fail(err, CAROM_MISUSE, "%s: unknown group [%s]; the nearest is [%s]", file, group, best->group);
-	return carom_fail(err, CAROM_MISUSE, "%s: unknown key %s in [%s]; the nearest is %s in [%s]", file, key, group, best->key, best->group);
+		return carom_fail(err, CAROM_MISUSE, "%s: unknown group [%s]; the nearest is [%s]",
+				  file, group, best->group);
+	return carom_fail(err, CAROM_MISUSE,
+			  "%s: unknown key %s in [%s]; the nearest is %s in [%s]", file, key, group,
+			  best->key, best->group);
 }
 
 static const Setting *
 find_setting(const char *group, const char *key)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(settings); i++)
-		if (strcmp(settings[i].group, group) == 0 && (key == NULL || strcmp(settings[i].key, key) == 0))
+		if (strcmp(settings[i].group, group) == 0 &&
+		    (key == NULL || strcmp(settings[i].key, key) == 0))
 			return &settings[i];
 	return NULL;
 }
@@ -169,17 +210,25 @@ apply(CaromConfig *config, const Setting *s, const char *file, const char *value
 
 		if (strcmp(value, bar + 1) == 0)
 			*(gboolean *) at = TRUE;
-		else if (strncmp(value, s->choices, (gsize) (bar - s->choices)) == 0 && value[bar - s->choices] == '\0')
+		else if (strncmp(value, s->choices, (gsize) (bar - s->choices)) == 0 &&
+			 value[bar - s->choices] == '\0')
 			*(gboolean *) at = FALSE;
 		else
-			return carom_fail(err, CAROM_MISUSE, "%s: %s in [%s] is \"%s\"; it is %.*s or %s", file, s->key, s->group, value, (int) (bar - s->choices), s->choices, bar + 1);
+			return carom_fail(err, CAROM_MISUSE,
+					  "%s: %s in [%s] is \"%s\"; it is %.*s or %s", file,
+					  s->key, s->group, value, (int) (bar - s->choices),
+					  s->choices, bar + 1);
 		return CAROM_OK;
 	}
 	case TYPE_COUNT:
 	case TYPE_SIZE:
 		number = g_ascii_strtoull(value, &stop, 10);
 		if (stop == value || *stop != '\0' || number < s->min || number > s->max)
-			return carom_fail(err, CAROM_MISUSE, "%s: %s in [%s] is \"%s\"; it is a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, file, s->key, s->group, value, s->min, s->max);
+			return carom_fail(
+				err, CAROM_MISUSE,
+				"%s: %s in [%s] is \"%s\"; it is a number from %" G_GUINT64_FORMAT
+				" to %" G_GUINT64_FORMAT,
+				file, s->key, s->group, value, s->min, s->max);
 		if (s->type == TYPE_SIZE)
 			*(gsize *) at = (gsize) number;
 		else
@@ -193,12 +242,14 @@ apply(CaromConfig *config, const Setting *s, const char *file, const char *value
 static GHashTable **
 free_table(CaromConfig *config, gsize i)
 {
-	GHashTable **const tables[] = { &config->senders, &config->streams, &config->logins, &config->clients, &config->away };
+	GHashTable **const tables[] = { &config->senders, &config->streams, &config->logins,
+					&config->clients, &config->away };
 
 	return tables[i];
 }
 
-/* The lines of a group whose keys are the postmaster's: KEY = ACCOUNT or ACCOUNT/STREAM; in [away] the value is open or closed. */
+/* The lines of a group whose keys are the postmaster's: KEY = ACCOUNT or ACCOUNT/STREAM; in [away]
+ * the value is open or closed. */
 static CaromStatus
 load_scopes(GHashTable *table, GKeyFile *keys, const char *file, const char *group, GError **err)
 {
@@ -208,9 +259,14 @@ load_scopes(GHashTable *table, GKeyFile *keys, const char *file, const char *gro
 		g_autofree char *value = g_key_file_get_string(keys, group, *name, NULL);
 
 		if (value == NULL || *value == '\0' || *value == '/')
-			return carom_fail(err, CAROM_MISUSE, "%s: [%s] %s wants ACCOUNT or ACCOUNT/STREAM", file, group, *name);
-		if (strcmp(group, "away") == 0 && strcmp(value, "open") != 0 && strcmp(value, "closed") != 0)
-			return carom_fail(err, CAROM_MISUSE, "%s: [away] %s is open or closed, not \"%s\"", file, *name, value);
+			return carom_fail(err, CAROM_MISUSE,
+					  "%s: [%s] %s wants ACCOUNT or ACCOUNT/STREAM", file,
+					  group, *name);
+		if (strcmp(group, "away") == 0 && strcmp(value, "open") != 0 &&
+		    strcmp(value, "closed") != 0)
+			return carom_fail(err, CAROM_MISUSE,
+					  "%s: [away] %s is open or closed, not \"%s\"", file,
+					  *name, value);
 		g_hash_table_insert(table, g_ascii_strdown(*name, -1), g_strdup(value));
 	}
 	return CAROM_OK;
@@ -222,7 +278,8 @@ load_file(CaromConfig *config, GKeyFile *keys, const char *file, GError **err)
 	CaromStatus status = check_keys(keys, file, err);
 
 	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(settings); i++) {
-		g_autofree char *value = g_key_file_get_string(keys, settings[i].group, settings[i].key, NULL);
+		g_autofree char *value =
+			g_key_file_get_string(keys, settings[i].group, settings[i].key, NULL);
 
 		if (value != NULL)
 			status = apply(config, &settings[i], file, g_strstrip(value), err);
@@ -243,7 +300,8 @@ carom_config_load(const char *file, gboolean required, CaromConfig **out, GError
 
 	*out = NULL;
 	for (gsize i = 0; i < G_N_ELEMENTS(free_groups); i++)
-		*free_table(config, i) = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+		*free_table(config, i) =
+			g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	config->limits = carom_limits_default;
 	for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
 		status = apply(config, &settings[i], "defaults", settings[i].def, err);
@@ -286,7 +344,8 @@ carom_config_free(CaromConfig *config)
 	g_free(config);
 }
 
-/* The end of the value at p as libpq reads it: "'a \\' b'", or up to a blank, or to the '&' of a URI. */
+/* The end of the value at p as libpq reads it: "'a \\' b'", or up to a blank, or to the '&' of a
+ * URI. */
 static const char *
 value_end(const char *p)
 {
@@ -298,12 +357,14 @@ value_end(const char *p)
 	return *p ? p + 1 : p;
 }
 
-/* The password of a connection string, "password = x" (also sslpassword) or "postgresql://user:x@host", never gets printed. */
+/* The password of a connection string, "password = x" (also sslpassword) or
+ * "postgresql://user:x@host", never gets printed. */
 static char *
 mask_secret(const char *value)
 {
 	GString *out = g_string_new(NULL);
-	const char *p = value, *at = strstr(value, "://"), *host = at ? strchr(at, '@') : NULL, *colon = at ? strchr(at + 3, ':') : NULL;
+	const char *p = value, *at = strstr(value, "://"), *host = at ? strchr(at, '@') : NULL,
+		   *colon = at ? strchr(at + 3, ':') : NULL;
 
 	if (host != NULL && colon != NULL && colon < host) {
 		g_string_append_len(out, value, colon + 1 - value);
@@ -365,7 +426,9 @@ carom_config_dump(const CaromConfig *config)
 		case TYPE_CHOICE: {
 			const char *bar = strchr(s->choices, '|');
 
-			text = *(const gboolean *) at ? g_strdup(bar + 1) : g_strndup(s->choices, (gsize) (bar - s->choices));
+			text = *(const gboolean *) at
+				       ? g_strdup(bar + 1)
+				       : g_strndup(s->choices, (gsize) (bar - s->choices));
 			break;
 		}
 		case TYPE_SIZE:
@@ -396,7 +459,8 @@ carom_datadir(void)
 		g_autofree char *data = folder ? g_build_filename(folder, "data", NULL) : NULL;
 		g_autofree char *probe = data ? g_build_filename(data, "providers", NULL) : NULL;
 
-		g_strlcpy(built, probe && access(probe, R_OK) == 0 ? data : CAROM_PKGDATADIR, sizeof built);
+		g_strlcpy(built, probe && access(probe, R_OK) == 0 ? data : CAROM_PKGDATADIR,
+			  sizeof built);
 	}
 	return built;
 }

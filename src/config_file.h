@@ -33,9 +33,9 @@ typedef struct {
 	gboolean inbound_headers;
 	char *lmtp_socket, *inbound_socket, *outbound_socket; /* "" = none */
 	char *socket_group;
-	int refresh;            /* seconds between two readings of the suppression list */
-	char *return_address;   /* "" = sign none */
-	gboolean fail_closed;   /* while nobody can say who is suppressed */
+	int refresh;          /* seconds between two readings of the suppression list */
+	char *return_address; /* "" = sign none */
+	gboolean fail_closed; /* while nobody can say who is suppressed */
 	CaromLimits limits;
 	GHashTable *senders; /* lower-case return address -> "account/stream" */
 	GHashTable *logins;  /* SASL login -> "account/stream" */
@@ -48,15 +48,18 @@ typedef struct {
  * Reads file; NULL means the default file, which may be absent unless
  * required. CAROM_MISUSE says which key of which file is wrong. *out is the caller's.
  */
-CAROM_MUST_CHECK CaromStatus carom_config_load(const char *file, gboolean required, CaromConfig **out, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_config_load(const char *file, gboolean required,
+					       CaromConfig **out, GError **err);
 
-/* Everything in force, in the form of the file. Secrets (a password in conninfo) are masked. Caller's. */
+/* Everything in force, in the form of the file. Secrets (a password in conninfo) are masked.
+ * Caller's. */
 char *carom_config_dump(const CaromConfig *config);
 
 void carom_config_free(CaromConfig *config); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromConfig, carom_config_free)
 
-/* The folder of rules, providers, advice and SQL: $CAROM_DATADIR, the build folder's data/, or the installed one. Borrowed. */
+/* The folder of rules, providers, advice and SQL: $CAROM_DATADIR, the build folder's data/, or the
+ * installed one. Borrowed. */
 const char *carom_datadir(void);
 
 #endif

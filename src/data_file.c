@@ -5,7 +5,8 @@
 #include <string.h>
 
 CaromStatus
-carom_data_file_read(const char *path, GChecksum *content_hash, CaromDataFunc func, void *user, GError **err)
+carom_data_file_read(const char *path, GChecksum *content_hash, CaromDataFunc func, void *user,
+		     GError **err)
 {
 	g_autofree char *content = NULL;
 	g_autoptr(GError) error = NULL;
@@ -51,7 +52,11 @@ carom_data_folder_list(const char *folder, const char *suffix, GPtrArray **out, 
 
 	*out = NULL;
 	if (dir == NULL)
-		return carom_fail(err, g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? CAROM_ABSENT : CAROM_MISUSE, "%s", error->message);
+		return carom_fail(err,
+				  g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT)
+					  ? CAROM_ABSENT
+					  : CAROM_MISUSE,
+				  "%s", error->message);
 	for (const char *name; (name = g_dir_read_name(dir)) != NULL;)
 		if (g_str_has_suffix(name, suffix) && name[0] != '.')
 			g_ptr_array_add(paths, g_build_filename(folder, name, NULL));

@@ -13,25 +13,29 @@
 #include <unistd.h>
 
 static CaromStatus
-record_by_writer(void *user, const char *json, const char *raw, gsize raw_len, CaromRecorded *out, GError **err)
+record_by_writer(void *user, const char *json, const char *raw, gsize raw_len, CaromRecorded *out,
+		 GError **err)
 {
 	return carom_writer_record(user, json, raw, raw_len, out, err);
 }
 
 CaromStatus
-carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const char *data, gsize len, gsize size, GError **err)
+carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const char *data, gsize len,
+		gsize size, GError **err)
 {
 	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(door->snapshots);
 	g_autoptr(CaromReport) report = NULL;
 	const CaromRecorder recorder = { record_by_writer, door->writer };
 	CaromRecorded recorded = { 0 };
-	CaromStatus status = carom_intake_take(snapshot->config, snapshot->knowledge, &recorder, envelope, data, len, size, &report, &recorded, err);
+	CaromStatus status = carom_intake_take(snapshot->config, snapshot->knowledge, &recorder,
+					       envelope, data, len, size, &report, &recorded, err);
 
 	if (status == CAROM_OK)
 		carom_log_report(report, recorded.duplicate ? "again" : "recorded");
 	else
-		carom_log(CAROM_LOG_ERROR, "%s: put off (%s): %s", envelope->queue_id ? envelope->queue_id : "NOQUEUE", carom_status_name(status),
-		          err && *err ? (*err)->message : "");
+		carom_log(CAROM_LOG_ERROR, "%s: put off (%s): %s",
+			  envelope->queue_id ? envelope->queue_id : "NOQUEUE",
+			  carom_status_name(status), err && *err ? (*err)->message : "");
 	return status;
 }
 
@@ -43,7 +47,9 @@ carom_door_protect(const char *path, const char *group)
 	if (chmod(path, 0660) < 0)
 		carom_log(CAROM_LOG_WARNING, "%s: %s", path, g_strerror(errno));
 	if (*group != '\0' && (entry == NULL || chown(path, (uid_t) -1, entry->gr_gid) < 0))
-		carom_log(CAROM_LOG_WARNING, "%s: its group can't be made %s (%s); can Postfix connect?", path, group, entry ? g_strerror(errno) : "there is no such group");
+		carom_log(CAROM_LOG_WARNING,
+			  "%s: its group can't be made %s (%s); can Postfix connect?", path, group,
+			  entry ? g_strerror(errno) : "there is no such group");
 }
 
 int
@@ -53,7 +59,8 @@ carom_door_listen(const char *path, const char *group, GError **err)
 	int fd;
 
 	if (strlen(path) >= sizeof address.sun_path) {
-		carom_fail(err, CAROM_MISUSE, "%s: longer than a socket's name may be (%u)", path, (guint) sizeof address.sun_path - 1);
+		carom_fail(err, CAROM_MISUSE, "%s: longer than a socket's name may be (%u)", path,
+			   (guint) sizeof address.sun_path - 1);
 		return -1;
 	}
 	g_strlcpy(address.sun_path, path, sizeof address.sun_path);
@@ -64,7 +71,8 @@ carom_door_listen(const char *path, const char *group, GError **err)
 		return -1;
 	}
 	unlink(path);
-	if (fd < 0 || bind(fd, (struct sockaddr *) &address, sizeof address) < 0 || listen(fd, 128) < 0) {
+	if (fd < 0 || bind(fd, (struct sockaddr *) &address, sizeof address) < 0 ||
+	    listen(fd, 128) < 0) {
 		carom_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
 		if (fd >= 0)
 			close(fd);

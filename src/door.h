@@ -11,13 +11,17 @@ typedef struct {
 	CaromWriter *writer;
 } CaromDoor;
 
-/* Takes one message for one recipient: reads, records, logs. CAROM_OK only after the commit. Any thread. */
-CAROM_MUST_CHECK CaromStatus carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const char *data, gsize len, gsize size, GError **err);
+/* Takes one message for one recipient: reads, records, logs. CAROM_OK only after the commit. Any
+ * thread. */
+CAROM_MUST_CHECK CaromStatus carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope,
+					     const char *data, gsize len, gsize size, GError **err);
 
-/* Opens a listening unix socket at path for its owner and group; what a dead daemon left there is removed. The fd, or -1. */
+/* Opens a listening unix socket at path for its owner and group; what a dead daemon left there is
+ * removed. The fd, or -1. */
 int carom_door_listen(const char *path, const char *group, GError **err);
 
-/* Lets nobody but its owner and group connect: who can, could pass a forgery off as our own Postfix's. */
+/* Lets nobody but its owner and group connect: who can, could pass a forgery off as our own
+ * Postfix's. */
 void carom_door_protect(const char *path, const char *group);
 
 #endif

@@ -57,7 +57,8 @@ read_line(const CaromDataLine *line, void *user, GError **err)
 
 	if (line->head) {
 		if (strcmp(word, "feedback-loop") != 0 || *rest == '\0')
-			return carom_data_fail(line, err, "\"%s\" where feedback-loop ID was expected", word);
+			return carom_data_fail(line, err,
+					       "\"%s\" where feedback-loop ID was expected", word);
 		g_ptr_array_add(loops->loops, loop_new(rest));
 		return CAROM_OK;
 	}
@@ -83,7 +84,10 @@ read_line(const CaromDataLine *line, void *user, GError **err)
 	} else if (strcmp(word, "recipient-field") == 0) {
 		g_ptr_array_add(loop->fields, g_strdup(rest));
 	} else {
-		return carom_data_fail(line, err, "\"%s\" is none of provider, dkim, from, user-agent, header, subject, recipient-field", word);
+		return carom_data_fail(line, err,
+				       "\"%s\" is none of provider, dkim, from, user-agent, "
+				       "header, subject, recipient-field",
+				       word);
 	}
 	return CAROM_OK;
 }
@@ -111,11 +115,13 @@ carom_feedback_loops_free(CaromFeedbackLoops *loops)
 	g_free(loops);
 }
 
-/* "@arf.example" for any sender there, or the whole address, in which '*' and '?' stand for anything. */
+/* "@arf.example" for any sender there, or the whole address, in which '*' and '?' stand for
+ * anything. */
 static gboolean
 from_matches(const char *wanted, const char *from)
 {
-	return *wanted == '@' ? carom_text_has_suffix(from, wanted) : g_pattern_match_simple(wanted, from);
+	return *wanted == '@' ? carom_text_has_suffix(from, wanted)
+			      : g_pattern_match_simple(wanted, from);
 }
 
 static gboolean
@@ -127,19 +133,22 @@ loop_matches(const Loop *loop, const CaromMail *mail, const CaromReport *report)
 		if (from_matches(loop->froms->pdata[i], from))
 			return TRUE;
 	for (guint i = 0; i < loop->agents->len; i++)
-		if (report->feedback.user_agent != NULL && carom_text_has_prefix(report->feedback.user_agent, loop->agents->pdata[i]))
+		if (report->feedback.user_agent != NULL &&
+		    carom_text_has_prefix(report->feedback.user_agent, loop->agents->pdata[i]))
 			return TRUE;
 	for (guint i = 0; i < loop->subjects->len; i++)
 		if (carom_text_has_prefix(carom_mail_subject(mail), loop->subjects->pdata[i]))
 			return TRUE;
 	for (guint i = 0; i < loop->headers->len; i++)
-		if (carom_mail_header(mail, loop->headers->pdata[i]) != NULL || carom_fields_get(report->returned_fields, loop->headers->pdata[i]) != NULL)
+		if (carom_mail_header(mail, loop->headers->pdata[i]) != NULL ||
+		    carom_fields_get(report->returned_fields, loop->headers->pdata[i]) != NULL)
 			return TRUE;
 	return FALSE;
 }
 
 void
-carom_feedback_loop_apply(const CaromFeedbackLoops *loops, const CaromMail *mail, CaromReport *report, const char **provider, const char **dkim)
+carom_feedback_loop_apply(const CaromFeedbackLoops *loops, const CaromMail *mail,
+			  CaromReport *report, const char **provider, const char **dkim)
 {
 	*provider = *dkim = NULL;
 	for (guint i = 0; i < loops->loops->len; i++) {
@@ -149,10 +158,15 @@ carom_feedback_loop_apply(const CaromFeedbackLoops *loops, const CaromMail *mail
 			continue;
 		*provider = loop->provider;
 		*dkim = loop->dkim;
-		report->reporter = carom_report_keep(report, loop->provider ? loop->provider : loop->id, -1, 64);
+		report->reporter = carom_report_keep(
+			report, loop->provider ? loop->provider : loop->id, -1, 64);
 		for (guint f = 0; f < loop->fields->len && report->outcomes->len == 0; f++) {
 			const char *value = carom_mail_header(mail, loop->fields->pdata[f]);
-			g_autofree char *address = carom_address_parse(value ? value : carom_fields_get(report->returned_fields, loop->fields->pdata[f]), -1);
+			g_autofree char *address = carom_address_parse(
+				value ? value
+				      : carom_fields_get(report->returned_fields,
+							 loop->fields->pdata[f]),
+				-1);
 
 			if (address != NULL)
 				carom_report_add(report, address, CAROM_ACTION_COMPLAINED);

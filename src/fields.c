@@ -29,7 +29,8 @@ carom_fields_free(CaromFields *fields)
 	g_free(fields);
 }
 
-/* Copies [p, p + len) without line ends, the white space that began a folded line being one space. */
+/* Copies [p, p + len) without line ends, the white space that began a folded line being one space.
+ */
 static const char *
 keep_unfolded(CaromFields *fields, const char *p, gsize len)
 {
@@ -62,7 +63,8 @@ keep_unfolded(CaromFields *fields, const char *p, gsize len)
 }
 
 void
-carom_fields_add(CaromFields *fields, const char *name, gsize name_len, const char *value, gsize value_len)
+carom_fields_add(CaromFields *fields, const char *name, gsize name_len, const char *value,
+		 gsize value_len)
 {
 	CaromField field;
 
@@ -81,18 +83,20 @@ carom_fields_copy(const CaromFields *fields)
 	for (guint i = 0; fields != NULL && i < fields->fields->len; i++) {
 		const CaromField *field = &g_array_index(fields->fields, CaromField, i);
 
-		carom_fields_add(copy, field->name, strlen(field->name), field->value, strlen(field->value));
+		carom_fields_add(copy, field->name, strlen(field->name), field->value,
+				 strlen(field->value));
 	}
 	return copy;
 }
 
-/* Length of the field name at the start of [p, end), 0 if there is none; *value is set behind the colon. */
+/* Length of the field name at the start of [p, end), 0 if there is none; *value is set behind the
+ * colon. */
 static gsize
 field_name(const char *p, const char *end, const char **value)
 {
 	const char *q = p, *name_end;
 
-	while (q < end && *q > ' ' && *q < 0x7f && *q != ':')
+	while (q<end && * q> ' ' && *q < 0x7f && *q != ':')
 		q++;
 	name_end = q;
 	while (q < end && (*q == ' ' || *q == '\t'))
@@ -145,7 +149,8 @@ carom_fields_read(const char **cursor, const char *end)
 			p = eol;
 			continue;
 		}
-		while (eol < end && (*eol == ' ' || *eol == '\t') && !is_empty_line(eol, line_end(eol, end)))
+		while (eol < end && (*eol == ' ' || *eol == '\t') &&
+		       !is_empty_line(eol, line_end(eol, end)))
 			eol = line_end(eol, end);
 		carom_fields_add(fields, p, name_len, value, (gsize) (eol - value));
 		p = eol;
@@ -162,7 +167,8 @@ carom_fields_get(const CaromFields *fields, const char *name)
 			const CaromField *field = &g_array_index(fields->fields, CaromField, i);
 
 			/* most names differ in their first letter already */
-			if ((field->name[0] | 0x20) == (name[0] | 0x20) && g_ascii_strcasecmp(field->name, name) == 0)
+			if ((field->name[0] | 0x20) == (name[0] | 0x20) &&
+			    g_ascii_strcasecmp(field->name, name) == 0)
 				return field->value;
 		}
 	return NULL;

@@ -36,7 +36,8 @@ CaromFields *carom_fields_read(const char **cursor, const char *end);
 CaromFields *carom_fields_copy(const CaromFields *fields);
 
 /* Adds one field; both strings are copied. */
-void carom_fields_add(CaromFields *fields, const char *name, gsize name_len, const char *value, gsize value_len);
+void carom_fields_add(CaromFields *fields, const char *name, gsize name_len, const char *value,
+		      gsize value_len);
 
 /* The first value of that name (ASCII caseless), or NULL. Borrowed. */
 const char *carom_fields_get(const CaromFields *fields, const char *name);

@@ -20,7 +20,9 @@ take_outer_header(const CaromMail *mail, const CaromEnvelope *envelope, CaromRep
 	const char *const *cut = carom_mail_truncated(mail);
 
 	if (id != NULL)
-		report->message_id = carom_report_keep(report, id + (*id == '<'), (gssize) strcspn(id + (*id == '<'), ">"), CAROM_MAX_ID);
+		report->message_id =
+			carom_report_keep(report, id + (*id == '<'),
+					  (gssize) strcspn(id + (*id == '<'), ">"), CAROM_MAX_ID);
 	report->from = carom_report_keep(report, carom_mail_from(mail), -1, CAROM_MAX_TEXT);
 	report->subject = carom_report_keep(report, carom_mail_subject(mail), -1, CAROM_MAX_TEXT);
 	report->date = carom_report_keep(report, date, -1, 40);
@@ -33,7 +35,8 @@ take_outer_header(const CaromMail *mail, const CaromEnvelope *envelope, CaromRep
 }
 
 CaromReport *
-carom_intake_read(const CaromConfig *config, const CaromKnowledge *knowledge, const CaromEnvelope *envelope, const char *data, gsize len, gsize size)
+carom_intake_read(const CaromConfig *config, const CaromKnowledge *knowledge,
+		  const CaromEnvelope *envelope, const char *data, gsize len, gsize size)
 {
 	CaromReport *report = carom_report_new();
 	g_autoptr(CaromMail) mail = carom_mail_open(data, len, &config->limits);
@@ -56,7 +59,8 @@ carom_intake_read(const CaromConfig *config, const CaromKnowledge *knowledge, co
  * a message that nobody understood: deferring it would only bounce it later.
  */
 static CaromStatus
-record_bare(const CaromRecorder *recorder, const CaromReport *read, const char *data, gsize len, CaromRecorded *recorded, GError **err)
+record_bare(const CaromRecorder *recorder, const CaromReport *read, const char *data, gsize len,
+	    CaromRecorded *recorded, GError **err)
 {
 	g_autoptr(CaromReport) bare = carom_report_new();
 	g_autofree char *json = NULL;
@@ -70,7 +74,8 @@ record_bare(const CaromRecorder *recorder, const CaromReport *read, const char *
 }
 
 static CaromStatus
-record_in_store(void *user, const char *json, const char *raw, gsize raw_len, CaromRecorded *out, GError **err)
+record_in_store(void *user, const char *json, const char *raw, gsize raw_len, CaromRecorded *out,
+		GError **err)
 {
 	return carom_store_record(user, json, raw, raw_len, out, err);
 }
@@ -78,14 +83,17 @@ record_in_store(void *user, const char *json, const char *raw, gsize raw_len, Ca
 CaromRecorder
 carom_recorder_of_store(CaromStore *store)
 {
-	return (CaromRecorder) { record_in_store, store };
+	return (CaromRecorder){ record_in_store, store };
 }
 
 CaromStatus
-carom_intake_take(const CaromConfig *config, const CaromKnowledge *knowledge, const CaromRecorder *recorder, const CaromEnvelope *envelope,
-                  const char *data, gsize len, gsize size, CaromReport **report, CaromRecorded *recorded, GError **err)
+carom_intake_take(const CaromConfig *config, const CaromKnowledge *knowledge,
+		  const CaromRecorder *recorder, const CaromEnvelope *envelope, const char *data,
+		  gsize len, gsize size, CaromReport **report, CaromRecorded *recorded,
+		  GError **err)
 {
-	g_autoptr(CaromReport) read = carom_intake_read(config, knowledge, envelope, data, len, size);
+	g_autoptr(CaromReport) read =
+		carom_intake_read(config, knowledge, envelope, data, len, size);
 	gboolean keep_raw = config->keep_all_raw || read->kind == CAROM_KIND_UNRECOGNISED;
 	g_autofree char *key = carom_report_key(data, len, envelope->recipient);
 	g_autofree char *json = NULL;
@@ -93,11 +101,13 @@ carom_intake_take(const CaromConfig *config, const CaromKnowledge *knowledge, co
 
 	read->key = carom_report_keep(read, key, -1, 64);
 	json = carom_report_to_json(read, CAROM_JSON_RECORD);
-	status = recorder->record(recorder->user, json, keep_raw ? data : NULL, keep_raw ? len : 0, recorded, err);
+	status = recorder->record(recorder->user, json, keep_raw ? data : NULL, keep_raw ? len : 0,
+				  recorded, err);
 	if (status == CAROM_MALFORMED) {
 		g_autoptr(GError) why = err ? g_steal_pointer(err) : NULL;
 
-		carom_log(CAROM_LOG_WARNING, "%s: kept as unrecognised: %s", read->queue_id ? read->queue_id : "NOQUEUE", why ? why->message : "");
+		carom_log(CAROM_LOG_WARNING, "%s: kept as unrecognised: %s",
+			  read->queue_id ? read->queue_id : "NOQUEUE", why ? why->message : "");
 		status = record_bare(recorder, read, data, len, recorded, err);
 	}
 	if (report != NULL)

@@ -12,7 +12,8 @@ carom_knowledge_load(const CaromConfig *config, CaromKnowledge **out, GError **e
 	CaromStatus status;
 
 	*out = NULL;
-	status = carom_rules_load(datadir, config->rules_local, config->rules_local_required, &k->rules, err);
+	status = carom_rules_load(datadir, config->rules_local, config->rules_local_required,
+				  &k->rules, err);
 	if (status == CAROM_OK)
 		status = carom_providers_load(providers, &k->providers, err);
 	if (status == CAROM_OK)

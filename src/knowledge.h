@@ -1,4 +1,5 @@
-/* knowledge - all that carom knows from files: rules, providers, feedback loops, keys. Loaded once; any thread may read it. */
+/* knowledge - all that carom knows from files: rules, providers, feedback loops, keys. Loaded once;
+ * any thread may read it. */
 #ifndef CAROM_KNOWLEDGE_H
 #define CAROM_KNOWLEDGE_H
 
@@ -16,7 +17,8 @@ typedef struct {
 } CaromKnowledge;
 
 /* Loads everything. CAROM_MISUSE names the file and line that is wrong. *out is the caller's. */
-CAROM_MUST_CHECK CaromStatus carom_knowledge_load(const CaromConfig *config, CaromKnowledge **out, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_knowledge_load(const CaromConfig *config, CaromKnowledge **out,
+						  GError **err);
 
 void carom_knowledge_free(CaromKnowledge *knowledge); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromKnowledge, carom_knowledge_free)

@@ -68,7 +68,8 @@ carom_literals_add(CaromLiterals *literals, const char *literal, guint id)
 
 	g_return_if_fail(entry.len >= CAROM_LITERAL_MIN);
 	for (guint i = 1; i + CAROM_LITERAL_MIN <= entry.len; i++)
-		if (literals->counts[bucket_of(group_at(literal + i))] < literals->counts[bucket_of(group_at(literal + entry.offset))])
+		if (literals->counts[bucket_of(group_at(literal + i))] <
+		    literals->counts[bucket_of(group_at(literal + entry.offset))])
 			entry.offset = i;
 	entry.text = g_string_chunk_insert(literals->chunk, literal);
 	entry.group = group_at(literal + entry.offset);
@@ -80,7 +81,8 @@ carom_literals_add(CaromLiterals *literals, const char *literal, guint id)
 }
 
 void
-carom_literals_scan(const CaromLiterals *literals, const char *text, gsize len, CaromLiteralFunc func, void *user)
+carom_literals_scan(const CaromLiterals *literals, const char *text, gsize len,
+		    CaromLiteralFunc func, void *user)
 {
 	for (gsize at = 0; at + CAROM_LITERAL_MIN <= len; at++) {
 		guint32 group = group_at(text + at);
@@ -89,9 +91,10 @@ carom_literals_scan(const CaromLiterals *literals, const char *text, gsize len, 
 		for (; i >= 0;) {
 			const Literal *entry = &g_array_index(literals->literals, Literal, i);
 
-			if (entry->group == group && at >= entry->offset && at - entry->offset + entry->len <= len
-			    && memcmp(text + at - entry->offset, entry->text, entry->len) == 0
-			    && !func(entry->id, at - entry->offset, user))
+			if (entry->group == group && at >= entry->offset &&
+			    at - entry->offset + entry->len <= len &&
+			    memcmp(text + at - entry->offset, entry->text, entry->len) == 0 &&
+			    !func(entry->id, at - entry->offset, user))
 				return;
 			i = entry->next;
 		}
@@ -120,7 +123,8 @@ carom_literals_fold(const char *text, gsize len, gsize *out_len)
 		if ((guchar) *p < 0x80)
 			g_string_append_c(out, g_ascii_tolower(*p));
 		else
-			g_string_append_unichar(out, g_unichar_tolower(g_unichar_toupper(g_utf8_get_char(p))));
+			g_string_append_unichar(
+				out, g_unichar_tolower(g_unichar_toupper(g_utf8_get_char(p))));
 	*out_len = out->len;
 	return g_string_free(out, FALSE);
 }

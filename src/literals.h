@@ -21,12 +21,15 @@ typedef struct CaromLiterals CaromLiterals;
 
 CaromLiterals *carom_literals_new(void);
 
-/* Adds a literal, already in lower case, of at least CAROM_LITERAL_MIN bytes. Several may have one id. */
+/* Adds a literal, already in lower case, of at least CAROM_LITERAL_MIN bytes. Several may have one
+ * id. */
 void carom_literals_add(CaromLiterals *literals, const char *literal, guint id);
 
-/* Calls func for each place at which a literal stands in text, which is in lower case; FALSE from func stops. */
+/* Calls func for each place at which a literal stands in text, which is in lower case; FALSE from
+ * func stops. */
 typedef gboolean (*CaromLiteralFunc)(guint id, gsize at, void *user);
-void carom_literals_scan(const CaromLiterals *literals, const char *text, gsize len, CaromLiteralFunc func, void *user);
+void carom_literals_scan(const CaromLiterals *literals, const char *text, gsize len,
+			 CaromLiteralFunc func, void *user);
 
 /* Text in lower case for adding and scanning. Caller's. */
 char *carom_literals_fold(const char *text, gsize len, gsize *out_len);

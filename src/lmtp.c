@@ -14,7 +14,7 @@
 
 #define MAX_CONNECTIONS 200
 #define MAX_RECIPIENTS 1000
-#define MAX_LINE 4096   /* RFC 5321 4.5.3.1.4 asks for 512, ORCPT and XFORWARD for more */
+#define MAX_LINE 4096    /* RFC 5321 4.5.3.1.4 asks for 512, ORCPT and XFORWARD for more */
 #define IDLE_SECONDS 300 /* RFC 5321 4.5.3.2.7 */
 #define MAX_SPARE 16     /* threads kept for the next connection: carom-pipe makes one a message */
 #define MAX_UNSENT 8192
@@ -46,8 +46,8 @@ typedef struct {
 	gsize start, end; /* what is in the buffer and not yet read */
 	char *sender, *client, *queue_id;
 	GPtrArray *recipients; /* of Recipient * */
-	GString *unsent; /* answers that go out together (PIPELINING) */
-	gboolean failed; /* the connection is no good any more */
+	GString *unsent;       /* answers that go out together (PIPELINING) */
+	gboolean failed;       /* the connection is no good any more */
 } Session;
 
 static void
@@ -123,7 +123,8 @@ fill(Session *s)
 	return TRUE;
 }
 
-/* One command line without its line end, lent until the next read; NULL at the end, or for a line without end. */
+/* One command line without its line end, lent until the next read; NULL at the end, or for a line
+ * without end. */
 static char *
 read_line(Session *s)
 {
@@ -178,7 +179,8 @@ read_data(Session *s, gsize max, gsize *size)
 			p[--n - 1] = '\n';
 		*size += n;
 		if (out->len < max)
-			g_byte_array_append(out, (const guint8 *) p, (guint) MIN(n, max - out->len));
+			g_byte_array_append(out, (const guint8 *) p,
+					    (guint) MIN(n, max - out->len));
 	}
 }
 
@@ -189,8 +191,10 @@ xtext_decode(const char *p, gsize len)
 	GString *out = g_string_sized_new(len);
 
 	for (gsize i = 0; i < len; i++) {
-		if (p[i] == '+' && i + 2 < len && g_ascii_isxdigit(p[i + 1]) && g_ascii_isxdigit(p[i + 2])) {
-			g_string_append_c(out, (char) (g_ascii_xdigit_value(p[i + 1]) * 16 + g_ascii_xdigit_value(p[i + 2])));
+		if (p[i] == '+' && i + 2 < len && g_ascii_isxdigit(p[i + 1]) &&
+		    g_ascii_isxdigit(p[i + 2])) {
+			g_string_append_c(out, (char) (g_ascii_xdigit_value(p[i + 1]) * 16 +
+						       g_ascii_xdigit_value(p[i + 2])));
 			i += 2;
 		} else {
 			g_string_append_c(out, p[i]);
@@ -295,11 +299,15 @@ do_xforward(Session *s, const char *argument)
 	 * For a report of its own Postfix (3.7) says SOURCE=LOCAL and no ADDR at
 	 * all; for mail by SMTP always ADDR, and before SOURCE. Neither: unknown.
 	 */
-	if (client == NULL && s->client == NULL && source != NULL && g_ascii_strcasecmp(source, "LOCAL") == 0)
+	if (client == NULL && s->client == NULL && source != NULL &&
+	    g_ascii_strcasecmp(source, "LOCAL") == 0)
 		s->client = g_strdup("");
 	if (client != NULL) {
 		g_free(s->client);
-		s->client = strcmp(client, "[UNAVAILABLE]") == 0 ? g_strdup("") : g_strdup(carom_text_has_prefix(client, "IPv6:") ? client + 5 : client);
+		s->client = strcmp(client, "[UNAVAILABLE]") == 0
+				    ? g_strdup("")
+				    : g_strdup(carom_text_has_prefix(client, "IPv6:") ? client + 5
+										      : client);
 		g_free(client);
 	}
 	if (id != NULL && strcmp(id, "[UNAVAILABLE]") != 0) {
@@ -321,15 +329,20 @@ set_busy(Session *s, gboolean busy)
 static void
 take_for(Session *s, const Recipient *recipient, const GByteArray *data, gsize size)
 {
-	const CaromEnvelope envelope = { .recipient = recipient->address, .original_recipient = recipient->original, .sender = s->sender,
-		                         .queue_id = s->queue_id, .client_address = s->client };
+	const CaromEnvelope envelope = { .recipient = recipient->address,
+					 .original_recipient = recipient->original,
+					 .sender = s->sender,
+					 .queue_id = s->queue_id,
+					 .client_address = s->client };
 	g_autoptr(GError) error = NULL;
-	CaromStatus status = carom_door_take(s->lmtp->door, &envelope, (const char *) data->data, data->len, size, &error);
+	CaromStatus status = carom_door_take(s->lmtp->door, &envelope, (const char *) data->data,
+					     data->len, size, &error);
 
 	if (status == CAROM_OK) {
 		answer(s, "250 2.0.0 Recorded\r\n");
 	} else {
-		g_autofree char *why = carom_printable(error ? error->message : carom_status_name(status), 300);
+		g_autofree char *why =
+			carom_printable(error ? error->message : carom_status_name(status), 300);
 
 		answer(s, "451 4.3.0 Not recorded: %s\r\n", why);
 	}
@@ -370,8 +383,9 @@ do_command(Session *s, char *line)
 	line[n] = '\0';
 	if (g_ascii_strcasecmp(line, "LHLO") == 0) {
 		reset_transaction(s);
-		answer(s, "250-carom\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n250-DSN\r\n"
-		          "250-XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT\r\n250 SIZE\r\n");
+		answer(s, "250-carom\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-"
+			  "ENHANCEDSTATUSCODES\r\n250-DSN\r\n"
+			  "250-XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT\r\n250 SIZE\r\n");
 	} else if (g_ascii_strcasecmp(line, "MAIL") == 0) {
 		do_mail(s, argument);
 	} else if (g_ascii_strcasecmp(line, "RCPT") == 0) {
@@ -430,7 +444,8 @@ serve_session(Session *s)
 	flush_answers(s);
 }
 
-/* The next connection for a thread that is done with one; NULL: there are spare threads enough, or it is time to stop. The lock is held. */
+/* The next connection for a thread that is done with one; NULL: there are spare threads enough, or
+ * it is time to stop. The lock is held. */
 static Session *
 wait_for_session(CaromLmtp *lmtp)
 {
@@ -520,7 +535,8 @@ static void *
 accept_main(void *user)
 {
 	CaromLmtp *lmtp = user;
-	struct pollfd fds[] = { { .fd = lmtp->fd, .events = POLLIN }, { .fd = lmtp->wake[0], .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = lmtp->fd, .events = POLLIN },
+				{ .fd = lmtp->wake[0], .events = POLLIN } };
 
 	for (;;) {
 		int fd;
@@ -533,13 +549,15 @@ accept_main(void *user)
 		if (fd >= 0)
 			start_session(lmtp, fd);
 		else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-			g_usleep(100 * 1000); /* until a session ends and gives its descriptor back */
+			g_usleep(100 *
+				 1000); /* until a session ends and gives its descriptor back */
 	}
 	return NULL;
 }
 
 CaromStatus
-carom_lmtp_start(const CaromDoor *door, const char *path, const char *group, CaromLmtp **out, GError **err)
+carom_lmtp_start(const CaromDoor *door, const char *path, const char *group, CaromLmtp **out,
+		 GError **err)
 {
 	int fd = carom_door_listen(path, group, err), code;
 	CaromLmtp *lmtp;
@@ -556,7 +574,8 @@ carom_lmtp_start(const CaromDoor *door, const char *path, const char *group, Car
 	pthread_cond_init(&lmtp->gone, NULL);
 	pthread_cond_init(&lmtp->next, NULL);
 	g_queue_init(&lmtp->waiting);
-	code = pipe(lmtp->wake) < 0 ? errno : pthread_create(&lmtp->thread, NULL, accept_main, lmtp);
+	code = pipe(lmtp->wake) < 0 ? errno
+				    : pthread_create(&lmtp->thread, NULL, accept_main, lmtp);
 	if (code != 0)
 		return carom_fail(err, CAROM_RETRY, "lmtp: %s", g_strerror(code));
 	*out = lmtp;

@@ -13,9 +13,11 @@
 typedef struct CaromLmtp CaromLmtp;
 
 /* Listens at path, for group to connect to, and serves, a thread a connection, until stopped. */
-CAROM_MUST_CHECK CaromStatus carom_lmtp_start(const CaromDoor *door, const char *path, const char *group, CaromLmtp **out, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_lmtp_start(const CaromDoor *door, const char *path,
+					      const char *group, CaromLmtp **out, GError **err);
 
-/* Takes no more connections, lets running transactions end (seconds at most), closes the others. NULL is fine. */
+/* Takes no more connections, lets running transactions end (seconds at most), closes the others.
+ * NULL is fine. */
 void carom_lmtp_stop(CaromLmtp *lmtp, int seconds);
 
 #endif

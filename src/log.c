@@ -45,7 +45,8 @@ add(GString *line, const char *key, const char *value, gboolean address)
 	if (address)
 		g_string_append_printf(line, ", %s=<%s>", key, printable);
 	else
-		g_string_append_printf(line, strpbrk(printable, " ,") ? ", %s=\"%s\"" : ", %s=%s", key, printable);
+		g_string_append_printf(line, strpbrk(printable, " ,") ? ", %s=\"%s\"" : ", %s=%s",
+				       key, printable);
 }
 
 static void
@@ -54,7 +55,8 @@ log_outcome(const CaromReport *report, const CaromOutcome *o, const char *what)
 	g_autoptr(GString) line = g_string_new(NULL);
 	const char *kind = carom_kind_name(report->kind);
 
-	g_string_append_printf(line, "%s: %s=%s", report->queue_id ? report->queue_id : "NOQUEUE", what, kind);
+	g_string_append_printf(line, "%s: %s=%s", report->queue_id ? report->queue_id : "NOQUEUE",
+			       what, kind);
 	add(line, "to", report->to, TRUE);
 	add(line, "format", report->format, FALSE);
 	add(line, "reporter", report->reporter, FALSE);

@@ -34,12 +34,14 @@ carom_mailbox_read(int fd, gsize max, char **data, gsize *len, gsize *size, GErr
 			buffer = g_realloc(buffer, room);
 		}
 		/* what is over the limit is read as well, so that the writer is not cut off */
-		n = full ? read(fd, drain, sizeof drain) : read(fd, buffer + *len, MIN(room, max) - *len);
+		n = full ? read(fd, drain, sizeof drain)
+			 : read(fd, buffer + *len, MIN(room, max) - *len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
 			g_free(buffer);
-			return carom_fail(err, CAROM_RETRY, "reading the message: %s", g_strerror(errno));
+			return carom_fail(err, CAROM_RETRY, "reading the message: %s",
+					  g_strerror(errno));
 		}
 		if (n == 0)
 			break;
@@ -55,7 +57,8 @@ carom_mailbox_read(int fd, gsize max, char **data, gsize *len, gsize *size, GErr
 static gboolean
 is_from_line(const char *p, const char *end)
 {
-	static const char *const days[] = { " Mon ", " Tue ", " Wed ", " Thu ", " Fri ", " Sat ", " Sun " };
+	static const char *const days[] = { " Mon ", " Tue ", " Wed ", " Thu ",
+					    " Fri ", " Sat ", " Sun " };
 	const char *eol;
 
 	if (end - p < 20 || memcmp(p, "From ", 5) != 0)
@@ -104,7 +107,8 @@ split_mbox(const char *name, const char *data, gsize len, CaromMailboxFunc func,
 		n++;
 		if (next != NULL || n > 1)
 			numbered = g_strdup_printf("%s#%u", name, n);
-		if (!func(numbered ? numbered : name, message, (gsize) (stop - message), (gsize) (stop - message), user))
+		if (!func(numbered ? numbered : name, message, (gsize) (stop - message),
+			  (gsize) (stop - message), user))
 			return FALSE;
 		p = stop;
 	}
@@ -112,7 +116,8 @@ split_mbox(const char *name, const char *data, gsize len, CaromMailboxFunc func,
 }
 
 static CaromStatus
-walk_fd(int fd, const char *name, gsize max, CaromMailboxFunc func, void *user, gboolean *more, GError **err)
+walk_fd(int fd, const char *name, gsize max, CaromMailboxFunc func, void *user, gboolean *more,
+	GError **err)
 {
 	g_autofree char *data = NULL;
 	gsize len, size;
@@ -133,10 +138,12 @@ by_name(gconstpointer a, gconstpointer b)
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-static CaromStatus walk(const char *path, guint depth, gsize max, CaromMailboxFunc func, void *user, gboolean *more, GError **err);
+static CaromStatus walk(const char *path, guint depth, gsize max, CaromMailboxFunc func, void *user,
+			gboolean *more, GError **err);
 
 static CaromStatus
-walk_folder(const char *path, guint depth, gsize max, CaromMailboxFunc func, void *user, gboolean *more, GError **err)
+walk_folder(const char *path, guint depth, gsize max, CaromMailboxFunc func, void *user,
+	    gboolean *more, GError **err)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	DIR *dir = opendir(path);
@@ -145,7 +152,9 @@ walk_folder(const char *path, guint depth, gsize max, CaromMailboxFunc func, voi
 	if (dir == NULL)
 		return carom_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
 	for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
-		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "tmp") != 0) /* a Maildir's tmp holds what is still being written */
+		if (entry->d_name[0] != '.' &&
+		    strcmp(entry->d_name, "tmp") !=
+			    0) /* a Maildir's tmp holds what is still being written */
 			g_ptr_array_add(names, g_strdup(entry->d_name));
 	closedir(dir);
 	g_ptr_array_sort(names, by_name);
@@ -158,7 +167,8 @@ walk_folder(const char *path, guint depth, gsize max, CaromMailboxFunc func, voi
 }
 
 static CaromStatus
-walk(const char *path, guint depth, gsize max, CaromMailboxFunc func, void *user, gboolean *more, GError **err)
+walk(const char *path, guint depth, gsize max, CaromMailboxFunc func, void *user, gboolean *more,
+     GError **err)
 {
 	struct stat st;
 	int fd;
@@ -167,7 +177,9 @@ walk(const char *path, guint depth, gsize max, CaromMailboxFunc func, void *user
 	if (stat(path, &st) < 0)
 		return carom_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
 	if (S_ISDIR(st.st_mode))
-		return depth < MAX_FOLDER_DEPTH ? walk_folder(path, depth, max, func, user, more, err) : CAROM_OK;
+		return depth < MAX_FOLDER_DEPTH
+			       ? walk_folder(path, depth, max, func, user, more, err)
+			       : CAROM_OK;
 	if (depth > 0 && !S_ISREG(st.st_mode))
 		return CAROM_OK;
 	fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -40,12 +40,13 @@ struct CaromMail {
 	CaromLimits limits;
 	const char *data; /* borrowed, or bounded->data */
 	gsize len;
-	gsize body; /* offset of the first byte behind the header */
-	GByteArray *bounded; /* our copy, where the message went over a limit */
-	GByteArray *lent;    /* what GMime's stream reads from; owns nothing */
+	gsize body;            /* offset of the first byte behind the header */
+	GByteArray *bounded;   /* our copy, where the message went over a limit */
+	GByteArray *lent;      /* what GMime's stream reads from; owns nothing */
 	GMimeMessage *owner;   /* the message that root is of, where it lay in another mail */
 	GMimeObject *root;     /* the body and all below it; NULL if the bytes hold no message */
-	GMimeHeaderList *list; /* the outer header; borrowed from root, or from the message that root is of */
+	GMimeHeaderList *list; /* the outer header; borrowed from root, or from the message that
+				  root is of */
 	GPtrArray *entries;    /* of Entry * */
 	GStringChunk *types;
 	CaromFields *headers;
@@ -92,7 +93,8 @@ is_field_line(const char *p, const char *eol)
 
 	while (q < eol && q - p < 100 && *q > ' ' && *q < 0x7f && *q != ':')
 		q++;
-	return q > p && q < eol && (*q == ':' || ((*q == ' ' || *q == '\t') && q + 1 < eol && q[1] == ':'));
+	return q > p && q < eol &&
+	       (*q == ':' || ((*q == ' ' || *q == '\t') && q + 1 < eol && q[1] == ':'));
 }
 
 /*
@@ -126,18 +128,21 @@ bound_message(CaromMail *mail, const char *data, gsize len)
 				note_truncated(mail, "fields");
 				break;
 			}
-			if (eol - p > 2 && p[0] == '-' && p[1] == '-' && ++boundary_lines > MAX_BOUNDARY_LINES) {
+			if (eol - p > 2 && p[0] == '-' && p[1] == '-' &&
+			    ++boundary_lines > MAX_BOUNDARY_LINES) {
 				note_truncated(mail, "parts");
 				break;
 			}
 		}
 		if (in_field) {
 			if (field_bytes + keep > MAX_FIELD_BYTES) {
-				keep = field_bytes < MAX_FIELD_BYTES ? MAX_FIELD_BYTES - field_bytes : 0;
+				keep = field_bytes < MAX_FIELD_BYTES ? MAX_FIELD_BYTES - field_bytes
+								     : 0;
 				note_truncated(mail, "header");
 				if (mail->bounded == NULL) {
 					mail->bounded = g_byte_array_sized_new((guint) len + 1);
-					g_byte_array_append(mail->bounded, (const guint8 *) data, (guint) (p - data));
+					g_byte_array_append(mail->bounded, (const guint8 *) data,
+							    (guint) (p - data));
 				}
 			}
 			field_bytes += (gsize) (eol - p);
@@ -184,7 +189,8 @@ type_name(CaromMail *mail, GMimeObject *object)
 
 	if (type == NULL)
 		return "text/plain";
-	g_snprintf(name, sizeof name, "%s/%s", g_mime_content_type_get_media_type(type), g_mime_content_type_get_media_subtype(type));
+	g_snprintf(name, sizeof name, "%s/%s", g_mime_content_type_get_media_type(type),
+		   g_mime_content_type_get_media_subtype(type));
 	for (char *p = name; *p; p++)
 		*p = g_ascii_tolower(*p);
 	return g_string_chunk_insert(mail->types, name);
@@ -219,12 +225,14 @@ add_parts(CaromMail *mail, GMimeObject *object, int parent, int message, guint d
 		int n = g_mime_multipart_get_count(multipart);
 
 		for (int i = 0; i < n; i++)
-			add_parts(mail, g_mime_multipart_get_part(multipart, i), index, message, depth + 1);
+			add_parts(mail, g_mime_multipart_get_part(multipart, i), index, message,
+				  depth + 1);
 	} else if (GMIME_IS_MESSAGE_PART(object)) {
 		GMimeMessage *inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
 
 		if (inner != NULL)
-			add_parts(mail, g_mime_message_get_mime_part(inner), index, index, depth + 1);
+			add_parts(mail, g_mime_message_get_mime_part(inner), index, index,
+				  depth + 1);
 	}
 }
 
@@ -248,7 +256,8 @@ fields_of_headers(GMimeHeaderList *list)
 
 	for (int i = 0; i < n; i++) {
 		GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
-		const char *name = g_mime_header_get_name(header), *value = g_mime_header_get_raw_value(header);
+		const char *name = g_mime_header_get_name(header),
+			   *value = g_mime_header_get_raw_value(header);
 
 		if (name != NULL && value != NULL)
 			carom_fields_add(fields, name, strlen(name), value, strlen(value));
@@ -269,7 +278,8 @@ parse_message(CaromMail *mail)
 
 	if (mail->len == 0)
 		return NULL;
-	/* taken here and stolen back when the mail ends: GMime reads it in place and never frees it */
+	/* taken here and stolen back when the mail ends: GMime reads it in place and never frees it
+	 */
 	mail->lent = g_byte_array_new_take((guint8 *) (gpointer) mail->data, mail->len);
 	stream = g_mime_stream_mem_new_with_byte_array(mail->lent);
 	g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
@@ -342,7 +352,8 @@ carom_mail_embedded(const CaromMail *mail, const CaromPart *part)
 	CaromMail *inner;
 
 	if (GMIME_IS_MESSAGE_PART(entry->object)) {
-		GMimeMessage *message = g_mime_message_part_get_message(GMIME_MESSAGE_PART(entry->object));
+		GMimeMessage *message =
+			g_mime_message_part_get_message(GMIME_MESSAGE_PART(entry->object));
 
 		if (message == NULL)
 			return NULL;
@@ -476,11 +487,13 @@ make_sound(GString *text)
 	gsize ascii;
 
 	fold_line_ends(text);
-	for (char *p = text->str, *end = p + text->len; (p = memchr(p, '\0', (gsize) (end - p))) != NULL;)
+	for (char *p = text->str, *end = p + text->len;
+	     (p = memchr(p, '\0', (gsize) (end - p))) != NULL;)
 		*p = ' ';
 	ascii = carom_text_ascii_length(text->str, text->len);
 	if (!g_utf8_validate(text->str + ascii, (gssize) (text->len - ascii), NULL)) {
-		/* unlabelled 8-bit text: what stands in for each wrong byte is Latin-1, never a refusal */
+		/* unlabelled 8-bit text: what stands in for each wrong byte is Latin-1, never a
+		 * refusal */
 		GString *sound = g_string_sized_new(text->len + text->len / 4);
 		const char *p = text->str, *end = p + text->len;
 
@@ -507,7 +520,9 @@ make_sound(GString *text)
 static gboolean
 is_plain_charset(const char *charset)
 {
-	static const char *const plain[] = { "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "unknown-8bit", "unknown", "x-unknown", "ansi_x3.4-1968" };
+	static const char *const plain[] = { "utf-8",   "utf8",       "us-ascii",
+					     "ascii",   "iso-8859-1", "unknown-8bit",
+					     "unknown", "x-unknown",  "ansi_x3.4-1968" };
 
 	if (charset == NULL || *charset == '\0')
 		return TRUE;
@@ -542,7 +557,8 @@ read_stream(GMimeStream *stream, gsize max, gboolean *cut)
 static const char *
 guess_charset(const GString *text)
 {
-	for (const char *p = text->str, *end = p + text->len; (p = memchr(p, 0x1b, (gsize) (end - p))) != NULL; p++)
+	for (const char *p = text->str, *end = p + text->len;
+	     (p = memchr(p, 0x1b, (gsize) (end - p))) != NULL; p++)
 		if (end - p > 2 && (p[1] == '$' || p[1] == '('))
 			return "iso-2022-jp";
 	return NULL;
@@ -552,7 +568,8 @@ static GString *
 convert_charset(GString *text, const char *charset)
 {
 	gsize written = 0;
-	char *converted = g_convert_with_fallback(text->str, (gssize) text->len, "UTF-8", charset, "?", NULL, &written, NULL);
+	char *converted = g_convert_with_fallback(text->str, (gssize) text->len, "UTF-8", charset,
+						  "?", NULL, &written, NULL);
 	g_autoptr(GMimeFilter) filter = NULL;
 	char *out;
 	size_t out_len, prespace;
@@ -577,7 +594,8 @@ static GString *
 decode_part(CaromMail *mail, GMimePart *part)
 {
 	GMimeDataWrapper *content = g_mime_part_get_content(part);
-	GMimeStream *stream = content ? g_mime_data_wrapper_get_stream(content) : NULL; /* borrowed */
+	GMimeStream *stream =
+		content ? g_mime_data_wrapper_get_stream(content) : NULL; /* borrowed */
 	GMimeContentEncoding encoding = g_mime_part_get_content_encoding(part);
 	const char *charset = object_type_param(GMIME_OBJECT(part), "charset");
 	gboolean cut = FALSE;
@@ -586,7 +604,9 @@ decode_part(CaromMail *mail, GMimePart *part)
 	if (stream == NULL)
 		return g_string_new(NULL);
 	g_mime_stream_reset(stream);
-	if (encoding == GMIME_CONTENT_ENCODING_BASE64 || encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE || encoding == GMIME_CONTENT_ENCODING_UUENCODE) {
+	if (encoding == GMIME_CONTENT_ENCODING_BASE64 ||
+	    encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
+	    encoding == GMIME_CONTENT_ENCODING_UUENCODE) {
 		g_autoptr(GMimeStream) filtered = g_mime_stream_filter_new(stream);
 		g_autoptr(GMimeFilter) decoder = g_mime_filter_basic_new(encoding, FALSE);
 
@@ -610,7 +630,9 @@ carom_part_text(const CaromMail *mail, const CaromPart *part, gsize *len)
 	Entry *entry = entry_of(mail, part);
 
 	if (entry->text == NULL)
-		entry->text = GMIME_IS_PART(entry->object) ? decode_part((CaromMail *) mail, GMIME_PART(entry->object)) : g_string_new(NULL);
+		entry->text = GMIME_IS_PART(entry->object)
+				      ? decode_part((CaromMail *) mail, GMIME_PART(entry->object))
+				      : g_string_new(NULL);
 	if (len != NULL)
 		*len = entry->text->len;
 	return entry->text->str;
@@ -624,14 +646,18 @@ carom_part_message_fields(const CaromMail *mail, const CaromPart *part)
 	if (entry->fields != NULL)
 		return entry->fields;
 	if (GMIME_IS_MESSAGE_PART(entry->object)) {
-		GMimeMessage *inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(entry->object));
+		GMimeMessage *inner =
+			g_mime_message_part_get_message(GMIME_MESSAGE_PART(entry->object));
 
 		if (inner == NULL)
 			return NULL;
-		entry->fields = fields_of_headers(g_mime_object_get_header_list(GMIME_OBJECT(inner)));
-	} else if (g_str_has_suffix(part->type, "rfc822-headers") || strcmp(part->type, "message/global-headers") == 0
-	           || strcmp(part->type, "message/rfc822") == 0 || strcmp(part->type, "message/global") == 0
-	           || strcmp(part->type, "message/partial") == 0) {
+		entry->fields =
+			fields_of_headers(g_mime_object_get_header_list(GMIME_OBJECT(inner)));
+	} else if (g_str_has_suffix(part->type, "rfc822-headers") ||
+		   strcmp(part->type, "message/global-headers") == 0 ||
+		   strcmp(part->type, "message/rfc822") == 0 ||
+		   strcmp(part->type, "message/global") == 0 ||
+		   strcmp(part->type, "message/partial") == 0) {
 		gsize len;
 		const char *text = carom_part_text(mail, part, &len), *cursor = text;
 
@@ -644,7 +670,8 @@ carom_part_message_fields(const CaromMail *mail, const CaromPart *part)
 static gboolean
 is_human_text(const CaromPart *part)
 {
-	return part->message == -1 && g_str_has_prefix(part->type, "text/") && !g_str_has_suffix(part->type, "rfc822-headers");
+	return part->message == -1 && g_str_has_prefix(part->type, "text/") &&
+	       !g_str_has_suffix(part->type, "rfc822-headers");
 }
 
 /* As many of the len bytes of text (UTF-8) as max has room for, no character being cut. */
@@ -678,14 +705,16 @@ carom_mail_text(const CaromMail *mail, gsize *len)
 				continue;
 			}
 			text = carom_part_text(mail, part, &n);
-			g_string_append_len(out, text, (gssize) cut_to(text, n, MAX_HUMAN_TEXT - out->len));
+			g_string_append_len(out, text,
+					    (gssize) cut_to(text, n, MAX_HUMAN_TEXT - out->len));
 			if (n > 0 && text[n - 1] != '\n')
 				g_string_append_c(out, '\n');
 		}
 		if (html != NULL && (out->len == 0 || strspn(out->str, " \t\n") == out->len)) {
 			gsize n;
 			const char *text = carom_part_text(mail, html, &n);
-			g_autoptr(GString) plain = carom_text_from_html(text, cut_to(text, n, MAX_HUMAN_TEXT));
+			g_autoptr(GString) plain =
+				carom_text_from_html(text, cut_to(text, n, MAX_HUMAN_TEXT));
 
 			g_string_append_len(out, plain->str, (gssize) plain->len);
 		}
@@ -716,7 +745,9 @@ carom_mail_raw_body(const CaromMail *mail, gsize *len)
 	if (mail->raw == NULL) {
 		gsize n = mail->data ? mail->len - mail->body : 0;
 
-		((CaromMail *) mail)->raw = make_sound(g_string_new_len(mail->data ? mail->data + mail->body : "", (gssize) MIN(n, mail->limits.text)));
+		((CaromMail *) mail)->raw =
+			make_sound(g_string_new_len(mail->data ? mail->data + mail->body : "",
+						    (gssize) MIN(n, mail->limits.text)));
 	}
 	if (len != NULL)
 		*len = mail->raw->len;
@@ -728,7 +759,8 @@ carom_mail_returned(const CaromMail *mail)
 {
 	for (guint i = 0; i < mail->entries->len; i++) {
 		const CaromPart *part = carom_mail_part(mail, i);
-		const CaromFields *fields = part->message == -1 ? carom_part_message_fields(mail, part) : NULL;
+		const CaromFields *fields =
+			part->message == -1 ? carom_part_message_fields(mail, part) : NULL;
 
 		if (fields != NULL)
 			return fields;
@@ -791,7 +823,7 @@ read_plain_date(const char *p, char out[32])
 	day = read_number(&p, 1, 2);
 	if (!skip_char(&p, ' ') || strlen(p) < 3)
 		return FALSE;
-	name = g_strstr_len(months, -1, (char[]) { p[0], p[1], p[2], '\0' });
+	name = g_strstr_len(months, -1, (char[]){ p[0], p[1], p[2], '\0' });
 	if (name == NULL || (name - months) % 3 != 0)
 		return FALSE;
 	month = (int) (name - months) / 3 + 1;
@@ -810,18 +842,22 @@ read_plain_date(const char *p, char out[32])
 	sign = *p++ == '-' ? -1 : 1;
 	hours = read_number(&p, 2, 2);
 	minutes = read_number(&p, 2, 2);
-	if (g_ascii_isdigit(*p) || day < 1 || day > g_date_get_days_in_month((GDateMonth) month, (GDateYear) year) || hour < 0 || hour > 23
-	    || minute < 0 || minute > 59 || second < 0 || second > 59 || hours < 0 || hours > 14 || minutes < 0 || minutes > 59)
+	if (g_ascii_isdigit(*p) || day < 1 ||
+	    day > g_date_get_days_in_month((GDateMonth) month, (GDateYear) year) || hour < 0 ||
+	    hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || hours < 0 ||
+	    hours > 14 || minutes < 0 || minutes > 59)
 		return FALSE;
 	/* days since 1970-01-01, the year beginning with March so that the leap day is its last */
 	y = month <= 2 ? year - 1 : year;
 	of_era = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
 	days = 365 * y + y / 4 - y / 100 + y / 400 + of_era - 719468;
-	time = days * 86400 + hour * 3600 + minute * 60 + second - sign * (hours * 3600 + minutes * 60);
+	time = days * 86400 + hour * 3600 + minute * 60 + second -
+	       sign * (hours * 3600 + minutes * 60);
 	unix_time = (time_t) time;
 	if (time < 0 || gmtime_r(&unix_time, &tm) == NULL || tm.tm_year + 1900 > 9998)
 		return FALSE;
-	g_snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	g_snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+		   tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	return TRUE;
 }
 

@@ -79,10 +79,12 @@ const char *carom_part_text(const CaromMail *mail, const CaromPart *part, gsize 
 /* A field of the part's own MIME header (unfolded, not decoded), or NULL. */
 const char *carom_part_header(const CaromMail *mail, const CaromPart *part, const char *name);
 
-/* The header of the message that part holds: message/rfc822, text/rfc822-headers and their kin. NULL for others. */
+/* The header of the message that part holds: message/rfc822, text/rfc822-headers and their kin.
+ * NULL for others. */
 const CaromFields *carom_part_message_fields(const CaromMail *mail, const CaromPart *part);
 
-/* What a person reads: the outer text parts one after another; HTML as text where nothing plainer is there. */
+/* What a person reads: the outer text parts one after another; HTML as text where nothing plainer
+ * is there. */
 const char *carom_mail_text(const CaromMail *mail, gsize *len);
 
 /*
@@ -93,7 +95,8 @@ const char *carom_mail_text(const CaromMail *mail, gsize *len);
 #define CAROM_PHRASE_WITHIN (16 * 1024)
 gboolean carom_mail_may_say(const CaromMail *mail, const char *phrase);
 
-/* Everything behind the outer header as it came, no decoding, at most limits.text bytes; for broken MIME. */
+/* Everything behind the outer header as it came, no decoding, at most limits.text bytes; for broken
+ * MIME. */
 const char *carom_mail_raw_body(const CaromMail *mail, gsize *len);
 
 /* The header of the returned message that comes as a part of its own, or NULL. */

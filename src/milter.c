@@ -22,10 +22,11 @@ typedef struct {
 	CaromSnapshot *snapshot; /* of the message under way */
 	char client[INET6_ADDRSTRLEN];
 	char *sender;
-	GPtrArray *ours;   /* recipients that we take (inbound) or let through (outbound); char * as given, without <> */
-	guint others;      /* recipients of somebody else */
-	GByteArray *data;  /* the message, at most limits.message bytes of it */
-	gsize size;        /* of the whole */
+	GPtrArray *ours;  /* recipients that we take (inbound) or let through (outbound); char * as
+			     given, without <> */
+	guint others;     /* recipients of somebody else */
+	GByteArray *data; /* the message, at most limits.message bytes of it */
+	gsize size;       /* of the whole */
 	char *account, *stream;
 } Context;
 
@@ -51,9 +52,11 @@ on_connect(SMFICTX *ctx, char *hostname, _SOCK_ADDR *address)
 	c->ours = g_ptr_array_new_with_free_func(g_free);
 	c->data = g_byte_array_new();
 	if (address != NULL && address->sa_family == AF_INET)
-		inet_ntop(AF_INET, &((struct sockaddr_in *) (void *) address)->sin_addr, c->client, sizeof c->client);
+		inet_ntop(AF_INET, &((struct sockaddr_in *) (void *) address)->sin_addr, c->client,
+			  sizeof c->client);
 	else if (address != NULL && address->sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &((struct sockaddr_in6 *) (void *) address)->sin6_addr, c->client, sizeof c->client);
+		inet_ntop(AF_INET6, &((struct sockaddr_in6 *) (void *) address)->sin6_addr,
+			  c->client, sizeof c->client);
 	smfi_setpriv(ctx, c);
 	return SMFIS_CONTINUE;
 }
@@ -86,7 +89,8 @@ bare_path(const char *path)
 {
 	gsize n = strlen(path);
 
-	return n >= 2 && path[0] == '<' && path[n - 1] == '>' ? g_strndup(path + 1, n - 2) : g_strdup(path);
+	return n >= 2 && path[0] == '<' && path[n - 1] == '>' ? g_strndup(path + 1, n - 2)
+							      : g_strdup(path);
 }
 
 static Context *
@@ -112,9 +116,11 @@ in_list(char *const *list, const char *name)
 static CaromVerpSettings
 verp_settings(const CaromSnapshot *snapshot)
 {
-	return (CaromVerpSettings) { .keys = snapshot->knowledge->keys, .delimiters = snapshot->config->delimiters,
-		                     .domains = snapshot->config->bounce_domains, .lifetime = snapshot->config->lifetime,
-		                     .senders = snapshot->config->senders };
+	return (CaromVerpSettings){ .keys = snapshot->knowledge->keys,
+				    .delimiters = snapshot->config->delimiters,
+				    .domains = snapshot->config->bounce_domains,
+				    .lifetime = snapshot->config->lifetime,
+				    .senders = snapshot->config->senders };
 }
 
 /* What may stand in an SMTP reply: '%' is libmilter's, the rest is printable already. Caller's. */
@@ -161,8 +167,12 @@ check_signature(SMFICTX *ctx, const Context *c, const char *address)
 	if (state == CAROM_VERP_FORGED || state == CAROM_VERP_EXPIRED) {
 		const char *why = state == CAROM_VERP_FORGED ? "forged" : "expired";
 
-		carom_log(CAROM_LOG_INFO, "NOQUEUE: reject: to=<%s>, client=%s, reason=%s return address", printable, c->client, why);
-		return refuse(ctx, "550", "5.1.1", state == CAROM_VERP_FORGED ? "this return address was never ours" : "this return address has expired");
+		carom_log(CAROM_LOG_INFO,
+			  "NOQUEUE: reject: to=<%s>, client=%s, reason=%s return address",
+			  printable, c->client, why);
+		return refuse(ctx, "550", "5.1.1",
+			      state == CAROM_VERP_FORGED ? "this return address was never ours"
+							 : "this return address has expired");
 	}
 	return SMFIS_CONTINUE;
 }
@@ -175,7 +185,8 @@ inbound_rcpt(SMFICTX *ctx, char **argv)
 	const CaromConfig *config = c->snapshot->config;
 	sfsistat answer;
 
-	if (!in_list(config->bounce_domains, carom_address_domain(address)) && !in_list(config->bounce_addresses, address)) {
+	if (!in_list(config->bounce_domains, carom_address_domain(address)) &&
+	    !in_list(config->bounce_addresses, address)) {
 		c->others++;
 		return SMFIS_CONTINUE;
 	}
@@ -201,7 +212,8 @@ append(Context *c, const char *bytes, gsize len)
 
 	c->size += len;
 	if (c->data->len < max)
-		g_byte_array_append(c->data, (const guint8 *) bytes, (guint) MIN(len, max - c->data->len));
+		g_byte_array_append(c->data, (const guint8 *) bytes,
+				    (guint) MIN(len, max - c->data->len));
 }
 
 static sfsistat
@@ -256,11 +268,16 @@ inbound_eom(SMFICTX *ctx)
 	sfsistat answer;
 
 	for (guint i = 0; i < c->ours->len; i++) {
-		const CaromEnvelope envelope = { .recipient = c->ours->pdata[i], .sender = c->sender, .queue_id = smfi_getsymval(ctx, (char *) "i"),
-			                         .client_address = *c->client ? c->client : NULL }; /* an address we aren't told is unknown, not "none" */
+		const CaromEnvelope envelope = {
+			.recipient = c->ours->pdata[i],
+			.sender = c->sender,
+			.queue_id = smfi_getsymval(ctx, (char *) "i"),
+			.client_address = *c->client ? c->client : NULL
+		}; /* an address we aren't told is unknown, not "none" */
 		g_autoptr(GError) error = NULL;
 
-		if (carom_door_take(door, &envelope, (const char *) c->data->data, c->data->len, c->size, &error) != CAROM_OK) {
+		if (carom_door_take(door, &envelope, (const char *) c->data->data, c->data->len,
+				    c->size, &error) != CAROM_OK) {
 			context_reset(c);
 			return refuse(ctx, "451", "4.3.0", "not recorded, try again later");
 		}
@@ -272,7 +289,8 @@ inbound_eom(SMFICTX *ctx)
 
 /* ---- outbound ----------------------------------------------------------------- */
 
-/* "acme/newsletter" by SASL login, by client address, by envelope sender: what is hardest to forge first. */
+/* "acme/newsletter" by SASL login, by client address, by envelope sender: what is hardest to forge
+ * first. */
 static void
 find_scope(SMFICTX *ctx, Context *c)
 {
@@ -280,14 +298,16 @@ find_scope(SMFICTX *ctx, Context *c)
 	const char *login = smfi_getsymval(ctx, (char *) "{auth_authen}");
 	g_autofree char *lower_login = login ? g_ascii_strdown(login, -1) : NULL;
 	g_autofree char *lower_sender = g_ascii_strdown(c->sender, -1);
-	const char *scope = lower_login ? g_hash_table_lookup(config->logins, lower_login) : NULL, *slash;
+	const char *scope = lower_login ? g_hash_table_lookup(config->logins, lower_login) : NULL,
+		   *slash;
 
 	if (scope == NULL)
 		scope = g_hash_table_lookup(config->clients, c->client);
 	if (scope == NULL)
 		scope = g_hash_table_lookup(config->senders, lower_sender);
 	slash = scope ? strchr(scope, '/') : NULL;
-	c->account = slash ? g_strndup(scope, (gsize) (slash - scope)) : g_strdup(scope ? scope : "");
+	c->account =
+		slash ? g_strndup(scope, (gsize) (slash - scope)) : g_strdup(scope ? scope : "");
 	c->stream = g_strdup(slash ? slash + 1 : "");
 }
 
@@ -302,7 +322,8 @@ outbound_from(SMFICTX *ctx, char **argv)
 static gboolean
 lets_through(const Context *c)
 {
-	g_autofree char *scope = g_strdup_printf("%s%s%s", c->account, *c->stream ? "/" : "", c->stream);
+	g_autofree char *scope =
+		g_strdup_printf("%s%s%s", c->account, *c->stream ? "/" : "", c->stream);
 	g_autofree char *lower = g_ascii_strdown(scope, -1);
 	const char *choice = g_hash_table_lookup(c->snapshot->config->away, lower);
 
@@ -317,16 +338,22 @@ outbound_rcpt(SMFICTX *ctx, char **argv)
 	g_autofree char *printable = carom_printable(address, 200);
 	g_autofree char *reason = NULL, *text = NULL;
 	g_autoptr(GError) error = NULL;
-	CaromStatus status = carom_outbound_suppressed(outbound, address, c->account, c->stream, &reason, &error);
+	CaromStatus status = carom_outbound_suppressed(outbound, address, c->account, c->stream,
+						       &reason, &error);
 
 	if (status == CAROM_OK) {
 		text = g_strdup_printf("%s is suppressed: %s", printable, reason);
-		carom_log(CAROM_LOG_INFO, "NOQUEUE: reject: to=<%s>, account=%s, stream=%s, reason=suppressed (%s)", printable, c->account, c->stream, reason);
+		carom_log(CAROM_LOG_INFO,
+			  "NOQUEUE: reject: to=<%s>, account=%s, stream=%s, reason=suppressed (%s)",
+			  printable, c->account, c->stream, reason);
 		return refuse(ctx, "550", "5.7.1", text);
 	}
 	if (status != CAROM_ABSENT && !lets_through(c)) {
-		carom_log(CAROM_LOG_WARNING, "NOQUEUE: put off: to=<%s>, account=%s, stream=%s: %s", printable, c->account, c->stream, error ? error->message : "");
-		return refuse(ctx, "451", "4.3.0", "nobody can say whether this recipient is suppressed, try again later");
+		carom_log(CAROM_LOG_WARNING, "NOQUEUE: put off: to=<%s>, account=%s, stream=%s: %s",
+			  printable, c->account, c->stream, error ? error->message : "");
+		return refuse(
+			ctx, "451", "4.3.0",
+			"nobody can say whether this recipient is suppressed, try again later");
 	}
 	g_ptr_array_add(c->ours, g_steal_pointer(&address));
 	return SMFIS_CONTINUE;
@@ -336,7 +363,8 @@ outbound_rcpt(SMFICTX *ctx, char **argv)
 static guint
 stream_number(const Context *c)
 {
-	g_autofree char *scope = g_strdup_printf("%s%s%s", c->account, *c->stream ? "/" : "", c->stream);
+	g_autofree char *scope =
+		g_strdup_printf("%s%s%s", c->account, *c->stream ? "/" : "", c->stream);
 	GHashTableIter it;
 	gpointer number, value;
 
@@ -347,7 +375,8 @@ stream_number(const Context *c)
 	return 0;
 }
 
-/* The signed return address for the one recipient: address form, or a token where that can't carry it. */
+/* The signed return address for the one recipient: address form, or a token where that can't carry
+ * it. */
 static CaromStatus
 signed_address(const Context *c, char **out, GError **err)
 {
@@ -355,27 +384,33 @@ signed_address(const Context *c, char **out, GError **err)
 	const char *base = c->snapshot->config->return_address, *recipient = c->ours->pdata[0];
 	g_autofree char *token = NULL;
 	guint64 id;
-	CaromStatus status = carom_verp_write(&settings, base, recipient, stream_number(c), carom_verp_today(), out, NULL);
+	CaromStatus status = carom_verp_write(&settings, base, recipient, stream_number(c),
+					      carom_verp_today(), out, NULL);
 
 	if (status != CAROM_MALFORMED)
 		return status;
 	status = carom_outbound_address_id(outbound, recipient, c->account, &id, err);
 	if (status == CAROM_OK)
-		status = carom_verp_token(&settings, id, stream_number(c), carom_verp_today(), &token, err);
-	return status == CAROM_OK ? carom_verp_write_token(&settings, base, token, out, err) : status;
+		status = carom_verp_token(&settings, id, stream_number(c), carom_verp_today(),
+					  &token, err);
+	return status == CAROM_OK ? carom_verp_write_token(&settings, base, token, out, err)
+				  : status;
 }
 
-/* Bulk mail and its return address are the sender's business; an unsigned bounce is better than none, so failures only get logged. */
+/* Bulk mail and its return address are the sender's business; an unsigned bounce is better than
+ * none, so failures only get logged. */
 static void
 sign_return_address(SMFICTX *ctx, Context *c)
 {
 	g_autofree char *address = NULL, *path = NULL;
 	g_autoptr(GError) error = NULL;
 
-	if (*c->snapshot->config->return_address == '\0' || c->snapshot->knowledge->keys == NULL || c->ours->len != 1 || *c->sender == '\0')
+	if (*c->snapshot->config->return_address == '\0' || c->snapshot->knowledge->keys == NULL ||
+	    c->ours->len != 1 || *c->sender == '\0')
 		return;
 	if (signed_address(c, &address, &error) != CAROM_OK) {
-		carom_log(CAROM_LOG_WARNING, "the return address is not signed: %s", error ? error->message : "");
+		carom_log(CAROM_LOG_WARNING, "the return address is not signed: %s",
+			  error ? error->message : "");
 		return;
 	}
 	path = g_strdup_printf("<%s>", address);
@@ -391,7 +426,9 @@ outbound_eom(SMFICTX *ctx)
 	sign_return_address(ctx, c);
 	for (guint i = 0; i < c->ours->len; i++)
 		carom_outbound_count(outbound, c->account, c->stream,
-		                     carom_provider_of(c->snapshot->knowledge->providers, carom_address_domain(c->ours->pdata[i]), NULL, NULL));
+				     carom_provider_of(c->snapshot->knowledge->providers,
+						       carom_address_domain(c->ours->pdata[i]),
+						       NULL, NULL));
 	context_reset(c);
 	return SMFIS_ACCEPT;
 }
@@ -401,7 +438,8 @@ outbound_eom(SMFICTX *ctx)
 /* Callbacks that a role has no use for are negotiated away: each costs a round trip a message. */
 static sfsistat
 negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2, unsigned long f3,
-          unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3, unsigned long wanted)
+	  unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3,
+	  unsigned long wanted)
 {
 	(void) ctx;
 	(void) f2;
@@ -413,26 +451,32 @@ negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2, un
 }
 
 static sfsistat
-inbound_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2, unsigned long f3,
-                  unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
+inbound_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
+		  unsigned long f3, unsigned long *pf0, unsigned long *pf1, unsigned long *pf2,
+		  unsigned long *pf3)
 {
 	return negotiate(ctx, f0, f1, f2, f3, pf0, pf1, pf2, pf3,
-	                 SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC);
+			 SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HDR |
+				 SMFIP_NR_EOH | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC);
 }
 
 static sfsistat
-outbound_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2, unsigned long f3,
-                   unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
+outbound_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
+		   unsigned long f3, unsigned long *pf0, unsigned long *pf1, unsigned long *pf2,
+		   unsigned long *pf3)
 {
 	return negotiate(ctx, f0, f1, f2, f3, pf0, pf1, pf2, pf3,
-	                 SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NODATA | SMFIP_NR_CONN);
+			 SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOHDRS | SMFIP_NOEOH |
+				 SMFIP_NOBODY | SMFIP_NODATA | SMFIP_NR_CONN);
 }
 
 /* Only Postfix may talk to the socket: who can, could pass a forgery off as our own. */
 static void
 protect_socket(const char *socket_path)
 {
-	const char *path = g_str_has_prefix(socket_path, "unix:") ? socket_path + 5 : g_str_has_prefix(socket_path, "local:") ? socket_path + 6 : NULL;
+	const char *path = g_str_has_prefix(socket_path, "unix:")    ? socket_path + 5
+			   : g_str_has_prefix(socket_path, "local:") ? socket_path + 6
+								     : NULL;
 	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(snapshots);
 
 	if (path != NULL)
@@ -443,11 +487,15 @@ static CaromStatus
 run(struct smfiDesc *description, const char *socket_path, GError **err)
 {
 	if (smfi_setconn((char *) socket_path) != MI_SUCCESS)
-		return carom_fail(err, CAROM_MISUSE, "milter: \"%s\" is no socket; it is unix:PATH or inet:PORT@ADDRESS", socket_path);
+		return carom_fail(
+			err, CAROM_MISUSE,
+			"milter: \"%s\" is no socket; it is unix:PATH or inet:PORT@ADDRESS",
+			socket_path);
 	if (smfi_register(*description) != MI_SUCCESS)
 		return carom_fail(err, CAROM_RETRY, "milter: libmilter refused to register");
 	if (smfi_opensocket(1) != MI_SUCCESS)
-		return carom_fail(err, CAROM_MISUSE, "milter: %s: %s", socket_path, g_strerror(errno));
+		return carom_fail(err, CAROM_MISUSE, "milter: %s: %s", socket_path,
+				  g_strerror(errno));
 	protect_socket(socket_path);
 	if (smfi_main() != MI_SUCCESS)
 		return carom_fail(err, CAROM_RETRY, "milter: %s: libmilter gave up", socket_path);
@@ -458,10 +506,20 @@ CaromStatus
 carom_milter_run_inbound(const CaromDoor *the_door, const char *socket_path, GError **err)
 {
 	struct smfiDesc description = {
-		.xxfi_name = (char *) "carom", .xxfi_version = SMFI_VERSION, .xxfi_flags = SMFIF_ADDHDRS | SMFIF_DELRCPT,
-		.xxfi_connect = on_connect, .xxfi_envfrom = inbound_from, .xxfi_envrcpt = inbound_rcpt, .xxfi_data = inbound_data,
-		.xxfi_header = inbound_header, .xxfi_eoh = inbound_eoh, .xxfi_body = inbound_body, .xxfi_eom = inbound_eom,
-		.xxfi_abort = on_abort, .xxfi_close = on_close, .xxfi_negotiate = inbound_negotiate,
+		.xxfi_name = (char *) "carom",
+		.xxfi_version = SMFI_VERSION,
+		.xxfi_flags = SMFIF_ADDHDRS | SMFIF_DELRCPT,
+		.xxfi_connect = on_connect,
+		.xxfi_envfrom = inbound_from,
+		.xxfi_envrcpt = inbound_rcpt,
+		.xxfi_data = inbound_data,
+		.xxfi_header = inbound_header,
+		.xxfi_eoh = inbound_eoh,
+		.xxfi_body = inbound_body,
+		.xxfi_eom = inbound_eom,
+		.xxfi_abort = on_abort,
+		.xxfi_close = on_close,
+		.xxfi_negotiate = inbound_negotiate,
 	};
 
 	door = the_door;
@@ -470,12 +528,20 @@ carom_milter_run_inbound(const CaromDoor *the_door, const char *socket_path, GEr
 }
 
 CaromStatus
-carom_milter_run_outbound(CaromSnapshots *the_snapshots, CaromOutbound *the_outbound, const char *socket_path, GError **err)
+carom_milter_run_outbound(CaromSnapshots *the_snapshots, CaromOutbound *the_outbound,
+			  const char *socket_path, GError **err)
 {
 	struct smfiDesc description = {
-		.xxfi_name = (char *) "carom", .xxfi_version = SMFI_VERSION, .xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGFROM,
-		.xxfi_connect = on_connect, .xxfi_envfrom = outbound_from, .xxfi_envrcpt = outbound_rcpt, .xxfi_eom = outbound_eom,
-		.xxfi_abort = on_abort, .xxfi_close = on_close, .xxfi_negotiate = outbound_negotiate,
+		.xxfi_name = (char *) "carom",
+		.xxfi_version = SMFI_VERSION,
+		.xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGFROM,
+		.xxfi_connect = on_connect,
+		.xxfi_envfrom = outbound_from,
+		.xxfi_envrcpt = outbound_rcpt,
+		.xxfi_eom = outbound_eom,
+		.xxfi_abort = on_abort,
+		.xxfi_close = on_close,
+		.xxfi_negotiate = outbound_negotiate,
 	};
 
 	snapshots = the_snapshots;

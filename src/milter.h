@@ -18,15 +18,19 @@
  *
  * Runs until carom_milter_stop(). door is borrowed.
  */
-CAROM_MUST_CHECK CaromStatus carom_milter_run_inbound(const CaromDoor *door, const char *socket_path, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_milter_run_inbound(const CaromDoor *door,
+						      const char *socket_path, GError **err);
 
 /*
  * outbound: at RCPT, suppressed recipients are refused (550 5.7.1); at the end
  * of a message for one recipient, its return address is signed.
  */
-CAROM_MUST_CHECK CaromStatus carom_milter_run_outbound(CaromSnapshots *snapshots, CaromOutbound *outbound, const char *socket_path, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_milter_run_outbound(CaromSnapshots *snapshots,
+						       CaromOutbound *outbound,
+						       const char *socket_path, GError **err);
 
-/* Takes no more connections; the run function returns once those that are open have ended. Any thread. */
+/* Takes no more connections; the run function returns once those that are open have ended. Any
+ * thread. */
 void carom_milter_stop(void);
 
 #endif

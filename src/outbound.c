@@ -23,14 +23,14 @@ struct CaromOutbound {
 	char *conninfo;
 	int refresh; /* seconds */
 	Connection pool[POOL];
-	guint next;              /* atomic; which connection is asked next */
+	guint next; /* atomic; which connection is asked next */
 	pthread_t thread;
 	pthread_rwlock_t set_lock;
-	CaromAddressSet *set;    /* guarded by set_lock */
-	time_t set_read;         /* when it was known to be true; guarded by set_lock */
-	pthread_mutex_t lock;    /* guards all below */
+	CaromAddressSet *set; /* guarded by set_lock */
+	time_t set_read;      /* when it was known to be true; guarded by set_lock */
+	pthread_mutex_t lock; /* guards all below */
 	pthread_cond_t wake;
-	GHashTable *volumes;     /* "day\naccount\nstream\nprovider" -> count */
+	GHashTable *volumes; /* "day\naccount\nstream\nprovider" -> count */
 	gboolean stopping;
 };
 
@@ -52,9 +52,11 @@ use_connection(const CaromOutbound *outbound, Connection *c, GError **err)
 
 /* One query on one of the connections. */
 static CaromStatus
-ask(CaromOutbound *outbound, const char *sql, const char *const *args, guint n, CaromTable **out, GError **err)
+ask(CaromOutbound *outbound, const char *sql, const char *const *args, guint n, CaromTable **out,
+    GError **err)
 {
-	Connection *c = &outbound->pool[__atomic_fetch_add(&outbound->next, 1, __ATOMIC_RELAXED) % POOL];
+	Connection *c =
+		&outbound->pool[__atomic_fetch_add(&outbound->next, 1, __ATOMIC_RELAXED) % POOL];
 	CaromStatus status;
 
 	pthread_mutex_lock(&c->lock);
@@ -67,7 +69,8 @@ ask(CaromOutbound *outbound, const char *sql, const char *const *args, guint n, 
 	return status;
 }
 
-/* TRUE if the set, as it is in memory, holds the address or its domain; *fresh says whether the set can be trusted. */
+/* TRUE if the set, as it is in memory, holds the address or its domain; *fresh says whether the set
+ * can be trusted. */
 static gboolean
 in_set(CaromOutbound *outbound, const char *address, gboolean *fresh)
 {
@@ -76,13 +79,15 @@ in_set(CaromOutbound *outbound, const char *address, gboolean *fresh)
 
 	pthread_rwlock_rdlock(&outbound->set_lock);
 	*fresh = outbound->set != NULL && time(NULL) - outbound->set_read <= 2 * outbound->refresh;
-	hit = outbound->set != NULL && (carom_address_set_has(outbound->set, address) || (at != NULL && carom_address_set_has(outbound->set, at)));
+	hit = outbound->set != NULL && (carom_address_set_has(outbound->set, address) ||
+					(at != NULL && carom_address_set_has(outbound->set, at)));
 	pthread_rwlock_unlock(&outbound->set_lock);
 	return hit;
 }
 
 CaromStatus
-carom_outbound_suppressed(CaromOutbound *outbound, const char *address, const char *account, const char *stream, char **reason, GError **err)
+carom_outbound_suppressed(CaromOutbound *outbound, const char *address, const char *account,
+			  const char *stream, char **reason, GError **err)
 {
 	const char *const args[] = { address, account, stream };
 	g_autoptr(CaromTable) table = NULL;
@@ -92,9 +97,12 @@ carom_outbound_suppressed(CaromOutbound *outbound, const char *address, const ch
 	*reason = NULL;
 	if (!hit && fresh)
 		return CAROM_ABSENT;
-	status = ask(outbound, "SELECT s.reason || ' ' || to_char(s.since, 'YYYY-MM-DD') || CASE WHEN s.account = '' THEN ', all accounts' ELSE ', account ' || s.account END "
-	                       "|| CASE WHEN s.stream = '' THEN '' ELSE ', stream ' || s.stream END FROM carom.suppressed($1, $2, $3) s",
-	             args, 3, &table, err);
+	status = ask(outbound,
+		     "SELECT s.reason || ' ' || to_char(s.since, 'YYYY-MM-DD') || CASE WHEN "
+		     "s.account = '' THEN ', all accounts' ELSE ', account ' || s.account END "
+		     "|| CASE WHEN s.stream = '' THEN '' ELSE ', stream ' || s.stream END FROM "
+		     "carom.suppressed($1, $2, $3) s",
+		     args, 3, &table, err);
 	if (status != CAROM_OK)
 		return status;
 	if (table->n_rows == 0)
@@ -104,7 +112,8 @@ carom_outbound_suppressed(CaromOutbound *outbound, const char *address, const ch
 }
 
 CaromStatus
-carom_outbound_address_id(CaromOutbound *outbound, const char *address, const char *account, guint64 *id, GError **err)
+carom_outbound_address_id(CaromOutbound *outbound, const char *address, const char *account,
+			  guint64 *id, GError **err)
 {
 	const char *const args[] = { address, account };
 	g_autoptr(CaromTable) table = NULL;
@@ -115,9 +124,11 @@ carom_outbound_address_id(CaromOutbound *outbound, const char *address, const ch
 }
 
 void
-carom_outbound_count(CaromOutbound *outbound, const char *account, const char *stream, const char *provider)
+carom_outbound_count(CaromOutbound *outbound, const char *account, const char *stream,
+		     const char *provider)
 {
-	g_autofree char *key = g_strdup_printf("%s\n%s\n%s", account, stream, provider ? provider : "");
+	g_autofree char *key =
+		g_strdup_printf("%s\n%s\n%s", account, stream, provider ? provider : "");
 	guint count;
 
 	pthread_mutex_lock(&outbound->lock);
@@ -147,14 +158,19 @@ flush_volumes(CaromOutbound *outbound)
 		g_autoptr(CaromTable) table = NULL;
 		g_autoptr(GError) error = NULL;
 
-		if (!away && ask(outbound, "SELECT carom.add_volume(carom.day(), $1, $2, $3, $4::bigint)", args, 4, &table, &error) == CAROM_OK)
+		if (!away &&
+		    ask(outbound, "SELECT carom.add_volume(carom.day(), $1, $2, $3, $4::bigint)",
+			args, 4, &table, &error) == CAROM_OK)
 			continue;
 		away = TRUE;
 		pthread_mutex_lock(&outbound->lock);
-		count = GUINT_TO_POINTER(GPOINTER_TO_UINT(count) + GPOINTER_TO_UINT(g_hash_table_lookup(outbound->volumes, key)));
+		count = GUINT_TO_POINTER(
+			GPOINTER_TO_UINT(count) +
+			GPOINTER_TO_UINT(g_hash_table_lookup(outbound->volumes, key)));
 		g_hash_table_insert(outbound->volumes, g_strdup(key), count);
 		pthread_mutex_unlock(&outbound->lock);
-		carom_log(CAROM_LOG_WARNING, "volumes are written later: %s", error ? error->message : "");
+		carom_log(CAROM_LOG_WARNING, "volumes are written later: %s",
+			  error ? error->message : "");
 	}
 	g_hash_table_unref(counted);
 }
@@ -166,7 +182,8 @@ read_set(CaromOutbound *outbound, CaromStore *store, GError **err)
 	g_autoptr(CaromTable) table = NULL;
 	CaromAddressSet *fresh, *old;
 	time_t now = time(NULL);
-	CaromStatus status = carom_store_query(store, "SELECT address FROM carom.suppressed_addresses()", NULL, 0, &table, err);
+	CaromStatus status = carom_store_query(
+		store, "SELECT address FROM carom.suppressed_addresses()", NULL, 0, &table, err);
 
 	if (status != CAROM_OK)
 		return status;
@@ -199,7 +216,8 @@ sleep_a_second(CaromOutbound *outbound)
 	return go_on;
 }
 
-/* Follows the list: reads it when the database says that it changed, and every refresh seconds whatever it says. */
+/* Follows the list: reads it when the database says that it changed, and every refresh seconds
+ * whatever it says. */
 static void *
 follow_main(void *user)
 {
@@ -214,7 +232,8 @@ follow_main(void *user)
 		gboolean changed = FALSE;
 
 		if (store == NULL) {
-			status = carom_store_open(outbound->conninfo, CONNECT_TIMEOUT, &store, &error);
+			status = carom_store_open(outbound->conninfo, CONNECT_TIMEOUT, &store,
+						  &error);
 			if (status == CAROM_OK)
 				status = carom_store_listen(store, "carom_suppression", &error);
 			changed = TRUE;
@@ -227,7 +246,9 @@ follow_main(void *user)
 		}
 		if (status != CAROM_OK) {
 			if (!told)
-				carom_log(CAROM_LOG_WARNING, "the suppression list in memory grows old: %s", error ? error->message : "");
+				carom_log(CAROM_LOG_WARNING,
+					  "the suppression list in memory grows old: %s",
+					  error ? error->message : "");
 			g_clear_pointer(&store, carom_store_close);
 		} else if (told) {
 			carom_log(CAROM_LOG_INFO, "the suppression list is read again");

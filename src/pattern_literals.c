@@ -59,7 +59,8 @@ offer_run(const Reader *r, GPtrArray **best, GString *run)
 	g_string_truncate(run, 0);
 }
 
-/* The length of "{2}", "{2,}" or "{2,3}" at p; 0 for another brace, of which PCRE2's versions think differently. */
+/* The length of "{2}", "{2,}" or "{2,3}" at p; 0 for another brace, of which PCRE2's versions think
+ * differently. */
 static gsize
 braces(const char *p)
 {
@@ -76,7 +77,8 @@ braces(const char *p)
 	return *q == '}' ? (gsize) (q + 1 - p) : 0;
 }
 
-/* Reads a quantifier at r->p. TRUE if what stands before it may be absent; *many if it may repeat. */
+/* Reads a quantifier at r->p. TRUE if what stands before it may be absent; *many if it may repeat.
+ */
 static gboolean
 read_quantifier(Reader *r, gboolean *many)
 {
@@ -141,7 +143,8 @@ read_group(Reader *r, guint depth)
 		r->p++;
 		if (*r->p == ':' || *r->p == '>') {
 			r->p++;
-		} else if (*r->p == '=' || *r->p == '!' || (*r->p == '<' && (r->p[1] == '=' || r->p[1] == '!'))) {
+		} else if (*r->p == '=' || *r->p == '!' ||
+			   (*r->p == '<' && (r->p[1] == '=' || r->p[1] == '!'))) {
 			ignore = TRUE;
 			r->p += *r->p == '<' ? 2 : 1;
 		} else if (*r->p == '<' || *r->p == '\'' || (*r->p == 'P' && r->p[1] == '<')) {
@@ -155,7 +158,8 @@ read_group(Reader *r, guint depth)
 			}
 			r->p++;
 		} else {
-			r->failed = TRUE; /* inline flags, conditions, recursion: not worth understanding */
+			r->failed = TRUE; /* inline flags, conditions, recursion: not worth
+					     understanding */
 			return NULL;
 		}
 	} else if (*r->p == '*') {
@@ -196,7 +200,8 @@ read_sequence(Reader *r, guint depth)
 			offer(&best, set);
 			continue;
 		}
-		if (c == '{' || c == '*' || c == '+' || c == '?') { /* a quantifier upon a quantifier */
+		if (c == '{' || c == '*' || c == '+' ||
+		    c == '?') { /* a quantifier upon a quantifier */
 			r->failed = TRUE;
 			break;
 		}
@@ -215,7 +220,8 @@ read_sequence(Reader *r, guint depth)
 				r->failed = TRUE;
 				break;
 			}
-			if (g_ascii_isalnum(*r->p)) { /* \d, \b, \s, a back reference: some character or none */
+			if (g_ascii_isalnum(*r->p)) { /* \d, \b, \s, a back reference: some
+							 character or none */
 				if (strchr(KNOWN_ESCAPES, *r->p) == NULL)
 					r->failed = TRUE;
 				offer_run(r, &best, run);

@@ -56,26 +56,34 @@ read_line(const CaromDataLine *line, void *user, GError **err)
 	char *id;
 
 	if (line->head)
-		return strcmp(word, "provider") == 0 ? read_head(providers, line, rest, err) : carom_data_fail(line, err, "\"%s\" where provider was expected", word);
+		return strcmp(word, "provider") == 0
+			       ? read_head(providers, line, rest, err)
+			       : carom_data_fail(line, err, "\"%s\" where provider was expected",
+						 word);
 	if (providers->ids->len == 0)
 		return carom_data_fail(line, err, "a line before the first provider");
 	id = providers->ids->pdata[providers->ids->len - 1];
 	if (strcmp(word, "domain") == 0) {
 		while ((word = next_word(&rest)) != NULL)
 			if (word[0] == '*' && word[1] == '.')
-				g_hash_table_insert(providers->zones, g_ascii_strdown(word + 2, -1), id);
+				g_hash_table_insert(providers->zones, g_ascii_strdown(word + 2, -1),
+						    id);
 			else
-				g_hash_table_insert(providers->domains, g_ascii_strdown(word, -1), id);
+				g_hash_table_insert(providers->domains, g_ascii_strdown(word, -1),
+						    id);
 	} else if (strcmp(word, "mx") == 0) {
 		while ((word = next_word(&rest)) != NULL)
-			g_hash_table_insert(providers->hosts, g_ascii_strdown(word + (*word == '.'), -1), id);
+			g_hash_table_insert(providers->hosts,
+					    g_ascii_strdown(word + (*word == '.'), -1), id);
 	} else if (strcmp(word, "says") == 0) {
 		while ((word = next_word(&rest)) != NULL) {
 			gsize len;
 			g_autofree char *folded = carom_literals_fold(word, strlen(word), &len);
 
 			if (len < CAROM_LITERAL_MIN)
-				return carom_data_fail(line, err, "\"%s\" is too short to tell a provider by", word);
+				return carom_data_fail(line, err,
+						       "\"%s\" is too short to tell a provider by",
+						       word);
 			carom_literals_add(providers->says, folded, providers->ids->len - 1);
 		}
 	} else {
@@ -146,7 +154,8 @@ take_first(guint id, gsize at, void *user)
 }
 
 const char *
-carom_provider_of(const CaromProviders *providers, const char *domain, const char *remote_mta, const char *reply)
+carom_provider_of(const CaromProviders *providers, const char *domain, const char *remote_mta,
+		  const char *reply)
 {
 	const char *id = domain ? g_hash_table_lookup(providers->domains, domain) : NULL;
 

@@ -31,7 +31,8 @@ carom_reply_status_at(const char *text, gsize len, char out[12])
 	return (gsize) (p - text);
 }
 
-/* What may stand right before a code. A letter, digit, dot, at sign or dash in front makes it part of a word. */
+/* What may stand right before a code. A letter, digit, dot, at sign or dash in front makes it part
+ * of a word. */
 static gboolean
 opens_code(const char *text, const char *p)
 {
@@ -49,10 +50,13 @@ find_status(const char *text, gsize len, char out[12])
 
 		if ((*p != '5' && *p != '4' && *p != '2') || p[1] != '.')
 			continue;
-		if (!opens_code(text, p) && !(p - text >= 4 && p[-1] == '-' && g_ascii_isdigit(p[-2]) && g_ascii_isdigit(p[-3])))
+		if (!opens_code(text, p) && !(p - text >= 4 && p[-1] == '-' &&
+					      g_ascii_isdigit(p[-2]) && g_ascii_isdigit(p[-3])))
 			continue;
 		n = carom_reply_status_at(p, (gsize) (end - p), out);
-		if (n > 0 && *p != '2' && (p + n >= end || !(g_ascii_isalnum(p[n]) || p[n] == '@' || p[n] == '_' || p[n] == '/')))
+		if (n > 0 && *p != '2' &&
+		    (p + n >= end ||
+		     !(g_ascii_isalnum(p[n]) || p[n] == '@' || p[n] == '_' || p[n] == '/')))
 			return TRUE;
 	}
 	out[0] = '\0';
@@ -63,7 +67,8 @@ find_status(const char *text, gsize len, char out[12])
 static gboolean
 is_reply_at(const char *text, const char *p, const char *end)
 {
-	if (end - p < 3 || (*p != '4' && *p != '5') || p[1] < '0' || p[1] > '7' || !g_ascii_isdigit(p[2]))
+	if (end - p < 3 || (*p != '4' && *p != '5') || p[1] < '0' || p[1] > '7' ||
+	    !g_ascii_isdigit(p[2]))
 		return FALSE;
 	if (!opens_code(text, p))
 		return FALSE;
@@ -72,21 +77,26 @@ is_reply_at(const char *text, const char *p, const char *end)
 	/* "550-5.1.1", "550-text", "550:", "550," , "550)" and "550#5.1.1" */
 	if (p[3] == '-')
 		return p + 4 == end || !g_ascii_isdigit(p[4]) || (p + 6 < end && p[5] == '.');
-	return (p[3] == ':' || p[3] == ',' || p[3] == ')' || p[3] == ']' || p[3] == '"' || p[3] == '\'' || p[3] == '#' || p[3] == ';' || p[3] == '.')
-	    && !(p + 4 < end && g_ascii_isdigit(p[4]) && p[3] != '#');
+	return (p[3] == ':' || p[3] == ',' || p[3] == ')' || p[3] == ']' || p[3] == '"' ||
+		p[3] == '\'' || p[3] == '#' || p[3] == ';' || p[3] == '.') &&
+	       !(p + 4 < end && g_ascii_isdigit(p[4]) && p[3] != '#');
 }
 
 /* A number that is no reply: "after 450 seconds", "[421 ms]". */
 static gboolean
 is_counted(const char *p, const char *end)
 {
-	static const char *const units[] = { "seconds", "minutes", "hours", "bytes", "kb", "mb", "recipients", "messages", "days", "characters", "octets", "times", "byte" };
+	static const char *const units[] = { "seconds", "minutes",    "hours",      "bytes",
+					     "kb",      "mb",         "recipients", "messages",
+					     "days",    "characters", "octets",     "times",
+					     "byte" };
 	const char *q = p + 3;
 
 	while (q < end && *q == ' ')
 		q++;
 	for (gsize i = 0; i < G_N_ELEMENTS(units); i++)
-		if ((gsize) (end - q) >= strlen(units[i]) && g_ascii_strncasecmp(q, units[i], strlen(units[i])) == 0)
+		if ((gsize) (end - q) >= strlen(units[i]) &&
+		    g_ascii_strncasecmp(q, units[i], strlen(units[i])) == 0)
 			return TRUE;
 	return FALSE;
 }
@@ -95,9 +105,12 @@ is_counted(const char *p, const char *end)
 static gboolean
 is_known_reply(const char *p)
 {
-	static const char known[] = "421 422 430 431 432 441 442 446 447 449 450 451 452 453 454 455 456 458 459 471 472 "
-	                            "500 501 502 503 504 505 510 511 512 513 515 516 517 521 523 525 530 531 533 534 535 538 539 540 541 542 543 546 547 "
-	                            "550 551 552 553 554 555 556 557 558 559 560 561 570 571 572 573 574 575 576 577 579 580 581 582 591 ";
+	static const char known[] = "421 422 430 431 432 441 442 446 447 449 450 451 452 453 454 "
+				    "455 456 458 459 471 472 "
+				    "500 501 502 503 504 505 510 511 512 513 515 516 517 521 523 "
+				    "525 530 531 533 534 535 538 539 540 541 542 543 546 547 "
+				    "550 551 552 553 554 555 556 557 558 559 560 561 570 571 572 "
+				    "573 574 575 576 577 579 580 581 582 591 ";
 	char code[5] = { p[0], p[1], p[2], ' ', '\0' };
 
 	return strstr(known, code) != NULL;
@@ -108,8 +121,9 @@ is_known_reply(const char *p)
  * beats one found elsewhere. The last: Amazon SES (2017), "554 4.4.7 Message
  * expired: unable to deliver in 840 minutes.<421 4.4.2 Connection timed out>".
  */
-static const char *const leads[] = { "minutes.<",  "said: ",   "says: ", "responded: ", "response: ", "replied: ", "reply: ",
-	                             "talk to me: ", "smtp; ", "<<< ",  "error: ",     "was: " };
+static const char *const leads[] = { "minutes.<",  "said: ",    "says: ",  "responded: ",
+				     "response: ", "replied: ", "reply: ", "talk to me: ",
+				     "smtp; ",     "<<< ",      "error: ", "was: " };
 
 static const char *
 find_reply(const char *text, gsize len, const CaromGlance *glance)
@@ -128,16 +142,20 @@ find_reply(const char *text, gsize len, const CaromGlance *glance)
 		}
 	}
 	/* a delivered one: "250 2.0.0 Ok: queued as ..." */
-	if (len > 3 && text[0] == '2' && text[1] == '5' && g_ascii_isdigit(text[2]) && (text[3] == ' ' || text[3] == '-'))
+	if (len > 3 && text[0] == '2' && text[1] == '5' && g_ascii_isdigit(text[2]) &&
+	    (text[3] == ' ' || text[3] == '-'))
 		return text;
 	for (const char *p = text; p + 2 < end; p++)
-		if (is_reply_at(text, p, end) && (p == text || is_known_reply(p)) && !is_counted(p, end)
-		    && !(p - text >= 5 && (g_ascii_strncasecmp(p - 5, "port ", 5) == 0 || g_ascii_strncasecmp(p - 5, "size ", 5) == 0)))
+		if (is_reply_at(text, p, end) && (p == text || is_known_reply(p)) &&
+		    !is_counted(p, end) &&
+		    !(p - text >= 5 && (g_ascii_strncasecmp(p - 5, "port ", 5) == 0 ||
+					g_ascii_strncasecmp(p - 5, "size ", 5) == 0)))
 			return p;
 	return NULL;
 }
 
-/* The enhanced code that follows a reply code: "550 5.1.1", "550-5.1.1", "550 #5.1.0", "550-'5.7.1". */
+/* The enhanced code that follows a reply code: "550 5.1.1", "550-5.1.1", "550 #5.1.0",
+ * "550-'5.7.1". */
 static gboolean
 status_behind(const char *reply, const char *end, char out[12])
 {
@@ -184,7 +202,8 @@ static const struct {
 	{ "in response to RCPT", "rcpt" },
 	{ "in response to MAIL", "mail" },
 	{ "in response to DATA", "data" },
-	/* GMX: "SMTP error from remote server after RCPT command"; others: "(Error following RCPT command)" */
+	/* GMX: "SMTP error from remote server after RCPT command"; others: "(Error following RCPT
+	   command)" */
 	{ "after RCPT command", "rcpt" },
 	{ "after MAIL command", "mail" },
 	{ "after greeting", "connect" },
@@ -241,7 +260,8 @@ carom_reply_codes(const char *text, gsize len, CaromReplyCodes *out)
 	if (!out->paired)
 		find_status(text, len, out->status);
 	for (gsize i = 0; i < G_N_ELEMENTS(stages); i++)
-		if (carom_glance_may_hold(&glance, stages[i].phrase) && carom_text_find(text, len, stages[i].phrase) != NULL) {
+		if (carom_glance_may_hold(&glance, stages[i].phrase) &&
+		    carom_text_find(text, len, stages[i].phrase) != NULL) {
 			out->stage = stages[i].stage;
 			break;
 		}
@@ -276,10 +296,16 @@ goes_on_with(const char *p, const char *end, const char *words)
 const char *
 carom_reply_host(const char *text, gsize len, gsize *n)
 {
-	/* Postfix and Exim, sendmail, qmail; what must follow the name keeps "host x not found" out */
-	static const char *const before[] = { "host ", "talking to ", "connect to ", "connected to ", "conversation with ", "lost connection with ", "giving up on " };
+	/* Postfix and Exim, sendmail, qmail; what must follow the name keeps "host x not found" out
+	 */
+	static const char *const before[] = {
+		"host ",         "talking to ",        "connect to ",
+		"connected to ", "conversation with ", "lost connection with ",
+		"giving up on "
+	};
 	/* dma, qmail */
-	static const char *const behind[] = { " did not like our ", " does not like recipient", " failed after I sent", " failed on DATA" };
+	static const char *const behind[] = { " did not like our ", " does not like recipient",
+					      " failed after I sent", " failed on DATA" };
 	const char *end = text + len;
 
 	/* Courier, Exim: "mx.example.net [192.0.2.1]: ..." opens the text */
@@ -291,14 +317,18 @@ carom_reply_host(const char *text, gsize len, gsize *n)
 			return text;
 	}
 	for (gsize i = 0; i < G_N_ELEMENTS(before); i++)
-		for (const char *p = text; (p = carom_text_find(p, (gsize) (end - p), before[i])) != NULL;) {
+		for (const char *p = text;
+		     (p = carom_text_find(p, (gsize) (end - p), before[i])) != NULL;) {
 			const char *rest;
 
 			p += strlen(before[i]);
 			p += p < end && *p == '<';
 			*n = host_at(p, end);
 			rest = p + *n;
-			if (*n > 0 && (i > 0 || rest == end || strchr("[:>,)", *rest) != NULL || goes_on_with(rest, end, " [") || goes_on_with(rest, end, " (") || goes_on_with(rest, end, " said")))
+			if (*n > 0 &&
+			    (i > 0 || rest == end || strchr("[:>,)", *rest) != NULL ||
+			     goes_on_with(rest, end, " [") || goes_on_with(rest, end, " (") ||
+			     goes_on_with(rest, end, " said")))
 				return p;
 		}
 	for (gsize i = 0; i < G_N_ELEMENTS(behind); i++) {

@@ -11,8 +11,8 @@
 #include <glib.h>
 
 typedef struct {
-	char status[12]; /* "5.1.1", "" if none */
-	char reply[4];   /* "550", "" if none */
+	char status[12];   /* "5.1.1", "" if none */
+	char reply[4];     /* "550", "" if none */
 	const char *stage; /* static string or NULL */
 	gboolean paired;   /* the status stands right behind the reply code: one server said both */
 	const char *words; /* where in the text that server's own words begin, or NULL */

@@ -9,14 +9,23 @@
 #include <string.h>
 
 static const char *const kind_names[CAROM_N_KINDS] = {
-	[CAROM_KIND_UNRECOGNISED] = "unrecognised", [CAROM_KIND_BOUNCE] = "bounce",           [CAROM_KIND_DELAY] = "delay",
-	[CAROM_KIND_DELIVERY] = "delivery",         [CAROM_KIND_COMPLAINT] = "complaint",     [CAROM_KIND_UNSUBSCRIBE] = "unsubscribe",
-	[CAROM_KIND_AUTO_REPLY] = "auto_reply",     [CAROM_KIND_AUTH_REPORT] = "auth_report",
+	[CAROM_KIND_UNRECOGNISED] = "unrecognised",
+	[CAROM_KIND_BOUNCE] = "bounce",
+	[CAROM_KIND_DELAY] = "delay",
+	[CAROM_KIND_DELIVERY] = "delivery",
+	[CAROM_KIND_COMPLAINT] = "complaint",
+	[CAROM_KIND_UNSUBSCRIBE] = "unsubscribe",
+	[CAROM_KIND_AUTO_REPLY] = "auto_reply",
+	[CAROM_KIND_AUTH_REPORT] = "auth_report",
 };
 
 static const char *const action_names[CAROM_N_ACTIONS] = {
-	[CAROM_ACTION_FAILED] = "failed",   [CAROM_ACTION_DELAYED] = "delayed",       [CAROM_ACTION_DELIVERED] = "delivered",
-	[CAROM_ACTION_RELAYED] = "relayed", [CAROM_ACTION_EXPANDED] = "expanded",     [CAROM_ACTION_COMPLAINED] = "complained",
+	[CAROM_ACTION_FAILED] = "failed",
+	[CAROM_ACTION_DELAYED] = "delayed",
+	[CAROM_ACTION_DELIVERED] = "delivered",
+	[CAROM_ACTION_RELAYED] = "relayed",
+	[CAROM_ACTION_EXPANDED] = "expanded",
+	[CAROM_ACTION_COMPLAINED] = "complained",
 	[CAROM_ACTION_UNSUBSCRIBED] = "unsubscribed",
 };
 
@@ -85,11 +94,11 @@ carom_action_from_text(const char *text)
 		const char *word;
 		CaromAction action;
 	} words[] = {
-		{ "failed", CAROM_ACTION_FAILED },       { "failure", CAROM_ACTION_FAILED },
-		{ "fail", CAROM_ACTION_FAILED },         { "delayed", CAROM_ACTION_DELAYED },
-		{ "deferred", CAROM_ACTION_DELAYED },    { "delivered", CAROM_ACTION_DELIVERED },
+		{ "failed", CAROM_ACTION_FAILED },         { "failure", CAROM_ACTION_FAILED },
+		{ "fail", CAROM_ACTION_FAILED },           { "delayed", CAROM_ACTION_DELAYED },
+		{ "deferred", CAROM_ACTION_DELAYED },      { "delivered", CAROM_ACTION_DELIVERED },
 		{ "deliverable", CAROM_ACTION_DELIVERED }, { "relayed", CAROM_ACTION_RELAYED },
-		{ "expanded", CAROM_ACTION_EXPANDED },   { "expired", CAROM_ACTION_FAILED },
+		{ "expanded", CAROM_ACTION_EXPANDED },     { "expired", CAROM_ACTION_FAILED },
 		{ "error", CAROM_ACTION_FAILED },
 	};
 
@@ -154,7 +163,8 @@ carom_report_add(CaromReport *report, const char *recipient, CaromAction action)
 	if (recipient != NULL)
 		for (guint i = 0; i < report->outcomes->len; i++) {
 			outcome = report->outcomes->pdata[i];
-			if (outcome->recipient != NULL && g_ascii_strcasecmp(outcome->recipient, recipient) == 0)
+			if (outcome->recipient != NULL &&
+			    g_ascii_strcasecmp(outcome->recipient, recipient) == 0)
 				return outcome;
 		}
 	if (report->outcomes->len >= CAROM_MAX_OUTCOMES)
@@ -205,7 +215,8 @@ is_generic_status(const char *status)
 }
 
 void
-carom_outcome_set_diagnostic(CaromReport *report, CaromOutcome *outcome, const char *text, gssize len)
+carom_outcome_set_diagnostic(CaromReport *report, CaromOutcome *outcome, const char *text,
+			     gssize len)
 {
 	CaromReplyCodes codes;
 
@@ -221,9 +232,11 @@ carom_outcome_set_diagnostic(CaromReport *report, CaromOutcome *outcome, const c
 		outcome->stage = codes.stage;
 	if (outcome->remote_mta == NULL) {
 		gsize n;
-		const char *host = carom_reply_host(outcome->diagnostic, strlen(outcome->diagnostic), &n);
+		const char *host =
+			carom_reply_host(outcome->diagnostic, strlen(outcome->diagnostic), &n);
 
-		outcome->remote_mta = host ? carom_report_keep(report, host, (gssize) n, 255) : NULL;
+		outcome->remote_mta =
+			host ? carom_report_keep(report, host, (gssize) n, 255) : NULL;
 	}
 }
 
@@ -261,15 +274,19 @@ carom_report_set_returned(CaromReport *report, const CaromFields *fields)
 	r->date = carom_report_keep(report, date, -1, 40);
 	path = carom_address_parse(carom_fields_get(fields, "Return-Path"), -1);
 	r->return_path = carom_report_keep_address(report, path);
-	r->feedback_id = carom_report_keep(report, carom_fields_get(fields, "Feedback-ID"), -1, CAROM_MAX_ID);
-	r->list_id = carom_report_keep(report, carom_fields_get(fields, "List-Id"), -1, CAROM_MAX_ID);
+	r->feedback_id = carom_report_keep(report, carom_fields_get(fields, "Feedback-ID"), -1,
+					   CAROM_MAX_ID);
+	r->list_id =
+		carom_report_keep(report, carom_fields_get(fields, "List-Id"), -1, CAROM_MAX_ID);
 	g_ptr_array_set_size(r->to, 0);
 	to = carom_fields_get(fields, "To");
-	for (const char *end = to ? to + strlen(to) : NULL; to != NULL && to < end && r->to->len < 50;) {
+	for (const char *end = to ? to + strlen(to) : NULL;
+	     to != NULL && to < end && r->to->len < 50;) {
 		g_autofree char *address = carom_address_find(to, (gsize) (end - to), &to);
 
 		if (address != NULL)
-			g_ptr_array_add(r->to, (gpointer) carom_report_keep_address(report, address));
+			g_ptr_array_add(r->to,
+					(gpointer) carom_report_keep_address(report, address));
 	}
 }
 

@@ -40,7 +40,14 @@ typedef enum {
 	CAROM_N_ACTIONS
 } CaromAction;
 
-typedef enum { CAROM_CLASS_NONE, CAROM_CLASS_HARD, CAROM_CLASS_SOFT, CAROM_CLASS_BLOCK, CAROM_CLASS_POLICY, CAROM_CLASS_INFO } CaromClass;
+typedef enum {
+	CAROM_CLASS_NONE,
+	CAROM_CLASS_HARD,
+	CAROM_CLASS_SOFT,
+	CAROM_CLASS_BLOCK,
+	CAROM_CLASS_POLICY,
+	CAROM_CLASS_INFO
+} CaromClass;
 
 typedef enum {
 	CAROM_CATEGORY_NONE,
@@ -51,7 +58,13 @@ typedef enum {
 } CaromCategory;
 
 /* How sure we are whom a report is about, best first; only the first three may suppress. */
-typedef enum { CAROM_CONFIDENCE_NONE, CAROM_PROVEN, CAROM_MATCHED, CAROM_CLAIMED, CAROM_GUESSED } CaromConfidence;
+typedef enum {
+	CAROM_CONFIDENCE_NONE,
+	CAROM_PROVEN,
+	CAROM_MATCHED,
+	CAROM_CLAIMED,
+	CAROM_GUESSED
+} CaromConfidence;
 
 /* The names used in JSON, the database and logs; NULL for the _NONE values. */
 const char *carom_kind_name(CaromKind kind);
@@ -83,7 +96,8 @@ typedef struct {
 	const char *provider;
 	/* whose it is, by resolve.c */
 	const char *subscriber;
-	guint64 address_id; /* row of carom.address that a token named; the database knows the subscriber. 0 = none */
+	guint64 address_id; /* row of carom.address that a token named; the database knows the
+			       subscriber. 0 = none */
 	const char *account;
 	const char *stream;
 	const char *sent_on; /* YYYY-MM-DD */
@@ -170,19 +184,23 @@ CaromOutcome *carom_report_add(CaromReport *report, const char *recipient, Carom
 /* Forgets all outcomes and what they said, before another parser has its turn. */
 void carom_report_reset(CaromReport *report);
 
-/* Sets the diagnostic, and status, reply, stage and remote_mta from it where they are not set yet. */
-void carom_outcome_set_diagnostic(CaromReport *report, CaromOutcome *outcome, const char *text, gssize len);
+/* Sets the diagnostic, and status, reply, stage and remote_mta from it where they are not set yet.
+ */
+void carom_outcome_set_diagnostic(CaromReport *report, CaromOutcome *outcome, const char *text,
+				  gssize len);
 
 /* Sets status if text begins with a d.d.d whose class is 2, 4 or 5. TRUE if it did. */
 gboolean carom_outcome_set_status(CaromReport *report, CaromOutcome *outcome, const char *text);
 
-/* Takes what we want to know of the returned message from its header. The fields are kept, borrowed. */
+/* Takes what we want to know of the returned message from its header. The fields are kept,
+ * borrowed. */
 void carom_report_set_returned(CaromReport *report, const CaromFields *fields);
 
 /* The same with fields that the caller made: the report takes them over. NULL is fine. */
 void carom_report_own_fields(CaromReport *report, CaromFields *fields);
 
-/* bounce, delay or delivery by the outcomes (DESIGN: any failed; none failed and one delayed; the rest). */
+/* bounce, delay or delivery by the outcomes (DESIGN: any failed; none failed and one delayed; the
+ * rest). */
 CaromKind carom_report_kind_of_outcomes(const CaromReport *report);
 
 #endif

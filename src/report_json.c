@@ -20,7 +20,8 @@ name_member(GString *out, const char *name)
 	g_string_append_len(out, "\":", 2);
 }
 
-/* RFC 8259 section 7. Texts in reports have no controls; should one ever have, it is escaped as well. */
+/* RFC 8259 section 7. Texts in reports have no controls; should one ever have, it is escaped as
+ * well. */
 static void
 write_string(GString *out, const char *value)
 {
@@ -223,21 +224,30 @@ carom_report_to_text(const CaromReport *report)
 		const CaromOutcome *o = report->outcomes->pdata[i];
 		const char *action = carom_action_name(o->action);
 
-		g_string_append_printf(out, "  %s %s\n", o->recipient ? o->recipient : "(nobody named)", action ? action : "");
+		g_string_append_printf(out, "  %s %s\n",
+				       o->recipient ? o->recipient : "(nobody named)",
+				       action ? action : "");
 		if (o->category != CAROM_CATEGORY_NONE)
-			g_string_append_printf(out, "    %s (%s), by rule %s\n", carom_category_name(o->category),
-			                       carom_class_name(carom_category_class(o->category)), o->rule ? o->rule : "-");
+			g_string_append_printf(out, "    %s (%s), by rule %s\n",
+					       carom_category_name(o->category),
+					       carom_class_name(carom_category_class(o->category)),
+					       o->rule ? o->rule : "-");
 		if (o->status != NULL || o->reply != NULL)
-			g_string_append_printf(out, "    code         %s %s\n", o->reply ? o->reply : "", o->status ? o->status : "");
+			g_string_append_printf(out, "    code         %s %s\n",
+					       o->reply ? o->reply : "",
+					       o->status ? o->status : "");
 		if (o->diagnostic != NULL)
 			g_string_append_printf(out, "    said         %s\n", o->diagnostic);
 		if (o->provider != NULL)
 			g_string_append_printf(out, "    provider     %s\n", o->provider);
 		if (o->subscriber != NULL)
-			g_string_append_printf(out, "    mailed       %s (by %s, %s)\n", o->subscriber, o->resolved_by ? o->resolved_by : "-",
-			                       o->confidence ? carom_confidence_name(o->confidence) : "-");
+			g_string_append_printf(out, "    mailed       %s (by %s, %s)\n",
+					       o->subscriber, o->resolved_by ? o->resolved_by : "-",
+					       o->confidence ? carom_confidence_name(o->confidence)
+							     : "-");
 	}
 	for (guint i = 0; i < report->truncated->len; i++)
-		g_string_append_printf(out, "  cut at the limit on %s\n", (const char *) report->truncated->pdata[i]);
+		g_string_append_printf(out, "  cut at the limit on %s\n",
+				       (const char *) report->truncated->pdata[i]);
 	return g_string_free(out, FALSE);
 }

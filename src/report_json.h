@@ -1,4 +1,5 @@
-/* report_json - a report as the one JSON contract for people, tests and the database (design: "The JSON of one message") */
+/* report_json - a report as the one JSON contract for people, tests and the database (design: "The
+ * JSON of one message") */
 #ifndef CAROM_REPORT_JSON_H
 #define CAROM_REPORT_JSON_H
 

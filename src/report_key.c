@@ -6,9 +6,33 @@
 
 /* Fields that hosts on the way add or change. Everything else is the sender's own. */
 static const char *const trace_fields[] = {
-	"Return-Path", "Received", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Envelope-From", "Received-SPF",
-	"Authentication-Results", "ARC-", "X-Spam-", "X-Virus-", "X-Rspamd-", "X-Amavis-", "X-Quarantine-ID", "X-Carom-", "X-Greylist",
-	"X-Spamd-", "X-Bogosity", "X-DKIM", "DKIM-Filter", "X-Scanned-By", "Status", "X-Status", "X-Keywords", "Lines", "Content-Length",
+	"Return-Path",
+	"Received",
+	"Delivered-To",
+	"X-Original-To",
+	"Envelope-To",
+	"X-Envelope-To",
+	"X-Envelope-From",
+	"Received-SPF",
+	"Authentication-Results",
+	"ARC-",
+	"X-Spam-",
+	"X-Virus-",
+	"X-Rspamd-",
+	"X-Amavis-",
+	"X-Quarantine-ID",
+	"X-Carom-",
+	"X-Greylist",
+	"X-Spamd-",
+	"X-Bogosity",
+	"X-DKIM",
+	"DKIM-Filter",
+	"X-Scanned-By",
+	"Status",
+	"X-Status",
+	"X-Keywords",
+	"Lines",
+	"Content-Length",
 };
 
 static gboolean
@@ -17,7 +41,8 @@ is_trace_field(const char *p, gsize len)
 	for (gsize i = 0; i < G_N_ELEMENTS(trace_fields); i++) {
 		gsize n = strlen(trace_fields[i]);
 
-		if (len > n && g_ascii_strncasecmp(p, trace_fields[i], n) == 0 && (p[n] == ':' || trace_fields[i][n - 1] == '-'))
+		if (len > n && g_ascii_strncasecmp(p, trace_fields[i], n) == 0 &&
+		    (p[n] == ':' || trace_fields[i][n - 1] == '-'))
 			return TRUE;
 	}
 	return FALSE;

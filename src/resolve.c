@@ -56,14 +56,16 @@ only_received(const CaromMail *mail)
 	return received;
 }
 
-/* TRUE for "by HOST (Postfix)\tid ...", which Postfix 3.7's bounce(8) writes; mail by sendmail(1) has "from userid" in there. */
+/* TRUE for "by HOST (Postfix)\tid ...", which Postfix 3.7's bounce(8) writes; mail by sendmail(1)
+ * has "from userid" in there. */
 static gboolean
 is_received_by(const char *received, const char *host)
 {
 	gsize n = strlen(host);
 
-	return received != NULL && carom_text_has_prefix(received, "by ") && g_ascii_strncasecmp(received + 3, host, n) == 0 && received[3 + n] == ' '
-	       && strstr(received, "from userid") == NULL;
+	return received != NULL && carom_text_has_prefix(received, "by ") &&
+	       g_ascii_strncasecmp(received + 3, host, n) == 0 && received[3 + n] == ' ' &&
+	       strstr(received, "from userid") == NULL;
 }
 
 /*
@@ -74,21 +76,26 @@ is_received_by(const char *received, const char *host)
  * us besides.
  */
 static gboolean
-is_own_dsn(const CaromConfig *config, const CaromEnvelope *envelope, const CaromMail *mail, const CaromReport *report)
+is_own_dsn(const CaromConfig *config, const CaromEnvelope *envelope, const CaromMail *mail,
+	   const CaromReport *report)
 {
 	const char *received;
 
-	if (report->format == NULL || strcmp(report->format, "rfc3464") != 0 || report->reporter == NULL || envelope->client_address == NULL)
+	if (report->format == NULL || strcmp(report->format, "rfc3464") != 0 ||
+	    report->reporter == NULL || envelope->client_address == NULL)
 		return FALSE;
-	if (envelope->sender != NULL && *envelope->sender != '\0' && !carom_text_has_prefix(envelope->sender, "MAILER-DAEMON"))
+	if (envelope->sender != NULL && *envelope->sender != '\0' &&
+	    !carom_text_has_prefix(envelope->sender, "MAILER-DAEMON"))
 		return FALSE;
 	if (*envelope->client_address != '\0')
-		return carom_text_in_list(config->own_hostnames, report->reporter) && from_own_network(config, envelope->client_address);
+		return carom_text_in_list(config->own_hostnames, report->reporter) &&
+		       from_own_network(config, envelope->client_address);
 	received = only_received(mail);
 	/* with no names configured, the host that took it in is the only one of ours */
 	if (*config->own_hostnames == NULL)
 		return is_received_by(received, report->reporter);
-	return carom_text_in_list(config->own_hostnames, report->reporter) && received != NULL && carom_text_has_prefix(received, "by ") && strstr(received, "from userid") == NULL;
+	return carom_text_in_list(config->own_hostnames, report->reporter) && received != NULL &&
+	       carom_text_has_prefix(received, "by ") && strstr(received, "from userid") == NULL;
 }
 
 /* Takes every "dkim=pass ... header.d=arf.example" out of one Authentication-Results field. */
@@ -96,13 +103,17 @@ static void
 read_dkim_results(CaromReport *report, const char *value)
 {
 	for (const char *p = value; (p = carom_text_find(p, strlen(p), "dkim=pass")) != NULL; p++) {
-		const char *stop = strchr(p, ';'), *d = carom_text_find(p, stop ? (gsize) (stop - p) : strlen(p), "header.d=");
+		const char *stop = strchr(p, ';'),
+			   *d = carom_text_find(p, stop ? (gsize) (stop - p) : strlen(p),
+						"header.d=");
 
 		if (d != NULL && report->authenticated->len < 20) {
-			g_autofree char *domain = g_ascii_strdown(d + 9, (gssize) strcspn(d + 9, " \t;"));
+			g_autofree char *domain =
+				g_ascii_strdown(d + 9, (gssize) strcspn(d + 9, " \t;"));
 			g_autofree char *entry = g_strconcat("dkim:", domain, NULL);
 
-			g_ptr_array_add(report->authenticated, (gpointer) carom_report_keep(report, entry, -1, 300));
+			g_ptr_array_add(report->authenticated,
+					(gpointer) carom_report_keep(report, entry, -1, 300));
 		}
 	}
 }
@@ -124,7 +135,8 @@ read_authentication(const CaromConfig *config, const CaromMail *mail, CaromRepor
 		if (g_ascii_strcasecmp(fields[i].name, "Authentication-Results") != 0)
 			continue;
 		id = g_strndup(fields[i].value, strcspn(fields[i].value, "; \t"));
-		if (!carom_text_in_list(config->authserv_ids, id) || carom_text_find(fields[i].value, strlen(fields[i].value), "dkim=") == NULL)
+		if (!carom_text_in_list(config->authserv_ids, id) ||
+		    carom_text_find(fields[i].value, strlen(fields[i].value), "dkim=") == NULL)
 			continue;
 		read_dkim_results(report, fields[i].value);
 		return;
@@ -135,7 +147,9 @@ static gboolean
 is_authenticated_by(const CaromReport *report, const char *domain)
 {
 	for (guint i = 0; domain != NULL && i < report->authenticated->len; i++)
-		if (g_ascii_strcasecmp((const char *) report->authenticated->pdata[i] + strlen("dkim:"), domain) == 0)
+		if (g_ascii_strcasecmp((const char *) report->authenticated->pdata[i] +
+					       strlen("dkim:"),
+				       domain) == 0)
 			return TRUE;
 	return FALSE;
 }
@@ -157,17 +171,22 @@ is_within(const char *a, const char *b)
 static gboolean
 is_cfbl_report(const CaromConfig *config, const CaromMail *mail, const CaromReport *report)
 {
-	g_autofree char *address = carom_address_parse(carom_fields_get(report->returned_fields, "CFBL-Address"), -1);
+	g_autofree char *address =
+		carom_address_parse(carom_fields_get(report->returned_fields, "CFBL-Address"), -1);
 	const char *from = carom_address_domain(carom_mail_from(mail));
 
-	if (report->kind != CAROM_KIND_COMPLAINT || address == NULL || from == NULL || carom_fields_get(report->returned_fields, "CFBL-Feedback-ID") == NULL)
+	if (report->kind != CAROM_KIND_COMPLAINT || address == NULL || from == NULL ||
+	    carom_fields_get(report->returned_fields, "CFBL-Feedback-ID") == NULL)
 		return FALSE;
-	if (!carom_text_in_list(config->bounce_addresses, address) && !carom_text_in_list(config->bounce_domains, carom_address_domain(address)))
+	if (!carom_text_in_list(config->bounce_addresses, address) &&
+	    !carom_text_in_list(config->bounce_domains, carom_address_domain(address)))
 		return FALSE;
 	for (guint i = 0; i < report->authenticated->len; i++) {
-		const char *domain = (const char *) report->authenticated->pdata[i] + strlen("dkim:");
+		const char *domain =
+			(const char *) report->authenticated->pdata[i] + strlen("dkim:");
 
-		if (strchr(domain, '.') != NULL && (is_within(from, domain) || is_within(domain, from)))
+		if (strchr(domain, '.') != NULL &&
+		    (is_within(from, domain) || is_within(domain, from)))
 			return TRUE;
 	}
 	return FALSE;
@@ -186,7 +205,8 @@ set_scope(CaromReport *report, CaromOutcome *outcome, const char *value)
 		outcome->stream = carom_report_keep(report, slash + 1, -1, 200);
 }
 
-/* The account and stream of a return address: by the stream's number in it, or by the address that it stands on. */
+/* The account and stream of a return address: by the stream's number in it, or by the address that
+ * it stands on. */
 static const char *
 scope_of(const CaromConfig *config, const CaromVerp *verp)
 {
@@ -198,7 +218,8 @@ scope_of(const CaromConfig *config, const CaromVerp *verp)
 }
 
 static void
-set_subscriber(CaromReport *report, CaromOutcome *outcome, const char *address, const char *by, CaromConfidence confidence)
+set_subscriber(CaromReport *report, CaromOutcome *outcome, const char *address, const char *by,
+	       CaromConfidence confidence)
 {
 	outcome->subscriber = carom_report_keep_address(report, address);
 	outcome->resolved_by = by;
@@ -216,7 +237,9 @@ typedef struct {
 static gboolean
 same_recipient(const CaromVerp *a, const CaromVerp *b)
 {
-	return a->address_id == b->address_id && g_ascii_strcasecmp(a->recipient ? a->recipient : "", b->recipient ? b->recipient : "") == 0;
+	return a->address_id == b->address_id &&
+	       g_ascii_strcasecmp(a->recipient ? a->recipient : "",
+				  b->recipient ? b->recipient : "") == 0;
 }
 
 /*
@@ -227,11 +250,16 @@ same_recipient(const CaromVerp *a, const CaromVerp *b)
 static gboolean
 find_in_copy(const CaromVerpSettings *settings, const CaromReport *report, gint today, Found *out)
 {
-	static const char *const names[] = { CAROM_TOKEN_HEADER, "Message-ID", "List-Unsubscribe", "CFBL-Feedback-ID", "Feedback-ID", "Return-Path", "X-Original-Return-Path" };
+	static const char *const names[] = { CAROM_TOKEN_HEADER,      "Message-ID",
+					     "List-Unsubscribe",      "CFBL-Feedback-ID",
+					     "Feedback-ID",           "Return-Path",
+					     "X-Original-Return-Path" };
 	gboolean found = FALSE;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names) + 1; i++) {
-		const char *value = i == 0 ? report->feedback.mail_from : carom_fields_get(report->returned_fields, names[i - 1]);
+		const char *value =
+			i == 0 ? report->feedback.mail_from
+			       : carom_fields_get(report->returned_fields, names[i - 1]);
 		CaromVerp verp;
 		CaromVerpState state = carom_verp_find(value, settings, today, &verp);
 
@@ -254,13 +282,19 @@ find_in_copy(const CaromVerpSettings *settings, const CaromReport *report, gint 
 	return found;
 }
 
-/* The ladder's first rungs: the return address it came back to, signed; a token in the copy; an unsigned one. */
+/* The ladder's first rungs: the return address it came back to, signed; a token in the copy; an
+ * unsigned one. */
 static gboolean
-find_verp(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope *envelope, const CaromReport *report, Found *out)
+find_verp(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope *envelope,
+	  const CaromReport *report, Found *out)
 {
-	const CaromVerpSettings settings = { .keys = keys, .delimiters = config->delimiters, .domains = config->bounce_domains,
-		                             .lifetime = config->lifetime, .senders = config->senders };
-	const char *candidates[] = { envelope->recipient, envelope->original_recipient, report->feedback.mail_from, report->returned.return_path };
+	const CaromVerpSettings settings = { .keys = keys,
+					     .delimiters = config->delimiters,
+					     .domains = config->bounce_domains,
+					     .lifetime = config->lifetime,
+					     .senders = config->senders };
+	const char *candidates[] = { envelope->recipient, envelope->original_recipient,
+				     report->feedback.mail_from, report->returned.return_path };
 	const gint today = carom_verp_today();
 	Found classic = { .state = CAROM_VERP_NONE };
 
@@ -268,7 +302,8 @@ find_verp(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelo
 		Found found = { .by = "verp" };
 
 		found.state = carom_verp_read(candidates[i], &settings, today, &found.verp);
-		if (i < 2 && (found.state == CAROM_VERP_SIGNED || found.state == CAROM_VERP_EXPIRED)) {
+		if (i < 2 &&
+		    (found.state == CAROM_VERP_SIGNED || found.state == CAROM_VERP_EXPIRED)) {
 			carom_verp_clear(&classic.verp);
 			*out = found;
 			return TRUE;
@@ -291,7 +326,8 @@ resolve_outcome(CaromReport *report, CaromOutcome *outcome, CaromConfidence repo
 {
 	if (outcome->resolved_by != NULL)
 		return; /* by the returned message */
-	if (outcome->original_recipient != NULL && g_strcmp0(outcome->original_recipient, outcome->final_recipient) != 0)
+	if (outcome->original_recipient != NULL &&
+	    g_strcmp0(outcome->original_recipient, outcome->final_recipient) != 0)
 		set_subscriber(report, outcome, outcome->original_recipient, "orcpt", reporter);
 	else if (outcome->final_recipient != NULL)
 		set_subscriber(report, outcome, outcome->final_recipient, "final", reporter);
@@ -324,15 +360,18 @@ confidence_of(const Found *found, const CaromKeyring *keys)
 {
 	if (found->state == CAROM_VERP_SIGNED)
 		return CAROM_PROVEN;
-	/* with no key at all, classic VERP is believed: the design's rule for whoever is trying carom out */
+	/* with no key at all, classic VERP is believed: the design's rule for whoever is trying
+	 * carom out */
 	return found->state == CAROM_VERP_CLASSIC && keys == NULL ? CAROM_CLAIMED : CAROM_GUESSED;
 }
 
-/* A plain return address of ours names no recipient, but it has an account and a stream all the same. */
+/* A plain return address of ours names no recipient, but it has an account and a stream all the
+ * same. */
 static void
 apply_sender(const CaromConfig *config, const CaromEnvelope *envelope, CaromReport *report)
 {
-	const char *candidates[] = { envelope->recipient, envelope->original_recipient, report->feedback.mail_from, report->returned.return_path };
+	const char *candidates[] = { envelope->recipient, envelope->original_recipient,
+				     report->feedback.mail_from, report->returned.return_path };
 	const char *scope = NULL;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(candidates) && scope == NULL; i++) {
@@ -345,7 +384,8 @@ apply_sender(const CaromConfig *config, const CaromEnvelope *envelope, CaromRepo
 }
 
 static void
-apply_verp(const CaromConfig *config, const CaromKeyring *keys, const Found *found, CaromReport *report)
+apply_verp(const CaromConfig *config, const CaromKeyring *keys, const Found *found,
+	   CaromReport *report)
 {
 	const CaromVerp *verp = &found->verp;
 	const CaromConfidence sure = confidence_of(found, keys);
@@ -358,10 +398,15 @@ apply_verp(const CaromConfig *config, const CaromKeyring *keys, const Found *fou
 		CaromOutcome *outcome = report->outcomes->pdata[i];
 
 		set_scope(report, outcome, scope);
-		/* One return address is one recipient: it speaks for a report about one, whatever name that one goes by now. */
-		if (report->outcomes->len > 1 && g_ascii_strcasecmp(outcome->recipient ? outcome->recipient : "", verp->recipient ? verp->recipient : "?") != 0)
+		/* One return address is one recipient: it speaks for a report about one, whatever
+		 * name that one goes by now. */
+		if (report->outcomes->len > 1 &&
+		    g_ascii_strcasecmp(outcome->recipient ? outcome->recipient : "",
+				       verp->recipient ? verp->recipient : "?") != 0)
 			continue;
-		set_subscriber(report, outcome, verp->recipient, found->by, MIN(outcome->confidence ? outcome->confidence : CAROM_GUESSED, sure));
+		set_subscriber(
+			report, outcome, verp->recipient, found->by,
+			MIN(outcome->confidence ? outcome->confidence : CAROM_GUESSED, sure));
 		outcome->address_id = verp->address_id;
 		if (found->state == CAROM_VERP_SIGNED || found->state == CAROM_VERP_EXPIRED) {
 			g_autofree char *day = carom_verp_day_text(verp->day);
@@ -374,8 +419,8 @@ apply_verp(const CaromConfig *config, const CaromKeyring *keys, const Found *fou
 }
 
 void
-carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope *envelope, const CaromMail *mail,
-              const char *loop_dkim, CaromReport *report)
+carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope *envelope,
+	      const CaromMail *mail, const char *loop_dkim, CaromReport *report)
 {
 	CaromConfidence reporter = CAROM_GUESSED;
 	Found found = { 0 };
@@ -388,7 +433,8 @@ carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEn
 	resolve_by_returned(report);
 	for (guint i = 0; i < report->outcomes->len; i++)
 		resolve_outcome(report, report->outcomes->pdata[i], reporter);
-	if (report->kind != CAROM_KIND_UNRECOGNISED && find_verp(config, keys, envelope, report, &found))
+	if (report->kind != CAROM_KIND_UNRECOGNISED &&
+	    find_verp(config, keys, envelope, report, &found))
 		apply_verp(config, keys, &found, report);
 	else
 		apply_sender(config, envelope, report);

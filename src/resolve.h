@@ -30,7 +30,8 @@ typedef struct {
  * every outcome. keys: NULL if none is configured. loop_dkim: the domain that
  * must have signed a complaint of this loop, or NULL.
  */
-void carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope *envelope, const CaromMail *mail,
-                   const char *loop_dkim, CaromReport *report);
+void carom_resolve(const CaromConfig *config, const CaromKeyring *keys,
+		   const CaromEnvelope *envelope, const CaromMail *mail, const char *loop_dkim,
+		   CaromReport *report);
 
 #endif

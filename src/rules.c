@@ -18,15 +18,25 @@
 #define DEPTH_LIMIT 5000
 #define HEAP_LIMIT_KIB 4096
 
-typedef enum { ON_PROVIDER, ON_STATUS, ON_REPLY, ON_STAGE, ON_ACTION, ON_FORMAT, N_CONDITIONS } ConditionOn;
+typedef enum {
+	ON_PROVIDER,
+	ON_STATUS,
+	ON_REPLY,
+	ON_STAGE,
+	ON_ACTION,
+	ON_FORMAT,
+	N_CONDITIONS
+} ConditionOn;
 
-static const char *const condition_names[N_CONDITIONS] = { "provider", "status", "reply", "stage", "action", "format" };
+static const char *const condition_names[N_CONDITIONS] = { "provider", "status", "reply",
+							   "stage",    "action", "format" };
 
 /* A pattern, compiled when it is first needed and again for speed when it is needed often. */
 typedef struct {
 	const char *text; /* NULL: no pattern */
 	pcre2_code *code; /* these two are set once, under the rules' lock; read with acquire */
-	pcre2_code *fast; /* a copy with JIT: compiling in place would change it under another thread's match */
+	pcre2_code *fast; /* a copy with JIT: compiling in place would change it under another
+			     thread's match */
 	guint uses;
 } Pattern;
 
@@ -48,10 +58,11 @@ typedef struct {
 	char **conditions[N_CONDITIONS]; /* NULL: any */
 	Pattern match, veto;
 	gboolean names_blocklist;
-	Alternative *alternatives; /* of match; it alone if it can't be parted, or names the blocklist */
+	Alternative *
+		alternatives; /* of match; it alone if it can't be parted, or names the blocklist */
 	guint n_alternatives, first; /* the number of the first among those of all rules */
 	gboolean prefiltered;        /* all alternatives are */
-	GPtrArray *examples;  /* of const char * */
+	GPtrArray *examples;         /* of const char * */
 	const char *file;
 	guint line;
 } Rule;
@@ -98,15 +109,18 @@ compile(const char *pattern, char *message, gsize message_size)
 {
 	int number;
 	PCRE2_SIZE offset;
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR) pattern, PCRE2_ZERO_TERMINATED, PCRE2_CASELESS | PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C,
-	                                 &number, &offset, NULL);
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR) pattern, PCRE2_ZERO_TERMINATED,
+					 PCRE2_CASELESS | PCRE2_UTF | PCRE2_NO_UTF_CHECK |
+						 PCRE2_NEVER_BACKSLASH_C,
+					 &number, &offset, NULL);
 
 	if (code == NULL) {
 		gsize n;
 
 		pcre2_get_error_message(number, (PCRE2_UCHAR *) message, message_size);
 		n = strlen(message);
-		g_snprintf(message + n, message_size - n, " at character %" G_GSIZE_FORMAT, offset + 1);
+		g_snprintf(message + n, message_size - n, " at character %" G_GSIZE_FORMAT,
+			   offset + 1);
 	}
 	return code;
 }
@@ -128,12 +142,14 @@ pattern_code(const CaromRules *rules, Pattern *pattern)
 	if (pattern->code == NULL) {
 		char message[256];
 
-		__atomic_store_n(&pattern->code, compile(pattern->text, message, sizeof message), __ATOMIC_RELEASE);
+		__atomic_store_n(&pattern->code, compile(pattern->text, message, sizeof message),
+				 __ATOMIC_RELEASE);
 	} else if (uses == USES_WORTH_JIT && pattern->fast == NULL) {
 		pcre2_code *fast = pcre2_code_copy(pattern->code);
 
 		if (fast != NULL)
-			pcre2_jit_compile(fast, PCRE2_JIT_COMPLETE); /* without JIT it is as good as the first copy */
+			pcre2_jit_compile(fast, PCRE2_JIT_COMPLETE); /* without JIT it is as good as
+									the first copy */
 		__atomic_store_n(&pattern->fast, fast, __ATOMIC_RELEASE);
 	}
 	code = pattern->fast ? pattern->fast : pattern->code;
@@ -152,7 +168,8 @@ pattern_clear(Pattern *pattern)
 
 /* TRUE if pattern matches text; the caller frees *data. *limit_hit is set, never cleared. */
 static gboolean
-pattern_matches(const CaromRules *rules, Pattern *pattern, const char *text, gsize len, pcre2_match_data **data, gboolean *limit_hit)
+pattern_matches(const CaromRules *rules, Pattern *pattern, const char *text, gsize len,
+		pcre2_match_data **data, gboolean *limit_hit)
 {
 	const pcre2_code *code = pattern_code(rules, pattern);
 	int n;
@@ -160,8 +177,10 @@ pattern_matches(const CaromRules *rules, Pattern *pattern, const char *text, gsi
 	*data = code ? pcre2_match_data_create_from_pattern(code, NULL) : NULL;
 	if (*data == NULL)
 		return FALSE;
-	n = pcre2_match(code, (PCRE2_SPTR) text, len, 0, PCRE2_NO_UTF_CHECK, *data, rules->match_context);
-	if (n == PCRE2_ERROR_MATCHLIMIT || n == PCRE2_ERROR_DEPTHLIMIT || n == PCRE2_ERROR_HEAPLIMIT || n == PCRE2_ERROR_JIT_STACKLIMIT)
+	n = pcre2_match(code, (PCRE2_SPTR) text, len, 0, PCRE2_NO_UTF_CHECK, *data,
+			rules->match_context);
+	if (n == PCRE2_ERROR_MATCHLIMIT || n == PCRE2_ERROR_DEPTHLIMIT ||
+	    n == PCRE2_ERROR_HEAPLIMIT || n == PCRE2_ERROR_JIT_STACKLIMIT)
 		*limit_hit = TRUE;
 	return n >= 0;
 }
@@ -199,7 +218,9 @@ condition_holds(ConditionOn on, char **wanted, const char *value)
 	if (value == NULL)
 		return FALSE;
 	for (; *wanted; wanted++)
-		if (on == ON_STATUS ? status_matches(*wanted, value) : on == ON_REPLY ? reply_matches(*wanted, value) : strcmp(*wanted, value) == 0)
+		if (on == ON_STATUS  ? status_matches(*wanted, value)
+		    : on == ON_REPLY ? reply_matches(*wanted, value)
+				     : strcmp(*wanted, value) == 0)
 			return TRUE;
 	return FALSE;
 }
@@ -207,10 +228,12 @@ condition_holds(ConditionOn on, char **wanted, const char *value)
 static gboolean
 conditions_hold(const Rule *rule, const CaromReply *reply)
 {
-	const char *const values[N_CONDITIONS] = { reply->provider, reply->status, reply->reply, reply->stage, reply->action, reply->format };
+	const char *const values[N_CONDITIONS] = { reply->provider, reply->status, reply->reply,
+						   reply->stage,    reply->action, reply->format };
 
 	for (int i = 0; i < N_CONDITIONS; i++)
-		if (rule->conditions[i] != NULL && !condition_holds((ConditionOn) i, rule->conditions[i], values[i]))
+		if (rule->conditions[i] != NULL &&
+		    !condition_holds((ConditionOn) i, rule->conditions[i], values[i]))
 			return FALSE;
 	return TRUE;
 }
@@ -246,8 +269,9 @@ take_candidate(guint id, gsize at, void *user)
 
 /* TRUE if the rule's pattern matches; *data is the caller's then, unless plain text matched. */
 static gboolean
-any_alternative_matches(const CaromRules *rules, Rule *rule, const Candidates *candidates, const char *text, gsize len, gboolean ascii,
-                        pcre2_match_data **data, gboolean *limit_hit)
+any_alternative_matches(const CaromRules *rules, Rule *rule, const Candidates *candidates,
+			const char *text, gsize len, gboolean ascii, pcre2_match_data **data,
+			gboolean *limit_hit)
 {
 	for (guint i = 0; i < rule->n_alternatives; i++) {
 		Alternative *alternative = &rule->alternatives[i];
@@ -270,7 +294,8 @@ take_blocklist(guint id, gsize at, void *user)
 {
 	guint *found = user;
 
-	/* "spamhaus" ends before "zen.spamhaus.org" does; the file lists the most special name of a family first */
+	/* "spamhaus" ends before "zen.spamhaus.org" does; the file lists the most special name of a
+	 * family first */
 	(void) at;
 	if (id < *found)
 		*found = id;
@@ -279,14 +304,17 @@ take_blocklist(guint id, gsize at, void *user)
 
 /* The list that the reply names: by the rule's own group, else one of the lists that are known. */
 static void
-name_blocklist(const CaromRules *rules, const Rule *rule, pcre2_match_data *data, const char *text, const char *folded, gsize folded_len, CaromVerdict *out)
+name_blocklist(const CaromRules *rules, const Rule *rule, pcre2_match_data *data, const char *text,
+	       const char *folded, gsize folded_len, CaromVerdict *out)
 {
 	CaromClass class = carom_category_class(rule->category);
 	guint found = G_MAXUINT;
 
 	if (rule->names_blocklist && data != NULL) {
 		PCRE2_SIZE *at = pcre2_get_ovector_pointer(data);
-		int group = pcre2_substring_number_from_name(pattern_code(rules, &rule->alternatives[0].pattern), (PCRE2_SPTR) "blocklist");
+		int group = pcre2_substring_number_from_name(
+			pattern_code(rules, &rule->alternatives[0].pattern),
+			(PCRE2_SPTR) "blocklist");
 
 		if (group > 0 && at[2 * group] != PCRE2_UNSET) {
 			gsize len = at[2 * group + 1] - at[2 * group];
@@ -304,7 +332,9 @@ name_blocklist(const CaromRules *rules, const Rule *rule, pcre2_match_data *data
 		return;
 	carom_literals_scan(rules->blocklist_names, folded, folded_len, take_blocklist, &found);
 	if (found != G_MAXUINT)
-		g_strlcpy(out->blocklist, ((const Blocklist *) rules->blocklists->pdata[found])->name, sizeof out->blocklist);
+		g_strlcpy(out->blocklist,
+			  ((const Blocklist *) rules->blocklists->pdata[found])->name,
+			  sizeof out->blocklist);
 }
 
 void
@@ -328,9 +358,12 @@ carom_rules_judge(const CaromRules *rules, const CaromReply *reply, CaromVerdict
 			continue;
 		if (!conditions_hold(rule, reply))
 			continue;
-		matched = rule->match.text == NULL || any_alternative_matches(rules, rule, &candidates, text, len, ascii, &data, &out->limit_hit);
+		matched = rule->match.text == NULL ||
+			  any_alternative_matches(rules, rule, &candidates, text, len, ascii, &data,
+						  &out->limit_hit);
 		if (matched && rule->veto.text != NULL)
-			matched = !pattern_matches(rules, &rule->veto, text, len, &veto, &out->limit_hit);
+			matched = !pattern_matches(rules, &rule->veto, text, len, &veto,
+						   &out->limit_hit);
 		if (matched) {
 			out->category = rule->category;
 			out->rule = rule->id;
@@ -360,10 +393,15 @@ parse_condition(Rule *rule, const CaromDataLine *line, char *word, GError **err)
 			rule->conditions[i] = g_strsplit(equals + 1, ",", -1);
 			for (char **v = rule->conditions[i]; *v; v++)
 				if (**v == '\0' || (i == ON_REPLY && strlen(*v) != 3))
-					return carom_data_fail(line, err, "%s= has a wrong value \"%s\"", word, *v);
+					return carom_data_fail(line, err,
+							       "%s= has a wrong value \"%s\"", word,
+							       *v);
 			return CAROM_OK;
 		}
-	return carom_data_fail(line, err, "unknown condition \"%s\"; there are provider, status, reply, stage, action and format", word);
+	return carom_data_fail(line, err,
+			       "unknown condition \"%s\"; there are provider, status, reply, "
+			       "stage, action and format",
+			       word);
 }
 
 static gboolean
@@ -393,15 +431,20 @@ parse_head(CaromRules *rules, const CaromDataLine *line, GError **err)
 		n++;
 		if (n == 1) {
 			if (!is_rule_id(*word))
-				return carom_data_fail(line, err, "\"%s\" is no rule id; it is lower-case letters, digits and dashes", *word);
+				return carom_data_fail(line, err,
+						       "\"%s\" is no rule id; it is lower-case "
+						       "letters, digits and dashes",
+						       *word);
 			rule->id = g_string_chunk_insert(rules->chunk, *word);
 			if (g_hash_table_contains(rules->ids, rule->id))
-				return carom_data_fail(line, err, "rule %s stands here a second time", *word);
+				return carom_data_fail(line, err,
+						       "rule %s stands here a second time", *word);
 			g_hash_table_insert(rules->ids, (gpointer) rule->id, rule);
 		} else if (n == 2) {
 			rule->category = carom_category_from_name(*word);
 			if (rule->category == CAROM_CATEGORY_NONE)
-				return carom_data_fail(line, err, "\"%s\" is none of the categories", *word);
+				return carom_data_fail(line, err,
+						       "\"%s\" is none of the categories", *word);
 		} else {
 			status = parse_condition(rule, line, *word, err);
 		}
@@ -411,9 +454,11 @@ parse_head(CaromRules *rules, const CaromDataLine *line, GError **err)
 	return status;
 }
 
-/* Keeps the pattern between slashes. It is compiled when it is first needed; "carom rules check" tells of one that can't be. */
+/* Keeps the pattern between slashes. It is compiled when it is first needed; "carom rules check"
+ * tells of one that can't be. */
 static CaromStatus
-parse_pattern(CaromRules *rules, Pattern *pattern, const CaromDataLine *line, char *text, GError **err)
+parse_pattern(CaromRules *rules, Pattern *pattern, const CaromDataLine *line, char *text,
+	      GError **err)
 {
 	gsize len = strlen(text);
 
@@ -491,7 +536,8 @@ split_pattern(CaromRules *rules, Rule *rule)
 		if (rule->n_alternatives > 1) {
 			const char *end = carom_pattern_part_end(p, &alternative->plain);
 
-			alternative->pattern.text = g_string_chunk_insert_len(rules->chunk, p, end - p);
+			alternative->pattern.text =
+				g_string_chunk_insert_len(rules->chunk, p, end - p);
 			p = end + 1;
 		}
 		prefilter(rules, alternative, rule->first + i);
@@ -521,12 +567,15 @@ parse_rule_line(const CaromDataLine *line, void *user, GError **err)
 	case '!':
 		return parse_pattern(rules, &rule->veto, line, line->text + 1, err);
 	case '>':
-		g_ptr_array_add(rule->examples, g_string_chunk_insert(rules->chunk, g_strchug(line->text + 1)));
+		g_ptr_array_add(rule->examples,
+				g_string_chunk_insert(rules->chunk, g_strchug(line->text + 1)));
 		return CAROM_OK;
 	case '#':
 		return CAROM_OK;
 	default:
-		return carom_data_fail(line, err, "a line of a rule begins with / (pattern), !/ (veto) or > (example)");
+		return carom_data_fail(
+			line, err,
+			"a line of a rule begins with / (pattern), !/ (veto) or > (example)");
 	}
 }
 
@@ -542,7 +591,8 @@ load_folder(CaromRules *rules, const char *folder, gboolean required, GError **e
 	if (status != CAROM_OK)
 		return carom_fail(err, CAROM_MISUSE, "rules: %s", error->message);
 	for (guint i = 0; i < paths->len && status == CAROM_OK; i++)
-		status = carom_data_file_read(paths->pdata[i], rules->hash, parse_rule_line, rules, err);
+		status = carom_data_file_read(paths->pdata[i], rules->hash, parse_rule_line, rules,
+					      err);
 	return status;
 }
 
@@ -555,7 +605,9 @@ parse_blocklist(const CaromDataLine *line, void *user, GError **err)
 	Blocklist *list;
 
 	if (g_strv_length(columns) != 3)
-		return carom_data_fail(line, err, "a blocklist has three columns parted by tabs: name, removal address, names in replies");
+		return carom_data_fail(line, err,
+				       "a blocklist has three columns parted by tabs: name, "
+				       "removal address, names in replies");
 	list = g_new(Blocklist, 1);
 	list->name = g_string_chunk_insert(rules->chunk, g_strstrip(columns[0]));
 	list->removal = g_string_chunk_insert(rules->chunk, g_strstrip(columns[1]));
@@ -563,17 +615,20 @@ parse_blocklist(const CaromDataLine *line, void *user, GError **err)
 	names = g_strsplit(columns[2], ",", -1);
 	for (char **name = names; *name; name++) {
 		gsize len;
-		g_autofree char *folded = carom_literals_fold(g_strstrip(*name), strlen(g_strstrip(*name)), &len);
+		g_autofree char *folded =
+			carom_literals_fold(g_strstrip(*name), strlen(g_strstrip(*name)), &len);
 
 		if (len < CAROM_LITERAL_MIN)
-			return carom_data_fail(line, err, "\"%s\" is too short to tell a blocklist by", *name);
+			return carom_data_fail(line, err,
+					       "\"%s\" is too short to tell a blocklist by", *name);
 		carom_literals_add(rules->blocklist_names, folded, rules->blocklists->len - 1);
 	}
 	return CAROM_OK;
 }
 
 CaromStatus
-carom_rules_load(const char *datadir, const char *local_dir, gboolean local_required, CaromRules **out, GError **err)
+carom_rules_load(const char *datadir, const char *local_dir, gboolean local_required,
+		 CaromRules **out, GError **err)
 {
 	g_autoptr(CaromRules) rules = g_new0(CaromRules, 1);
 	g_autofree char *shipped = g_build_filename(datadir, "rules", NULL);
@@ -594,9 +649,11 @@ carom_rules_load(const char *datadir, const char *local_dir, gboolean local_requ
 	pcre2_set_match_limit(rules->match_context, MATCH_LIMIT);
 	pcre2_set_depth_limit(rules->match_context, DEPTH_LIMIT);
 	pcre2_set_heap_limit(rules->match_context, HEAP_LIMIT_KIB);
-	/* what a postmaster wrote is compiled at once, to tell a mistake; the shipped ones are tried by our own tests */
+	/* what a postmaster wrote is compiled at once, to tell a mistake; the shipped ones are
+	 * tried by our own tests */
 	rules->is_local = TRUE;
-	status = local_dir && *local_dir ? load_folder(rules, local_dir, local_required, err) : CAROM_OK;
+	status = local_dir && *local_dir ? load_folder(rules, local_dir, local_required, err)
+					 : CAROM_OK;
 	rules->is_local = FALSE;
 	if (status == CAROM_OK)
 		status = load_folder(rules, shipped, TRUE, err);
@@ -662,7 +719,8 @@ describe_conditions(const Rule *rule)
 		if (rule->conditions[i] != NULL) {
 			g_autofree char *values = g_strjoinv(",", rule->conditions[i]);
 
-			g_string_append_printf(out, "%s%s=%s", out->len ? " " : "", condition_names[i], values);
+			g_string_append_printf(out, "%s%s=%s", out->len ? " " : "",
+					       condition_names[i], values);
 		}
 	if (rule->match.text != NULL)
 		g_string_append_printf(out, "%s/%s/", out->len ? " " : "", rule->match.text);
@@ -688,8 +746,7 @@ typedef struct {
 	guint n;
 } Check;
 
-static void
-problem(Check *check, const Rule *rule, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static void problem(Check *check, const Rule *rule, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 static void
 problem(Check *check, const Rule *rule, const char *format, ...)
@@ -727,24 +784,29 @@ check_examples(Check *check, const Rule *rule)
 		reply.provider = first_value(rule, ON_PROVIDER);
 		reply.status = codes.status[0] ? codes.status : NULL;
 		reply.reply = codes.reply[0] ? codes.reply : NULL;
-		reply.stage = rule->conditions[ON_STAGE] ? first_value(rule, ON_STAGE) : codes.stage;
+		reply.stage =
+			rule->conditions[ON_STAGE] ? first_value(rule, ON_STAGE) : codes.stage;
 		reply.action = first_value(rule, ON_ACTION);
 		reply.format = first_value(rule, ON_FORMAT);
 		carom_rules_judge(check->rules, &reply, &verdict);
 		if (verdict.rule == NULL)
-			problem(check, rule, "rule %s does not match its own example \"%s\"", rule->id, text);
+			problem(check, rule, "rule %s does not match its own example \"%s\"",
+				rule->id, text);
 		else if (verdict.rule != rule->id)
-			problem(check, rule, "rule %s is hidden by %s for \"%s\"", rule->id, verdict.rule, text);
+			problem(check, rule, "rule %s is hidden by %s for \"%s\"", rule->id,
+				verdict.rule, text);
 	}
 }
 
 /* TRUE if the pattern gives up on text. */
 static gboolean
-gives_up(const pcre2_code *code, const GString *text, pcre2_match_data *data, pcre2_match_context *strict)
+gives_up(const pcre2_code *code, const GString *text, pcre2_match_data *data,
+	 pcre2_match_context *strict)
 {
 	int n = pcre2_match(code, (PCRE2_SPTR) text->str, text->len, 0, PCRE2_NO_JIT, data, strict);
 
-	return n == PCRE2_ERROR_MATCHLIMIT || n == PCRE2_ERROR_DEPTHLIMIT || n == PCRE2_ERROR_HEAPLIMIT;
+	return n == PCRE2_ERROR_MATCHLIMIT || n == PCRE2_ERROR_DEPTHLIMIT ||
+	       n == PCRE2_ERROR_HEAPLIMIT;
 }
 
 static void
@@ -760,7 +822,8 @@ append_run(GString *text, const char *piece, gsize len)
  * what comes last never matches, or its beginning, drawn out from any place on.
  */
 static gboolean
-can_be_made_to_backtrack(const Rule *rule, const pcre2_code *code, pcre2_match_data *data, pcre2_match_context *strict)
+can_be_made_to_backtrack(const Rule *rule, const pcre2_code *code, pcre2_match_data *data,
+			 pcre2_match_context *strict)
 {
 	static const char runs[] = { 'a', ' ', '5', '.', '-', '@', '<', '(' };
 	g_autoptr(GString) text = g_string_new(NULL);
@@ -773,7 +836,9 @@ can_be_made_to_backtrack(const Rule *rule, const pcre2_code *code, pcre2_match_d
 	}
 	for (guint i = 0; i < rule->examples->len; i++) {
 		const char *example = rule->examples->pdata[i];
-		gsize most = (gsize) (g_utf8_offset_to_pointer(example, g_utf8_strlen(example, -1) * 3 / 4) - example);
+		gsize most = (gsize) (g_utf8_offset_to_pointer(example,
+							       g_utf8_strlen(example, -1) * 3 / 4) -
+				      example);
 
 		g_string_truncate(text, 0);
 		if (most > 0)
@@ -784,7 +849,8 @@ can_be_made_to_backtrack(const Rule *rule, const pcre2_code *code, pcre2_match_d
 			const char *next = g_utf8_next_char(p);
 
 			/* the first character of each word or number is enough */
-			if (p > example && g_ascii_isalnum(p[-1]) == g_ascii_isalnum(*p) && g_ascii_isdigit(p[-1]) == g_ascii_isdigit(*p))
+			if (p > example && g_ascii_isalnum(p[-1]) == g_ascii_isalnum(*p) &&
+			    g_ascii_isdigit(p[-1]) == g_ascii_isdigit(*p))
 				continue;
 			g_string_truncate(text, 0);
 			g_string_append_len(text, example, p - example);
@@ -821,13 +887,15 @@ check_backtracking(Check *check, Rule *rule, Pattern *pattern)
 	pcre2_set_match_limit(strict, CHECK_LIMIT);
 	pcre2_set_depth_limit(strict, DEPTH_LIMIT);
 	if (can_be_made_to_backtrack(rule, code, data, strict))
-		problem(check, rule, "rule %s: /%s/ backtracks beyond %d steps", rule->id, pattern->text, CHECK_LIMIT);
+		problem(check, rule, "rule %s: /%s/ backtracks beyond %d steps", rule->id,
+			pattern->text, CHECK_LIMIT);
 	pcre2_match_context_free(strict);
 	pcre2_match_data_free(data);
 }
 
 guint
-carom_rules_check(const CaromRules *rules, const CaromProviders *providers, CaromRulesProblem func, void *user)
+carom_rules_check(const CaromRules *rules, const CaromProviders *providers, CaromRulesProblem func,
+		  void *user)
 {
 	Check check = { .rules = rules, .func = func, .user = user };
 
@@ -836,7 +904,8 @@ carom_rules_check(const CaromRules *rules, const CaromProviders *providers, Caro
 
 		for (char **id = rule->conditions[ON_PROVIDER]; id && *id; id++)
 			if (!carom_provider_exists(providers, *id))
-				problem(&check, rule, "rule %s: there is no provider %s", rule->id, *id);
+				problem(&check, rule, "rule %s: there is no provider %s", rule->id,
+					*id);
 		check_backtracking(&check, rule, &rule->match);
 		check_backtracking(&check, rule, &rule->veto);
 		check_examples(&check, rule);

@@ -32,9 +32,9 @@ typedef struct {
 
 typedef struct {
 	CaromCategory category;
-	const char *rule;      /* its id, borrowed from the rules */
-	char blocklist[256];   /* "" if none is named */
-	gboolean limit_hit;    /* a pattern was given up at its match limit: the rule did not match */
+	const char *rule;    /* its id, borrowed from the rules */
+	char blocklist[256]; /* "" if none is named */
+	gboolean limit_hit;  /* a pattern was given up at its match limit: the rule did not match */
 } CaromVerdict;
 
 /*
@@ -42,7 +42,9 @@ typedef struct {
  * (NULL: none; a folder that is absent is an error only if required).
  * CAROM_MISUSE names file and line. *out is the caller's.
  */
-CAROM_MUST_CHECK CaromStatus carom_rules_load(const char *datadir, const char *local_dir, gboolean local_required, CaromRules **out, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_rules_load(const char *datadir, const char *local_dir,
+					      gboolean local_required, CaromRules **out,
+					      GError **err);
 
 /* 12 hex digits that change when any rule does. Borrowed. */
 const char *carom_rules_version(const CaromRules *rules);
@@ -59,10 +61,12 @@ typedef void (*CaromRulesProblem)(const char *where, const char *problem, void *
  * Tries each rule on its own examples, and each pattern on texts made to make
  * it backtrack; checks provider names. Returns the number of problems told.
  */
-guint carom_rules_check(const CaromRules *rules, const CaromProviders *providers, CaromRulesProblem func, void *user);
+guint carom_rules_check(const CaromRules *rules, const CaromProviders *providers,
+			CaromRulesProblem func, void *user);
 
 /* One line a rule, in the order they are tried: id, category, conditions, file:line. */
-typedef void (*CaromRulesLister)(const char *id, const char *category, const char *conditions, const char *where, void *user);
+typedef void (*CaromRulesLister)(const char *id, const char *category, const char *conditions,
+				 const char *where, void *user);
 void carom_rules_list(const CaromRules *rules, CaromRulesLister func, void *user);
 guint carom_rules_count(const CaromRules *rules);
 

@@ -20,7 +20,8 @@ typedef struct {
 typedef struct CaromSnapshots CaromSnapshots; /* any thread */
 
 /* Loads the first one from file (NULL: the default file). *out is the caller's. */
-CAROM_MUST_CHECK CaromStatus carom_snapshots_open(const char *file, CaromSnapshots **out, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_snapshots_open(const char *file, CaromSnapshots **out,
+						  GError **err);
 
 /* Loads anew. On failure the old one stays in force. */
 CAROM_MUST_CHECK CaromStatus carom_snapshots_reload(CaromSnapshots *snapshots, GError **err);

@@ -34,7 +34,7 @@ carom_status_pipe_exit(CaromStatus status)
 	return status < CAROM_N_STATUS ? outcomes[status].pipe_exit : EX_TEMPFAIL;
 }
 
-G_DEFINE_QUARK(carom-error, carom_error)
+G_DEFINE_QUARK(carom - error, carom_error)
 
 CaromStatus
 carom_fail(GError **err, CaromStatus status, const char *format, ...)

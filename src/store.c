@@ -25,7 +25,8 @@ static const struct {
 } sqlstates[] = {
 	{ "08", CAROM_RETRY },     /* connection */
 	{ "22", CAROM_MALFORMED }, /* data it won't store */
-	{ "25", CAROM_RETRY },     /* read-only: a standby that will be promoted, or we reach another host */
+	{ "25",
+	  CAROM_RETRY }, /* read-only: a standby that will be promoted, or we reach another host */
 	{ "40", CAROM_RETRY },     /* deadlock, serialization */
 	{ "53", CAROM_RETRY },     /* out of resources */
 	{ "54", CAROM_MALFORMED }, /* too large for it */
@@ -64,8 +65,10 @@ fail_result(const CaromStore *store, const PGresult *result, const char *what, G
 	g_autofree char *text = one_line(primary ? primary : PQerrorMessage(store->conn));
 
 	if (sqlstate != NULL && strcmp(sqlstate, "3F000") == 0)
-		return carom_fail(err, CAROM_MISUSE, "%s: the database has no schema carom; run carom db init", what);
-	return carom_fail(err, status_of(sqlstate), hint ? "%s: %s. %s" : "%s: %s", what, text, hint);
+		return carom_fail(err, CAROM_MISUSE,
+				  "%s: the database has no schema carom; run carom db init", what);
+	return carom_fail(err, status_of(sqlstate), hint ? "%s: %s. %s" : "%s: %s", what, text,
+			  hint);
 }
 
 /* Warnings of the server are for its own log. */
@@ -80,8 +83,10 @@ CaromStatus
 carom_store_open(const char *conninfo, int timeout, CaromStore **out, GError **err)
 {
 	g_autofree char *seconds = g_strdup_printf("%d", timeout);
-	const char *const names[] = { "dbname", "connect_timeout", "fallback_application_name", "client_encoding", NULL };
-	const char *const values[] = { conninfo, timeout > 0 ? seconds : NULL, "carom", "UTF8", NULL };
+	const char *const names[] = { "dbname", "connect_timeout", "fallback_application_name",
+				      "client_encoding", NULL };
+	const char *const values[] = { conninfo, timeout > 0 ? seconds : NULL, "carom", "UTF8",
+				       NULL };
 	g_autoptr(CaromStore) store = g_new0(CaromStore, 1);
 	char *bad = NULL;
 	PQconninfoOption *parsed;
@@ -131,14 +136,18 @@ read_answer(const char *text, CaromRecorded *out, GError **err)
 		out->events = (guint) json_integer_value(json_object_get(answer, "events"));
 		out->suppressed = (guint) json_array_size(json_object_get(answer, "suppressed"));
 	} else {
-		status = carom_fail(err, CAROM_MISUSE, "database: carom.record answered \"%s\"; is its schema of this version of carom?", text);
+		status = carom_fail(err, CAROM_MISUSE,
+				    "database: carom.record answered \"%s\"; is its schema of this "
+				    "version of carom?",
+				    text);
 	}
 	json_decref(answer);
 	return status;
 }
 
 CaromStatus
-carom_store_record(CaromStore *store, const char *json, const char *raw, gsize raw_len, CaromRecorded *out, GError **err)
+carom_store_record(CaromStore *store, const char *json, const char *raw, gsize raw_len,
+		   CaromRecorded *out, GError **err)
 {
 	const Oid types[] = { OID_JSONB, OID_BYTEA };
 	const char *const values[] = { json, raw };
@@ -148,11 +157,14 @@ carom_store_record(CaromStore *store, const char *json, const char *raw, gsize r
 
 	memset(out, 0, sizeof *out);
 	/* one statement outside a block: its success is the commit */
-	result = PQexecParams(store->conn, "SELECT carom.record($1, $2)", 2, types, values, lengths, formats, 0);
+	result = PQexecParams(store->conn, "SELECT carom.record($1, $2)", 2, types, values, lengths,
+			      formats, 0);
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)
 		return fail_result(store, result, "recording", err);
 	if (PQntuples(result) != 1 || PQgetisnull(result, 0, 0))
-		return carom_fail(err, CAROM_MISUSE, "database: carom.record answered nothing; is its schema of this version of carom?");
+		return carom_fail(err, CAROM_MISUSE,
+				  "database: carom.record answered nothing; is its schema of this "
+				  "version of carom?");
 	return read_answer(PQgetvalue(result, 0, 0), out, err);
 }
 
@@ -164,7 +176,8 @@ put_int32(GByteArray *out, gint32 value)
 	g_byte_array_append(out, (const guint8 *) &big_endian, sizeof big_endian);
 }
 
-/* The header of a one-dimensional array in Postgres' binary form: dimensions, has-nulls, element type, length, lower bound. */
+/* The header of a one-dimensional array in Postgres' binary form: dimensions, has-nulls, element
+ * type, length, lower bound. */
 static GByteArray *
 array_new(Oid element, guint n)
 {
@@ -194,7 +207,8 @@ pack_items(CaromRecordItem *const *items, guint n, GByteArray **reports, GByteAr
 		g_byte_array_append(*reports, (const guint8 *) items[i]->json, (guint) len);
 		put_int32(*raws, items[i]->raw ? (gint32) items[i]->raw_len : -1);
 		if (items[i]->raw != NULL)
-			g_byte_array_append(*raws, (const guint8 *) items[i]->raw, (guint) items[i]->raw_len);
+			g_byte_array_append(*raws, (const guint8 *) items[i]->raw,
+					    (guint) items[i]->raw_len);
 	}
 }
 
@@ -210,15 +224,21 @@ carom_store_record_many(CaromStore *store, CaromRecordItem *const *items, guint 
 	const char *const values[] = { (const char *) reports->data, (const char *) raws->data };
 	const int lengths[] = { (int) reports->len, (int) raws->len };
 
-	result = PQexecParams(store->conn, "SELECT a.answer FROM unnest(carom.record_many($1, $2)) WITH ORDINALITY AS a(answer, n) ORDER BY a.n",
-	                      2, types, values, lengths, formats, 0);
+	result = PQexecParams(store->conn,
+			      "SELECT a.answer FROM unnest(carom.record_many($1, $2)) WITH "
+			      "ORDINALITY AS a(answer, n) ORDER BY a.n",
+			      2, types, values, lengths, formats, 0);
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)
 		return fail_result(store, result, "recording", err);
 	if (PQntuples(result) != (int) n)
-		return carom_fail(err, CAROM_MISUSE, "database: carom.record_many answered %d of %u; is its schema of this version of carom?", PQntuples(result), n);
+		return carom_fail(err, CAROM_MISUSE,
+				  "database: carom.record_many answered %d of %u; is its schema of "
+				  "this version of carom?",
+				  PQntuples(result), n);
 	for (guint i = 0; i < n; i++) {
 		memset(&items[i]->recorded, 0, sizeof items[i]->recorded);
-		items[i]->status = read_answer(PQgetvalue(result, (int) i, 0), &items[i]->recorded, &items[i]->error);
+		items[i]->status = read_answer(PQgetvalue(result, (int) i, 0), &items[i]->recorded,
+					       &items[i]->error);
 	}
 	return CAROM_OK;
 }
@@ -236,7 +256,8 @@ table_of(const PGresult *result)
 		table->names[c] = g_strdup(PQfname(result, (int) c));
 		for (guint r = 0; r < table->n_rows; r++)
 			if (!PQgetisnull(result, (int) r, (int) c))
-				table->cells[r * table->n_columns + c] = g_strdup(PQgetvalue(result, (int) r, (int) c));
+				table->cells[r * table->n_columns + c] =
+					g_strdup(PQgetvalue(result, (int) r, (int) c));
 	}
 	return table;
 }
@@ -262,9 +283,11 @@ carom_table_cell(const CaromTable *table, guint row, guint column)
 }
 
 CaromStatus
-carom_store_query(CaromStore *store, const char *sql, const char *const *args, guint n_args, CaromTable **out, GError **err)
+carom_store_query(CaromStore *store, const char *sql, const char *const *args, guint n_args,
+		  CaromTable **out, GError **err)
 {
-	g_autoptr(PGresult) result = PQexecParams(store->conn, sql, (int) n_args, NULL, args, NULL, NULL, 0);
+	g_autoptr(PGresult) result =
+		PQexecParams(store->conn, sql, (int) n_args, NULL, args, NULL, NULL, 0);
 
 	*out = NULL;
 	if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
@@ -331,16 +354,22 @@ list_scripts(const char *folder, GPtrArray **out, GError **err)
 {
 	CaromStatus status = carom_data_folder_list(folder, ".sql", out, err);
 
-	return status == CAROM_ABSENT ? CAROM_MISUSE : status; /* an installation without its scripts is no answer */
+	return status == CAROM_ABSENT
+		       ? CAROM_MISUSE
+		       : status; /* an installation without its scripts is no answer */
 }
 
 static CaromStatus
 current_version(CaromStore *store, int *version, GError **err)
 {
 	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status = carom_store_query(store, "SELECT coalesce(max(version), 0) FROM carom.schema_version", NULL, 0, &table, err);
+	CaromStatus status = carom_store_query(
+		store, "SELECT coalesce(max(version), 0) FROM carom.schema_version", NULL, 0,
+		&table, err);
 
-	*version = status == CAROM_OK ? (int) g_ascii_strtoll(carom_table_cell(table, 0, 0), NULL, 10) : 0;
+	*version = status == CAROM_OK
+			   ? (int) g_ascii_strtoll(carom_table_cell(table, 0, 0), NULL, 10)
+			   : 0;
 	return status;
 }
 
@@ -361,14 +390,18 @@ apply_migration(CaromStore *store, const char *path, CaromMigrated *out, GError 
 		return CAROM_OK;
 	status = run_script(store, path, err);
 	if (status == CAROM_OK)
-		status = carom_store_query(store, "INSERT INTO carom.schema_version (version, name) VALUES ($1::int, $2)", args, 2, &table, err);
+		status = carom_store_query(
+			store,
+			"INSERT INTO carom.schema_version (version, name) VALUES ($1::int, $2)",
+			args, 2, &table, err);
 	if (status == CAROM_OK)
 		out->version_after = version;
 	return status;
 }
 
 static CaromStatus
-migrate_in_transaction(CaromStore *store, const char *sqldir, gboolean only_existing, CaromMigrated *out, GError **err)
+migrate_in_transaction(CaromStore *store, const char *sqldir, gboolean only_existing,
+		       CaromMigrated *out, GError **err)
 {
 	g_autoptr(GPtrArray) migrations = NULL, definitions = NULL;
 	g_autofree char *functions = g_build_filename(sqldir, "functions", NULL);
@@ -379,8 +412,12 @@ migrate_in_transaction(CaromStore *store, const char *sqldir, gboolean only_exis
 	if (status == CAROM_OK)
 		status = run_sql(store, "BEGIN", err);
 	if (status == CAROM_OK && !only_existing)
-		status = run_sql(store, "CREATE SCHEMA IF NOT EXISTS carom; CREATE TABLE IF NOT EXISTS carom.schema_version ("
-		                        "version int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())", err);
+		status = run_sql(store,
+				 "CREATE SCHEMA IF NOT EXISTS carom; CREATE TABLE IF NOT EXISTS "
+				 "carom.schema_version ("
+				 "version int PRIMARY KEY, name text NOT NULL, applied_at "
+				 "timestamptz NOT NULL DEFAULT now())",
+				 err);
 	/* two at once: the second waits, then finds nothing left to do */
 	if (status == CAROM_OK)
 		status = run_sql(store, "LOCK TABLE carom.schema_version IN EXCLUSIVE MODE", err);
@@ -395,7 +432,8 @@ migrate_in_transaction(CaromStore *store, const char *sqldir, gboolean only_exis
 }
 
 CaromStatus
-carom_store_migrate(CaromStore *store, const char *sqldir, gboolean only_existing, CaromMigrated *out, GError **err)
+carom_store_migrate(CaromStore *store, const char *sqldir, gboolean only_existing,
+		    CaromMigrated *out, GError **err)
 {
 	CaromStatus status = migrate_in_transaction(store, sqldir, only_existing, out, err);
 

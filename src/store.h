@@ -12,15 +12,17 @@
 
 typedef struct CaromStore CaromStore;
 
-/* Connects within timeout seconds (0: libpq's own). CAROM_RETRY: the database is away. *out is the caller's. */
-CAROM_MUST_CHECK CaromStatus carom_store_open(const char *conninfo, int timeout, CaromStore **out, GError **err);
+/* Connects within timeout seconds (0: libpq's own). CAROM_RETRY: the database is away. *out is the
+ * caller's. */
+CAROM_MUST_CHECK CaromStatus carom_store_open(const char *conninfo, int timeout, CaromStore **out,
+					      GError **err);
 void carom_store_close(CaromStore *store); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromStore, carom_store_close)
 
 typedef struct {
 	gboolean duplicate; /* it was recorded before: nothing changed */
 	guint events;
-	guint suppressed;   /* addresses newly suppressed */
+	guint suppressed; /* addresses newly suppressed */
 } CaromRecorded;
 
 /*
@@ -28,7 +30,9 @@ typedef struct {
  * is kept beside it. CAROM_OK only after the commit. The same report again is
  * CAROM_OK, for Postfix delivers again after a crash.
  */
-CAROM_MUST_CHECK CaromStatus carom_store_record(CaromStore *store, const char *json, const char *raw, gsize raw_len, CaromRecorded *out, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_store_record(CaromStore *store, const char *json,
+						const char *raw, gsize raw_len, CaromRecorded *out,
+						GError **err);
 
 /* One of several reports that are recorded together. */
 typedef struct {
@@ -44,13 +48,15 @@ typedef struct {
  * Records n reports in one transaction. CAROM_OK: committed, and each item has
  * an answer of its own (a poison report fails alone). Anything else: none was recorded.
  */
-CAROM_MUST_CHECK CaromStatus carom_store_record_many(CaromStore *store, CaromRecordItem *const *items, guint n, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_store_record_many(CaromStore *store,
+						     CaromRecordItem *const *items, guint n,
+						     GError **err);
 
 /* A table of text, as a command prints it. */
 typedef struct {
 	guint n_columns, n_rows;
-	char **names;   /* n_columns */
-	char **cells;   /* row after row; NULL for SQL NULL */
+	char **names; /* n_columns */
+	char **cells; /* row after row; NULL for SQL NULL */
 } CaromTable;
 void carom_table_free(CaromTable *table); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromTable, carom_table_free)
@@ -62,18 +68,26 @@ const char *carom_table_cell(const CaromTable *table, guint row, guint column);
  * Calls one of the database's functions: sql is a constant with $1… and args
  * its n_args text parameters (NULL for SQL NULL). Never pasted text.
  */
-CAROM_MUST_CHECK CaromStatus carom_store_query(CaromStore *store, const char *sql, const char *const *args, guint n_args, CaromTable **out, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_store_query(CaromStore *store, const char *sql,
+					       const char *const *args, guint n_args,
+					       CaromTable **out, GError **err);
 
 /* Asks to be told of notifications on channel (a constant). */
-CAROM_MUST_CHECK CaromStatus carom_store_listen(CaromStore *store, const char *channel, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_store_listen(CaromStore *store, const char *channel,
+						GError **err);
 
-/* *notified: whether one has come since the last call. CAROM_RETRY: the connection is lost. Doesn't block. */
-CAROM_MUST_CHECK CaromStatus carom_store_notified(CaromStore *store, gboolean *notified, GError **err);
+/* *notified: whether one has come since the last call. CAROM_RETRY: the connection is lost. Doesn't
+ * block. */
+CAROM_MUST_CHECK CaromStatus carom_store_notified(CaromStore *store, gboolean *notified,
+						  GError **err);
 
-/* Runs whole SQL scripts in one transaction: migrations above the version that is there, then the definitions. */
+/* Runs whole SQL scripts in one transaction: migrations above the version that is there, then the
+ * definitions. */
 typedef struct {
 	int version_before, version_after;
 } CaromMigrated;
-CAROM_MUST_CHECK CaromStatus carom_store_migrate(CaromStore *store, const char *sqldir, gboolean only_existing, CaromMigrated *out, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_store_migrate(CaromStore *store, const char *sqldir,
+						 gboolean only_existing, CaromMigrated *out,
+						 GError **err);
 
 #endif

@@ -19,7 +19,8 @@ carom_test_hook(const char *point)
 	const char *file = g_getenv("CAROM_TEST_PAUSE_FILE");
 	g_autofree char *wanted = NULL;
 
-	if (file != NULL && g_file_get_contents(file, &wanted, NULL, NULL) && strcmp(g_strstrip(wanted), point) == 0)
+	if (file != NULL && g_file_get_contents(file, &wanted, NULL, NULL) &&
+	    strcmp(g_strstrip(wanted), point) == 0)
 		raise(SIGSTOP);
 }
 #else

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* Sixteen bytes at a time, by the compiler's own vectors: any compiler that reads our other code, any processor. */
+/* Sixteen bytes at a time, by the compiler's own vectors: any compiler that reads our other code,
+ * any processor. */
 typedef guint8 Block __attribute__((vector_size(16)));
 
 static inline Block
@@ -108,7 +109,8 @@ carom_printable(const char *text, gsize max)
 	return clean;
 }
 
-/* Parsers look for hundreds of phrases in each text, nearly all of which aren't there: that has to be quick. */
+/* Parsers look for hundreds of phrases in each text, nearly all of which aren't there: that has to
+ * be quick. */
 const char *
 carom_text_find(const char *hay, gsize hay_len, const char *needle)
 {
@@ -120,20 +122,26 @@ carom_text_find(const char *hay, gsize hay_len, const char *needle)
 		return hay;
 	if (n > hay_len)
 		return NULL;
-	/* the bit that differs between the cases of a letter, so that or-ing it in folds just these */
+	/* the bit that differs between the cases of a letter, so that or-ing it in folds just these
+	 */
 	first_case = g_ascii_isalpha(needle[0]) ? 0x20 : 0;
 	last_case = g_ascii_isalpha(needle[n - 1]) ? 0x20 : 0;
 	first = (guint8) needle[0] | first_case;
 	last = (guint8) needle[n - 1] | last_case;
 	end = hay + (hay_len - n); /* the last place where it could stand */
 	while (p <= end) {
-		if ((gsize) (end - p) >= sizeof(Block)
-		    && !any_set((Block) ((load_block(p) | first_case) == first) & (Block) ((load_block(p + n - 1) | last_case) == last))) {
+		if ((gsize) (end - p) >= sizeof(Block) &&
+		    !any_set((Block) ((load_block(p) | first_case) == first) &
+			     (Block) ((load_block(p + n - 1) | last_case) == last))) {
 			p += sizeof(Block);
 			continue;
 		}
-		for (const char *stop = (gsize) (end - p) >= sizeof(Block) ? p + sizeof(Block) : end + 1; p < stop; p++)
-			if (((guint8) *p | first_case) == first && ((guint8) p[n - 1] | last_case) == last && g_ascii_strncasecmp(p + 1, needle + 1, n - 1) == 0)
+		for (const char *stop = (gsize) (end - p) >= sizeof(Block) ? p + sizeof(Block)
+									   : end + 1;
+		     p < stop; p++)
+			if (((guint8) *p | first_case) == first &&
+			    ((guint8) p[n - 1] | last_case) == last &&
+			    g_ascii_strncasecmp(p + 1, needle + 1, n - 1) == 0)
 				return p;
 	}
 	return NULL;
@@ -146,7 +154,8 @@ group_at(const char *p)
 	guint32 group;
 
 	memcpy(&group, p, sizeof group);
-	return ((group | 0x20202020u) * 2654435761u) >> (32 - 15); /* Knuth's multiplicative hash, to a bit of 4096 bytes */
+	return ((group | 0x20202020u) * 2654435761u) >>
+	       (32 - 15); /* Knuth's multiplicative hash, to a bit of 4096 bytes */
 }
 
 void
@@ -189,7 +198,8 @@ carom_text_ascii_length(const char *text, gsize len)
 gboolean
 carom_text_has_prefix(const char *text, const char *prefix)
 {
-	return *prefix == '\0' || (g_ascii_tolower(*text) == g_ascii_tolower(*prefix) && g_ascii_strncasecmp(text, prefix, strlen(prefix)) == 0);
+	return *prefix == '\0' || (g_ascii_tolower(*text) == g_ascii_tolower(*prefix) &&
+				   g_ascii_strncasecmp(text, prefix, strlen(prefix)) == 0);
 }
 
 gboolean
@@ -213,8 +223,10 @@ carom_text_in_list(char *const *list, const char *word)
 static gboolean
 is_block_element(const char *name, gsize len)
 {
-	static const char *const blocks[] = { "p", "br", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol",
-		                              "pre", "hr", "blockquote", "body", "title", "dd", "dt", "center" };
+	static const char *const blocks[] = { "p",     "br", "div", "tr",    "li",         "h1",
+					      "h2",    "h3", "h4",  "h5",    "h6",         "table",
+					      "ul",    "ol", "pre", "hr",    "blockquote", "body",
+					      "title", "dd", "dt",  "center" };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(blocks); i++)
 		if (strlen(blocks[i]) == len && g_ascii_strncasecmp(blocks[i], name, len) == 0)
@@ -228,8 +240,9 @@ html_entity(GString *out, const char *p, const char *end)
 {
 	static const struct {
 		const char *name, *text;
-	} entities[] = { { "&lt;", "<" }, { "&gt;", ">" }, { "&amp;", "&" }, { "&quot;", "\"" }, { "&apos;", "'" },
-		         { "&nbsp;", " " }, { "&copy;", "\xC2\xA9" }, { "&reg;", "\xC2\xAE" } };
+	} entities[] = { { "&lt;", "<" },          { "&gt;", ">" },        { "&amp;", "&" },
+			 { "&quot;", "\"" },       { "&apos;", "'" },      { "&nbsp;", " " },
+			 { "&copy;", "\xC2\xA9" }, { "&reg;", "\xC2\xAE" } };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(entities); i++) {
 		gsize n = strlen(entities[i].name);
@@ -307,14 +320,18 @@ carom_text_from_html(const char *html, gsize len)
 		while (name + n < end && g_ascii_isalnum(name[n]))
 			n++;
 		close = next_char(&next_close, '>', p, end);
-		if (close == end || (n == 0 && p[1] != '!' && p[1] != '?')
-		    || (next_char(&next_at, '@', p, end) < close && next_char(&next_equals, '=', p, end) >= close)) {
+		if (close == end || (n == 0 && p[1] != '!' && p[1] != '?') ||
+		    (next_char(&next_at, '@', p, end) < close &&
+		     next_char(&next_equals, '=', p, end) >= close)) {
 			g_string_append_c(out, '<');
 			p++;
 			continue;
 		}
-		if (p[1] != '/' && (n == 5 || n == 6) && (g_ascii_strncasecmp(name, "style", n) == 0 || g_ascii_strncasecmp(name, "script", n) == 0)) {
-			const char *stop = carom_text_find(close, (gsize) (end - close), n == 5 ? "</style" : "</script");
+		if (p[1] != '/' && (n == 5 || n == 6) &&
+		    (g_ascii_strncasecmp(name, "style", n) == 0 ||
+		     g_ascii_strncasecmp(name, "script", n) == 0)) {
+			const char *stop = carom_text_find(close, (gsize) (end - close),
+							   n == 5 ? "</style" : "</script");
 
 			close = stop ? memchr(stop, '>', (gsize) (end - stop)) : NULL;
 			p = close ? close + 1 : end;
@@ -322,7 +339,8 @@ carom_text_from_html(const char *html, gsize len)
 		}
 		if (is_block_element(name, n))
 			g_string_append_c(out, '\n');
-		else if (n == 2 && (g_ascii_strncasecmp(name, "td", 2) == 0 || g_ascii_strncasecmp(name, "th", 2) == 0))
+		else if (n == 2 && (g_ascii_strncasecmp(name, "td", 2) == 0 ||
+				    g_ascii_strncasecmp(name, "th", 2) == 0))
 			g_string_append_c(out, ' ');
 		p = close + 1;
 	}

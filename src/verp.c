@@ -8,7 +8,9 @@
 
 #define EPOCH_DAY 18262 /* 2020-01-01, in days since 1970-01-01 */
 #define MAC_DIGITS 12
-#define MAX_WRAPPED 1000 /* octets; reading takes time by their square, and headers are long where strangers want them to be */
+#define MAX_WRAPPED                                                                                \
+	1000 /* octets; reading takes time by their square, and headers are long where strangers   \
+		want them to be */
 #define MAX_WRAPPERS 4
 
 void
@@ -81,12 +83,15 @@ short_mac(const CaromKeyring *keys, char key, const char *text, char out[MAC_DIG
 	return TRUE;
 }
 
-/* What is signed. Everything in lower case, since mail servers fold it at will; head is the tag or token before its MAC. */
+/* What is signed. Everything in lower case, since mail servers fold it at will; head is the tag or
+ * token before its MAC. */
 static char *
 signed_text(const char *sender, const char *recipient, const char *head, gsize head_len)
 {
-	g_autofree char *text = recipient ? g_strdup_printf("carom1\naddress\n%s\n%s\n%.*s", sender, recipient, (int) head_len, head)
-	                                  : g_strdup_printf("carom1\ntoken\n%.*s", (int) head_len, head);
+	g_autofree char *text =
+		recipient ? g_strdup_printf("carom1\naddress\n%s\n%s\n%.*s", sender, recipient,
+					    (int) head_len, head)
+			  : g_strdup_printf("carom1\ntoken\n%.*s", (int) head_len, head);
 
 	return g_ascii_strdown(text, -1);
 }
@@ -104,7 +109,8 @@ same_mac(const char *a, const char *b)
 
 /* Checks head (of which the last 12 digits are the MAC) and reads its key, day and stream. */
 static CaromVerpState
-verify(const CaromVerpSettings *settings, const char *sender, const char *recipient, const char *head, gsize head_len, gint today, CaromVerp *out)
+verify(const CaromVerpSettings *settings, const char *sender, const char *recipient,
+       const char *head, gsize head_len, gint today, CaromVerp *out)
 {
 	gsize body = head_len - MAC_DIGITS;
 	g_autofree char *text = signed_text(sender, recipient, head, body);
@@ -121,7 +127,8 @@ verify(const CaromVerpSettings *settings, const char *sender, const char *recipi
 	out->day = (gint) day;
 	out->stream = (guint) stream;
 	/* a day ahead is a clock that is off a little, more than that was never written by us */
-	return out->day > today + 1 || today - out->day > settings->lifetime ? CAROM_VERP_EXPIRED : CAROM_VERP_SIGNED;
+	return out->day > today + 1 || today - out->day > settings->lifetime ? CAROM_VERP_EXPIRED
+									     : CAROM_VERP_SIGNED;
 }
 
 static gboolean
@@ -139,7 +146,8 @@ is_ours(const char *domain, char *const *domains)
 	return domains == NULL || *domains == NULL || carom_text_in_list(domains, domain);
 }
 
-/* What is in the local part of "SRS0=HH=TT=domain=local" or "SRS1=HHH=forwarder==HH=TT=domain=local" as an address; NULL if it is neither. */
+/* What is in the local part of "SRS0=HH=TT=domain=local" or
+ * "SRS1=HHH=forwarder==HH=TT=domain=local" as an address; NULL if it is neither. */
 static char *
 unwrap_srs(const char *local)
 {
@@ -160,7 +168,8 @@ unwrap_srs(const char *local)
 	return g_strv_length(parts) == 4 ? g_strdup_printf("%s@%s", parts[3], parts[2]) : NULL;
 }
 
-/* The address in one wrapper, as BATV and forwarders put them around a return address; NULL if there is none. */
+/* The address in one wrapper, as BATV and forwarders put them around a return address; NULL if
+ * there is none. */
 static char *
 unwrap_once(const char *address, const char *at)
 {
@@ -179,7 +188,8 @@ unwrap_once(const char *address, const char *at)
 	return NULL;
 }
 
-/* The address with its wrappers taken off, and without the dot that may end a domain. Caller's; NULL if it is none that could be ours. */
+/* The address with its wrappers taken off, and without the dot that may end a domain. Caller's;
+ * NULL if it is none that could be ours. */
 static char *
 unwrap(const char *address)
 {
@@ -217,19 +227,23 @@ decode_recipient(const char *p, const char *end)
 	user_end = equals > p && equals[-1] == '=' ? equals - 1 : equals;
 	if (user_end == p)
 		return NULL;
-	spelled = g_strdup_printf("%.*s@%.*s", (int) (user_end - p), p, (int) (end - equals - 1), equals + 1);
-	return memchr(equals, '.', (gsize) (end - equals)) ? carom_address_parse(spelled, -1) : NULL;
+	spelled = g_strdup_printf("%.*s@%.*s", (int) (user_end - p), p, (int) (end - equals - 1),
+				  equals + 1);
+	return memchr(equals, '.', (gsize) (end - equals)) ? carom_address_parse(spelled, -1)
+							   : NULL;
 }
 
 /* "recipient=domain+TAG" in [p, at): signed if the last 18 characters can be a tag. */
 static CaromVerpState
-read_address_form(const CaromVerpSettings *settings, const char *sender, const char *p, const char *at, gint today, CaromVerp *out)
+read_address_form(const CaromVerpSettings *settings, const char *sender, const char *p,
+		  const char *at, gint today, CaromVerp *out)
 {
 	const char *tag = at - CAROM_VERP_TAG;
 	CaromVerp found = { 0 };
 	CaromVerpState state;
 
-	if (settings->keys == NULL || at - p < CAROM_VERP_TAG + 4 || strchr(settings->delimiters, tag[-1]) == NULL || !is_base32(tag, CAROM_VERP_TAG))
+	if (settings->keys == NULL || at - p < CAROM_VERP_TAG + 4 ||
+	    strchr(settings->delimiters, tag[-1]) == NULL || !is_base32(tag, CAROM_VERP_TAG))
 		return CAROM_VERP_NONE;
 	found.recipient = decode_recipient(p, tag - 1);
 	if (found.recipient == NULL)
@@ -240,7 +254,8 @@ read_address_form(const CaromVerpSettings *settings, const char *sender, const c
 }
 
 static CaromVerpState
-read_local_part(const CaromVerpSettings *settings, const char *sender, const char *p, const char *at, gint today, CaromVerp *out)
+read_local_part(const CaromVerpSettings *settings, const char *sender, const char *p,
+		const char *at, gint today, CaromVerp *out)
 {
 	CaromVerpState state;
 
@@ -265,7 +280,9 @@ rank(const CaromVerpSettings *settings, CaromVerpState state, const char *sender
 	case CAROM_VERP_EXPIRED:
 		return 4;
 	case CAROM_VERP_CLASSIC:
-		return settings->senders != NULL && g_hash_table_contains(settings->senders, lower) ? 3 : 2;
+		return settings->senders != NULL && g_hash_table_contains(settings->senders, lower)
+			       ? 3
+			       : 2;
 	case CAROM_VERP_FORGED:
 		return 1;
 	case CAROM_VERP_NONE:
@@ -338,7 +355,8 @@ carom_verp_find(const char *text, const CaromVerpSettings *settings, gint today,
 		if (*p == '@' && p > start) {
 			g_autofree char *word = NULL;
 
-			/* not "?subject=..." of a mailto URI, though a local part may hold all of that */
+			/* not "?subject=..." of a mailto URI, though a local part may hold all of
+			 * that */
 			for (p++; is_domain_char(*p); p++)
 				;
 			word = g_strndup(start, (gsize) (p - start));
@@ -359,7 +377,8 @@ carom_verp_find(const char *text, const CaromVerpSettings *settings, gint today,
 			while (q + n < end && base32_value(q[n]) >= 0)
 				n++;
 			if (n == CAROM_VERP_TOKEN) {
-				state = verify(settings, NULL, NULL, q, CAROM_VERP_TOKEN, today, out);
+				state = verify(settings, NULL, NULL, q, CAROM_VERP_TOKEN, today,
+					       out);
 				if (state == CAROM_VERP_SIGNED || state == CAROM_VERP_EXPIRED)
 					return state;
 			}
@@ -383,7 +402,8 @@ fits_address_form(const char *recipient)
 }
 
 CaromStatus
-carom_verp_write(const CaromVerpSettings *settings, const char *sender, const char *recipient, guint stream, gint day, char **out, GError **err)
+carom_verp_write(const CaromVerpSettings *settings, const char *sender, const char *recipient,
+		 guint stream, gint day, char **out, GError **err)
 {
 	g_autofree char *parsed = carom_address_parse(recipient, -1);
 	g_autofree char *text = NULL;
@@ -393,29 +413,40 @@ carom_verp_write(const CaromVerpSettings *settings, const char *sender, const ch
 
 	*out = NULL;
 	if (settings->keys == NULL || at == NULL || at == sender)
-		return carom_fail(err, CAROM_MISUSE, settings->keys ? "verp: \"%s\" is no sender address" : "verp: no key to sign with for %s", sender);
+		return carom_fail(err, CAROM_MISUSE,
+				  settings->keys ? "verp: \"%s\" is no sender address"
+						 : "verp: no key to sign with for %s",
+				  sender);
 	if (parsed == NULL)
 		return carom_fail(err, CAROM_MALFORMED, "verp: \"%s\" is no address", recipient);
 	if (!fits_address_form(parsed))
-		return carom_fail(err, CAROM_MALFORMED, "verp: %s has characters that only the token form carries", parsed);
+		return carom_fail(err, CAROM_MALFORMED,
+				  "verp: %s has characters that only the token form carries",
+				  parsed);
 	local = (gsize) (at - sender) + 1 + strlen(parsed) + 1 + CAROM_VERP_TAG;
 	if (local > CAROM_VERP_LOCAL_MAX)
-		return carom_fail(err, CAROM_MALFORMED, "verp: %s makes a local part of %" G_GSIZE_FORMAT " octets, over %d; use the token form", parsed, local, CAROM_VERP_LOCAL_MAX);
+		return carom_fail(err, CAROM_MALFORMED,
+				  "verp: %s makes a local part of %" G_GSIZE_FORMAT
+				  " octets, over %d; use the token form",
+				  parsed, local, CAROM_VERP_LOCAL_MAX);
 	if (stream > CAROM_VERP_MAX_STREAM || day < 0 || day > 32767)
-		return carom_fail(err, CAROM_MISUSE, "verp: stream %u or day %d is out of range", stream, day);
+		return carom_fail(err, CAROM_MISUSE, "verp: stream %u or day %d is out of range",
+				  stream, day);
 	tag[0] = carom_keyring_writer(settings->keys);
 	base32_write(tag + 1, 3, (guint64) day);
 	base32_write(tag + 4, 2, stream);
 	text = signed_text(sender, parsed, tag, 6);
 	short_mac(settings->keys, tag[0], text, tag + 6);
 	their_at = strrchr(parsed, '@');
-	*out = g_strdup_printf("%.*s%c%.*s=%s%c%s%s", (int) (at - sender), sender, settings->delimiters[0], (int) (their_at - parsed), parsed, their_at + 1,
-	                       settings->delimiters[0], tag, at);
+	*out = g_strdup_printf("%.*s%c%.*s=%s%c%s%s", (int) (at - sender), sender,
+			       settings->delimiters[0], (int) (their_at - parsed), parsed,
+			       their_at + 1, settings->delimiters[0], tag, at);
 	return CAROM_OK;
 }
 
 CaromStatus
-carom_verp_token(const CaromVerpSettings *settings, guint64 address_id, guint stream, gint day, char **out, GError **err)
+carom_verp_token(const CaromVerpSettings *settings, guint64 address_id, guint stream, gint day,
+		 char **out, GError **err)
 {
 	g_autofree char *text = NULL;
 	char token[CAROM_VERP_TOKEN + 1];
@@ -423,8 +454,10 @@ carom_verp_token(const CaromVerpSettings *settings, guint64 address_id, guint st
 	*out = NULL;
 	if (settings->keys == NULL)
 		return carom_fail(err, CAROM_MISUSE, "verp: no key to sign with");
-	if (address_id == 0 || address_id > CAROM_VERP_MAX_ID || stream > CAROM_VERP_MAX_STREAM || day < 0 || day > 32767)
-		return carom_fail(err, CAROM_MISUSE, "verp: address id, stream or day is out of range");
+	if (address_id == 0 || address_id > CAROM_VERP_MAX_ID || stream > CAROM_VERP_MAX_STREAM ||
+	    day < 0 || day > 32767)
+		return carom_fail(err, CAROM_MISUSE,
+				  "verp: address id, stream or day is out of range");
 	token[0] = carom_keyring_writer(settings->keys);
 	base32_write(token + 1, 8, address_id);
 	base32_write(token + 9, 3, (guint64) day);
@@ -436,7 +469,8 @@ carom_verp_token(const CaromVerpSettings *settings, guint64 address_id, guint st
 }
 
 CaromStatus
-carom_verp_write_token(const CaromVerpSettings *settings, const char *sender, const char *token, char **out, GError **err)
+carom_verp_write_token(const CaromVerpSettings *settings, const char *sender, const char *token,
+		       char **out, GError **err)
 {
 	const char *at = strrchr(sender, '@');
 
@@ -444,7 +478,11 @@ carom_verp_write_token(const CaromVerpSettings *settings, const char *sender, co
 	if (at == NULL || at == sender)
 		return carom_fail(err, CAROM_MISUSE, "verp: \"%s\" is no sender address", sender);
 	if ((gsize) (at - sender) + 1 + CAROM_VERP_TOKEN > CAROM_VERP_TOKEN_LOCAL_MAX)
-		return carom_fail(err, CAROM_MALFORMED, "verp: %s is too long before its @: at most %d octets leave room for the token", sender, CAROM_VERP_TOKEN_LOCAL_MAX - CAROM_VERP_TOKEN - 1);
-	*out = g_strdup_printf("%.*s%c%s%s", (int) (at - sender), sender, settings->delimiters[0], token, at);
+		return carom_fail(err, CAROM_MALFORMED,
+				  "verp: %s is too long before its @: at most %d octets leave room "
+				  "for the token",
+				  sender, CAROM_VERP_TOKEN_LOCAL_MAX - CAROM_VERP_TOKEN - 1);
+	*out = g_strdup_printf("%.*s%c%s%s", (int) (at - sender), sender, settings->delimiters[0],
+			       token, at);
 	return CAROM_OK;
 }

@@ -16,7 +16,8 @@
 
 #include "keyring.h"
 
-/* TAG: key 1, day 3, stream 2, MAC 12 base32 digits. TOKEN: key 1, address id 8, day 3, stream 2, MAC 12. */
+/* TAG: key 1, day 3, stream 2, MAC 12 base32 digits. TOKEN: key 1, address id 8, day 3, stream 2,
+ * MAC 12. */
 #define CAROM_VERP_TAG 18
 #define CAROM_VERP_TOKEN 26
 #define CAROM_VERP_LOCAL_MAX 64       /* RFC 5321 4.5.3.1.1 */
@@ -43,10 +44,12 @@ typedef struct {
 
 typedef struct {
 	const CaromKeyring *keys; /* NULL: no key, only classic addresses are read */
-	const char *delimiters;   /* characters that may part sender and recipient; the first one is written */
+	const char *delimiters;   /* characters that may part sender and recipient; the first one is
+				     written */
 	char *const *domains;     /* whose addresses are ours; NULL or empty: any */
 	gint lifetime;            /* days */
-	GHashTable *senders;      /* lower-case return addresses that are known to be ours; NULL: none known */
+	GHashTable *senders; /* lower-case return addresses that are known to be ours; NULL: none
+				known */
 } CaromVerpSettings;
 
 /*
@@ -54,28 +57,35 @@ typedef struct {
  * taken off first. Any answer but NONE fills *out, which the caller clears.
  * today: carom_verp_today(), or another day in tests.
  */
-CaromVerpState carom_verp_read(const char *address, const CaromVerpSettings *settings, gint today, CaromVerp *out);
+CaromVerpState carom_verp_read(const char *address, const CaromVerpSettings *settings, gint today,
+			       CaromVerp *out);
 
 /*
  * Finds a token of ours anywhere in text, as in a private header, a Message-ID
  * or a List-Unsubscribe address: signed addresses and bare tokens. Only SIGNED
  * and EXPIRED are found; everything else is somebody's text: NONE.
  */
-CaromVerpState carom_verp_find(const char *text, const CaromVerpSettings *settings, gint today, CaromVerp *out);
+CaromVerpState carom_verp_find(const char *text, const CaromVerpSettings *settings, gint today,
+			       CaromVerp *out);
 
 /*
  * The signed return address for recipient, on sender ("bounces@b.example.com").
  * CAROM_MALFORMED: it won't fit in 64 octets, or has characters that only a
  * token can carry. Caller's.
  */
-CAROM_MUST_CHECK CaromStatus carom_verp_write(const CaromVerpSettings *settings, const char *sender, const char *recipient,
-                                              guint stream, gint day, char **out, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_verp_write(const CaromVerpSettings *settings, const char *sender,
+					      const char *recipient, guint stream, gint day,
+					      char **out, GError **err);
 
-/* The bare token for a row of carom.address; for the local part behind sender and delimiter, and for headers. */
-CAROM_MUST_CHECK CaromStatus carom_verp_token(const CaromVerpSettings *settings, guint64 address_id, guint stream, gint day, char **out, GError **err);
+/* The bare token for a row of carom.address; for the local part behind sender and delimiter, and
+ * for headers. */
+CAROM_MUST_CHECK CaromStatus carom_verp_token(const CaromVerpSettings *settings, guint64 address_id,
+					      guint stream, gint day, char **out, GError **err);
 
 /* The return address that carries token. CAROM_MALFORMED: sender is too long for 40 octets. */
-CAROM_MUST_CHECK CaromStatus carom_verp_write_token(const CaromVerpSettings *settings, const char *sender, const char *token, char **out, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_verp_write_token(const CaromVerpSettings *settings,
+						    const char *sender, const char *token,
+						    char **out, GError **err);
 
 /* Days since 2020-01-01 UTC; and a day as YYYY-MM-DD, caller's. */
 gint carom_verp_today(void);

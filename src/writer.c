@@ -13,7 +13,8 @@
 #define MAX_BATCH_BYTES (16 * 1024 * 1024)
 #define CONNECT_TIMEOUT 10 /* seconds */
 #define RETRY_AFTER 2      /* seconds between two attempts to reach a database that is away */
-#define GATHER_NS 1000000  /* a batch waits this long at most for as many reports as the one before it had */
+#define GATHER_NS                                                                                  \
+	1000000 /* a batch waits this long at most for as many reports as the one before it had */
 
 typedef struct Item {
 	CaromRecordItem item;
@@ -29,8 +30,8 @@ struct CaromWriter {
 	pthread_mutex_t lock; /* guards all below */
 	pthread_cond_t work;  /* as many wait as the thread wants, or it is time to stop */
 	Item *first, **last;
-	guint n_waiting;      /* how many that are */
-	guint wanted;         /* wake the thread at so many */
+	guint n_waiting; /* how many that are */
+	guint wanted;    /* wake the thread at so many */
 	gboolean stopping;
 	guint64 transactions, reports;
 };
@@ -67,7 +68,8 @@ fail_all(Item *batch[], guint n, CaromStatus status, const GError *error)
 	}
 }
 
-/* The connection, made anew if need be; CAROM_RETRY at once while the last failure is fresh, so that nobody queues behind a timeout. */
+/* The connection, made anew if need be; CAROM_RETRY at once while the last failure is fresh, so
+ * that nobody queues behind a timeout. */
 static CaromStatus
 connect_store(CaromWriter *writer, GError **err)
 {
@@ -83,7 +85,8 @@ connect_store(CaromWriter *writer, GError **err)
 	return status;
 }
 
-/* Records a batch. After a failure of the whole the connection is given up: the next batch finds out what is left of it. */
+/* Records a batch. After a failure of the whole the connection is given up: the next batch finds
+ * out what is left of it. */
 static void
 record_batch(CaromWriter *writer, Item *batch[], guint n)
 {
@@ -97,7 +100,8 @@ record_batch(CaromWriter *writer, Item *batch[], guint n)
 		status = carom_store_record_many(writer->store, items, n, &error);
 	if (status == CAROM_OK)
 		return;
-	carom_log(CAROM_LOG_WARNING, "%u report(s) put off: %s", n, error ? error->message : carom_status_name(status));
+	carom_log(CAROM_LOG_WARNING, "%u report(s) put off: %s", n,
+		  error ? error->message : carom_status_name(status));
 	g_clear_pointer(&writer->store, carom_store_close);
 	fail_all(batch, n, status == CAROM_MALFORMED && n > 1 ? CAROM_RETRY : status, error);
 }
@@ -182,9 +186,12 @@ carom_writer_start(const char *conninfo, CaromWriter **out, GError **err)
 }
 
 CaromStatus
-carom_writer_record(CaromWriter *writer, const char *json, const char *raw, gsize raw_len, CaromRecorded *out, GError **err)
+carom_writer_record(CaromWriter *writer, const char *json, const char *raw, gsize raw_len,
+		    CaromRecorded *out, GError **err)
 {
-	Item item = { .item = { .json = json, .raw = raw, .raw_len = raw_len, .status = CAROM_RETRY } };
+	Item item = {
+		.item = { .json = json, .raw = raw, .raw_len = raw_len, .status = CAROM_RETRY }
+	};
 
 	pthread_mutex_lock(&writer->lock);
 	if (writer->stopping) {

@@ -13,11 +13,16 @@
 
 typedef struct CaromWriter CaromWriter;
 
-/* Starts the thread. It connects when the first report comes, and again whenever the connection was lost. */
-CAROM_MUST_CHECK CaromStatus carom_writer_start(const char *conninfo, CaromWriter **out, GError **err);
+/* Starts the thread. It connects when the first report comes, and again whenever the connection was
+ * lost. */
+CAROM_MUST_CHECK CaromStatus carom_writer_start(const char *conninfo, CaromWriter **out,
+						GError **err);
 
-/* carom_store_record() by way of the writer; any thread. Blocks until the commit, or until it is known that there is none. */
-CAROM_MUST_CHECK CaromStatus carom_writer_record(CaromWriter *writer, const char *json, const char *raw, gsize raw_len, CaromRecorded *out, GError **err);
+/* carom_store_record() by way of the writer; any thread. Blocks until the commit, or until it is
+ * known that there is none. */
+CAROM_MUST_CHECK CaromStatus carom_writer_record(CaromWriter *writer, const char *json,
+						 const char *raw, gsize raw_len, CaromRecorded *out,
+						 GError **err);
 
 /* For the log: transactions and reports so far. */
 void carom_writer_counts(CaromWriter *writer, guint64 *transactions, guint64 *reports);

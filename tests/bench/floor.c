@@ -25,7 +25,8 @@ read_headers(GMimeObject *object)
 	int n = g_mime_header_list_get_count(list);
 
 	for (int i = 0; i < n; i++) {
-		const char *value = g_mime_header_get_value(g_mime_header_list_get_header_at(list, i));
+		const char *value =
+			g_mime_header_get_value(g_mime_header_list_get_header_at(list, i));
 
 		bytes += value ? strlen(value) : 0;
 	}

@@ -19,21 +19,23 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Stops with a message where a promise is broken, whatever NDEBUG says. */
-#define FUZZ_CHECK(condition) \
-	do { \
-		if (!(condition)) \
-			fuzz_broken(#condition, __FILE__, __LINE__); \
+#define FUZZ_CHECK(condition)                                                                      \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			fuzz_broken(#condition, __FILE__, __LINE__);                               \
 	} while (0)
 void fuzz_broken(const char *condition, const char *file, int line) G_GNUC_NORETURN;
 
-/* A configuration with a bounce domain, a key and the rest that makes all ways reachable; the shipped knowledge. */
+/* A configuration with a bounce domain, a key and the rest that makes all ways reachable; the
+ * shipped knowledge. */
 const CaromConfig *fuzz_config(void);
 const CaromKnowledge *fuzz_knowledge(void);
 
 /* The one key there is: id "a", its secret 32 times 0x2a. */
 const CaromKeyring *fuzz_keys(void);
 
-/* A name for open() of a file without a folder that holds these bytes; fuzz_file_set() changes them. */
+/* A name for open() of a file without a folder that holds these bytes; fuzz_file_set() changes
+ * them. */
 typedef struct {
 	int fd;
 	char path[64];

@@ -24,8 +24,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		all = carom_fields_all(fields, &n);
 		FUZZ_CHECK(n <= CAROM_FIELDS_MAX);
 		for (gsize i = 0; i < n; i++) {
-			FUZZ_CHECK(all[i].name[0] != '\0' && strpbrk(all[i].name, " \t\r\n:") == NULL);
-			FUZZ_CHECK(strlen(all[i].value) <= CAROM_FIELD_VALUE_MAX && strchr(all[i].value, '\n') == NULL);
+			FUZZ_CHECK(all[i].name[0] != '\0' &&
+				   strpbrk(all[i].name, " \t\r\n:") == NULL);
+			FUZZ_CHECK(strlen(all[i].value) <= CAROM_FIELD_VALUE_MAX &&
+				   strchr(all[i].value, '\n') == NULL);
 			FUZZ_CHECK(carom_fields_get(fields, all[i].name) != NULL);
 		}
 	}

@@ -1,4 +1,5 @@
-/* Files that an operator writes. The first byte says which: r(ules), b(locklists), p(roviders), f(eedback loops), c(onfiguration), k(eys). */
+/* Files that an operator writes. The first byte says which: r(ules), b(locklists), p(roviders),
+ * f(eedback loops), c(onfiguration), k(eys). */
 #include "config.h"
 
 #include "fuzz.h"
@@ -39,7 +40,8 @@ make_folder(void)
 	fuzz_file_open(&file);
 	fuzz_file_open(&rules_file);
 	fuzz_file_open(&blocklists_file);
-	FUZZ_CHECK(g_mkdir(rules, 0700) == 0 && symlink(rules_file.path, link) == 0 && symlink(blocklists_file.path, blocklists) == 0);
+	FUZZ_CHECK(g_mkdir(rules, 0700) == 0 && symlink(rules_file.path, link) == 0 &&
+		   symlink(blocklists_file.path, blocklists) == 0);
 }
 
 static void
@@ -50,7 +52,8 @@ count_problem(const char *where, const char *problem, void *user)
 }
 
 static void
-count_rule(const char *id, const char *category, const char *conditions, const char *where, void *user)
+count_rule(const char *id, const char *category, const char *conditions, const char *where,
+	   void *user)
 {
 	FUZZ_CHECK(id != NULL && category != NULL && conditions != NULL && where != NULL);
 	++*(guint *) user;
@@ -60,13 +63,19 @@ static void
 use_rules(GError **err)
 {
 	g_autoptr(CaromRules) rules = NULL;
-	static const char *const texts[] = { "550 5.1.1 user unknown", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "listed at zen.example.org" };
+	static const char *const texts[] = { "550 5.1.1 user unknown",
+					     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+					     "listed at zen.example.org" };
 	guint n = 0;
 
 	if (carom_rules_load(folder, NULL, FALSE, &rules, err) != CAROM_OK)
 		return;
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
-		const CaromReply reply = { .text = texts[i], .status = "5.1.1", .reply = "550", .provider = "gmail", .action = "failed" };
+		const CaromReply reply = { .text = texts[i],
+					   .status = "5.1.1",
+					   .reply = "550",
+					   .provider = "gmail",
+					   .action = "failed" };
 		CaromVerdict verdict;
 
 		carom_rules_judge(rules, &reply, &verdict);
@@ -81,7 +90,8 @@ use_rules(GError **err)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char one_rule[] = "one user_unknown\n\t/user unknown/\n\t> 550 user unknown\n", no_list[] = "# none\n";
+	static const char one_rule[] = "one user_unknown\n\t/user unknown/\n\t> 550 user unknown\n",
+			  no_list[] = "# none\n";
 	g_autoptr(CaromProviders) providers = NULL;
 	g_autoptr(CaromFeedbackLoops) loops = NULL;
 	g_autoptr(CaromConfig) config = NULL;
@@ -109,7 +119,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 'p':
 		status = carom_providers_load(file.path, &providers, &error);
 		if (status == CAROM_OK)
-			carom_provider_of(providers, "gmail.com", "mx.gmail-smtp-in.l.google.com", "550 support.google.com/mail");
+			carom_provider_of(providers, "gmail.com", "mx.gmail-smtp-in.l.google.com",
+					  "550 support.google.com/mail");
 		break;
 	case 'f':
 		status = carom_feedback_loops_load(file.path, &loops, &error);

@@ -15,29 +15,25 @@
 
 static ssize_t fuzz_recv(int fd, void *buffer, size_t size, int flags);
 static ssize_t fuzz_send(int fd, const void *buffer, size_t size, int flags);
-static int fuzz_close(int fd);
 
 #define recv fuzz_recv
 #define send fuzz_send
-#define close fuzz_close
 #include "lmtp.c"
 #undef recv
 #undef send
-#undef close
 
 static struct {
 	const uint8_t *p, *end;
 	unsigned turn;
 	GString *answers;
-	gboolean closed;
-	guint taken;
 } client;
 
 static ssize_t
 fuzz_recv(int fd, void *buffer, size_t size, int flags)
 {
 	static const size_t pieces[] = { 1, 7, 4096, 2, 100, 16 * 1024 };
-	size_t n = MIN(pieces[client.turn++ % G_N_ELEMENTS(pieces)], (size_t) (client.end - client.p));
+	size_t n =
+		MIN(pieces[client.turn++ % G_N_ELEMENTS(pieces)], (size_t) (client.end - client.p));
 
 	(void) fd;
 	(void) flags;
@@ -59,26 +55,21 @@ fuzz_send(int fd, const void *buffer, size_t size, int flags)
 	return (ssize_t) n;
 }
 
-static int
-fuzz_close(int fd)
-{
-	(void) fd;
-	client.closed = TRUE;
-	return 0;
-}
-
 /* What is behind the door: an intake that always or, for an odd size, never can record. */
 CaromStatus
-carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const char *data, gsize len, gsize size, GError **err)
+carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const char *data, gsize len,
+		gsize size, GError **err)
 {
 	volatile char last = len > 0 ? data[len - 1] : '\0';
 
 	(void) door;
 	(void) last;
-	FUZZ_CHECK(envelope->recipient != NULL && *envelope->recipient != '\0' && envelope->sender != NULL);
+	FUZZ_CHECK(envelope->recipient != NULL && *envelope->recipient != '\0' &&
+		   envelope->sender != NULL);
 	FUZZ_CHECK(len <= size);
-	client.taken++;
-	return size % 2 == 0 ? CAROM_OK : carom_fail(err, CAROM_RETRY, "away: %s\r\n250 forged", envelope->recipient);
+	return size % 2 == 0 ? CAROM_OK
+			     : carom_fail(err, CAROM_RETRY, "away: %s\r\n250 forged",
+					  envelope->recipient);
 }
 
 int
@@ -100,7 +91,9 @@ carom_door_protect(const char *path, const char *group)
 CaromSnapshot *
 carom_snapshots_get(CaromSnapshots *snapshots)
 {
-	static CaromConfig config = { .limits = { .bytes = 1000, .depth = 10, .parts = 10, .header = 1000, .text = 1000 } };
+	static CaromConfig config = {
+		.limits = { .bytes = 1000, .depth = 10, .parts = 10, .header = 1000, .text = 1000 }
+	};
 	static CaromSnapshot snapshot = { .config = &config };
 
 	(void) snapshots;
@@ -113,7 +106,8 @@ carom_snapshot_unref(CaromSnapshot *snapshot)
 	(void) snapshot;
 }
 
-/* Every answer is a whole line of code, separator and text: nothing of the client's can make a second one. */
+/* Every answer is a whole line of code, separator and text: nothing of the client's can make a
+ * second one. */
 static void
 check_answers(void)
 {
@@ -125,7 +119,8 @@ check_answers(void)
 		char *crlf = strstr(p, "\r\n");
 
 		FUZZ_CHECK(crlf != NULL);
-		FUZZ_CHECK(g_ascii_isdigit(p[0]) && g_ascii_isdigit(p[1]) && g_ascii_isdigit(p[2]) && (p[3] == ' ' || p[3] == '-'));
+		FUZZ_CHECK(g_ascii_isdigit(p[0]) && g_ascii_isdigit(p[1]) &&
+			   g_ascii_isdigit(p[2]) && (p[3] == ' ' || p[3] == '-'));
 		FUZZ_CHECK(memchr(p, '\n', (size_t) (crlf - p)) == NULL);
 		p = crlf + 2;
 	}
@@ -135,23 +130,21 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const CaromDoor door;
-	CaromLmtp lmtp = { .door = &door, .lock = PTHREAD_MUTEX_INITIALIZER, .gone = PTHREAD_COND_INITIALIZER };
-	Session *s = g_new0(Session, 1);
+	CaromLmtp lmtp = {
+		.door = &door,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+	};
+	Session *s;
 
 	client.p = data;
 	client.end = data + size;
 	client.turn = 0;
-	client.taken = 0;
-	client.closed = FALSE;
 	client.answers = g_string_new(NULL);
-	lmtp.sessions = g_ptr_array_new();
-	s->lmtp = &lmtp;
-	s->recipients = g_ptr_array_new_with_free_func(recipient_free);
-	g_ptr_array_add(lmtp.sessions, s);
-	session_main(s);
-	FUZZ_CHECK(client.closed && lmtp.sessions->len == 0);
+	s = session_new(&lmtp, -1);
+	serve_session(s);
+	FUZZ_CHECK(!s->busy);
+	session_free(s);
 	check_answers();
-	g_ptr_array_free(lmtp.sessions, TRUE);
 	g_string_free(client.answers, TRUE);
 	return 0;
 }

@@ -40,8 +40,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(carom_mailbox_walk(file.path, max, take, &walk, NULL) == CAROM_OK);
 	FUZZ_CHECK(size == 0 || walk.n > 0);
 	if (walk.n > 1) {
-		walk = (Walk) { .size = size, .stop_after = 1 };
-		FUZZ_CHECK(carom_mailbox_walk(file.path, max, take, &walk, NULL) == CAROM_OK && walk.n == 1);
+		walk = (Walk){ .size = size, .stop_after = 1 };
+		FUZZ_CHECK(carom_mailbox_walk(file.path, max, take, &walk, NULL) == CAROM_OK &&
+			   walk.n == 1);
 	}
 	return 0;
 }

@@ -13,7 +13,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *only = g_getenv("CAROM_FUZZ_PARSER");
-	g_autoptr(CaromMail) mail = carom_mail_open((const char *) data, size, &carom_limits_default);
+	g_autoptr(CaromMail) mail =
+		carom_mail_open((const char *) data, size, &carom_limits_default);
 	gsize n;
 	const CaromParser *const *parsers = carom_parsers(&n);
 
@@ -36,10 +37,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (guint o = 0; o < report->outcomes->len; o++) {
 			const CaromOutcome *outcome = report->outcomes->pdata[o];
 
-			FUZZ_CHECK(outcome->diagnostic == NULL || fuzz_is_clean(outcome->diagnostic));
+			FUZZ_CHECK(outcome->diagnostic == NULL ||
+				   fuzz_is_clean(outcome->diagnostic));
 			FUZZ_CHECK(outcome->recipient == NULL || fuzz_is_clean(outcome->recipient));
 			/* parsers say what the mail says; verdicts come later */
-			FUZZ_CHECK(outcome->confidence == CAROM_CONFIDENCE_NONE && outcome->rule == NULL);
+			FUZZ_CHECK(outcome->confidence == CAROM_CONFIDENCE_NONE &&
+				   outcome->rule == NULL);
 		}
 		report->returned_fields = NULL;
 	}

@@ -21,7 +21,9 @@ matches(const char *pattern, const char *text)
 {
 	int number;
 	PCRE2_SIZE offset;
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR) pattern, PCRE2_ZERO_TERMINATED, PCRE2_CASELESS | PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C, &number, &offset, NULL);
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR) pattern, PCRE2_ZERO_TERMINATED,
+					 PCRE2_CASELESS | PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C,
+					 &number, &offset, NULL);
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 	int n;

@@ -24,10 +24,8 @@ check_json(const json_t *value)
 		FUZZ_CHECK(json_string_length(value) > 0);
 		FUZZ_CHECK(fuzz_is_clean(json_string_value(value)));
 	}
-	json_object_foreach((json_t *) value, key, member)
-		check_json(member);
-	json_array_foreach(value, i, member)
-		check_json(member);
+	json_object_foreach((json_t *) value, key, member) check_json(member);
+	json_array_foreach(value, i, member) check_json(member);
 }
 
 static void
@@ -39,10 +37,12 @@ check_outcomes(const CaromReport *report)
 
 		FUZZ_CHECK(o->recipient == NULL || strchr(o->recipient, '@') != NULL);
 		FUZZ_CHECK(o->diagnostic == NULL || strlen(o->diagnostic) <= CAROM_MAX_DIAGNOSTIC);
-		FUZZ_CHECK(o->reply == NULL || (strlen(o->reply) == 3 && strspn(o->reply, "0123456789") == 3));
+		FUZZ_CHECK(o->reply == NULL ||
+			   (strlen(o->reply) == 3 && strspn(o->reply, "0123456789") == 3));
 		FUZZ_CHECK(o->status == NULL || strchr("245", o->status[0]) != NULL);
 		/* nothing but our own signature proves anything */
-		FUZZ_CHECK(o->confidence != CAROM_PROVEN || o->subscriber != NULL || o->address_id != 0);
+		FUZZ_CHECK(o->confidence != CAROM_PROVEN || o->subscriber != NULL ||
+			   o->address_id != 0);
 	}
 }
 
@@ -51,10 +51,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const CaromEnvelope envelopes[] = {
 		{ 0 },
-		{ .recipient = "news+alice=example.org@b.example.com", .original_recipient = "news@b.example.com", .sender = "", .queue_id = "4Xyz", .client_address = "192.0.2.1" },
+		{ .recipient = "news+alice=example.org@b.example.com",
+		  .original_recipient = "news@b.example.com",
+		  .sender = "",
+		  .queue_id = "4Xyz",
+		  .client_address = "192.0.2.1" },
 	};
 	const CaromEnvelope *envelope = &envelopes[size > 0 && (data[size - 1] & 1)];
-	g_autoptr(CaromReport) report = carom_intake_read(fuzz_config(), fuzz_knowledge(), envelope, (const char *) data, size, size);
+	g_autoptr(CaromReport) report = carom_intake_read(fuzz_config(), fuzz_knowledge(), envelope,
+							  (const char *) data, size, size);
 	g_autofree char *json = carom_report_to_json(report, CAROM_JSON_RECORD);
 	g_autofree char *text = carom_report_to_text(report);
 	g_autofree char *key = carom_report_key((const char *) data, size, envelope->recipient);

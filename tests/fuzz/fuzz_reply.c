@@ -19,12 +19,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	gsize n = 0;
 
 	carom_reply_codes(text, size, &codes);
-	FUZZ_CHECK(codes.reply[0] == '\0' || (strlen(codes.reply) == 3 && codes.reply[0] >= '2' && codes.reply[0] <= '5'));
-	FUZZ_CHECK(codes.status[0] == '\0' || carom_reply_status_at(codes.status, strlen(codes.status), status) == strlen(codes.status));
+	FUZZ_CHECK(codes.reply[0] == '\0' ||
+		   (strlen(codes.reply) == 3 && codes.reply[0] >= '2' && codes.reply[0] <= '5'));
+	FUZZ_CHECK(codes.status[0] == '\0' ||
+		   carom_reply_status_at(codes.status, strlen(codes.status), status) ==
+			   strlen(codes.status));
 	FUZZ_CHECK(codes.words == NULL || (codes.words >= text && codes.words <= text + size));
 	host = carom_reply_host(text, size, &n);
 	FUZZ_CHECK(host == NULL || (host >= text && n > 0 && host + n <= text + size));
 	carom_outcome_set_diagnostic(report, outcome, text, (gssize) size);
-	FUZZ_CHECK(outcome->diagnostic == NULL || (fuzz_is_clean(outcome->diagnostic) && strlen(outcome->diagnostic) <= CAROM_MAX_DIAGNOSTIC));
+	FUZZ_CHECK(outcome->diagnostic == NULL ||
+		   (fuzz_is_clean(outcome->diagnostic) &&
+		    strlen(outcome->diagnostic) <= CAROM_MAX_DIAGNOSTIC));
 	return 0;
 }

@@ -1,4 +1,5 @@
-/* The shipped rules over any text and any codes: lines provider, status, reply, stage, action, format, then the text. */
+/* The shipped rules over any text and any codes: lines provider, status, reply, stage, action,
+ * format, then the text. */
 #include "config.h"
 
 #include "classify.h"
@@ -29,7 +30,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		p = nl + 1;
 	}
 	text = carom_text_clean(p, -1, CAROM_MAX_DIAGNOSTIC);
-	reply = (CaromReply) { value[0], value[1], value[2] && strlen(value[2]) == 3 ? value[2] : NULL, value[3], value[4], value[5], text };
+	reply = (CaromReply){
+		value[0], value[1], value[2] && strlen(value[2]) == 3 ? value[2] : NULL,
+		value[3], value[4], value[5],
+		text
+	};
 	carom_rules_judge(fuzz_knowledge()->rules, &reply, &verdict);
 	FUZZ_CHECK((verdict.category == CAROM_CATEGORY_NONE) == (verdict.rule == NULL));
 	FUZZ_CHECK(memchr(verdict.blocklist, '\0', sizeof verdict.blocklist) != NULL);

@@ -23,6 +23,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(date == NULL || (strlen(date) == 20 && date[19] == 'Z'));
 	/* HTML only gets shorter, but for line ends in place of tags */
 	FUZZ_CHECK(plain->len <= size + 1);
-	FUZZ_CHECK(!g_utf8_validate(text, -1, NULL) || g_utf8_validate(plain->str, (gssize) plain->len, NULL));
+	FUZZ_CHECK(!g_utf8_validate(text, -1, NULL) ||
+		   g_utf8_validate(plain->str, (gssize) plain->len, NULL));
 	return 0;
 }

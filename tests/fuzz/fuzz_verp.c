@@ -22,18 +22,21 @@ check_found(CaromVerpState state, const CaromVerp *found)
 	if (state == CAROM_VERP_CLASSIC)
 		FUZZ_CHECK(found->recipient != NULL && found->sender != NULL);
 	if (state == CAROM_VERP_SIGNED)
-		FUZZ_CHECK(found->key == 'a' && found->stream <= CAROM_VERP_MAX_STREAM && found->day >= TODAY - 30 && found->day <= TODAY + 1);
+		FUZZ_CHECK(found->key == 'a' && found->stream <= CAROM_VERP_MAX_STREAM &&
+			   found->day >= TODAY - 30 && found->day <= TODAY + 1);
 }
 
 /* Written, folded to upper case on the way, read again. A changed digit is a forgery. */
 static void
 check_round_trip(const CaromVerpSettings *settings, const char *recipient)
 {
-	g_autofree char *written = NULL, *upper = NULL, *parsed = carom_address_parse(recipient, -1);
+	g_autofree char *written = NULL, *upper = NULL,
+			*parsed = carom_address_parse(recipient, -1);
 	CaromVerp found;
 	char *digit;
 
-	if (carom_verp_write(settings, "bounces@b.example.com", recipient, 7, TODAY, &written, NULL) != CAROM_OK)
+	if (carom_verp_write(settings, "bounces@b.example.com", recipient, 7, TODAY, &written,
+			     NULL) != CAROM_OK)
 		return;
 	FUZZ_CHECK(strchr(written, '@') - written <= CAROM_VERP_LOCAL_MAX);
 	FUZZ_CHECK(carom_verp_read(written, settings, TODAY, &found) == CAROM_VERP_SIGNED);
@@ -53,14 +56,17 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autofree char *text = fuzz_string(data, size);
-	CaromVerpSettings settings = { .keys = fuzz_keys(), .delimiters = "+-", .domains = domains, .lifetime = 30 };
+	CaromVerpSettings settings = {
+		.keys = fuzz_keys(), .delimiters = "+-", .domains = domains, .lifetime = 30
+	};
 	CaromVerp found;
 	CaromVerpState state = carom_verp_read(text, &settings, TODAY, &found);
 
 	check_found(state, &found);
 	carom_verp_clear(&found);
 	state = carom_verp_find(text, &settings, TODAY, &found);
-	FUZZ_CHECK(state == CAROM_VERP_NONE || state == CAROM_VERP_SIGNED || state == CAROM_VERP_EXPIRED);
+	FUZZ_CHECK(state == CAROM_VERP_NONE || state == CAROM_VERP_SIGNED ||
+		   state == CAROM_VERP_EXPIRED);
 	carom_verp_clear(&found);
 	check_round_trip(&settings, text);
 	settings.keys = NULL;

@@ -34,7 +34,9 @@ replay_file(const char *path)
 	fflush(stdout);
 	if (!g_file_get_contents(path, &content, &size, NULL))
 		return FALSE;
-	copy = g_memdup2(content, size); /* without GLib's NUL behind it, so that reading past the end is seen */
+	copy = g_memdup2(
+		content,
+		size); /* without GLib's NUL behind it, so that reading past the end is seen */
 	LLVMFuzzerTestOneInput(copy, size);
 	return TRUE;
 }
@@ -74,7 +76,8 @@ test(int number, const char *path, gboolean may_be_absent, int *failed)
 	int n = may_be_absent && !g_file_test(path, G_FILE_TEST_EXISTS) ? 0 : replay(path);
 
 	if (n < 0 || (n == 0 && !may_be_absent)) {
-		printf("not ok %d - %s: %s\n", number, path, n < 0 ? "can't be read" : "holds nothing to replay");
+		printf("not ok %d - %s: %s\n", number, path,
+		       n < 0 ? "can't be read" : "holds nothing to replay");
 		*failed = 1;
 	} else {
 		printf("ok %d - %s: %d replayed\n", number, path, n);
@@ -97,8 +100,11 @@ main(int argc, char **argv)
 		for (int i = 1; i < argc; i++)
 			test(i, argv[i], FALSE, &failed);
 	} else {
-		g_autofree char *seeds = g_build_filename(folder, "seeds", name + strlen("fuzz_"), NULL);
-		g_autofree char *kept = g_build_filename(srcdir ? srcdir : ".", "tests", "fuzz", "regressions", name + strlen("fuzz_"), NULL);
+		g_autofree char *seeds =
+			g_build_filename(folder, "seeds", name + strlen("fuzz_"), NULL);
+		g_autofree char *kept =
+			g_build_filename(srcdir ? srcdir : ".", "tests", "fuzz", "regressions",
+					 name + strlen("fuzz_"), NULL);
 
 		printf("1..2\n");
 		test(1, seeds, FALSE, &failed);

@@ -57,7 +57,9 @@ believes_no_overlong_address(void **state)
 	g_autofree char *fits = g_strconcat(long_local, "@b.example", NULL);
 	g_autofree char *longer = g_strconcat(long_local, "a@b.example", NULL);
 	g_autofree char *huge = g_strnfill(100000, 'a');
-	g_autofree char *got_fits = carom_address_parse(fits, -1), *got_longer = carom_address_parse(longer, -1), *got_huge = carom_address_parse(huge, -1);
+	g_autofree char *got_fits = carom_address_parse(fits, -1),
+			*got_longer = carom_address_parse(longer, -1),
+			*got_huge = carom_address_parse(huge, -1);
 
 	(void) state;
 	assert_int_equal(strlen(fits), CAROM_ADDRESS_MAX);
@@ -106,8 +108,10 @@ finds_addresses_in_texts(void **state)
 		const char *text, *first, *second;
 	} rows[] = {
 		{ "user alice@example.com is unknown", "alice@example.com", NULL },
-		{ "from bob@example.com to <alice@example.com>.", "bob@example.com", "alice@example.com" },
-		{ "'alice@example.com' and bob@example.com.", "alice@example.com", "bob@example.com" },
+		{ "from bob@example.com to <alice@example.com>.", "bob@example.com",
+		  "alice@example.com" },
+		{ "'alice@example.com' and bob@example.com.", "alice@example.com",
+		  "bob@example.com" },
 		{ "\"a b\"@example.com", "\"a b\"@example.com", NULL },
 		{ "to=alice@[192.0.2.1]: refused", "alice@[192.0.2.1]", NULL },
 		{ "no address @ all", NULL, NULL },
@@ -118,12 +122,16 @@ finds_addresses_in_texts(void **state)
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
 		const char *end = rows[i].text + strlen(rows[i].text), *next;
-		g_autofree char *first = carom_address_find(rows[i].text, strlen(rows[i].text), &next);
-		g_autofree char *second = first ? carom_address_find(next, (gsize) (end - next), NULL) : NULL;
+		g_autofree char *first =
+			carom_address_find(rows[i].text, strlen(rows[i].text), &next);
+		g_autofree char *second =
+			first ? carom_address_find(next, (gsize) (end - next), NULL) : NULL;
 
-		/* "to=" before an address may be part of a local part: what matters is that the domain holds */
+		/* "to=" before an address may be part of a local part: what matters is that the
+		 * domain holds */
 		if (g_str_has_prefix(rows[i].text, "to="))
-			row_true(rows[i].text, first != NULL && g_str_has_suffix(first, rows[i].first));
+			row_true(rows[i].text,
+				 first != NULL && g_str_has_suffix(first, rows[i].first));
 		else
 			row_string(rows[i].text, first, rows[i].first);
 		row_string(rows[i].text, second, rows[i].second);
@@ -160,5 +168,6 @@ knows_domains_and_roles(void **state)
 	assert_false(carom_address_is_role("alice@example.com"));
 }
 
-UNIT_MAIN(cmocka_unit_test(parses_addresses), cmocka_unit_test(believes_no_overlong_address), cmocka_unit_test(parses_typed_fields),
-          cmocka_unit_test(finds_addresses_in_texts), cmocka_unit_test(searches_in_linear_time), cmocka_unit_test(knows_domains_and_roles))
+UNIT_MAIN(cmocka_unit_test(parses_addresses), cmocka_unit_test(believes_no_overlong_address),
+	  cmocka_unit_test(parses_typed_fields), cmocka_unit_test(finds_addresses_in_texts),
+	  cmocka_unit_test(searches_in_linear_time), cmocka_unit_test(knows_domains_and_roles))

@@ -17,10 +17,36 @@ static void
 has_the_documented_defaults(void **state)
 {
 	static const char *const lines[] = {
-		"[database]", "conninfo = dbname=carom", "[bounce]", "domains = ", "delimiters = +-", "[own]", "hostnames = ", "networks = ",
-		"[trust]", "authserv-ids = ", "[report]", "timezone = UTC", "[raw]", "keep = unrecognised", "[retention]", "raw-days = 90",
-		"event-months = 24", "[pipe]", "deadline = 120", "[rules]", "local = " CAROM_SYSCONFDIR "/rules.d", "[log]", "syslog = yes",
-		"[limits]", "message = 52428800", "depth = 50", "parts = 2000", "header = 1048576", "text = 1048576", "[senders]",
+		"[database]",
+		"conninfo = dbname=carom",
+		"[bounce]",
+		"domains = ",
+		"delimiters = +-",
+		"[own]",
+		"hostnames = ",
+		"networks = ",
+		"[trust]",
+		"authserv-ids = ",
+		"[report]",
+		"timezone = UTC",
+		"[raw]",
+		"keep = unrecognised",
+		"[retention]",
+		"raw-days = 90",
+		"event-months = 24",
+		"[pipe]",
+		"deadline = 120",
+		"[rules]",
+		"local = " CAROM_SYSCONFDIR "/rules.d",
+		"[log]",
+		"syslog = yes",
+		"[limits]",
+		"message = 52428800",
+		"depth = 50",
+		"parts = 2000",
+		"header = 1048576",
+		"text = 1048576",
+		"[senders]",
 	};
 	g_autoptr(CaromConfig) config = NULL;
 	g_autofree char *dump = NULL;
@@ -52,9 +78,13 @@ reads_each_type(void **state)
 	g_autoptr(GError) error = NULL;
 
 	(void) state;
-	if (load_text("# comment\n[bounce]\ndomains = b.example.com; c.example.com ;\ndelimiters=+\n[raw]\nkeep = all\n[pipe]\ndeadline = 30 \n"
-	              "[log]\nsyslog = no\n[rules]\nlocal = /x\n[limits]\nmessage = 1000000\nparts = 10\n"
-	              "[senders]\nNews@B.example.com = acme/newsletter\nshop@b.example.com = acme\n", &config, &error) != CAROM_OK)
+	if (load_text(
+		    "# comment\n[bounce]\ndomains = b.example.com; c.example.com "
+		    ";\ndelimiters=+\n[raw]\nkeep = all\n[pipe]\ndeadline = 30 \n"
+		    "[log]\nsyslog = no\n[rules]\nlocal = /x\n[limits]\nmessage = 1000000\nparts = "
+		    "10\n"
+		    "[senders]\nNews@B.example.com = acme/newsletter\nshop@b.example.com = acme\n",
+		    &config, &error) != CAROM_OK)
 		fail_msg("%s", error->message);
 	assert_string_equal(config->bounce_domains[0], "b.example.com");
 	assert_string_equal(config->bounce_domains[1], "c.example.com");
@@ -67,7 +97,8 @@ reads_each_type(void **state)
 	assert_true(config->rules_local_required);
 	assert_int_equal(config->limits.bytes, 1000000);
 	assert_int_equal(config->limits.parts, 10);
-	assert_string_equal(g_hash_table_lookup(config->senders, "news@b.example.com"), "acme/newsletter");
+	assert_string_equal(g_hash_table_lookup(config->senders, "news@b.example.com"),
+			    "acme/newsletter");
 	assert_string_equal(g_hash_table_lookup(config->senders, "shop@b.example.com"), "acme");
 }
 
@@ -77,11 +108,16 @@ every_error_names_its_place(void **state)
 	static const struct {
 		const char *text, *says;
 	} rows[] = {
-		{ "[bounce]\ndomain = x\n", "unknown key domain in [bounce]; the nearest is domains in [bounce]" },
-		{ "[database]\nconinfo = x\n", "unknown key coninfo in [database]; the nearest is conninfo in [database]" },
-		{ "[report]\nraw-days = 1\n", "unknown key raw-days in [report]; the nearest is raw-days in [retention]" },
-		{ "[retension]\nraw-days = 1\n", "unknown group [retension]; the nearest is [retention]" },
-		{ "[limits]\nparts = 9\n", "parts in [limits] is \"9\"; it is a number from 10 to 10000" },
+		{ "[bounce]\ndomain = x\n",
+		  "unknown key domain in [bounce]; the nearest is domains in [bounce]" },
+		{ "[database]\nconinfo = x\n",
+		  "unknown key coninfo in [database]; the nearest is conninfo in [database]" },
+		{ "[report]\nraw-days = 1\n",
+		  "unknown key raw-days in [report]; the nearest is raw-days in [retention]" },
+		{ "[retension]\nraw-days = 1\n",
+		  "unknown group [retension]; the nearest is [retention]" },
+		{ "[limits]\nparts = 9\n",
+		  "parts in [limits] is \"9\"; it is a number from 10 to 10000" },
 		{ "[limits]\nparts = 10001\n", "parts in [limits] is \"10001\"" },
 		{ "[limits]\nparts = ten\n", "parts in [limits] is \"ten\"" },
 		{ "[limits]\nparts = \n", "parts in [limits] is \"\"" },
@@ -90,8 +126,10 @@ every_error_names_its_place(void **state)
 		{ "[pipe]\ndeadline = 99999999999999999999\n", "deadline in [pipe]" },
 		{ "[raw]\nkeep = some\n", "keep in [raw] is \"some\"; it is unrecognised or all" },
 		{ "[log]\nsyslog = true\n", "syslog in [log] is \"true\"; it is no or yes" },
-		{ "[senders]\nnews@b.example.com = \n", "[senders] news@b.example.com wants ACCOUNT or ACCOUNT/STREAM" },
-		{ "[senders]\nnews@b.example.com = /stream\n", "[senders] news@b.example.com wants ACCOUNT" },
+		{ "[senders]\nnews@b.example.com = \n",
+		  "[senders] news@b.example.com wants ACCOUNT or ACCOUNT/STREAM" },
+		{ "[senders]\nnews@b.example.com = /stream\n",
+		  "[senders] news@b.example.com wants ACCOUNT" },
 		{ "conninfo = x\n", "carom.conf" },
 		{ "[database\n", "carom.conf" },
 	};
@@ -103,7 +141,8 @@ every_error_names_its_place(void **state)
 
 		row_int(rows[i].text, load_text(rows[i].text, &config, &error), CAROM_MISUSE);
 		row_true(rows[i].text, config == NULL);
-		row_true(rows[i].text, error != NULL && strstr(error->message, "carom.conf") != NULL);
+		row_true(rows[i].text,
+			 error != NULL && strstr(error->message, "carom.conf") != NULL);
 		row_error(rows[i].text, error, rows[i].says);
 	}
 }
@@ -115,9 +154,11 @@ an_absent_file(void **state)
 	GError *error = NULL;
 
 	(void) state;
-	assert_int_equal(carom_config_load("/nowhere/carom.conf", TRUE, &config, &error), CAROM_MISUSE);
+	assert_int_equal(carom_config_load("/nowhere/carom.conf", TRUE, &config, &error),
+			 CAROM_MISUSE);
 	row_error("required", error, "/nowhere/carom.conf");
-	assert_int_equal(carom_config_load("/nowhere/carom.conf", FALSE, &config, &error), CAROM_MISUSE);
+	assert_int_equal(carom_config_load("/nowhere/carom.conf", FALSE, &config, &error),
+			 CAROM_MISUSE);
 	row_error("named", error, "/nowhere/carom.conf");
 	carom_config_free(NULL);
 }
@@ -130,8 +171,11 @@ dumps_no_secret_and_can_be_read_again(void **state)
 	g_autoptr(GError) error = NULL;
 
 	(void) state;
-	assert_int_equal(load_text("[database]\nconninfo = host=db password=s3cret dbname=carom\n[bounce]\ndomains = b.example.com;c.example.com\n"
-	                           "[senders]\nnews@b.example.com = acme/news\n", &config, NULL), CAROM_OK);
+	assert_int_equal(load_text("[database]\nconninfo = host=db password=s3cret "
+				   "dbname=carom\n[bounce]\ndomains = b.example.com;c.example.com\n"
+				   "[senders]\nnews@b.example.com = acme/news\n",
+				   &config, NULL),
+			 CAROM_OK);
 	dump = carom_config_dump(config);
 	assert_null(strstr(dump, "s3cret"));
 	assert_non_null(strstr(dump, "host=db password=*** dbname=carom"));
@@ -139,16 +183,22 @@ dumps_no_secret_and_can_be_read_again(void **state)
 		fail_msg("%s", error->message);
 	second = carom_config_dump(again);
 	assert_non_null(strchr(dump, '\n'));
-	assert_string_equal(strchr(dump, '\n'), strchr(second, '\n')); /* but for the file's name in the first line */
+	assert_string_equal(strchr(dump, '\n'),
+			    strchr(second, '\n')); /* but for the file's name in the first line */
 }
 
 /* libpq takes a quoted password and a URI as well; neither may be printed. */
 static void
 masks_other_forms_of_a_password(void **state)
 {
-	static const char *const rows[] = { "password='s3 cret' host=db", "host=db password = s3cret", "postgresql://carom:s3cret@db/carom", "postgres://carom:s3cret@db/carom",
-		                            "postgresql:///carom?host=/run&password=s3cret&user=x", "host=db sslpassword=s3cret", "password='s3\\\\'cret' dbname=x",
-		                            "password='s3cret" };
+	static const char *const rows[] = { "password='s3 cret' host=db",
+					    "host=db password = s3cret",
+					    "postgresql://carom:s3cret@db/carom",
+					    "postgres://carom:s3cret@db/carom",
+					    "postgresql:///carom?host=/run&password=s3cret&user=x",
+					    "host=db sslpassword=s3cret",
+					    "password='s3\\\\'cret' dbname=x",
+					    "password='s3cret" };
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -163,5 +213,7 @@ masks_other_forms_of_a_password(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(has_the_documented_defaults), cmocka_unit_test(reads_each_type), cmocka_unit_test(every_error_names_its_place),
-          cmocka_unit_test(an_absent_file), cmocka_unit_test(dumps_no_secret_and_can_be_read_again), cmocka_unit_test(masks_other_forms_of_a_password))
+UNIT_MAIN(cmocka_unit_test(has_the_documented_defaults), cmocka_unit_test(reads_each_type),
+	  cmocka_unit_test(every_error_names_its_place), cmocka_unit_test(an_absent_file),
+	  cmocka_unit_test(dumps_no_secret_and_can_be_read_again),
+	  cmocka_unit_test(masks_other_forms_of_a_password))

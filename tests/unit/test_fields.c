@@ -13,15 +13,19 @@ reads_one_block(void **state)
 		{ "CR LF", "Action: failed\r\nStatus: 5.1.1\r\n", "Status", "5.1.1" },
 		{ "space before the colon", "Action : failed\n", "Action", "failed" },
 		{ "nothing behind the colon", "Action:failed\n", "Action", "failed" },
-		{ "folded", "Diagnostic-Code: smtp;\n 550 no\n\tsuch user\n", "Diagnostic-Code", "smtp; 550 no such user" },
-		{ "folded with CR LF", "Diagnostic-Code: smtp;\r\n\t550 no\r\n", "Diagnostic-Code", "smtp; 550 no" },
+		{ "folded", "Diagnostic-Code: smtp;\n 550 no\n\tsuch user\n", "Diagnostic-Code",
+		  "smtp; 550 no such user" },
+		{ "folded with CR LF", "Diagnostic-Code: smtp;\r\n\t550 no\r\n", "Diagnostic-Code",
+		  "smtp; 550 no" },
 		{ "value on the next line", "Subject:\n hello\n", "Subject", "hello" },
 		{ "the first of two", "Status: 5.1.1\nStatus: 4.0.0\n", "Status", "5.1.1" },
 		{ "empty value", "Status:\nAction: failed\n", "Status", "" },
-		{ "junk between", "Status: 5.1.1\nthis is no field\nAction: failed\n", "Action", "failed" },
+		{ "junk between", "Status: 5.1.1\nthis is no field\nAction: failed\n", "Action",
+		  "failed" },
 		{ "empty lines before", "\n\r\n \nAction: failed\n", "Action", "failed" },
 		{ "no line end", "Action: failed", "Action", "failed" },
-		{ "colon in the value", "Date: Tue, 10 Nov 2026 09:10:01 +0000\n", "Date", "Tue, 10 Nov 2026 09:10:01 +0000" },
+		{ "colon in the value", "Date: Tue, 10 Nov 2026 09:10:01 +0000\n", "Date",
+		  "Tue, 10 Nov 2026 09:10:01 +0000" },
 		{ "absent", "Action: failed\n", "Status", NULL },
 	};
 
@@ -39,7 +43,8 @@ reads_one_block(void **state)
 static void
 reads_blocks_in_turn(void **state)
 {
-	static const char text[] = "Reporting-MTA: dns; mx.example\n\nAction: failed\n\n\n \nAction: delayed\n\n";
+	static const char text[] =
+		"Reporting-MTA: dns; mx.example\n\nAction: failed\n\n\n \nAction: delayed\n\n";
 	const char *cursor = text, *end = text + strlen(text);
 	g_autoptr(CaromFields) one = carom_fields_read(&cursor, end);
 	g_autoptr(CaromFields) two = carom_fields_read(&cursor, end);
@@ -111,5 +116,6 @@ adds_and_lists(void **state)
 	assert_int_equal(n, 0);
 }
 
-UNIT_MAIN(cmocka_unit_test(reads_one_block), cmocka_unit_test(reads_blocks_in_turn), cmocka_unit_test(holds_its_bounds),
-          cmocka_unit_test(takes_nuls_for_blanks), cmocka_unit_test(adds_and_lists))
+UNIT_MAIN(cmocka_unit_test(reads_one_block), cmocka_unit_test(reads_blocks_in_turn),
+	  cmocka_unit_test(holds_its_bounds), cmocka_unit_test(takes_nuls_for_blanks),
+	  cmocka_unit_test(adds_and_lists))

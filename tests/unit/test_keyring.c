@@ -23,7 +23,8 @@ refuses_bad_files(void **state)
 		{ "ab " SECRET "\n", 0600, "keys:1: a key's id" },
 		{ "a\n", 0600, "keys:1: a key's secret is 64 hex digits" },
 		{ "a " SECRET "00\n", 0600, "keys:1: a key's secret" },
-		{ "\na x00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n", 0600, "keys:2: a key's secret" },
+		{ "\na x00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n", 0600,
+		  "keys:2: a key's secret" },
 		{ "a " SECRET "\na " SECRET "\n", 0600, "keys:2: key a stands here a second time" },
 	};
 
@@ -36,7 +37,8 @@ refuses_bad_files(void **state)
 
 		g_chmod(file, rows[i].mode);
 		row_int(rows[i].text, carom_keyring_load(file, &ring, &error), CAROM_MISUSE);
-		row_true(rows[i].text, error == NULL || strstr(error->message, "0001020304") == NULL); /* no secret in a message */
+		row_true(rows[i].text, error == NULL || strstr(error->message, "0001020304") ==
+								NULL); /* no secret in a message */
 		row_error(rows[i].text, error, rows[i].says);
 		unit_remove(folder);
 	}
@@ -96,9 +98,11 @@ macs_as_others_do(void **state)
 	}
 	want = g_compute_hmac_for_data(G_CHECKSUM_SHA256, key, 32, (const guchar *) "carom", 5);
 	assert_string_equal(got->str, want);
-	assert_string_equal(got->str, "313c0d575d36e898d6429518434bb61afbc2c4496c60d4807ea9086f56580c20");
+	assert_string_equal(got->str,
+			    "313c0d575d36e898d6429518434bb61afbc2c4496c60d4807ea9086f56580c20");
 	g_string_free(got, TRUE);
 	unit_remove(folder);
 }
 
-UNIT_MAIN(cmocka_unit_test(refuses_bad_files), cmocka_unit_test(makes_keys), cmocka_unit_test(macs_as_others_do))
+UNIT_MAIN(cmocka_unit_test(refuses_bad_files), cmocka_unit_test(makes_keys),
+	  cmocka_unit_test(macs_as_others_do))

@@ -60,7 +60,8 @@ stops_when_told(void **state)
 	assert_string_equal(got->str, "7@0");
 }
 
-/* A thousand literals with common groups: each is found where it stands, whatever group it was filed under. */
+/* A thousand literals with common groups: each is found where it stands, whatever group it was
+ * filed under. */
 static void
 finds_any_of_many(void **state)
 {
@@ -97,4 +98,5 @@ folds_case(void **state)
 	assert_int_equal(len, strlen(other));
 }
 
-UNIT_MAIN(cmocka_unit_test(finds_each_place), cmocka_unit_test(stops_when_told), cmocka_unit_test(finds_any_of_many), cmocka_unit_test(folds_case))
+UNIT_MAIN(cmocka_unit_test(finds_each_place), cmocka_unit_test(stops_when_told),
+	  cmocka_unit_test(finds_any_of_many), cmocka_unit_test(folds_case))

@@ -21,7 +21,8 @@ note(const char *name, const char *data, gsize len, gsize size, void *user)
 	(void) data;
 	if (g_str_has_prefix(name, walk->folder))
 		name += strlen(walk->folder) + (name[strlen(walk->folder)] == '/');
-	g_string_append_printf(walk->seen, "%s%s %" G_GSIZE_FORMAT, walk->seen->len ? ", " : "", name, len);
+	g_string_append_printf(walk->seen, "%s%s %" G_GSIZE_FORMAT, walk->seen->len ? ", " : "",
+			       name, len);
 	if (size != len)
 		g_string_append_printf(walk->seen, " of %" G_GSIZE_FORMAT, size);
 	return ++walk->n != walk->stop_after;
@@ -47,10 +48,14 @@ splits_an_mbox(void **state)
 	} rows[] = {
 		{ "one message", "Subject: a\n\nx\n", "box 14" },
 		{ "one in an mbox", FROM "Subject: a\n\nx\n", "box 14" },
-		{ "two", FROM "Subject: a\n\nx\n\n" FROM "Subject: b\n\ny\n", "box#1 15, box#2 14" },
-		{ "three", FROM "A: a\n\n\n" FROM "B: b\n\n\n" FROM "C: c\n\n", "box#1 7, box#2 7, box#3 6" },
-		{ "From in a text", FROM "Subject: a\n\nhello\n\nFrom here on it rains.\n", "box 42" },
-		{ "From and a weekday in a text", FROM "Subject: a\n\n\nFrom me Mon to you at 10:00:00\nand so on\n", "box 54" },
+		{ "two", FROM "Subject: a\n\nx\n\n" FROM "Subject: b\n\ny\n",
+		  "box#1 15, box#2 14" },
+		{ "three", FROM "A: a\n\n\n" FROM "B: b\n\n\n" FROM "C: c\n\n",
+		  "box#1 7, box#2 7, box#3 6" },
+		{ "From in a text", FROM "Subject: a\n\nhello\n\nFrom here on it rains.\n",
+		  "box 42" },
+		{ "From and a weekday in a text",
+		  FROM "Subject: a\n\n\nFrom me Mon to you at 10:00:00\nand so on\n", "box 54" },
 		{ "quoted From", FROM "Subject: a\n\n\n>" FROM "Subject: b\n", "box 69" },
 		{ "empty", "", "box 0" },
 	};
@@ -80,7 +85,8 @@ walks_folders_in_order(void **state)
 	unit_put(folder, "dovecot-uidlist-folder/deep/er/m", "A: d\n\n");
 	all = walk_text(folder, folder, 100000, 0);
 	two = walk_text(folder, folder, 100000, 2);
-	assert_string_equal(all, "cur/1.a:2, 8, cur/2.b:2,S 7, dovecot-uidlist-folder/deep/er/m 6, new/3.c 9");
+	assert_string_equal(
+		all, "cur/1.a:2, 8, cur/2.b:2,S 7, dovecot-uidlist-folder/deep/er/m 6, new/3.c 9");
 	assert_string_equal(two, "cur/1.a:2, 8, cur/2.b:2,S 7");
 	unit_remove(folder);
 }
@@ -140,7 +146,9 @@ reads_a_pipe_to_its_end(void **state)
 			_exit(0);
 		}
 		close(fds[1]);
-		row_int(rows[i].name, carom_mailbox_read(fds[0], rows[i].max, &data, &len, &size, NULL), CAROM_OK);
+		row_int(rows[i].name,
+			carom_mailbox_read(fds[0], rows[i].max, &data, &len, &size, NULL),
+			CAROM_OK);
 		close(fds[0]);
 		row_int(rows[i].name, len, rows[i].len);
 		row_int(rows[i].name, size, rows[i].sent);
@@ -156,7 +164,8 @@ tells_what_cannot_be_read(void **state)
 	gsize len, size;
 
 	(void) state;
-	assert_int_equal(carom_mailbox_walk("/nowhere/at/all", 1000, note, &walk, &error), CAROM_MISUSE);
+	assert_int_equal(carom_mailbox_walk("/nowhere/at/all", 1000, note, &walk, &error),
+			 CAROM_MISUSE);
 	row_error("absent", error, "/nowhere/at/all");
 	assert_int_equal(carom_mailbox_read(-1, 1000, &data, &len, &size, &error), CAROM_RETRY);
 	row_error("bad descriptor", error, "reading the message");
@@ -164,5 +173,6 @@ tells_what_cannot_be_read(void **state)
 	g_string_free(walk.seen, TRUE);
 }
 
-UNIT_MAIN(cmocka_unit_test(splits_an_mbox), cmocka_unit_test(walks_folders_in_order), cmocka_unit_test(reads_no_more_than_max),
-          cmocka_unit_test(reads_a_pipe_to_its_end), cmocka_unit_test(tells_what_cannot_be_read))
+UNIT_MAIN(cmocka_unit_test(splits_an_mbox), cmocka_unit_test(walks_folders_in_order),
+	  cmocka_unit_test(reads_no_more_than_max), cmocka_unit_test(reads_a_pipe_to_its_end),
+	  cmocka_unit_test(tells_what_cannot_be_read))

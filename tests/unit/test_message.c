@@ -22,8 +22,11 @@ was_cut_by(const CaromMail *mail, const char *limit)
 static void
 reads_headers(void **state)
 {
-	g_autoptr(CaromMail) mail = open_text("From: =?iso-8859-1?q?M=FCller?= <Mueller@EXAMPLE.com>\r\nSubject: =?utf-8?b?SMOkbGxv?=\r\n =?utf-8?q?_Welt?=\r\n"
-	                                      "Content-Type: Multipart/Report; Report-Type=delivery-status; boundary=\"x\"\r\nX-Twice: 1\r\nX-Twice: 2\r\n\r\n--x\r\n\r\nhi\r\n--x--\r\n");
+	g_autoptr(CaromMail) mail = open_text(
+		"From: =?iso-8859-1?q?M=FCller?= <Mueller@EXAMPLE.com>\r\nSubject: "
+		"=?utf-8?b?SMOkbGxv?=\r\n =?utf-8?q?_Welt?=\r\n"
+		"Content-Type: Multipart/Report; Report-Type=delivery-status; "
+		"boundary=\"x\"\r\nX-Twice: 1\r\nX-Twice: 2\r\n\r\n--x\r\n\r\nhi\r\n--x--\r\n");
 
 	(void) state;
 	assert_string_equal(carom_mail_from(mail), "Mueller@example.com");
@@ -38,12 +41,19 @@ reads_headers(void **state)
 static void
 reads_parts(void **state)
 {
-	static const char text[] = "From: a@example.com\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
-	                           "--b\nContent-Type: text/plain\n\nfor people\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\nAction: failed\n"
-	                           "--b\nContent-Type: message/rfc822\n\nSubject: inner\nMessage-ID: <inner@example.com>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=i\n\n"
-	                           "--i\nContent-Type: text/plain\n\ninner text\n--i\nContent-Type: message/delivery-status\n\nAction: delivered\n--i--\n--b--\n";
+	static const char text[] =
+		"From: a@example.com\nMIME-Version: 1.0\nContent-Type: multipart/report; "
+		"report-type=delivery-status; boundary=b\n\n"
+		"--b\nContent-Type: text/plain\n\nfor people\n--b\nContent-Type: "
+		"message/delivery-status\n\nReporting-MTA: dns; mx\n\nAction: failed\n"
+		"--b\nContent-Type: message/rfc822\n\nSubject: inner\nMessage-ID: "
+		"<inner@example.com>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; "
+		"boundary=i\n\n"
+		"--i\nContent-Type: text/plain\n\ninner text\n--i\nContent-Type: "
+		"message/delivery-status\n\nAction: delivered\n--i--\n--b--\n";
 	g_autoptr(CaromMail) mail = open_text(text);
-	const CaromPart *status = carom_mail_find(mail, "message/delivery-status"), *returned = carom_mail_find(mail, "message/rfc822");
+	const CaromPart *status = carom_mail_find(mail, "message/delivery-status"),
+			*returned = carom_mail_find(mail, "message/rfc822");
 	g_autoptr(CaromMail) inner = NULL;
 	gsize len;
 
@@ -53,15 +63,20 @@ reads_parts(void **state)
 	assert_null(carom_mail_part(mail, 7));
 	assert_non_null(status);
 	assert_int_equal(status->message, -1); /* the outer one */
-	assert_string_equal(carom_part_text(mail, status, NULL), "Reporting-MTA: dns; mx\n\nAction: failed");
-	assert_string_equal(carom_fields_get(carom_part_message_fields(mail, returned), "Subject"), "inner");
-	assert_string_equal(carom_fields_get(carom_mail_returned(mail), "Message-ID"), "<inner@example.com>");
+	assert_string_equal(carom_part_text(mail, status, NULL),
+			    "Reporting-MTA: dns; mx\n\nAction: failed");
+	assert_string_equal(carom_fields_get(carom_part_message_fields(mail, returned), "Subject"),
+			    "inner");
+	assert_string_equal(carom_fields_get(carom_mail_returned(mail), "Message-ID"),
+			    "<inner@example.com>");
 	assert_non_null(strstr(carom_mail_text(mail, &len), "for people"));
 	assert_null(strstr(carom_mail_text(mail, &len), "inner text"));
 	assert_string_equal(carom_mail_subject(mail), "");
 	inner = carom_mail_embedded(mail, returned);
 	assert_string_equal(carom_mail_subject(inner), "inner");
-	assert_string_equal(carom_part_text(inner, carom_mail_find(inner, "message/delivery-status"), NULL), "Action: delivered");
+	assert_string_equal(
+		carom_part_text(inner, carom_mail_find(inner, "message/delivery-status"), NULL),
+		"Action: delivered");
 }
 
 static void
@@ -72,24 +87,40 @@ decodes_texts(void **state)
 	} rows[] = {
 		{ "plain", "", "hello\n", "hello\n" },
 		{ "CR LF", "", "hello\r\nworld\r\n", "hello\nworld\n" },
-		{ "quoted-printable", "Content-Transfer-Encoding: quoted-printable\nContent-Type: text/plain; charset=utf-8\n", "h=C3=A4llo =\nworld\n", "h\303\244llo world\n" },
-		{ "base64", "Content-Transfer-Encoding: base64\nContent-Type: text/plain; charset=utf-8\n", "aMOkbGxv\n", "h\303\244llo\n" },
-		{ "broken base64", "Content-Transfer-Encoding: base64\n", "aGVs!!bG8=\n", "hello\n" },
-		{ "Latin-1", "Content-Type: text/plain; charset=iso-8859-1\n", "h\344llo\n", "h\303\244llo\n" },
+		{ "quoted-printable",
+		  "Content-Transfer-Encoding: quoted-printable\nContent-Type: text/plain; "
+		  "charset=utf-8\n",
+		  "h=C3=A4llo =\nworld\n", "h\303\244llo world\n" },
+		{ "base64",
+		  "Content-Transfer-Encoding: base64\nContent-Type: text/plain; charset=utf-8\n",
+		  "aMOkbGxv\n", "h\303\244llo\n" },
+		{ "broken base64", "Content-Transfer-Encoding: base64\n", "aGVs!!bG8=\n",
+		  "hello\n" },
+		{ "Latin-1", "Content-Type: text/plain; charset=iso-8859-1\n", "h\344llo\n",
+		  "h\303\244llo\n" },
 		{ "Latin-1 that says nothing", "", "h\344llo\n", "h\303\244llo\n" },
-		{ "Latin-1 that says UTF-8", "Content-Type: text/plain; charset=utf-8\n", "h\344llo \303\244\n", "h\303\244llo \303\244\n" },
-		{ "windows-1252", "Content-Type: text/plain; charset=windows-1252\n", "\200\n", "\342\202\254\n" },
-		{ "koi8-r", "Content-Type: text/plain; charset=koi8-r\n", "\316\305\324\n", "\320\275\320\265\321\202\n" },
-		{ "ISO-2022-JP", "Content-Type: text/plain; charset=ISO-2022-JP\n", "\033$B%a!<%k\033(B x\n", "\343\203\241\343\203\274\343\203\253 x\n" },
-		{ "ISO-2022-JP that says nothing", "", "\033$B%a!<%k\033(B x\n", "\343\203\241\343\203\274\343\203\253 x\n" },
-		{ "GB2312", "Content-Type: text/plain; charset=gb2312\n", "\323\312\274\376\n", "\351\202\256\344\273\266\n" },
-		{ "no such charset", "Content-Type: text/plain; charset=x-klingon\n", "hello\n", "hello\n" },
-		{ "HTML alone", "Content-Type: text/html\n", "<p>user&nbsp;unknown</p>", "\nuser unknown\n" },
+		{ "Latin-1 that says UTF-8", "Content-Type: text/plain; charset=utf-8\n",
+		  "h\344llo \303\244\n", "h\303\244llo \303\244\n" },
+		{ "windows-1252", "Content-Type: text/plain; charset=windows-1252\n", "\200\n",
+		  "\342\202\254\n" },
+		{ "koi8-r", "Content-Type: text/plain; charset=koi8-r\n", "\316\305\324\n",
+		  "\320\275\320\265\321\202\n" },
+		{ "ISO-2022-JP", "Content-Type: text/plain; charset=ISO-2022-JP\n",
+		  "\033$B%a!<%k\033(B x\n", "\343\203\241\343\203\274\343\203\253 x\n" },
+		{ "ISO-2022-JP that says nothing", "", "\033$B%a!<%k\033(B x\n",
+		  "\343\203\241\343\203\274\343\203\253 x\n" },
+		{ "GB2312", "Content-Type: text/plain; charset=gb2312\n", "\323\312\274\376\n",
+		  "\351\202\256\344\273\266\n" },
+		{ "no such charset", "Content-Type: text/plain; charset=x-klingon\n", "hello\n",
+		  "hello\n" },
+		{ "HTML alone", "Content-Type: text/html\n", "<p>user&nbsp;unknown</p>",
+		  "\nuser unknown\n" },
 	};
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autofree char *text = g_strconcat("From: a@example.com\nMIME-Version: 1.0\n", rows[i].headers, "\n", rows[i].body, NULL);
+		g_autofree char *text = g_strconcat("From: a@example.com\nMIME-Version: 1.0\n",
+						    rows[i].headers, "\n", rows[i].body, NULL);
 		g_autoptr(CaromMail) mail = open_text(text);
 		gsize len;
 		const char *got = carom_mail_text(mail, &len);
@@ -103,16 +134,23 @@ decodes_texts(void **state)
 static void
 opens_base64_messages(void **state)
 {
-	g_autofree char *encoded = g_base64_encode((const guchar *) "Subject: inner\nX-HmXmrOriginalRecipient: alice@example.com\n\nhello\n", 66);
-	g_autofree char *text = g_strconcat("From: a@example.com\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n"
-	                                    "Content-Transfer-Encoding: base64\n\n", encoded, "\n--b--\n", NULL);
+	g_autofree char *encoded =
+		g_base64_encode((const guchar *) "Subject: inner\nX-HmXmrOriginalRecipient: "
+						 "alice@example.com\n\nhello\n",
+				66);
+	g_autofree char *text =
+		g_strconcat("From: a@example.com\nMIME-Version: 1.0\nContent-Type: "
+			    "multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n"
+			    "Content-Transfer-Encoding: base64\n\n",
+			    encoded, "\n--b--\n", NULL);
 	g_autoptr(CaromMail) mail = open_text(text);
 	const CaromFields *fields = carom_mail_returned(mail);
 
 	(void) state;
 	assert_non_null(fields);
 	assert_string_equal(carom_fields_get(fields, "Subject"), "inner");
-	assert_string_equal(carom_fields_get(fields, "X-HmXmrOriginalRecipient"), "alice@example.com");
+	assert_string_equal(carom_fields_get(fields, "X-HmXmrOriginalRecipient"),
+			    "alice@example.com");
 }
 
 /* Everything that somebody may send us instead of a message. */
@@ -132,14 +170,19 @@ never_fails(void **state)
 		{ "no field", BYTES("hello world, this is no header\nat all\n") },
 		{ "a folded line first", BYTES(" folded\nFrom: a@example.com\n\nx") },
 		{ "a colon first", BYTES(": x\nFrom: a@example.com\n\nx") },
-		{ "boundary without parts", BYTES("Content-Type: multipart/mixed; boundary=b\n\nhello") },
-		{ "empty boundary", BYTES("Content-Type: multipart/mixed; boundary=\"\"\n\n--\n\nhello\n----\n") },
+		{ "boundary without parts",
+		  BYTES("Content-Type: multipart/mixed; boundary=b\n\nhello") },
+		{ "empty boundary",
+		  BYTES("Content-Type: multipart/mixed; boundary=\"\"\n\n--\n\nhello\n----\n") },
 		{ "no boundary", BYTES("Content-Type: multipart/mixed\n\n--b\n\nhello\n--b--\n") },
-		{ "no last boundary", BYTES("Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nhello") },
+		{ "no last boundary",
+		  BYTES("Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: "
+			"text/plain\n\nhello") },
 		{ "bytes", BYTES("\377\376\375\374: \200\201\n\n\377\376") },
 		{ "only CR", BYTES("From: a@example.com\r\rhello\r") },
 		{ "a CR at the end", BYTES("From: a@example.com\n\nhello\r") },
-		{ "broken words", BYTES("Subject: =?utf-8?b?!!!?= =?x?y\nFrom: =?utf-8?q?=G?= <\n\n") },
+		{ "broken words",
+		  BYTES("Subject: =?utf-8?b?!!!?= =?x?y\nFrom: =?utf-8?q?=G?= <\n\n") },
 	};
 
 	(void) state;
@@ -150,10 +193,13 @@ never_fails(void **state)
 
 		memcpy(copy, rows[i].data, rows[i].len);
 		mail = carom_mail_open(copy, rows[i].len, NULL);
-		row_true(rows[i].name, carom_mail_subject(mail) != NULL && carom_mail_from(mail) != NULL);
+		row_true(rows[i].name,
+			 carom_mail_subject(mail) != NULL && carom_mail_from(mail) != NULL);
 		row_true(rows[i].name, g_utf8_validate(carom_mail_subject(mail), -1, NULL));
-		row_true(rows[i].name, carom_mail_text(mail, &len) != NULL && strlen(carom_mail_text(mail, &len)) == len);
-		row_true(rows[i].name, carom_mail_raw_body(mail, &len) != NULL && strlen(carom_mail_raw_body(mail, &len)) == len);
+		row_true(rows[i].name, carom_mail_text(mail, &len) != NULL &&
+					       strlen(carom_mail_text(mail, &len)) == len);
+		row_true(rows[i].name, carom_mail_raw_body(mail, &len) != NULL &&
+					       strlen(carom_mail_raw_body(mail, &len)) == len);
 		row_true(rows[i].name, g_utf8_validate(carom_mail_raw_body(mail, NULL), -1, NULL));
 		(void) carom_mail_returned(mail);
 		row_true(rows[i].name, *carom_mail_truncated(mail) == NULL);
@@ -164,11 +210,16 @@ never_fails(void **state)
 static void
 keeps_the_end_without_a_boundary(void **state)
 {
-	g_autoptr(CaromMail) mail = open_text("MIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: text/plain\n\nhello\n--b\nContent-Type: message/delivery-status\n\nAction: failed\n");
+	g_autoptr(CaromMail) mail = open_text(
+		"MIME-Version: 1.0\nContent-Type: multipart/report; "
+		"boundary=b\n\n--b\nContent-Type: text/plain\n\nhello\n--b\nContent-Type: "
+		"message/delivery-status\n\nAction: failed\n");
 
 	(void) state;
 	assert_non_null(carom_mail_find(mail, "message/delivery-status"));
-	assert_non_null(strstr(carom_part_text(mail, carom_mail_find(mail, "message/delivery-status"), NULL), "Action: failed"));
+	assert_non_null(strstr(
+		carom_part_text(mail, carom_mail_find(mail, "message/delivery-status"), NULL),
+		"Action: failed"));
 }
 
 /* A message of n MIME levels. */
@@ -178,7 +229,8 @@ nested(guint n)
 	GString *text = g_string_new("From: a@example.com\nMIME-Version: 1.0\n");
 
 	for (guint i = 0; i < n; i++)
-		g_string_append_printf(text, "Content-Type: multipart/mixed; boundary=b%u\n\n--b%u\n", i, i);
+		g_string_append_printf(
+			text, "Content-Type: multipart/mixed; boundary=b%u\n\n--b%u\n", i, i);
 	g_string_append(text, "Content-Type: text/plain\n\ndeep\n");
 	return text;
 }
@@ -226,7 +278,8 @@ cuts_nested_messages(void **state)
 static void
 cuts_parts(void **state)
 {
-	GString *text = g_string_new("From: a@example.com\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n");
+	GString *text = g_string_new("From: a@example.com\nMIME-Version: 1.0\nContent-Type: "
+				     "multipart/mixed; boundary=b\n\n");
 
 	(void) state;
 	for (int i = 0; i < 100000; i++)
@@ -251,7 +304,8 @@ cuts_headers(void **state)
 	(void) state;
 	/* one field of 50 MiB */
 	for (gsize i = 0; i < 50 * 1024 * 1024 / 64; i++)
-		g_string_append(text, "0123456789012345678901234567890123456789012345678901234567890123");
+		g_string_append(text,
+				"0123456789012345678901234567890123456789012345678901234567890123");
 	g_string_append(text, "\nSubject: behind\n\nbody\n");
 	{
 		CaromLimits limits = carom_limits_default;
@@ -347,6 +401,9 @@ decodes_header_values(void **state)
 	assert_null(carom_header_decode(NULL));
 }
 
-UNIT_MAIN(cmocka_unit_test(reads_headers), cmocka_unit_test(reads_parts), cmocka_unit_test(decodes_texts), cmocka_unit_test(opens_base64_messages),
-          cmocka_unit_test(never_fails), cmocka_unit_test(keeps_the_end_without_a_boundary), cmocka_unit_test(cuts_depth), cmocka_unit_test(cuts_nested_messages),
-          cmocka_unit_test(cuts_parts), cmocka_unit_test(cuts_headers), cmocka_unit_test(cuts_bytes_and_texts), cmocka_unit_test(decodes_header_values))
+UNIT_MAIN(cmocka_unit_test(reads_headers), cmocka_unit_test(reads_parts),
+	  cmocka_unit_test(decodes_texts), cmocka_unit_test(opens_base64_messages),
+	  cmocka_unit_test(never_fails), cmocka_unit_test(keeps_the_end_without_a_boundary),
+	  cmocka_unit_test(cuts_depth), cmocka_unit_test(cuts_nested_messages),
+	  cmocka_unit_test(cuts_parts), cmocka_unit_test(cuts_headers),
+	  cmocka_unit_test(cuts_bytes_and_texts), cmocka_unit_test(decodes_header_values))

@@ -25,14 +25,16 @@ each_parser_is_complete(void **state)
 	assert_true(n >= 2);
 	for (gsize i = 0; i < n; i++) {
 		row_true(parsers[i]->name, parsers[i]->name != NULL && *parsers[i]->name != '\0');
-		row_true(parsers[i]->name, parsers[i]->reference != NULL && *parsers[i]->reference != '\0');
+		row_true(parsers[i]->name,
+			 parsers[i]->reference != NULL && *parsers[i]->reference != '\0');
 		row_true(parsers[i]->name, parsers[i]->probe != NULL && parsers[i]->parse != NULL);
 		for (gsize j = 0; j < i; j++)
 			row_true(parsers[i]->name, strcmp(parsers[i]->name, parsers[j]->name) != 0);
 	}
 }
 
-/* Messages that hold nothing for anybody: every parser must live through them and leave a clean report. */
+/* Messages that hold nothing for anybody: every parser must live through them and leave a clean
+ * report. */
 static void
 no_parser_trips(void **state)
 {
@@ -42,11 +44,19 @@ no_parser_trips(void **state)
 	} rows[] = {
 		{ "nothing", BYTES("") },
 		{ "NULs", BYTES("\0\0\0\0\0\0\0\0") },
-		{ "header only", BYTES("From: mailer-daemon@example.com\nSubject: failure notice") },
-		{ "daemon without a text", BYTES("From: mailer-daemon@example.com\nSubject: Returned mail\n\n") },
-		{ "report without parts", BYTES("From: a@b.example\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n") },
-		{ "empty delivery-status", BYTES("MIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n--b--\n") },
-		{ "empty feedback-report", BYTES("MIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n--b--\n") },
+		{ "header only",
+		  BYTES("From: mailer-daemon@example.com\nSubject: failure notice") },
+		{ "daemon without a text",
+		  BYTES("From: mailer-daemon@example.com\nSubject: Returned mail\n\n") },
+		{ "report without parts",
+		  BYTES("From: a@b.example\nMIME-Version: 1.0\nContent-Type: multipart/report; "
+			"report-type=delivery-status; boundary=b\n\n") },
+		{ "empty delivery-status",
+		  BYTES("MIME-Version: 1.0\nContent-Type: multipart/report; "
+			"boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n--b--\n") },
+		{ "empty feedback-report",
+		  BYTES("MIME-Version: 1.0\nContent-Type: multipart/report; "
+			"boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n--b--\n") },
 		{ "bytes", BYTES("From: mailer-daemon@x\n\n\377\376<\200@\201>: 550\n") },
 	};
 	gsize n;
@@ -65,7 +75,9 @@ no_parser_trips(void **state)
 			sure = parsers[p]->probe(mail);
 			row_true(parsers[p]->name, sure >= 0 && sure <= 100);
 			if (sure > 0 && parsers[p]->parse(mail, report, NULL) == CAROM_OK)
-				row_true(parsers[p]->name, report->kind != CAROM_KIND_UNRECOGNISED || report->outcomes->len == 0);
+				row_true(parsers[p]->name,
+					 report->kind != CAROM_KIND_UNRECOGNISED ||
+						 report->outcomes->len == 0);
 			report->returned_fields = NULL;
 		}
 }
@@ -77,19 +89,25 @@ is_clean(const char *row, const CaromReport *report)
 	row_true(row, report->outcomes->len <= CAROM_MAX_OUTCOMES);
 	for (guint i = 0; i < report->outcomes->len; i++) {
 		const CaromOutcome *o = report->outcomes->pdata[i];
-		const char *const texts[] = { o->recipient, o->final_recipient, o->original_recipient, o->status, o->reply, o->remote_mta, o->diagnostic };
+		const char *const texts[] = {
+			o->recipient, o->final_recipient, o->original_recipient, o->status,
+			o->reply,     o->remote_mta,      o->diagnostic
+		};
 
 		row_true(row, o->recipient == NULL || strchr(o->recipient, '@') != NULL);
 		row_true(row, o->reply == NULL || strlen(o->reply) == 3);
-		row_true(row, o->category == CAROM_CATEGORY_NONE && o->rule == NULL); /* verdicts are not a parser's business */
+		row_true(row, o->category == CAROM_CATEGORY_NONE &&
+				      o->rule == NULL); /* verdicts are not a parser's business */
 		for (gsize t = 0; t < G_N_ELEMENTS(texts); t++) {
 			row_true(row, texts[t] == NULL || *texts[t] != '\0');
-			row_true(row, texts[t] == NULL || (g_utf8_validate(texts[t], -1, NULL) && strchr(texts[t], '\n') == NULL));
+			row_true(row, texts[t] == NULL || (g_utf8_validate(texts[t], -1, NULL) &&
+							   strchr(texts[t], '\n') == NULL));
 		}
 	}
 }
 
-/* Each fixture is offered to each parser, also to those whose it is not, whole and cut off at odd places. */
+/* Each fixture is offered to each parser, also to those whose it is not, whole and cut off at odd
+ * places. */
 static void
 offer_to_all(const char *path)
 {
@@ -141,15 +159,18 @@ static void
 every_fixture_to_every_parser(void **state)
 {
 	const char *source = g_getenv("CAROM_SOURCE");
-	g_autofree char *fixtures = g_build_filename(source ? source : ".", "tests", "fixtures", NULL);
+	g_autofree char *fixtures =
+		g_build_filename(source ? source : ".", "tests", "fixtures", NULL);
 
 	(void) state;
 	assert_true(offer_folder(fixtures) > 50);
 }
 
-#define DSN(fields)                                                                                                                     \
-	"From: MAILER-DAEMON@mx.example\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"      \
-	"--b\nContent-Type: text/plain\n\nx\n--b\nContent-Type: message/delivery-status\n\n" fields "\n--b--\n"
+#define DSN(fields)                                                                                \
+	"From: MAILER-DAEMON@mx.example\nMIME-Version: 1.0\nContent-Type: multipart/report; "      \
+	"report-type=delivery-status; boundary=b\n\n"                                              \
+	"--b\nContent-Type: text/plain\n\nx\n--b\nContent-Type: "                                  \
+	"message/delivery-status\n\n" fields "\n--b--\n"
 
 static void
 reads_dsns(void **state)
@@ -162,26 +183,60 @@ reads_dsns(void **state)
 		CaromAction action;
 		const char *status, *reply, *reporter, *remote;
 	} rows[] = {
-		{ "as the RFC has it", DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 5.1.1\nRemote-MTA: dns; in.example.org\nDiagnostic-Code: smtp; 550 5.1.1 no"),
-		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", "550", "mx.example", "in.example.org" },
-		{ "delayed", DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\nAction: delayed\nStatus: 4.4.1"),
-		  CAROM_KIND_DELAY, 1, "a@example.org", CAROM_ACTION_DELAYED, "4.4.1", NULL, "mx.example", NULL },
-		{ "delivered", DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\nAction: delivered\nStatus: 2.1.5"),
-		  CAROM_KIND_DELIVERY, 1, "a@example.org", CAROM_ACTION_DELIVERED, "2.1.5", NULL, "mx.example", NULL },
-		{ "two, one of them failed", DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\nAction: delayed\nStatus: 4.0.0\n\nFinal-Recipient: rfc822; b@example.org\nAction: failed\nStatus: 5.0.0"),
-		  CAROM_KIND_BOUNCE, 2, "a@example.org", CAROM_ACTION_DELAYED, "4.0.0", NULL, "mx.example", NULL },
-		{ "two in one block", DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 5.1.1\nFinal-Recipient: rfc822; b@example.org\nAction: failed\nStatus: 5.2.2"),
-		  CAROM_KIND_BOUNCE, 2, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL, "mx.example", NULL },
-		{ "no empty line behind the first fields", DSN("Reporting-MTA: dns; mx.example\nFinal-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 5.1.1"),
-		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL, "mx.example", NULL },
-		{ "a space before colons", DSN("Reporting-MTA : dns; mx.example\n\nFinal-Recipient : rfc822; a@example.org\nAction : failed\nStatus : 5.1.1"),
-		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL, "mx.example", NULL },
-		{ "no action", DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\nStatus: 5.1.1"),
-		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL, "mx.example", NULL },
-		{ "original recipient alone", DSN("Reporting-MTA: dns; mx.example\n\nOriginal-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 5.1.1"),
-		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL, "mx.example", NULL },
-		{ "the same one twice", DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 5.1.1\n\nFinal-Recipient: rfc822; A@example.org\nAction: failed\nStatus: 5.1.1"),
-		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL, "mx.example", NULL },
+		{ "as the RFC has it",
+		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "
+		      "a@example.org\nAction: failed\nStatus: 5.1.1\nRemote-MTA: dns; "
+		      "in.example.org\nDiagnostic-Code: smtp; 550 5.1.1 no"),
+		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", "550",
+		  "mx.example", "in.example.org" },
+		{ "delayed",
+		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "
+		      "a@example.org\nAction: delayed\nStatus: 4.4.1"),
+		  CAROM_KIND_DELAY, 1, "a@example.org", CAROM_ACTION_DELAYED, "4.4.1", NULL,
+		  "mx.example", NULL },
+		{ "delivered",
+		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "
+		      "a@example.org\nAction: delivered\nStatus: 2.1.5"),
+		  CAROM_KIND_DELIVERY, 1, "a@example.org", CAROM_ACTION_DELIVERED, "2.1.5", NULL,
+		  "mx.example", NULL },
+		{ "two, one of them failed",
+		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "
+		      "a@example.org\nAction: delayed\nStatus: 4.0.0\n\nFinal-Recipient: rfc822; "
+		      "b@example.org\nAction: failed\nStatus: 5.0.0"),
+		  CAROM_KIND_BOUNCE, 2, "a@example.org", CAROM_ACTION_DELAYED, "4.0.0", NULL,
+		  "mx.example", NULL },
+		{ "two in one block",
+		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "
+		      "a@example.org\nAction: failed\nStatus: 5.1.1\nFinal-Recipient: rfc822; "
+		      "b@example.org\nAction: failed\nStatus: 5.2.2"),
+		  CAROM_KIND_BOUNCE, 2, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL,
+		  "mx.example", NULL },
+		{ "no empty line behind the first fields",
+		  DSN("Reporting-MTA: dns; mx.example\nFinal-Recipient: rfc822; "
+		      "a@example.org\nAction: failed\nStatus: 5.1.1"),
+		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL,
+		  "mx.example", NULL },
+		{ "a space before colons",
+		  DSN("Reporting-MTA : dns; mx.example\n\nFinal-Recipient : rfc822; "
+		      "a@example.org\nAction : failed\nStatus : 5.1.1"),
+		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL,
+		  "mx.example", NULL },
+		{ "no action",
+		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "
+		      "a@example.org\nStatus: 5.1.1"),
+		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL,
+		  "mx.example", NULL },
+		{ "original recipient alone",
+		  DSN("Reporting-MTA: dns; mx.example\n\nOriginal-Recipient: rfc822; "
+		      "a@example.org\nAction: failed\nStatus: 5.1.1"),
+		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL,
+		  "mx.example", NULL },
+		{ "the same one twice",
+		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "
+		      "a@example.org\nAction: failed\nStatus: 5.1.1\n\nFinal-Recipient: rfc822; "
+		      "A@example.org\nAction: failed\nStatus: 5.1.1"),
+		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL,
+		  "mx.example", NULL },
 	};
 
 	(void) state;
@@ -189,7 +244,8 @@ reads_dsns(void **state)
 		g_autoptr(CaromReport) report = parse(rows[i].message);
 		const CaromOutcome *outcome;
 
-		row_string(rows[i].name, carom_kind_name(report->kind), carom_kind_name(rows[i].kind));
+		row_string(rows[i].name, carom_kind_name(report->kind),
+			   carom_kind_name(rows[i].kind));
 		row_string(rows[i].name, report->format, "rfc3464");
 		row_int(rows[i].name, report->outcomes->len, rows[i].n);
 		outcome = report->outcomes->pdata[0];
@@ -202,9 +258,12 @@ reads_dsns(void **state)
 	}
 }
 
-#define ARF(fields, copy)                                                                                                               \
-	"From: fbl@example.com\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"               \
-	"--b\nContent-Type: text/plain\n\nx\n--b\nContent-Type: message/feedback-report\n\n" fields "\n--b\nContent-Type: message/rfc822\n\n" copy "\n--b--\n"
+#define ARF(fields, copy)                                                                          \
+	"From: fbl@example.com\nMIME-Version: 1.0\nContent-Type: multipart/report; "               \
+	"report-type=feedback-report; boundary=b\n\n"                                              \
+	"--b\nContent-Type: text/plain\n\nx\n--b\nContent-Type: "                                  \
+	"message/feedback-report\n\n" fields "\n--b\nContent-Type: message/rfc822\n\n" copy        \
+	"\n--b--\n"
 
 static void
 reads_complaints(void **state)
@@ -214,24 +273,45 @@ reads_complaints(void **state)
 		CaromKind kind;
 		const char *type, *recipient;
 	} rows[] = {
-		{ "abuse", ARF("Feedback-Type: abuse\nVersion: 1\nUser-Agent: x\nOriginal-Rcpt-To: a@example.org", "To: other@example.org\n\nx"), CAROM_KIND_COMPLAINT, "abuse", "a@example.org" },
-		{ "version 0.1, other case", ARF("feedback-type: Abuse\nVERSION: 0.1\nuser-agent: x\noriginal-rcpt-to: <a@example.org>", "To: other@example.org\n\nx"), CAROM_KIND_COMPLAINT, "abuse", "a@example.org" },
-		{ "not spam", ARF("Feedback-Type: not-spam\nVersion: 1\nUser-Agent: x", "To: a@example.org\n\nx"), CAROM_KIND_COMPLAINT, "not-spam", "a@example.org" },
-		{ "authentication failure", ARF("Feedback-Type: auth-failure\nVersion: 1\nUser-Agent: x\nAuth-Failure: dmarc", "To: a@example.org\n\nx"), CAROM_KIND_AUTH_REPORT, "auth-failure", NULL },
-		{ "recipient from the copy", ARF("Feedback-Type: abuse\nVersion: 1\nUser-Agent: x", "From: news@b.example\nTo: a@example.org\n\nx"), CAROM_KIND_COMPLAINT, "abuse", "a@example.org" },
+		{ "abuse",
+		  ARF("Feedback-Type: abuse\nVersion: 1\nUser-Agent: x\nOriginal-Rcpt-To: "
+		      "a@example.org",
+		      "To: other@example.org\n\nx"),
+		  CAROM_KIND_COMPLAINT, "abuse", "a@example.org" },
+		{ "version 0.1, other case",
+		  ARF("feedback-type: Abuse\nVERSION: 0.1\nuser-agent: x\noriginal-rcpt-to: "
+		      "<a@example.org>",
+		      "To: other@example.org\n\nx"),
+		  CAROM_KIND_COMPLAINT, "abuse", "a@example.org" },
+		{ "not spam",
+		  ARF("Feedback-Type: not-spam\nVersion: 1\nUser-Agent: x",
+		      "To: a@example.org\n\nx"),
+		  CAROM_KIND_COMPLAINT, "not-spam", "a@example.org" },
+		{ "authentication failure",
+		  ARF("Feedback-Type: auth-failure\nVersion: 1\nUser-Agent: x\nAuth-Failure: dmarc",
+		      "To: a@example.org\n\nx"),
+		  CAROM_KIND_AUTH_REPORT, "auth-failure", NULL },
+		{ "recipient from the copy",
+		  ARF("Feedback-Type: abuse\nVersion: 1\nUser-Agent: x",
+		      "From: news@b.example\nTo: a@example.org\n\nx"),
+		  CAROM_KIND_COMPLAINT, "abuse", "a@example.org" },
 	};
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autoptr(CaromReport) report = parse(rows[i].message);
 
-		row_string(rows[i].name, carom_kind_name(report->kind), carom_kind_name(rows[i].kind));
+		row_string(rows[i].name, carom_kind_name(report->kind),
+			   carom_kind_name(rows[i].kind));
 		row_string(rows[i].name, report->format, "rfc5965");
 		row_string(rows[i].name, report->feedback.type, rows[i].type);
 		if (rows[i].recipient != NULL) {
 			row_int(rows[i].name, report->outcomes->len, 1);
-			row_string(rows[i].name, ((CaromOutcome *) report->outcomes->pdata[0])->recipient, rows[i].recipient);
-			row_int(rows[i].name, ((CaromOutcome *) report->outcomes->pdata[0])->action, CAROM_ACTION_COMPLAINED);
+			row_string(rows[i].name,
+				   ((CaromOutcome *) report->outcomes->pdata[0])->recipient,
+				   rows[i].recipient);
+			row_int(rows[i].name, ((CaromOutcome *) report->outcomes->pdata[0])->action,
+				CAROM_ACTION_COMPLAINED);
 		}
 	}
 }
@@ -243,11 +323,18 @@ leaves_other_mail_alone(void **state)
 	static const struct {
 		const char *name, *message;
 	} rows[] = {
-		{ "a letter", "From: Alice <alice@example.org>\nTo: bob@example.com\nSubject: lunch?\nMessage-ID: <1@example.org>\n\nSee you at noon.\n" },
-		{ "a question about a bounce", "From: Alice <alice@example.org>\nTo: bob@example.com\nSubject: Re: undeliverable?\nMessage-ID: <2@example.org>\n\nI got this, what does it mean?\n\n"
-		                               "> <carol@example.net>: 550 5.1.1 User unknown\n" },
-		{ "a newsletter", "From: news@example.org\nTo: bob@example.com\nSubject: How to fix delivery failures\nList-Id: <n.example.org>\nMessage-ID: <3@example.org>\n\n"
-		                  "A delivery failure such as 550 5.1.1 user unknown means that alice@example.com does not exist.\n" },
+		{ "a letter", "From: Alice <alice@example.org>\nTo: bob@example.com\nSubject: "
+			      "lunch?\nMessage-ID: <1@example.org>\n\nSee you at noon.\n" },
+		{ "a question about a bounce",
+		  "From: Alice <alice@example.org>\nTo: bob@example.com\nSubject: Re: "
+		  "undeliverable?\nMessage-ID: <2@example.org>\n\nI got this, what does it "
+		  "mean?\n\n"
+		  "> <carol@example.net>: 550 5.1.1 User unknown\n" },
+		{ "a newsletter",
+		  "From: news@example.org\nTo: bob@example.com\nSubject: How to fix delivery "
+		  "failures\nList-Id: <n.example.org>\nMessage-ID: <3@example.org>\n\n"
+		  "A delivery failure such as 550 5.1.1 user unknown means that alice@example.com "
+		  "does not exist.\n" },
 	};
 
 	(void) state;
@@ -259,5 +346,6 @@ leaves_other_mail_alone(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(each_parser_is_complete), cmocka_unit_test(no_parser_trips), cmocka_unit_test(every_fixture_to_every_parser), cmocka_unit_test(reads_dsns), cmocka_unit_test(reads_complaints),
-          cmocka_unit_test(leaves_other_mail_alone))
+UNIT_MAIN(cmocka_unit_test(each_parser_is_complete), cmocka_unit_test(no_parser_trips),
+	  cmocka_unit_test(every_fixture_to_every_parser), cmocka_unit_test(reads_dsns),
+	  cmocka_unit_test(reads_complaints), cmocka_unit_test(leaves_other_mail_alone))

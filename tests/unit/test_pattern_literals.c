@@ -41,7 +41,8 @@ finds_what_must_appear(void **state)
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autoptr(GPtrArray) set = carom_pattern_literals(rows[i].pattern, CAROM_LITERAL_MIN);
+		g_autoptr(GPtrArray) set =
+			carom_pattern_literals(rows[i].pattern, CAROM_LITERAL_MIN);
 		g_autofree char *got = NULL;
 
 		if (set != NULL) {
@@ -73,18 +74,23 @@ never_hides_a_match(void **state)
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autoptr(GPtrArray) set = carom_pattern_literals(rows[i].pattern, CAROM_LITERAL_MIN);
+		g_autoptr(GPtrArray) set =
+			carom_pattern_literals(rows[i].pattern, CAROM_LITERAL_MIN);
 		gsize len;
-		g_autofree char *folded = carom_literals_fold(rows[i].text, strlen(rows[i].text), &len);
+		g_autofree char *folded =
+			carom_literals_fold(rows[i].text, strlen(rows[i].text), &len);
 		gboolean there = set == NULL;
 		int number;
 		PCRE2_SIZE offset;
-		pcre2_code *code = pcre2_compile((PCRE2_SPTR) rows[i].pattern, PCRE2_ZERO_TERMINATED, PCRE2_CASELESS | PCRE2_UTF, &number, &offset, NULL);
+		pcre2_code *code =
+			pcre2_compile((PCRE2_SPTR) rows[i].pattern, PCRE2_ZERO_TERMINATED,
+				      PCRE2_CASELESS | PCRE2_UTF, &number, &offset, NULL);
 		pcre2_match_data *data;
 
 		row_true(rows[i].pattern, code != NULL);
 		data = pcre2_match_data_create_from_pattern(code, NULL);
-		row_true(rows[i].pattern, pcre2_match(code, (PCRE2_SPTR) rows[i].text, strlen(rows[i].text), 0, 0, data, NULL) > 0);
+		row_true(rows[i].pattern, pcre2_match(code, (PCRE2_SPTR) rows[i].text,
+						      strlen(rows[i].text), 0, 0, data, NULL) > 0);
 		for (guint n = 0; set != NULL && n < set->len; n++)
 			there |= strstr(folded, set->pdata[n]) != NULL;
 		row_true(rows[i].pattern, there);

@@ -3,9 +3,12 @@
 #include "config_file.h"
 #include "provider.h"
 
-static const char text[] = "# comment\nprovider gmail  \"Gmail\"\n\tdomain gmail.com GoogleMail.com\n\tmx .gmail-in.example\n\tsays \"gmail says\"\n"
-                           "provider workspace \"Hosted\"\n\tmx .aspmx.example mx-exact.example\n\tsays \"support.example/mail\"\n"
-                           "provider government \"Government\"\n\tdomain *.go.id\n\tdomain exact.go.id\n";
+static const char text[] =
+	"# comment\nprovider gmail  \"Gmail\"\n\tdomain gmail.com GoogleMail.com\n\tmx "
+	".gmail-in.example\n\tsays \"gmail says\"\n"
+	"provider workspace \"Hosted\"\n\tmx .aspmx.example mx-exact.example\n\tsays "
+	"\"support.example/mail\"\n"
+	"provider government \"Government\"\n\tdomain *.go.id\n\tdomain exact.go.id\n";
 
 static void
 goes_by_domain_host_zone_and_words(void **state)
@@ -22,7 +25,8 @@ goes_by_domain_host_zone_and_words(void **state)
 		{ "host beats zone", "kantor.go.id", "a.aspmx.example", NULL, "workspace" },
 		{ "zone", "kantor.go.id", NULL, NULL, "government" },
 		{ "zone beats words", "kantor.go.id", NULL, "550 Gmail says no", "government" },
-		{ "words", "shop.example", "mx.shop.example", "550 see SUPPORT.example/mail", "workspace" },
+		{ "words", "shop.example", "mx.shop.example", "550 see SUPPORT.example/mail",
+		  "workspace" },
 		{ "nothing", "shop.example", "mx.shop.example", "550 no", NULL },
 		{ "nothing asked", NULL, NULL, NULL, NULL },
 	};
@@ -33,7 +37,9 @@ goes_by_domain_host_zone_and_words(void **state)
 	(void) state;
 	assert_int_equal(carom_providers_load(file, &providers, NULL), CAROM_OK);
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-		row_string(rows[i].name, carom_provider_of(providers, rows[i].domain, rows[i].mta, rows[i].reply), rows[i].want);
+		row_string(rows[i].name,
+			   carom_provider_of(providers, rows[i].domain, rows[i].mta, rows[i].reply),
+			   rows[i].want);
 	assert_true(carom_provider_exists(providers, "workspace"));
 	assert_false(carom_provider_exists(providers, "nobody"));
 	unit_remove(folder);
@@ -49,8 +55,10 @@ bad_files_name_file_and_line(void **state)
 		{ "\tdomain x.example\n", "providers:1: a line before the first provider" },
 		{ "isp gmail\n", "providers:1: \"isp\" where provider was expected" },
 		{ "provider\n", "providers:1: provider wants an id" },
-		{ "provider a \"A\"\nprovider a \"A\"\n", "providers:2: provider a stands here a second time" },
-		{ "provider a \"A\"\n\thost x\n", "providers:2: \"host\" is none of domain, mx, says" },
+		{ "provider a \"A\"\nprovider a \"A\"\n",
+		  "providers:2: provider a stands here a second time" },
+		{ "provider a \"A\"\n\thost x\n",
+		  "providers:2: \"host\" is none of domain, mx, says" },
 		{ "provider a \"A\"\n\tsays \"abc\"\n", "providers:2: \"abc\" is too short" },
 	};
 
@@ -89,7 +97,10 @@ the_shipped_file_knows(void **state)
 	if (carom_providers_load(file, &providers, &error) != CAROM_OK)
 		fail_msg("%s", error->message);
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-		row_string(rows[i].mta ? rows[i].mta : rows[i].domain, carom_provider_of(providers, rows[i].domain, rows[i].mta, NULL), rows[i].want);
+		row_string(rows[i].mta ? rows[i].mta : rows[i].domain,
+			   carom_provider_of(providers, rows[i].domain, rows[i].mta, NULL),
+			   rows[i].want);
 }
 
-UNIT_MAIN(cmocka_unit_test(goes_by_domain_host_zone_and_words), cmocka_unit_test(bad_files_name_file_and_line), cmocka_unit_test(the_shipped_file_knows))
+UNIT_MAIN(cmocka_unit_test(goes_by_domain_host_zone_and_words),
+	  cmocka_unit_test(bad_files_name_file_and_line), cmocka_unit_test(the_shipped_file_knows))

@@ -19,15 +19,21 @@ reads_codes(void **state)
 		{ "5.1.10 null MX", "", "5.1.10", NULL },
 		{ "user unknown", "", "", NULL },
 		{ "", "", "", NULL },
-		{ "host mx.example[192.0.2.1] said: 550 5.7.1 no (in reply to RCPT TO command)", "550", "5.7.1", "rcpt" },
-		{ "host mx.example[192.0.2.1] said: 554 no (in reply to end of DATA command)", "554", "", "eom" },
-		{ "host mx.example said: 501 no (in reply to MAIL FROM command)", "501", "", "mail" },
+		{ "host mx.example[192.0.2.1] said: 550 5.7.1 no (in reply to RCPT TO command)",
+		  "550", "5.7.1", "rcpt" },
+		{ "host mx.example[192.0.2.1] said: 554 no (in reply to end of DATA command)",
+		  "554", "", "eom" },
+		{ "host mx.example said: 501 no (in reply to MAIL FROM command)", "501", "",
+		  "mail" },
 		/* numbers that are no codes */
 		{ "connect to 10.5.1.1[10.5.1.1]:25: Connection refused", "", "", NULL },
 		{ "Connection to 192.0.2.1 port 465 timed out", "", "", NULL },
 		{ "Refused, message size 443 is not the matter", "", "", NULL },
-		{ "SMTP error from remote server after RCPT command: host: mx.b.example 550 no such user", "550", "", "rcpt" },
-		{ "<a@b.example>: 550 no such user (Error following RCPT command)", "550", "", "rcpt" },
+		{ "SMTP error from remote server after RCPT command: host: mx.b.example 550 no "
+		  "such user",
+		  "550", "", "rcpt" },
+		{ "<a@b.example>: 550 no such user (Error following RCPT command)", "550", "",
+		  "rcpt" },
 		{ "message is 552 bytes too long", "", "", NULL },
 		{ "Postfix 2.5.1 is old", "", "", NULL },
 		{ "alice550@example.com", "", "", NULL },
@@ -38,14 +44,20 @@ reads_codes(void **state)
 		{ "250 2.0.0 Ok", "250", "", NULL },
 		{ "relayed, 250 2.0.0 Ok", "", "", NULL },
 		/* two codes of which one is the remote server's */
-		{ "5.1.0 - Unknown address error 550-'5.7.1 <a@b.example>... Access denied'", "550", "5.7.1", NULL },
-		{ "554 4.4.7 Message expired: unable to deliver in 840 minutes.<421 4.4.2 Connection timed out>", "421", "4.4.2", NULL },
+		{ "5.1.0 - Unknown address error 550-'5.7.1 <a@b.example>... Access denied'", "550",
+		  "5.7.1", NULL },
+		{ "554 4.4.7 Message expired: unable to deliver in 840 minutes.<421 4.4.2 "
+		  "Connection timed out>",
+		  "421", "4.4.2", NULL },
 		{ "421 Service unavailable (#4.3.2)", "421", "4.3.2", NULL },
 		/* other servers' words for the command */
-		{ "192.0.2.1 does not like recipient. Remote host said: 550 no", "550", "", "rcpt" },
-		{ "192.0.2.1 failed after I sent the message. Remote host said: 554 no", "554", "", "eom" },
+		{ "192.0.2.1 does not like recipient. Remote host said: 550 no", "550", "",
+		  "rcpt" },
+		{ "192.0.2.1 failed after I sent the message. Remote host said: 554 no", "554", "",
+		  "eom" },
 		{ "mx.b.example [192.0.2.1] did not like our EHLO: 550 no", "550", "", "helo" },
-		{ "host mx.b.example[192.0.2.1] refused to talk to me: 421 busy", "421", "", "connect" },
+		{ "host mx.b.example[192.0.2.1] refused to talk to me: 421 busy", "421", "",
+		  "connect" },
 	};
 
 	(void) state;
@@ -66,7 +78,9 @@ finds_the_host(void **state)
 		const char *text, *want;
 	} rows[] = {
 		{ "host mx.b.example[192.0.2.1] said: 550 no", "mx.b.example" },
-		{ "SMTP error from remote mail server after RCPT TO:<a@b.example>: host mx.b.example [192.0.2.1]: 550 no", "mx.b.example" },
+		{ "SMTP error from remote mail server after RCPT TO:<a@b.example>: host "
+		  "mx.b.example [192.0.2.1]: 550 no",
+		  "mx.b.example" },
 		{ "mx.b.example [192.0.2.1]: Connection refused", "mx.b.example" },
 		{ "... while talking to mx.b.example.:", "mx.b.example" },
 		{ "connect to mx.b.example[192.0.2.1]:25: Connection timed out", "mx.b.example" },
@@ -131,7 +145,8 @@ stops_at_the_length(void **state)
 
 	(void) state;
 	for (gsize len = 0; len <= strlen(text); len++) {
-		g_autofree char *copy = g_malloc(len ? len : 1); /* so that a sanitizer sees a byte too far */
+		g_autofree char *copy =
+			g_malloc(len ? len : 1); /* so that a sanitizer sees a byte too far */
 		CaromReplyCodes codes;
 
 		memcpy(copy, text, len);
@@ -163,4 +178,6 @@ names_the_host(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(reads_codes), cmocka_unit_test(finds_the_host), cmocka_unit_test(reads_a_status_at_the_start), cmocka_unit_test(stops_at_the_length), cmocka_unit_test(names_the_host))
+UNIT_MAIN(cmocka_unit_test(reads_codes), cmocka_unit_test(finds_the_host),
+	  cmocka_unit_test(reads_a_status_at_the_start), cmocka_unit_test(stops_at_the_length),
+	  cmocka_unit_test(names_the_host))

@@ -25,7 +25,8 @@ names_everything(void **state)
 	assert_string_equal(carom_confidence_name(CAROM_PROVEN), "proven");
 	assert_string_equal(carom_confidence_name(CAROM_GUESSED), "guessed");
 	/* better comes first: MIN() picks the better one */
-	assert_true(CAROM_PROVEN < CAROM_MATCHED && CAROM_MATCHED < CAROM_CLAIMED && CAROM_CLAIMED < CAROM_GUESSED);
+	assert_true(CAROM_PROVEN < CAROM_MATCHED && CAROM_MATCHED < CAROM_CLAIMED &&
+		    CAROM_CLAIMED < CAROM_GUESSED);
 }
 
 static void
@@ -35,18 +36,24 @@ reads_actions(void **state)
 		const char *text;
 		CaromAction want;
 	} rows[] = {
-		{ "failed", CAROM_ACTION_FAILED },       { "FAILED", CAROM_ACTION_FAILED },
+		{ "failed", CAROM_ACTION_FAILED },
+		{ "FAILED", CAROM_ACTION_FAILED },
 		{ " failed (bad address)", CAROM_ACTION_FAILED },
-		{ "\"failed\"", CAROM_ACTION_FAILED },   { "failure", CAROM_ACTION_FAILED },
-		{ "delayed", CAROM_ACTION_DELAYED },     { "delivered", CAROM_ACTION_DELIVERED },
-		{ "relayed", CAROM_ACTION_RELAYED },     { "expanded", CAROM_ACTION_EXPANDED },
-		{ "no idea", CAROM_ACTION_NONE },        { "", CAROM_ACTION_NONE },
+		{ "\"failed\"", CAROM_ACTION_FAILED },
+		{ "failure", CAROM_ACTION_FAILED },
+		{ "delayed", CAROM_ACTION_DELAYED },
+		{ "delivered", CAROM_ACTION_DELIVERED },
+		{ "relayed", CAROM_ACTION_RELAYED },
+		{ "expanded", CAROM_ACTION_EXPANDED },
+		{ "no idea", CAROM_ACTION_NONE },
+		{ "", CAROM_ACTION_NONE },
 		{ NULL, CAROM_ACTION_NONE },
 	};
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-		row_int(rows[i].text ? rows[i].text : "NULL", carom_action_from_text(rows[i].text), rows[i].want);
+		row_int(rows[i].text ? rows[i].text : "NULL", carom_action_from_text(rows[i].text),
+			rows[i].want);
 }
 
 static void
@@ -77,7 +84,8 @@ has_one_outcome_a_recipient(void **state)
 	assert_non_null(carom_report_add(report, NULL, CAROM_ACTION_FAILED));
 	assert_int_equal(report->outcomes->len, 2);
 	while (report->outcomes->len < CAROM_MAX_OUTCOMES) {
-		g_autofree char *address = g_strdup_printf("a%u@example.com", report->outcomes->len);
+		g_autofree char *address =
+			g_strdup_printf("a%u@example.com", report->outcomes->len);
 
 		assert_non_null(carom_report_add(report, address, CAROM_ACTION_FAILED));
 	}
@@ -93,7 +101,10 @@ takes_codes_from_the_diagnostic(void **state)
 	g_autofree char *huge = g_strnfill(10 * CAROM_MAX_DIAGNOSTIC, 'x');
 
 	(void) state;
-	carom_outcome_set_diagnostic(report, outcome, "host mx.example[192.0.2.1] said: 550 5.1.1\n no such user (in reply to RCPT TO command)", -1);
+	carom_outcome_set_diagnostic(report, outcome,
+				     "host mx.example[192.0.2.1] said: 550 5.1.1\n no such user "
+				     "(in reply to RCPT TO command)",
+				     -1);
 	assert_string_equal(outcome->reply, "550");
 	assert_string_equal(outcome->status, "5.1.1");
 	assert_string_equal(outcome->stage, "rcpt");
@@ -124,8 +135,12 @@ knows_the_kind(void **state)
 		{ "none", { 0 }, CAROM_KIND_UNRECOGNISED },
 		{ "failed", { CAROM_ACTION_FAILED }, CAROM_KIND_BOUNCE },
 		{ "delayed", { CAROM_ACTION_DELAYED }, CAROM_KIND_DELAY },
-		{ "any failed", { CAROM_ACTION_DELIVERED, CAROM_ACTION_DELAYED, CAROM_ACTION_FAILED }, CAROM_KIND_BOUNCE },
-		{ "one delayed", { CAROM_ACTION_DELIVERED, CAROM_ACTION_DELAYED }, CAROM_KIND_DELAY },
+		{ "any failed",
+		  { CAROM_ACTION_DELIVERED, CAROM_ACTION_DELAYED, CAROM_ACTION_FAILED },
+		  CAROM_KIND_BOUNCE },
+		{ "one delayed",
+		  { CAROM_ACTION_DELIVERED, CAROM_ACTION_DELAYED },
+		  CAROM_KIND_DELAY },
 		{ "relayed", { CAROM_ACTION_RELAYED, CAROM_ACTION_EXPANDED }, CAROM_KIND_DELIVERY },
 	};
 
@@ -145,9 +160,13 @@ knows_the_kind(void **state)
 static void
 takes_the_returned_header(void **state)
 {
-	static const char header[] = "Return-Path: <news+bob=example.com@b.example>\nMessage-ID: <one@news.example> (extra)\n"
-	                             "From: =?utf-8?q?B=C3=BCro?= <news@b.example>\nTo: Bob <bob@EXAMPLE.com>, carol@example.com\n"
-	                             "Subject: =?utf-8?b?SMOkbGxv?=\nDate: Tue, 10 Nov 2026 09:10:01 +0700\nFeedback-ID: 1:2:3:acme\nList-Id: <news.example>\n";
+	static const char header[] =
+		"Return-Path: <news+bob=example.com@b.example>\nMessage-ID: <one@news.example> "
+		"(extra)\n"
+		"From: =?utf-8?q?B=C3=BCro?= <news@b.example>\nTo: Bob <bob@EXAMPLE.com>, "
+		"carol@example.com\n"
+		"Subject: =?utf-8?b?SMOkbGxv?=\nDate: Tue, 10 Nov 2026 09:10:01 "
+		"+0700\nFeedback-ID: 1:2:3:acme\nList-Id: <news.example>\n";
 	g_autoptr(CaromReport) report = carom_report_new();
 	const char *cursor = header;
 
@@ -173,6 +192,7 @@ takes_the_returned_header(void **state)
 	assert_null(report->returned.from);
 }
 
-UNIT_MAIN(cmocka_unit_test(names_everything), cmocka_unit_test(reads_actions), cmocka_unit_test(keeps_clean_text_only),
-          cmocka_unit_test(has_one_outcome_a_recipient), cmocka_unit_test(takes_codes_from_the_diagnostic), cmocka_unit_test(knows_the_kind),
-          cmocka_unit_test(takes_the_returned_header))
+UNIT_MAIN(cmocka_unit_test(names_everything), cmocka_unit_test(reads_actions),
+	  cmocka_unit_test(keeps_clean_text_only), cmocka_unit_test(has_one_outcome_a_recipient),
+	  cmocka_unit_test(takes_codes_from_the_diagnostic), cmocka_unit_test(knows_the_kind),
+	  cmocka_unit_test(takes_the_returned_header))

@@ -19,10 +19,8 @@ holds_nothing_empty(const char *where, const json_t *value)
 		row_true(where, json_array_size(value) > 0);
 	if (json_is_object(value))
 		row_true(where, json_object_size(value) > 0);
-	json_object_foreach((json_t *) value, key, child)
-		holds_nothing_empty(key, child);
-	json_array_foreach((json_t *) value, i, child)
-		holds_nothing_empty(where, child);
+	json_object_foreach((json_t *) value, key, child) holds_nothing_empty(key, child);
+	json_array_foreach((json_t *) value, i, child) holds_nothing_empty(where, child);
 }
 
 static json_t *
@@ -56,19 +54,30 @@ an_empty_report_says_its_kind(void **state)
 static void
 says_all_that_is_known(void **state)
 {
-	static const char *const members[] = { "recipient", "final_recipient", "original_recipient", "action", "status", "reply", "stage", "remote_mta", "diagnostic",
-		                               "category", "class", "rule", "blocklist", "provider", "subscriber", "account", "stream", "sent_on", "resolved_by", "confidence" };
+	static const char *const members[] = {
+		"recipient",   "final_recipient", "original_recipient",
+		"action",      "status",          "reply",
+		"stage",       "remote_mta",      "diagnostic",
+		"category",    "class",           "rule",
+		"blocklist",   "provider",        "subscriber",
+		"account",     "stream",          "sent_on",
+		"resolved_by", "confidence"
+	};
 	g_autoptr(CaromReport) report = carom_report_new();
 	CaromOutcome *o = carom_report_add(report, "alice@example.com", CAROM_ACTION_FAILED);
 	json_t *value, *outcome;
 
 	(void) state;
 	o->final_recipient = o->original_recipient = o->subscriber = o->recipient;
-	o->status = "5.1.1", o->reply = "550", o->stage = "rcpt", o->remote_mta = "mx.example", o->diagnostic = "550 \"no\" \\ \303\244 \342\202\254";
-	o->category = CAROM_CATEGORY_RECIPIENT_UNKNOWN, o->rule = "r", o->blocklist = "bl.example", o->provider = "p";
-	o->account = "a", o->stream = "s", o->sent_on = "2026-11-10", o->resolved_by = "verp", o->confidence = CAROM_PROVEN;
+	o->status = "5.1.1", o->reply = "550", o->stage = "rcpt", o->remote_mta = "mx.example",
+	o->diagnostic = "550 \"no\" \\ \303\244 \342\202\254";
+	o->category = CAROM_CATEGORY_RECIPIENT_UNKNOWN, o->rule = "r", o->blocklist = "bl.example",
+	o->provider = "p";
+	o->account = "a", o->stream = "s", o->sent_on = "2026-11-10", o->resolved_by = "verp",
+	o->confidence = CAROM_PROVEN;
 	report->kind = CAROM_KIND_BOUNCE;
-	report->key = "k", report->queue_id = "q", report->sender = "s", report->client_address = "192.0.2.1", report->rules = "v";
+	report->key = "k", report->queue_id = "q", report->sender = "s",
+	report->client_address = "192.0.2.1", report->rules = "v";
 	g_ptr_array_add(report->truncated, (gpointer) "depth");
 	g_ptr_array_add(report->authenticated, (gpointer) "dkim:example.com");
 	report->feedback.incidents = 3;
@@ -79,10 +88,14 @@ says_all_that_is_known(void **state)
 	for (gsize i = 0; i < G_N_ELEMENTS(members); i++)
 		row_true(members[i], json_is_string(json_object_get(outcome, members[i])));
 	assert_int_equal(json_object_size(outcome), G_N_ELEMENTS(members));
-	assert_string_equal(json_string_value(json_object_get(outcome, "diagnostic")), "550 \"no\" \\ \303\244 \342\202\254");
+	assert_string_equal(json_string_value(json_object_get(outcome, "diagnostic")),
+			    "550 \"no\" \\ \303\244 \342\202\254");
 	assert_string_equal(json_string_value(json_object_get(outcome, "class")), "hard");
-	assert_int_equal(json_integer_value(json_object_get(json_object_get(value, "feedback"), "incidents")), 3);
-	assert_string_equal(json_string_value(json_array_get(json_object_get(value, "truncated"), 0)), "depth");
+	assert_int_equal(json_integer_value(
+				 json_object_get(json_object_get(value, "feedback"), "incidents")),
+			 3);
+	assert_string_equal(
+		json_string_value(json_array_get(json_object_get(value, "truncated"), 0)), "depth");
 	assert_non_null(json_object_get(value, "key"));
 	json_decref(value);
 	/* people see the facts, not what only the database needs */
@@ -103,7 +116,8 @@ writes_text_for_people(void **state)
 	(void) state;
 	o->category = CAROM_CATEGORY_MAILBOX_FULL, o->status = "5.2.2", o->diagnostic = "552 full";
 	report->kind = CAROM_KIND_BOUNCE;
-	carom_report_add(report, NULL, CAROM_ACTION_NONE); /* nothing known: still no crash, no "(null)" */
+	carom_report_add(report, NULL,
+			 CAROM_ACTION_NONE); /* nothing known: still no crash, no "(null)" */
 	text = carom_report_to_text(report);
 	assert_non_null(strstr(text, "alice@example.com"));
 	assert_non_null(strstr(text, "mailbox_full"));
@@ -111,4 +125,5 @@ writes_text_for_people(void **state)
 	assert_null(strstr(text, "(null)"));
 }
 
-UNIT_MAIN(cmocka_unit_test(an_empty_report_says_its_kind), cmocka_unit_test(says_all_that_is_known), cmocka_unit_test(writes_text_for_people))
+UNIT_MAIN(cmocka_unit_test(an_empty_report_says_its_kind), cmocka_unit_test(says_all_that_is_known),
+	  cmocka_unit_test(writes_text_for_people))

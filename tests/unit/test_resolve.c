@@ -5,14 +5,22 @@
 #include "resolve.h"
 #include "verp.h"
 
-#define DSN_BODY(mta, rcpt)                                                                                                              \
-	"MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain\n\nx\n"   \
-	"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; " mta "\n\nFinal-Recipient: rfc822; " rcpt                         \
+#define DSN_BODY(mta, rcpt)                                                                        \
+	"MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; "         \
+	"boundary=b\n\n--b\nContent-Type: text/plain\n\nx\n"                                       \
+	"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; " mta                   \
+	"\n\nFinal-Recipient: rfc822; " rcpt                                                       \
 	"\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no\n--b--\n"
 
-#define BY_CLEANUP "Received: by mx.own.example (Postfix)\n\tid 4abc; Tue, 10 Nov 2026 09:10:01 +0000 (UTC)\n"
-#define BY_SENDMAIL "Received: by mx.own.example (Postfix, from userid 1000)\n\tid 4abc; Tue, 10 Nov 2026 09:10:01 +0000 (UTC)\n"
-#define BY_SMTP "Received: from mx.own.example (evil.example [192.0.2.66])\n\tby mx.own.example (Postfix) with ESMTP id 4abc\n"
+#define BY_CLEANUP                                                                                 \
+	"Received: by mx.own.example (Postfix)\n\tid 4abc; Tue, 10 Nov 2026 09:10:01 +0000 "       \
+	"(UTC)\n"
+#define BY_SENDMAIL                                                                                \
+	"Received: by mx.own.example (Postfix, from userid 1000)\n\tid 4abc; Tue, 10 Nov 2026 "    \
+	"09:10:01 +0000 (UTC)\n"
+#define BY_SMTP                                                                                    \
+	"Received: from mx.own.example (evil.example [192.0.2.66])\n\tby mx.own.example "          \
+	"(Postfix) with ESMTP id 4abc\n"
 #define FROM "From: MAILER-DAEMON@mx.own.example (Mail Delivery System)\n"
 
 static CaromConfig *
@@ -30,7 +38,8 @@ config_of(const char *text)
 }
 
 static CaromReport *
-resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope *envelope, const char *message, const char *dkim)
+resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope *envelope,
+	const char *message, const char *dkim)
 {
 	g_autoptr(CaromMail) mail = carom_mail_open(message, strlen(message), NULL);
 	CaromReport *report = carom_report_new();
@@ -41,7 +50,8 @@ resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope
 	return report;
 }
 
-/* Only how a DSN came in can make it ours, never what it says; each row but the first ones lacks one thing. */
+/* Only how a DSN came in can make it ours, never what it says; each row but the first ones lacks
+ * one thing. */
 static void
 knows_own_dsns(void **state)
 {
@@ -51,25 +61,66 @@ knows_own_dsns(void **state)
 		const char *message;
 		CaromConfidence want;
 	} rows[] = {
-		{ "our own", { .recipient = "news@b.example", .sender = "", .client_address = "" }, BY_CLEANUP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_MATCHED },
-		{ "the name in another case", { .sender = "", .client_address = "" }, BY_CLEANUP FROM DSN_BODY("MX.Own.Example", "a@example.org"), CAROM_MATCHED },
-		{ "from the network that we named", { .sender = "", .client_address = "198.51.100.77" }, BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_MATCHED },
-		{ "from that network, IPv6", { .sender = "", .client_address = "2001:db8:5::7" }, BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_MATCHED },
-		{ "from just outside it", { .sender = "", .client_address = "198.51.101.1" }, BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
-		{ "another's Reporting-MTA", { .sender = "", .client_address = "" }, BY_CLEANUP FROM DSN_BODY("mx.other.example", "a@example.org"), CAROM_GUESSED },
-		{ "an SMTP client", { .sender = "", .client_address = "192.0.2.66" }, BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
-		{ "a user of sendmail(1)", { .sender = "", .client_address = "" }, BY_SENDMAIL FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
-		{ "a user who adds a good Received", { .sender = "", .client_address = "" }, BY_SENDMAIL BY_CLEANUP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
-		{ "by SMTP, then sent on by an alias", { .sender = "", .client_address = "" }, BY_CLEANUP BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
-		{ "no Received at all", { .sender = "", .client_address = "" }, FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
-		{ "not told who the client was", { .sender = "" }, BY_CLEANUP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
-		{ "somebody's envelope sender", { .sender = "mallory@evil.example", .client_address = "" }, BY_CLEANUP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
+		{ "our own",
+		  { .recipient = "news@b.example", .sender = "", .client_address = "" },
+		  BY_CLEANUP FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  CAROM_MATCHED },
+		{ "the name in another case",
+		  { .sender = "", .client_address = "" },
+		  BY_CLEANUP FROM DSN_BODY("MX.Own.Example", "a@example.org"),
+		  CAROM_MATCHED },
+		{ "from the network that we named",
+		  { .sender = "", .client_address = "198.51.100.77" },
+		  BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  CAROM_MATCHED },
+		{ "from that network, IPv6",
+		  { .sender = "", .client_address = "2001:db8:5::7" },
+		  BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  CAROM_MATCHED },
+		{ "from just outside it",
+		  { .sender = "", .client_address = "198.51.101.1" },
+		  BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  CAROM_GUESSED },
+		{ "another's Reporting-MTA",
+		  { .sender = "", .client_address = "" },
+		  BY_CLEANUP FROM DSN_BODY("mx.other.example", "a@example.org"),
+		  CAROM_GUESSED },
+		{ "an SMTP client",
+		  { .sender = "", .client_address = "192.0.2.66" },
+		  BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  CAROM_GUESSED },
+		{ "a user of sendmail(1)",
+		  { .sender = "", .client_address = "" },
+		  BY_SENDMAIL FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  CAROM_GUESSED },
+		{ "a user who adds a good Received",
+		  { .sender = "", .client_address = "" },
+		  BY_SENDMAIL BY_CLEANUP FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  CAROM_GUESSED },
+		{ "by SMTP, then sent on by an alias",
+		  { .sender = "", .client_address = "" },
+		  BY_CLEANUP BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  CAROM_GUESSED },
+		{ "no Received at all",
+		  { .sender = "", .client_address = "" },
+		  FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  CAROM_GUESSED },
+		{ "not told who the client was",
+		  { .sender = "" },
+		  BY_CLEANUP FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  CAROM_GUESSED },
+		{ "somebody's envelope sender",
+		  { .sender = "mallory@evil.example", .client_address = "" },
+		  BY_CLEANUP FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  CAROM_GUESSED },
 	};
-	g_autoptr(CaromConfig) config = config_of("[own]\nhostnames = mx.own.example\nnetworks = 198.51.100.0/24; 2001:db8:5::/48\n");
+	g_autoptr(CaromConfig) config = config_of(
+		"[own]\nhostnames = mx.own.example\nnetworks = 198.51.100.0/24; 2001:db8:5::/48\n");
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autoptr(CaromReport) report = resolve(config, NULL, &rows[i].envelope, rows[i].message, NULL);
+		g_autoptr(CaromReport) report =
+			resolve(config, NULL, &rows[i].envelope, rows[i].message, NULL);
 		const CaromOutcome *outcome = report->outcomes->pdata[0];
 
 		row_string(rows[i].name, outcome->subscriber, "a@example.org");
@@ -89,14 +140,16 @@ knows_own_dsns_unconfigured(void **state)
 	} rows[] = {
 		{ BY_CLEANUP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_MATCHED },
 		{ BY_CLEANUP FROM DSN_BODY("mx.other.example", "a@example.org"), CAROM_GUESSED },
-		{ BY_CLEANUP BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
+		{ BY_CLEANUP BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  CAROM_GUESSED },
 		{ BY_SENDMAIL FROM DSN_BODY("mx.own.example", "a@example.org"), CAROM_GUESSED },
 	};
 	g_autoptr(CaromConfig) config = config_of("[bounce]\ndomains = b.example\n");
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autoptr(CaromReport) report = resolve(config, NULL, &envelope, rows[i].message, NULL);
+		g_autoptr(CaromReport) report =
+			resolve(config, NULL, &envelope, rows[i].message, NULL);
 		const CaromOutcome *outcome = report->outcomes->pdata[0];
 
 		row_int(rows[i].message, outcome->confidence, rows[i].want);
@@ -106,7 +159,9 @@ knows_own_dsns_unconfigured(void **state)
 static void
 climbs_the_ladder(void **state)
 {
-	static const char config_text[] = "[bounce]\ndomains = b.example\n[own]\nhostnames = mx.own.example\n[senders]\nnews@b.example = acme/newsletter\n";
+	static const char config_text[] =
+		"[bounce]\ndomains = b.example\n[own]\nhostnames = "
+		"mx.own.example\n[senders]\nnews@b.example = acme/newsletter\n";
 	static const struct {
 		const char *name;
 		CaromEnvelope envelope;
@@ -114,23 +169,69 @@ climbs_the_ladder(void **state)
 		CaromConfidence confidence;
 		const char *account, *stream;
 	} rows[] = {
-		{ "final", { .recipient = "news@b.example", .client_address = "192.0.2.1" }, FROM DSN_BODY("mx.example", "alice@example.org"), "alice@example.org", "final", CAROM_GUESSED, "acme", "newsletter" },
-		{ "orcpt before final", { .client_address = "192.0.2.1" }, FROM DSN_BODY("mx.example", "forwarded@example.net\nOriginal-Recipient: rfc822;alice@example.org"),
-		  "alice@example.org", "orcpt", CAROM_GUESSED, NULL, NULL },
-		{ "classic VERP, no key: believed", { .recipient = "news+alice=example.org@b.example", .client_address = "192.0.2.1" },
-		  FROM DSN_BODY("mx.example", "forwarded@example.net"), "alice@example.org", "verp", CAROM_CLAIMED, "acme", "newsletter" },
-		{ "classic VERP before aliases", { .recipient = "carom@mx.own.example", .original_recipient = "news+alice=example.org@b.example", .client_address = "192.0.2.1" },
-		  FROM DSN_BODY("mx.example", "forwarded@example.net"), "alice@example.org", "verp", CAROM_CLAIMED, "acme", "newsletter" },
-		{ "VERP on another domain is nobody's", { .recipient = "news+alice=example.org@evil.example", .client_address = "192.0.2.1" },
-		  FROM DSN_BODY("mx.example", "bob@example.net"), "bob@example.net", "final", CAROM_GUESSED, NULL, NULL },
-		{ "our own DSN to a VERP address is better than claimed", { .recipient = "news+alice=example.org@b.example", .sender = "", .client_address = "" },
-		  BY_CLEANUP FROM DSN_BODY("mx.own.example", "alice@example.org"), "alice@example.org", "verp", CAROM_MATCHED, "acme", "newsletter" },
+		{ "final",
+		  { .recipient = "news@b.example", .client_address = "192.0.2.1" },
+		  FROM DSN_BODY("mx.example", "alice@example.org"),
+		  "alice@example.org",
+		  "final",
+		  CAROM_GUESSED,
+		  "acme",
+		  "newsletter" },
+		{ "orcpt before final",
+		  { .client_address = "192.0.2.1" },
+		  FROM DSN_BODY(
+			  "mx.example",
+			  "forwarded@example.net\nOriginal-Recipient: rfc822;alice@example.org"),
+		  "alice@example.org",
+		  "orcpt",
+		  CAROM_GUESSED,
+		  NULL,
+		  NULL },
+		{ "classic VERP, no key: believed",
+		  { .recipient = "news+alice=example.org@b.example",
+		    .client_address = "192.0.2.1" },
+		  FROM DSN_BODY("mx.example", "forwarded@example.net"),
+		  "alice@example.org",
+		  "verp",
+		  CAROM_CLAIMED,
+		  "acme",
+		  "newsletter" },
+		{ "classic VERP before aliases",
+		  { .recipient = "carom@mx.own.example",
+		    .original_recipient = "news+alice=example.org@b.example",
+		    .client_address = "192.0.2.1" },
+		  FROM DSN_BODY("mx.example", "forwarded@example.net"),
+		  "alice@example.org",
+		  "verp",
+		  CAROM_CLAIMED,
+		  "acme",
+		  "newsletter" },
+		{ "VERP on another domain is nobody's",
+		  { .recipient = "news+alice=example.org@evil.example",
+		    .client_address = "192.0.2.1" },
+		  FROM DSN_BODY("mx.example", "bob@example.net"),
+		  "bob@example.net",
+		  "final",
+		  CAROM_GUESSED,
+		  NULL,
+		  NULL },
+		{ "our own DSN to a VERP address is better than claimed",
+		  { .recipient = "news+alice=example.org@b.example",
+		    .sender = "",
+		    .client_address = "" },
+		  BY_CLEANUP FROM DSN_BODY("mx.own.example", "alice@example.org"),
+		  "alice@example.org",
+		  "verp",
+		  CAROM_MATCHED,
+		  "acme",
+		  "newsletter" },
 	};
 	g_autoptr(CaromConfig) config = config_of(config_text);
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autoptr(CaromReport) report = resolve(config, NULL, &rows[i].envelope, rows[i].message, NULL);
+		g_autoptr(CaromReport) report =
+			resolve(config, NULL, &rows[i].envelope, rows[i].message, NULL);
 		const CaromOutcome *outcome;
 
 		row_int(rows[i].name, report->outcomes->len, 1);
@@ -143,7 +244,8 @@ climbs_the_ladder(void **state)
 	}
 }
 
-/* A report that names nobody is about the one whom the returned message went to; of two, nobody can know which. */
+/* A report that names nobody is about the one whom the returned message went to; of two, nobody can
+ * know which. */
 static void
 falls_back_on_the_copy(void **state)
 {
@@ -152,7 +254,8 @@ falls_back_on_the_copy(void **state)
 		CaromKind kind;
 		const char *want;
 	} rows[] = {
-		{ "one", "To: alice@example.org\nCc: x@example.org\n\n", CAROM_KIND_BOUNCE, "alice@example.org" },
+		{ "one", "To: alice@example.org\nCc: x@example.org\n\n", CAROM_KIND_BOUNCE,
+		  "alice@example.org" },
 		{ "two", "To: alice@example.org, bob@example.org\n\n", CAROM_KIND_BOUNCE, NULL },
 		{ "none", "Subject: x\n\n", CAROM_KIND_BOUNCE, NULL },
 		{ "a delivery", "To: alice@example.org\n\n", CAROM_KIND_DELIVERY, NULL },
@@ -168,11 +271,13 @@ falls_back_on_the_copy(void **state)
 		const CaromOutcome *outcome = carom_report_add(report, NULL, CAROM_ACTION_FAILED);
 
 		report->kind = rows[i].kind;
-		carom_report_own_fields(report, carom_fields_read(&cursor, cursor + strlen(cursor)));
+		carom_report_own_fields(report,
+					carom_fields_read(&cursor, cursor + strlen(cursor)));
 		carom_resolve(config, NULL, &envelope, mail, NULL, report);
 		row_string(rows[i].name, outcome->recipient, rows[i].want);
 		row_string(rows[i].name, outcome->resolved_by, rows[i].want ? "returned_to" : NULL);
-		row_int(rows[i].name, outcome->confidence, rows[i].want ? CAROM_GUESSED : CAROM_CONFIDENCE_NONE);
+		row_int(rows[i].name, outcome->confidence,
+			rows[i].want ? CAROM_GUESSED : CAROM_CONFIDENCE_NONE);
 	}
 }
 
@@ -180,8 +285,11 @@ falls_back_on_the_copy(void **state)
 static void
 verp_speaks_for_one(void **state)
 {
-	static const char message[] = FROM DSN_BODY("mx.example", "alice@example.org\nAction: failed\nStatus: 5.1.1\n\nFinal-Recipient: rfc822; bob@example.org");
-	const CaromEnvelope envelope = { .recipient = "news+alice=example.org@b.example", .client_address = "192.0.2.1" };
+	static const char message[] =
+		FROM DSN_BODY("mx.example", "alice@example.org\nAction: failed\nStatus: "
+					    "5.1.1\n\nFinal-Recipient: rfc822; bob@example.org");
+	const CaromEnvelope envelope = { .recipient = "news+alice=example.org@b.example",
+					 .client_address = "192.0.2.1" };
 	g_autoptr(CaromConfig) config = config_of("[bounce]\ndomains = b.example\n");
 	g_autoptr(CaromReport) report = resolve(config, NULL, &envelope, message, NULL);
 	const CaromOutcome *alice, *bob;
@@ -197,13 +305,17 @@ verp_speaks_for_one(void **state)
 	assert_int_equal(bob->confidence, CAROM_GUESSED);
 }
 
-/* With a key, an unsigned address proves nothing any more, a signed one does, an old one only says. */
+/* With a key, an unsigned address proves nothing any more, a signed one does, an old one only says.
+ */
 static void
 a_key_changes_what_is_believed(void **state)
 {
 	g_autofree char *folder = unit_folder();
-	g_autofree char *file = unit_file(folder, "keys", "a 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n");
-	g_autoptr(CaromConfig) config = config_of("[bounce]\ndomains = b.example\n[senders]\nnews@b.example = acme/newsletter\n");
+	g_autofree char *file =
+		unit_file(folder, "keys",
+			  "a 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n");
+	g_autoptr(CaromConfig) config = config_of(
+		"[bounce]\ndomains = b.example\n[senders]\nnews@b.example = acme/newsletter\n");
 	g_autoptr(CaromKeyring) ring = NULL;
 	CaromVerpSettings settings = { .delimiters = "+", .lifetime = 30 };
 	g_autofree char *today = NULL, *old = NULL, *forged = NULL;
@@ -216,17 +328,28 @@ a_key_changes_what_is_believed(void **state)
 	g_chmod(file, 0600);
 	assert_int_equal(carom_keyring_load(file, &ring, NULL), CAROM_OK);
 	settings.keys = ring;
-	assert_int_equal(carom_verp_write(&settings, "news@b.example", "alice@example.org", 0, carom_verp_today(), &today, NULL), CAROM_OK);
-	assert_int_equal(carom_verp_write(&settings, "news@b.example", "alice@example.org", 0, carom_verp_today() - 400, &old, NULL), CAROM_OK);
+	assert_int_equal(carom_verp_write(&settings, "news@b.example", "alice@example.org", 0,
+					  carom_verp_today(), &today, NULL),
+			 CAROM_OK);
+	assert_int_equal(carom_verp_write(&settings, "news@b.example", "alice@example.org", 0,
+					  carom_verp_today() - 400, &old, NULL),
+			 CAROM_OK);
 	forged = g_strdup(today);
 	forged[strlen("news+")] = 'b';
-	rows[0].name = "signed", rows[0].recipient = today, rows[0].want = "alice@example.org", rows[0].confidence = CAROM_PROVEN;
-	rows[1].name = "expired", rows[1].recipient = old, rows[1].want = "alice@example.org", rows[1].confidence = CAROM_GUESSED;
-	rows[2].name = "forged", rows[2].recipient = forged, rows[2].want = "forwarded@example.net", rows[2].confidence = CAROM_GUESSED;
-	rows[3].name = "classic", rows[3].recipient = "news+alice=example.org@b.example", rows[3].want = "alice@example.org", rows[3].confidence = CAROM_GUESSED;
+	rows[0].name = "signed", rows[0].recipient = today, rows[0].want = "alice@example.org",
+	rows[0].confidence = CAROM_PROVEN;
+	rows[1].name = "expired", rows[1].recipient = old, rows[1].want = "alice@example.org",
+	rows[1].confidence = CAROM_GUESSED;
+	rows[2].name = "forged", rows[2].recipient = forged, rows[2].want = "forwarded@example.net",
+	rows[2].confidence = CAROM_GUESSED;
+	rows[3].name = "classic", rows[3].recipient = "news+alice=example.org@b.example",
+	rows[3].want = "alice@example.org", rows[3].confidence = CAROM_GUESSED;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		const CaromEnvelope envelope = { .recipient = rows[i].recipient, .client_address = "192.0.2.1" };
-		g_autoptr(CaromReport) report = resolve(config, ring, &envelope, FROM DSN_BODY("mx.example", "forwarded@example.net"), NULL);
+		const CaromEnvelope envelope = { .recipient = rows[i].recipient,
+						 .client_address = "192.0.2.1" };
+		g_autoptr(CaromReport) report =
+			resolve(config, ring, &envelope,
+				FROM DSN_BODY("mx.example", "forwarded@example.net"), NULL);
 		const CaromOutcome *outcome = report->outcomes->pdata[0];
 
 		row_string(rows[i].name, outcome->subscriber, rows[i].want);
@@ -235,31 +358,55 @@ a_key_changes_what_is_believed(void **state)
 	unit_remove(folder);
 }
 
-/* A complaint is believed if the loop's own domain signed it, by the word of a server that we trust. */
+/* A complaint is believed if the loop's own domain signed it, by the word of a server that we
+ * trust. */
 static void
 complaints_want_a_signature(void **state)
 {
-#define ARF "From: feedback@arf.example\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n" \
-	    "Feedback-Type: abuse\nVersion: 1\nUser-Agent: x\nOriginal-Rcpt-To: alice@example.org\n--b--\n"
+#define ARF                                                                                        \
+	"From: feedback@arf.example\nMIME-Version: 1.0\nContent-Type: multipart/report; "          \
+	"report-type=feedback-report; boundary=b\n\n--b\nContent-Type: "                           \
+	"message/feedback-report\n\n"                                                              \
+	"Feedback-Type: abuse\nVersion: 1\nUser-Agent: x\nOriginal-Rcpt-To: "                      \
+	"alice@example.org\n--b--\n"
 	static const struct {
 		const char *name, *message;
 		CaromConfidence want;
 	} rows[] = {
-		{ "signed by the loop", "Authentication-Results: mx.own.example;\n\tdkim=pass (2048-bit key) header.d=arf.example header.i=@arf.example\n" ARF, CAROM_CLAIMED },
+		{ "signed by the loop",
+		  "Authentication-Results: mx.own.example;\n\tdkim=pass (2048-bit key) "
+		  "header.d=arf.example header.i=@arf.example\n" ARF,
+		  CAROM_CLAIMED },
 		{ "no result", ARF, CAROM_GUESSED },
-		{ "somebody else's result", "Authentication-Results: evil.example; dkim=pass header.d=arf.example\n" ARF, CAROM_GUESSED },
-		{ "signed by another", "Authentication-Results: mx.own.example; dkim=pass header.d=evil.example\n" ARF, CAROM_GUESSED },
-		{ "failed", "Authentication-Results: mx.own.example; dkim=fail header.d=arf.example\n" ARF, CAROM_GUESSED },
-		{ "another method's domain", "Authentication-Results: mx.own.example; dkim=pass; spf=pass header.d=arf.example\n" ARF, CAROM_GUESSED },
-		{ "the second signature", "Authentication-Results: mx.own.example; dkim=pass header.d=esp.example; dkim=pass header.d=ARF.example\n" ARF, CAROM_CLAIMED },
-		{ "a longer name", "Authentication-Results: mx.own.example; dkim=pass header.d=arf.example.evil.example\n" ARF, CAROM_GUESSED },
+		{ "somebody else's result",
+		  "Authentication-Results: evil.example; dkim=pass header.d=arf.example\n" ARF,
+		  CAROM_GUESSED },
+		{ "signed by another",
+		  "Authentication-Results: mx.own.example; dkim=pass header.d=evil.example\n" ARF,
+		  CAROM_GUESSED },
+		{ "failed",
+		  "Authentication-Results: mx.own.example; dkim=fail header.d=arf.example\n" ARF,
+		  CAROM_GUESSED },
+		{ "another method's domain",
+		  "Authentication-Results: mx.own.example; dkim=pass; spf=pass "
+		  "header.d=arf.example\n" ARF,
+		  CAROM_GUESSED },
+		{ "the second signature",
+		  "Authentication-Results: mx.own.example; dkim=pass header.d=esp.example; "
+		  "dkim=pass header.d=ARF.example\n" ARF,
+		  CAROM_CLAIMED },
+		{ "a longer name",
+		  "Authentication-Results: mx.own.example; dkim=pass "
+		  "header.d=arf.example.evil.example\n" ARF,
+		  CAROM_GUESSED },
 	};
 	g_autoptr(CaromConfig) config = config_of("[trust]\nauthserv-ids = mx.own.example\n");
 	const CaromEnvelope envelope = { .client_address = "192.0.2.1" };
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autoptr(CaromReport) report = resolve(config, NULL, &envelope, rows[i].message, "arf.example");
+		g_autoptr(CaromReport) report =
+			resolve(config, NULL, &envelope, rows[i].message, "arf.example");
 		const CaromOutcome *outcome;
 
 		row_int(rows[i].name, report->outcomes->len, 1);
@@ -269,5 +416,7 @@ complaints_want_a_signature(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(knows_own_dsns), cmocka_unit_test(knows_own_dsns_unconfigured), cmocka_unit_test(climbs_the_ladder), cmocka_unit_test(falls_back_on_the_copy), cmocka_unit_test(verp_speaks_for_one),
-          cmocka_unit_test(a_key_changes_what_is_believed), cmocka_unit_test(complaints_want_a_signature))
+UNIT_MAIN(cmocka_unit_test(knows_own_dsns), cmocka_unit_test(knows_own_dsns_unconfigured),
+	  cmocka_unit_test(climbs_the_ladder), cmocka_unit_test(falls_back_on_the_copy),
+	  cmocka_unit_test(verp_speaks_for_one), cmocka_unit_test(a_key_changes_what_is_believed),
+	  cmocka_unit_test(complaints_want_a_signature))

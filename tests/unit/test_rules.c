@@ -28,36 +28,85 @@ load(const char *folder, const char *local)
 static void
 the_first_match_wins(void **state)
 {
-	static const char text[] = "specific  mailbox_full  provider=gmail,apple status=x.2.2\n\t/over quota/\n"
-	                           "vetoed  content_spam  reply=5xx\n\t/blocked/\n\t!/temporarily/\n"
-	                           "at-rcpt  relay_denied  stage=rcpt\n\t/denied/\n"
-	                           "when-delayed  greylisted  action=delayed\n\t/try again/\n"
-	                           "by-format  recipient_moved  format=qmail\n\t/has moved/\n"
-	                           "general  recipient_unknown\n\t/over quota|blocked|denied|try again|has moved/\n"
-	                           "by-status  domain_unknown  status=5.1.2\n"
-	                           "by-reply  network_failure  reply=421\n";
+	static const char text[] =
+		"specific  mailbox_full  provider=gmail,apple status=x.2.2\n\t/over quota/\n"
+		"vetoed  content_spam  reply=5xx\n\t/blocked/\n\t!/temporarily/\n"
+		"at-rcpt  relay_denied  stage=rcpt\n\t/denied/\n"
+		"when-delayed  greylisted  action=delayed\n\t/try again/\n"
+		"by-format  recipient_moved  format=qmail\n\t/has moved/\n"
+		"general  recipient_unknown\n\t/over quota|blocked|denied|try again|has moved/\n"
+		"by-status  domain_unknown  status=5.1.2\n"
+		"by-reply  network_failure  reply=421\n";
 	static const struct {
 		const char *name;
 		CaromReply reply;
 		const char *rule;
 		CaromCategory category;
 	} rows[] = {
-		{ "all conditions hold", { .provider = "gmail", .status = "5.2.2", .text = "Over QUOTA" }, "specific", CAROM_CATEGORY_MAILBOX_FULL },
-		{ "the other provider", { .provider = "apple", .status = "4.2.2", .text = "over quota" }, "specific", CAROM_CATEGORY_MAILBOX_FULL },
-		{ "another provider", { .provider = "yahoo_aol", .status = "5.2.2", .text = "over quota" }, "general", CAROM_CATEGORY_RECIPIENT_UNKNOWN },
-		{ "no provider", { .status = "5.2.2", .text = "over quota" }, "general", CAROM_CATEGORY_RECIPIENT_UNKNOWN },
-		{ "another status", { .provider = "gmail", .status = "5.2.22", .text = "over quota" }, "general", CAROM_CATEGORY_RECIPIENT_UNKNOWN },
-		{ "no status", { .provider = "gmail", .text = "over quota" }, "general", CAROM_CATEGORY_RECIPIENT_UNKNOWN },
-		{ "reply class", { .reply = "554", .text = "blocked" }, "vetoed", CAROM_CATEGORY_CONTENT_SPAM },
-		{ "veto", { .reply = "554", .text = "temporarily blocked" }, "general", CAROM_CATEGORY_RECIPIENT_UNKNOWN },
-		{ "another class", { .reply = "450", .text = "blocked" }, "general", CAROM_CATEGORY_RECIPIENT_UNKNOWN },
-		{ "stage", { .stage = "rcpt", .text = "denied" }, "at-rcpt", CAROM_CATEGORY_RELAY_DENIED },
-		{ "another stage", { .stage = "mail", .text = "denied" }, "general", CAROM_CATEGORY_RECIPIENT_UNKNOWN },
-		{ "action", { .action = "delayed", .text = "try again" }, "when-delayed", CAROM_CATEGORY_GREYLISTED },
-		{ "another action", { .action = "failed", .text = "try again" }, "general", CAROM_CATEGORY_RECIPIENT_UNKNOWN },
-		{ "format", { .format = "qmail", .text = "has moved" }, "by-format", CAROM_CATEGORY_RECIPIENT_MOVED },
-		{ "code without text", { .status = "5.1.2" }, "by-status", CAROM_CATEGORY_DOMAIN_UNKNOWN },
-		{ "reply code alone", { .reply = "421", .text = "" }, "by-reply", CAROM_CATEGORY_NETWORK_FAILURE },
+		{ "all conditions hold",
+		  { .provider = "gmail", .status = "5.2.2", .text = "Over QUOTA" },
+		  "specific",
+		  CAROM_CATEGORY_MAILBOX_FULL },
+		{ "the other provider",
+		  { .provider = "apple", .status = "4.2.2", .text = "over quota" },
+		  "specific",
+		  CAROM_CATEGORY_MAILBOX_FULL },
+		{ "another provider",
+		  { .provider = "yahoo_aol", .status = "5.2.2", .text = "over quota" },
+		  "general",
+		  CAROM_CATEGORY_RECIPIENT_UNKNOWN },
+		{ "no provider",
+		  { .status = "5.2.2", .text = "over quota" },
+		  "general",
+		  CAROM_CATEGORY_RECIPIENT_UNKNOWN },
+		{ "another status",
+		  { .provider = "gmail", .status = "5.2.22", .text = "over quota" },
+		  "general",
+		  CAROM_CATEGORY_RECIPIENT_UNKNOWN },
+		{ "no status",
+		  { .provider = "gmail", .text = "over quota" },
+		  "general",
+		  CAROM_CATEGORY_RECIPIENT_UNKNOWN },
+		{ "reply class",
+		  { .reply = "554", .text = "blocked" },
+		  "vetoed",
+		  CAROM_CATEGORY_CONTENT_SPAM },
+		{ "veto",
+		  { .reply = "554", .text = "temporarily blocked" },
+		  "general",
+		  CAROM_CATEGORY_RECIPIENT_UNKNOWN },
+		{ "another class",
+		  { .reply = "450", .text = "blocked" },
+		  "general",
+		  CAROM_CATEGORY_RECIPIENT_UNKNOWN },
+		{ "stage",
+		  { .stage = "rcpt", .text = "denied" },
+		  "at-rcpt",
+		  CAROM_CATEGORY_RELAY_DENIED },
+		{ "another stage",
+		  { .stage = "mail", .text = "denied" },
+		  "general",
+		  CAROM_CATEGORY_RECIPIENT_UNKNOWN },
+		{ "action",
+		  { .action = "delayed", .text = "try again" },
+		  "when-delayed",
+		  CAROM_CATEGORY_GREYLISTED },
+		{ "another action",
+		  { .action = "failed", .text = "try again" },
+		  "general",
+		  CAROM_CATEGORY_RECIPIENT_UNKNOWN },
+		{ "format",
+		  { .format = "qmail", .text = "has moved" },
+		  "by-format",
+		  CAROM_CATEGORY_RECIPIENT_MOVED },
+		{ "code without text",
+		  { .status = "5.1.2" },
+		  "by-status",
+		  CAROM_CATEGORY_DOMAIN_UNKNOWN },
+		{ "reply code alone",
+		  { .reply = "421", .text = "" },
+		  "by-reply",
+		  CAROM_CATEGORY_NETWORK_FAILURE },
 		{ "nothing fits", { .text = "hello" }, NULL, CAROM_CATEGORY_NONE },
 	};
 	g_autofree char *folder = data_folder(text, "");
@@ -66,7 +115,8 @@ the_first_match_wins(void **state)
 	(void) state;
 	assert_int_equal(carom_rules_count(rules), 8);
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-		for (int again = 0; again < 6; again++) { /* the pattern is compiled, and later made fast, on the way */
+		for (int again = 0; again < 6;
+		     again++) { /* the pattern is compiled, and later made fast, on the way */
 			CaromVerdict verdict;
 
 			carom_rules_judge(rules, &rows[i].reply, &verdict);
@@ -80,19 +130,25 @@ the_first_match_wins(void **state)
 static void
 names_the_blocklist(void **state)
 {
-	static const char text[] = "listed  dnsbl_listed\n\t/(?:listed|blocked) (?:at|by|using) (?<blocklist>[a-z0-9.-]{4,60})/\n"
-	                           "known  dnsbl_listed\n\t/client blocked/\n"
-	                           "unknown  recipient_unknown\n\t/no such user/\n";
+	static const char text[] = "listed  dnsbl_listed\n\t/(?:listed|blocked) (?:at|by|using) "
+				   "(?<blocklist>[a-z0-9.-]{4,60})/\n"
+				   "known  dnsbl_listed\n\t/client blocked/\n"
+				   "unknown  recipient_unknown\n\t/no such user/\n";
 	static const struct {
 		const char *reply, *want, *removal;
 	} rows[] = {
-		{ "550 192.0.2.1 listed at ZEN.Test.example.", "zen.test.example", "https://test.example/remove" },
+		{ "550 192.0.2.1 listed at ZEN.Test.example.", "zen.test.example",
+		  "https://test.example/remove" },
 		{ "554 blocked using bl.other.example; see x", "bl.other.example", NULL },
-		{ "554 client blocked: see https://www.test.example/lookup", "zen.test.example", "https://test.example/remove" },
+		{ "554 client blocked: see https://www.test.example/lookup", "zen.test.example",
+		  "https://test.example/remove" },
 		{ "554 client blocked", "", NULL },
-		{ "550 no such user, see www.test.example", "", NULL }, /* not a refusal of ours: no list */
+		{ "550 no such user, see www.test.example", "",
+		  NULL }, /* not a refusal of ours: no list */
 	};
-	g_autofree char *folder = data_folder(text, "zen.test.example\thttps://test.example/remove\twww.test.example, test-zen\n");
+	g_autofree char *folder = data_folder(
+		text,
+		"zen.test.example\thttps://test.example/remove\twww.test.example, test-zen\n");
 	g_autoptr(CaromRules) rules = load(folder, NULL);
 
 	(void) state;
@@ -103,7 +159,8 @@ names_the_blocklist(void **state)
 		carom_rules_judge(rules, &reply, &verdict);
 		row_string(rows[i].reply, verdict.blocklist, rows[i].want);
 		if (*verdict.blocklist)
-			row_string(rows[i].reply, carom_rules_removal(rules, verdict.blocklist), rows[i].removal);
+			row_string(rows[i].reply, carom_rules_removal(rules, verdict.blocklist),
+				   rows[i].removal);
 	}
 	unit_remove(folder);
 }
@@ -112,7 +169,10 @@ names_the_blocklist(void **state)
 static void
 a_match_limit_is_no_match(void **state)
 {
-	g_autofree char *folder = data_folder("runaway  content_spam\n\t/blocked (?:a+)+(?:a+)+(?:a+)+$/\ngeneral  recipient_unknown\n\t/blocked/\n", "");
+	g_autofree char *folder =
+		data_folder("runaway  content_spam\n\t/blocked (?:a+)+(?:a+)+(?:a+)+$/\ngeneral  "
+			    "recipient_unknown\n\t/blocked/\n",
+			    "");
 	g_autoptr(CaromRules) rules = load(folder, NULL);
 	g_autofree char *as = g_strnfill(1500, 'a');
 	g_autofree char *text = g_strconcat("blocked ", as, "b", NULL);
@@ -163,9 +223,12 @@ local_rules_come_first(void **state)
 		CaromRules *rules;
 		GError *error = NULL;
 
-		unit_put(local, "30-third.rules", "third  mailbox_full\n\t/full/\n\t!/un(closed/\n");
-		assert_int_equal(carom_rules_load(folder, local, TRUE, &rules, &error), CAROM_MISUSE);
-		row_error("a local pattern that does not compile", error, "30-third.rules:3: /un(closed/: ");
+		unit_put(local, "30-third.rules",
+			 "third  mailbox_full\n\t/full/\n\t!/un(closed/\n");
+		assert_int_equal(carom_rules_load(folder, local, TRUE, &rules, &error),
+				 CAROM_MISUSE);
+		row_error("a local pattern that does not compile", error,
+			  "30-third.rules:3: /un(closed/: ");
 	}
 	unit_remove(folder);
 }
@@ -180,15 +243,18 @@ bad_files_name_file_and_line(void **state)
 		{ "# comment\n\nONE  mailbox_full\n", ":3: \"ONE\" is no rule id" },
 		{ "one  no_such_category\n", ":1: \"no_such_category\"" },
 		{ "one\n", ":1: " },
-		{ "one  mailbox_full\n\t/full/\none  mailbox_full\n", ":3: rule one stands here a second time" },
+		{ "one  mailbox_full\n\t/full/\none  mailbox_full\n",
+		  ":3: rule one stands here a second time" },
 		{ "one  mailbox_full  colour=red\n", ":1: unknown condition \"colour\"" },
 		{ "one  mailbox_full  colour\n", ":1: \"colour\" is no condition" },
 		{ "one  mailbox_full  reply=5xx reply=4xx\n", ":1: reply= stands here twice" },
 		{ "one  mailbox_full  reply=55\n", ":1: reply= has a wrong value" },
 		{ "one  mailbox_full\n\t/full\n", ":2: a pattern stands between two slashes" },
 		{ "one  mailbox_full\n\t//\n", ":2: a pattern stands between two slashes" },
-		{ "one  mailbox_full\n\t/full/\n\t/more/\n", ":3: a rule has one pattern and one veto" },
-		{ "one  mailbox_full\n\t!/a/\n\t!/b/\n", ":3: a rule has one pattern and one veto" },
+		{ "one  mailbox_full\n\t/full/\n\t/more/\n",
+		  ":3: a rule has one pattern and one veto" },
+		{ "one  mailbox_full\n\t!/a/\n\t!/b/\n",
+		  ":3: a rule has one pattern and one veto" },
 		{ "one  mailbox_full\n\tsomething else\n", ":2: a line of a rule begins with" },
 		{ "one  mailbox_full\n\t/\377/\n", "not UTF-8" },
 		{ "# nothing\n", "no rule in" },
@@ -200,10 +266,12 @@ bad_files_name_file_and_line(void **state)
 		CaromRules *rules;
 		GError *error = NULL;
 
-		row_int(rows[i].text, carom_rules_load(folder, NULL, FALSE, &rules, &error), CAROM_MISUSE);
+		row_int(rows[i].text, carom_rules_load(folder, NULL, FALSE, &rules, &error),
+			CAROM_MISUSE);
 		row_true(rows[i].text, rules == NULL);
 		if (rows[i].says[0] == ':')
-			row_true(rows[i].text, error != NULL && strstr(error->message, "50-test.rules") != NULL);
+			row_true(rows[i].text,
+				 error != NULL && strstr(error->message, "50-test.rules") != NULL);
 		row_error(rows[i].text, error, rows[i].says);
 		unit_remove(folder);
 	}
@@ -221,11 +289,13 @@ bad_blocklists_too(void **state)
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autofree char *folder = data_folder("one  mailbox_full\n\t/full/\n", rows[i].text);
+		g_autofree char *folder =
+			data_folder("one  mailbox_full\n\t/full/\n", rows[i].text);
 		CaromRules *rules;
 		GError *error = NULL;
 
-		row_int(rows[i].text, carom_rules_load(folder, NULL, FALSE, &rules, &error), CAROM_MISUSE);
+		row_int(rows[i].text, carom_rules_load(folder, NULL, FALSE, &rules, &error),
+			CAROM_MISUSE);
 		row_error(rows[i].text, error, rows[i].says);
 		unit_remove(folder);
 	}
@@ -264,20 +334,32 @@ the_check_finds(void **state)
 	static const struct {
 		const char *name, *text, *says;
 	} rows[] = {
-		{ "nothing wrong", "one  mailbox_full  reply=552\n\t/is full/\n\t> 552 mailbox is full\n", "" },
+		{ "nothing wrong",
+		  "one  mailbox_full  reply=552\n\t/is full/\n\t> 552 mailbox is full\n", "" },
 		{ "no example", "one  mailbox_full\n\t/is full/\n", "rule one has no example" },
-		{ "its own example", "one  mailbox_full\n\t/is full/\n\t> 552 over quota\n", "does not match its own example" },
-		{ "wrong reply", "one  mailbox_full  reply=4xx\n\t/is full/\n\t> 552 is full\n", "does not match its own example" },
-		{ "hidden", "one  mailbox_full\n\t/full/\n\t> 552 full\ntwo  mailbox_full\n\t/is full/\n\t> 552 is full\n", "rule two is hidden by one" },
-		{ "bad syntax", "one  mailbox_full\n\t/full(/\n\t> 552 full\n", "rule one: /full(/: " },
-		{ "backtracking", "one  mailbox_full\n\t/full (?:a+)+(?:a+)+[.!]/\n\t> 552 full aaa.\n", "backtracks beyond" },
-		{ "no such provider", "one  mailbox_full  provider=nobody\n\t/full/\n\t> 552 full\n", "there is no provider nobody" },
+		{ "its own example", "one  mailbox_full\n\t/is full/\n\t> 552 over quota\n",
+		  "does not match its own example" },
+		{ "wrong reply", "one  mailbox_full  reply=4xx\n\t/is full/\n\t> 552 is full\n",
+		  "does not match its own example" },
+		{ "hidden",
+		  "one  mailbox_full\n\t/full/\n\t> 552 full\ntwo  mailbox_full\n\t/is full/\n\t> "
+		  "552 is full\n",
+		  "rule two is hidden by one" },
+		{ "bad syntax", "one  mailbox_full\n\t/full(/\n\t> 552 full\n",
+		  "rule one: /full(/: " },
+		{ "backtracking",
+		  "one  mailbox_full\n\t/full (?:a+)+(?:a+)+[.!]/\n\t> 552 full aaa.\n",
+		  "backtracks beyond" },
+		{ "no such provider",
+		  "one  mailbox_full  provider=nobody\n\t/full/\n\t> 552 full\n",
+		  "there is no provider nobody" },
 	};
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autofree char *folder = data_folder(rows[i].text, "");
-		g_autofree char *file = unit_file(folder, "providers", "provider gmail \"Gmail\"\n\tdomain gmail.com\n");
+		g_autofree char *file = unit_file(folder, "providers",
+						  "provider gmail \"Gmail\"\n\tdomain gmail.com\n");
 		g_autoptr(CaromRules) rules = load(folder, NULL);
 		g_autoptr(GString) problems = g_string_new(NULL);
 		g_autoptr(CaromProviders) providers = NULL;
@@ -287,11 +369,13 @@ the_check_finds(void **state)
 		n = carom_rules_check(rules, providers, collect, problems);
 		row_true(rows[i].name, (n == 0) == (*rows[i].says == '\0'));
 		if (strstr(problems->str, rows[i].says) == NULL)
-			fail_msg("row \"%s\": \"%s\" does not say \"%s\"", rows[i].name, problems->str, rows[i].says);
+			fail_msg("row \"%s\": \"%s\" does not say \"%s\"", rows[i].name,
+				 problems->str, rows[i].says);
 		unit_remove(folder);
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(the_first_match_wins), cmocka_unit_test(names_the_blocklist), cmocka_unit_test(a_match_limit_is_no_match),
-          cmocka_unit_test(local_rules_come_first), cmocka_unit_test(bad_files_name_file_and_line), cmocka_unit_test(bad_blocklists_too),
-          cmocka_unit_test(absent_folders), cmocka_unit_test(the_check_finds))
+UNIT_MAIN(cmocka_unit_test(the_first_match_wins), cmocka_unit_test(names_the_blocklist),
+	  cmocka_unit_test(a_match_limit_is_no_match), cmocka_unit_test(local_rules_come_first),
+	  cmocka_unit_test(bad_files_name_file_and_line), cmocka_unit_test(bad_blocklists_too),
+	  cmocka_unit_test(absent_folders), cmocka_unit_test(the_check_finds))

@@ -2,7 +2,8 @@
 
 #include <sysexits.h>
 
-/* Postfix's pipe(8) bounces on everything but 0 and 75, and a bounce of a report is a silent loss. */
+/* Postfix's pipe(8) bounces on everything but 0 and 75, and a bounce of a report is a silent loss.
+ */
 static void
 pipe_knows_two_codes(void **state)
 {
@@ -57,4 +58,5 @@ failing_is_one_statement(void **state)
 	assert_int_equal(carom_fail(NULL, CAROM_MISUSE, "nobody asks"), CAROM_MISUSE);
 }
 
-UNIT_MAIN(cmocka_unit_test(pipe_knows_two_codes), cmocka_unit_test(scripts_get_sysexits), cmocka_unit_test(failing_is_one_statement))
+UNIT_MAIN(cmocka_unit_test(pipe_knows_two_codes), cmocka_unit_test(scripts_get_sysexits),
+	  cmocka_unit_test(failing_is_one_statement))

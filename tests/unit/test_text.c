@@ -116,5 +116,6 @@ reads_html_in_linear_time(void **state)
 	assert_true(g_get_monotonic_time() - start < 10 * G_USEC_PER_SEC);
 }
 
-UNIT_MAIN(cmocka_unit_test(cleans), cmocka_unit_test(prints_for_logs), cmocka_unit_test(finds_and_compares), cmocka_unit_test(reads_html),
-          cmocka_unit_test(reads_html_in_linear_time))
+UNIT_MAIN(cmocka_unit_test(cleans), cmocka_unit_test(prints_for_logs),
+	  cmocka_unit_test(finds_and_compares), cmocka_unit_test(reads_html),
+	  cmocka_unit_test(reads_html_in_linear_time))

@@ -29,15 +29,23 @@ reads_classic_forms(void **state)
 	static const struct {
 		const char *address, *sender, *recipient; /* NULL: none */
 	} rows[] = {
-		{ "news+alice=example.org@b.example.com", "news@b.example.com", "alice@example.org" },
-		{ "news-alice=example.org@b.example.com", "news@b.example.com", "alice@example.org" },
-		{ "news+alice==example.org@b.example.com", "news@b.example.com", "alice@example.org" },
-		{ "news+alice=EXAMPLE.org@B.example.com", "news@B.example.com", "alice@example.org" },
-		{ "news+alice+tag=example.org@b.example.com", "news@b.example.com", "alice+tag@example.org" },
+		{ "news+alice=example.org@b.example.com", "news@b.example.com",
+		  "alice@example.org" },
+		{ "news-alice=example.org@b.example.com", "news@b.example.com",
+		  "alice@example.org" },
+		{ "news+alice==example.org@b.example.com", "news@b.example.com",
+		  "alice@example.org" },
+		{ "news+alice=EXAMPLE.org@B.example.com", "news@B.example.com",
+		  "alice@example.org" },
+		{ "news+alice+tag=example.org@b.example.com", "news@b.example.com",
+		  "alice+tag@example.org" },
 		{ "news+a=b=example.org@b.example.com", "news@b.example.com", "a=b@example.org" },
-		{ "prvs=12345abcde=news+alice=example.org@b.example.com", "news@b.example.com", "alice@example.org" },
-		{ "SRS0=HH=TT=b.example.com=news+alice=example.org@fwd.example.net", "news@b.example.com", "alice@example.org" },
-		{ "SRS1=HHH=fwd.example==HH=TT=b.example.com=news+alice=example.org@f2.example.net", "news@b.example.com", "alice@example.org" },
+		{ "prvs=12345abcde=news+alice=example.org@b.example.com", "news@b.example.com",
+		  "alice@example.org" },
+		{ "SRS0=HH=TT=b.example.com=news+alice=example.org@fwd.example.net",
+		  "news@b.example.com", "alice@example.org" },
+		{ "SRS1=HHH=fwd.example==HH=TT=b.example.com=news+alice=example.org@f2.example.net",
+		  "news@b.example.com", "alice@example.org" },
 		{ "news@b.example.com", NULL, NULL },
 		{ "news+alice@b.example.com", NULL, NULL },
 		{ "news+alice=localhost@b.example.com", NULL, NULL },
@@ -49,7 +57,9 @@ reads_classic_forms(void **state)
 		{ "", NULL, NULL },
 		{ NULL, NULL, NULL },
 	};
-	const CaromVerpSettings settings = { .delimiters = "+-", .domains = domains, .lifetime = 30 };
+	const CaromVerpSettings settings = { .delimiters = "+-",
+					     .domains = domains,
+					     .lifetime = 30 };
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -72,25 +82,33 @@ takes_any_domain_unconfigured(void **state)
 	CaromVerp verp;
 
 	(void) state;
-	assert_int_equal(carom_verp_read("news+alice=example.org@what.ever.example", &settings, DAY, &verp), CAROM_VERP_CLASSIC);
+	assert_int_equal(
+		carom_verp_read("news+alice=example.org@what.ever.example", &settings, DAY, &verp),
+		CAROM_VERP_CLASSIC);
 	carom_verp_clear(&verp);
 }
 
 static void
 an_address_comes_back_as_it_went(void **state)
 {
-	static const char *const recipients[] = { "alice@example.org", "a.b+tag@example.org", "a=b@sub.example.org", "a-b_c@example.org", "x@y.id" };
+	static const char *const recipients[] = { "alice@example.org", "a.b+tag@example.org",
+						  "a=b@sub.example.org", "a-b_c@example.org",
+						  "x@y.id" };
 	static const struct {
 		const char *name;
 		gint today;
 		CaromVerpState want;
 	} days[] = {
-		{ "the same day", DAY, CAROM_VERP_SIGNED },       { "its last day", DAY + 30, CAROM_VERP_SIGNED },
-		{ "the day after", DAY + 31, CAROM_VERP_EXPIRED }, { "a clock a day behind", DAY - 1, CAROM_VERP_SIGNED },
+		{ "the same day", DAY, CAROM_VERP_SIGNED },
+		{ "its last day", DAY + 30, CAROM_VERP_SIGNED },
+		{ "the day after", DAY + 31, CAROM_VERP_EXPIRED },
+		{ "a clock a day behind", DAY - 1, CAROM_VERP_SIGNED },
 		{ "two days ahead", DAY - 2, CAROM_VERP_EXPIRED },
 	};
 	g_autoptr(CaromKeyring) ring = keyring("a " SECRET_A "\n");
-	const CaromVerpSettings settings = { .keys = ring, .delimiters = "+-", .domains = domains, .lifetime = 30 };
+	const CaromVerpSettings settings = {
+		.keys = ring, .delimiters = "+-", .domains = domains, .lifetime = 30
+	};
 
 	(void) state;
 	for (gsize r = 0; r < G_N_ELEMENTS(recipients); r++)
@@ -98,8 +116,13 @@ an_address_comes_back_as_it_went(void **state)
 			g_autofree char *address = NULL, *shouted = NULL;
 			CaromVerp verp;
 
-			row_int(recipients[r], carom_verp_write(&settings, "bounces@b.example.com", recipients[r], 7, DAY, &address, NULL), CAROM_OK);
-			row_int(days[d].name, carom_verp_read(address, &settings, days[d].today, &verp), days[d].want);
+			row_int(recipients[r],
+				carom_verp_write(&settings, "bounces@b.example.com", recipients[r],
+						 7, DAY, &address, NULL),
+				CAROM_OK);
+			row_int(days[d].name,
+				carom_verp_read(address, &settings, days[d].today, &verp),
+				days[d].want);
 			row_string(address, verp.recipient, recipients[r]);
 			row_string(address, verp.sender, "bounces@b.example.com");
 			row_int(address, verp.stream, 7);
@@ -108,7 +131,8 @@ an_address_comes_back_as_it_went(void **state)
 			carom_verp_clear(&verp);
 			/* servers change the case of what they return */
 			shouted = g_ascii_strup(address, -1);
-			row_int(shouted, carom_verp_read(shouted, &settings, days[d].today, &verp), days[d].want);
+			row_int(shouted, carom_verp_read(shouted, &settings, days[d].today, &verp),
+				days[d].want);
 			carom_verp_clear(&verp);
 		}
 }
@@ -116,15 +140,22 @@ an_address_comes_back_as_it_went(void **state)
 static void
 a_changed_address_is_forged(void **state)
 {
-	g_autoptr(CaromKeyring) ring = keyring("a " SECRET_A "\n"), other = keyring("a " SECRET_B "\n");
-	const CaromVerpSettings settings = { .keys = ring, .delimiters = "+-", .domains = domains, .lifetime = 30 };
-	const CaromVerpSettings others = { .keys = other, .delimiters = "+-", .domains = domains, .lifetime = 30 };
+	g_autoptr(CaromKeyring) ring = keyring("a " SECRET_A "\n"),
+				other = keyring("a " SECRET_B "\n");
+	const CaromVerpSettings settings = {
+		.keys = ring, .delimiters = "+-", .domains = domains, .lifetime = 30
+	};
+	const CaromVerpSettings others = {
+		.keys = other, .delimiters = "+-", .domains = domains, .lifetime = 30
+	};
 	g_autofree char *address = NULL;
 	const char *at;
 	CaromVerp verp;
 
 	(void) state;
-	assert_int_equal(carom_verp_write(&settings, "bounces@b.example.com", "alice@example.org", 0, DAY, &address, NULL), CAROM_OK);
+	assert_int_equal(carom_verp_write(&settings, "bounces@b.example.com", "alice@example.org",
+					  0, DAY, &address, NULL),
+			 CAROM_OK);
 	at = strrchr(address, '@');
 	for (char *p = address; p < at; p++) {
 		char was = *p;
@@ -148,15 +179,22 @@ a_changed_address_is_forged(void **state)
 static void
 keys_rotate(void **state)
 {
-	g_autoptr(CaromKeyring) old = keyring("a " SECRET_A "\n"), both = keyring("# the old one\na " SECRET_A " from 2025\n\nb " SECRET_B "\n"), young = keyring("b " SECRET_B "\n");
+	g_autoptr(CaromKeyring)
+		old = keyring("a " SECRET_A "\n"),
+		both = keyring("# the old one\na " SECRET_A " from 2025\n\nb " SECRET_B "\n"),
+		young = keyring("b " SECRET_B "\n");
 	CaromVerpSettings settings = { .keys = old, .delimiters = "+", .lifetime = 30 };
 	g_autofree char *by_old = NULL, *by_both = NULL;
 	CaromVerp verp;
 
 	(void) state;
-	assert_int_equal(carom_verp_write(&settings, "b@b.example.com", "alice@example.org", 0, DAY, &by_old, NULL), CAROM_OK);
+	assert_int_equal(carom_verp_write(&settings, "b@b.example.com", "alice@example.org", 0, DAY,
+					  &by_old, NULL),
+			 CAROM_OK);
 	settings.keys = both;
-	assert_int_equal(carom_verp_write(&settings, "b@b.example.com", "alice@example.org", 0, DAY, &by_both, NULL), CAROM_OK);
+	assert_int_equal(carom_verp_write(&settings, "b@b.example.com", "alice@example.org", 0, DAY,
+					  &by_both, NULL),
+			 CAROM_OK);
 	assert_int_equal(carom_verp_read(by_old, &settings, DAY, &verp), CAROM_VERP_SIGNED);
 	assert_int_equal(verp.key, 'a');
 	carom_verp_clear(&verp);
@@ -173,19 +211,29 @@ a_token_comes_back_as_it_went(void **state)
 {
 	static const guint64 ids[] = { 1, 42, G_GUINT64_CONSTANT(123456789012), CAROM_VERP_MAX_ID };
 	g_autoptr(CaromKeyring) ring = keyring("a " SECRET_A "\n");
-	const CaromVerpSettings settings = { .keys = ring, .delimiters = "+", .domains = domains, .lifetime = 30 };
+	const CaromVerpSettings settings = {
+		.keys = ring, .delimiters = "+", .domains = domains, .lifetime = 30
+	};
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(ids); i++) {
-		static const char *const places[] = { "%s", "<%s.1@news.example.com>", "<mailto:bounces+%s@b.example.com?subject=unsubscribe>, <https://x.example/u/%s>", "1:2:%s:acme" };
+		static const char *const places[] = { "%s", "<%s.1@news.example.com>",
+						      "<mailto:bounces+%s@b.example.com?subject="
+						      "unsubscribe>, <https://x.example/u/%s>",
+						      "1:2:%s:acme" };
 		g_autofree char *token = NULL, *address = NULL;
 		CaromVerp verp;
 
-		assert_int_equal(carom_verp_token(&settings, ids[i], CAROM_VERP_MAX_STREAM, DAY, &token, NULL), CAROM_OK);
+		assert_int_equal(carom_verp_token(&settings, ids[i], CAROM_VERP_MAX_STREAM, DAY,
+						  &token, NULL),
+				 CAROM_OK);
 		assert_int_equal(strlen(token), CAROM_VERP_TOKEN);
-		assert_int_equal(carom_verp_write_token(&settings, "bounces@b.example.com", token, &address, NULL), CAROM_OK);
+		assert_int_equal(carom_verp_write_token(&settings, "bounces@b.example.com", token,
+							&address, NULL),
+				 CAROM_OK);
 		assert_true(strrchr(address, '@') - address <= CAROM_VERP_TOKEN_LOCAL_MAX);
-		assert_int_equal(carom_verp_read(address, &settings, DAY, &verp), CAROM_VERP_SIGNED);
+		assert_int_equal(carom_verp_read(address, &settings, DAY, &verp),
+				 CAROM_VERP_SIGNED);
 		assert_true(verp.address_id == ids[i]);
 		assert_int_equal(verp.stream, CAROM_VERP_MAX_STREAM);
 		assert_null(verp.recipient);
@@ -194,7 +242,8 @@ a_token_comes_back_as_it_went(void **state)
 			g_autoptr(GString) text = g_string_new(places[p]);
 
 			g_string_replace(text, "%s", token, 0);
-			row_int(text->str, carom_verp_find(text->str, &settings, DAY, &verp), CAROM_VERP_SIGNED);
+			row_int(text->str, carom_verp_find(text->str, &settings, DAY, &verp),
+				CAROM_VERP_SIGNED);
 			row_true(text->str, verp.address_id == ids[i]);
 			carom_verp_clear(&verp);
 		}
@@ -210,7 +259,8 @@ writes_nothing_that_will_not_fit(void **state)
 		const char *sender, *recipient;
 		CaromStatus want;
 	} rows[] = {
-		{ "bounces@b.example.com", "a-rather-long-name.of.somebody@example.org", CAROM_MALFORMED }, /* 8+1+41+1+18 > 64 */
+		{ "bounces@b.example.com", "a-rather-long-name.of.somebody@example.org",
+		  CAROM_MALFORMED }, /* 8+1+41+1+18 > 64 */
 		{ "b@b.example.com", "just-fits.of.somebody.23456789@example.org", CAROM_OK },
 		{ "bounces@b.example.com", "\"a b\"@example.org", CAROM_MALFORMED },
 		{ "bounces@b.example.com", "a@[192.0.2.1]", CAROM_MALFORMED },
@@ -229,20 +279,30 @@ writes_nothing_that_will_not_fit(void **state)
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autofree char *out = NULL;
 
-		row_int(rows[i].recipient, carom_verp_write(&settings, rows[i].sender, rows[i].recipient, 0, DAY, &out, NULL), rows[i].want);
+		row_int(rows[i].recipient,
+			carom_verp_write(&settings, rows[i].sender, rows[i].recipient, 0, DAY, &out,
+					 NULL),
+			rows[i].want);
 		row_int(rows[i].recipient, out != NULL, rows[i].want == CAROM_OK);
 		if (out != NULL)
 			row_true(out, strrchr(out, '@') - out <= CAROM_VERP_LOCAL_MAX);
 	}
-	assert_int_equal(carom_verp_write(&keyless, "b@b.example.com", "a@b.example", 0, DAY, &address, &error), CAROM_MISUSE);
+	assert_int_equal(carom_verp_write(&keyless, "b@b.example.com", "a@b.example", 0, DAY,
+					  &address, &error),
+			 CAROM_MISUSE);
 	row_error("no key", error, "no key");
 	assert_int_equal(carom_verp_token(&keyless, 1, 0, DAY, &address, &error), CAROM_MISUSE);
 	row_error("no key", error, "no key");
 	assert_int_equal(carom_verp_token(&settings, 0, 0, DAY, &address, NULL), CAROM_MISUSE);
-	assert_int_equal(carom_verp_token(&settings, CAROM_VERP_MAX_ID + 1, 0, DAY, &address, NULL), CAROM_MISUSE);
-	assert_int_equal(carom_verp_token(&settings, 1, CAROM_VERP_MAX_STREAM + 1, DAY, &address, NULL), CAROM_MISUSE);
+	assert_int_equal(carom_verp_token(&settings, CAROM_VERP_MAX_ID + 1, 0, DAY, &address, NULL),
+			 CAROM_MISUSE);
+	assert_int_equal(
+		carom_verp_token(&settings, 1, CAROM_VERP_MAX_STREAM + 1, DAY, &address, NULL),
+		CAROM_MISUSE);
 	assert_int_equal(carom_verp_token(&settings, 1, 0, -1, &address, NULL), CAROM_MISUSE);
-	assert_int_equal(carom_verp_write_token(&settings, "fourteen-chars@b.example.com", "x", &address, NULL), CAROM_MALFORMED);
+	assert_int_equal(carom_verp_write_token(&settings, "fourteen-chars@b.example.com", "x",
+						&address, NULL),
+			 CAROM_MALFORMED);
 }
 
 static int
@@ -267,16 +327,21 @@ is_as_documented(void **state)
 	(void) state;
 	for (int i = 0; i < 32; i++)
 		key[i] = (guint8) i;
-	g_string_append_printf(tag, "%c%c%c", digit(DAY >> 10), digit((DAY >> 5) & 31), digit(DAY & 31));
+	g_string_append_printf(tag, "%c%c%c", digit(DAY >> 10), digit((DAY >> 5) & 31),
+			       digit(DAY & 31));
 	g_string_append_printf(tag, "%c%c", digit(3 >> 5), digit(3));
-	signed_text = g_strdup_printf("carom1\naddress\nbounces@b.example.com\nalice@example.org\n%s", tag->str);
-	hex = g_compute_hmac_for_data(G_CHECKSUM_SHA256, key, sizeof key, (const guchar *) signed_text, strlen(signed_text));
+	signed_text = g_strdup_printf(
+		"carom1\naddress\nbounces@b.example.com\nalice@example.org\n%s", tag->str);
+	hex = g_compute_hmac_for_data(G_CHECKSUM_SHA256, key, sizeof key,
+				      (const guchar *) signed_text, strlen(signed_text));
 	hex[15] = '\0'; /* 60 bits */
 	bits = g_ascii_strtoull(hex, &stop, 16);
 	for (int i = 11; i >= 0; i--)
 		g_string_append_c(tag, (char) digit((guint8) (bits >> (5 * i) & 31)));
 	want = g_strdup_printf("bounces+alice=example.org+%s@b.example.com", tag->str);
-	assert_int_equal(carom_verp_write(&settings, "bounces@b.example.com", "alice@example.org", 3, DAY, &address, NULL), CAROM_OK);
+	assert_int_equal(carom_verp_write(&settings, "bounces@b.example.com", "alice@example.org",
+					  3, DAY, &address, NULL),
+			 CAROM_OK);
 	assert_string_equal(address, want);
 	day = carom_verp_day_text(DAY);
 	assert_string_equal(day, "2026-11-05");
@@ -284,6 +349,8 @@ is_as_documented(void **state)
 	g_string_free(tag, TRUE);
 }
 
-UNIT_MAIN(cmocka_unit_test(reads_classic_forms), cmocka_unit_test(takes_any_domain_unconfigured), cmocka_unit_test(an_address_comes_back_as_it_went),
-          cmocka_unit_test(a_changed_address_is_forged), cmocka_unit_test(keys_rotate), cmocka_unit_test(a_token_comes_back_as_it_went),
-          cmocka_unit_test(writes_nothing_that_will_not_fit), cmocka_unit_test(is_as_documented))
+UNIT_MAIN(cmocka_unit_test(reads_classic_forms), cmocka_unit_test(takes_any_domain_unconfigured),
+	  cmocka_unit_test(an_address_comes_back_as_it_went),
+	  cmocka_unit_test(a_changed_address_is_forged), cmocka_unit_test(keys_rotate),
+	  cmocka_unit_test(a_token_comes_back_as_it_went),
+	  cmocka_unit_test(writes_nothing_that_will_not_fit), cmocka_unit_test(is_as_documented))

@@ -33,7 +33,8 @@ check_read(const char *row, const CaromVerpSettings *settings, char **v, const c
 	gboolean token = strchr(v[EXPECTED], '=') == NULL;
 	CaromVerp found;
 
-	row_int(row, carom_verp_read(address, settings, day_number(v[DAY]), &found), CAROM_VERP_SIGNED);
+	row_int(row, carom_verp_read(address, settings, day_number(v[DAY]), &found),
+		CAROM_VERP_SIGNED);
 	row_int(row, found.day, day_number(v[DAY]));
 	row_int(row, found.stream, g_ascii_strtoull(v[STREAM], NULL, 10));
 	row_int(row, found.key, v[KEY][0]);
@@ -57,7 +58,8 @@ check_changed(const char *row, const CaromVerpSettings *settings, char **v)
 		CaromVerp found;
 
 		*c = *c == 'q' ? 'r' : 'q';
-		row_int(changed, carom_verp_read(changed, settings, day_number(v[DAY]), &found), CAROM_VERP_FORGED);
+		row_int(changed, carom_verp_read(changed, settings, day_number(v[DAY]), &found),
+			CAROM_VERP_FORGED);
 		carom_verp_clear(&found);
 	}
 	(void) row;
@@ -71,13 +73,16 @@ check_vector(const char *folder, char **v)
 	const guint stream = (guint) g_ascii_strtoull(v[STREAM], NULL, 10);
 	g_autofree char *written = NULL, *upper = g_ascii_strup(v[EXPECTED], -1);
 	g_autoptr(GError) error = NULL;
-	CaromStatus status = carom_verp_write(&settings, v[SENDER], v[RECIPIENT], stream, day_number(v[DAY]), &written, &error);
+	CaromStatus status = carom_verp_write(&settings, v[SENDER], v[RECIPIENT], stream,
+					      day_number(v[DAY]), &written, &error);
 
 	if (strchr(v[EXPECTED], '=') == NULL) {
 		g_autofree char *token = NULL;
 
 		row_int(v[RECIPIENT], status, CAROM_MALFORMED);
-		assert_int_equal(carom_verp_token(&settings, g_ascii_strtoull(v[ID], NULL, 10), stream, day_number(v[DAY]), &token, NULL), CAROM_OK);
+		assert_int_equal(carom_verp_token(&settings, g_ascii_strtoull(v[ID], NULL, 10),
+						  stream, day_number(v[DAY]), &token, NULL),
+				 CAROM_OK);
 		status = carom_verp_write_token(&settings, v[SENDER], token, &written, NULL);
 	}
 	row_int(v[RECIPIENT], status, CAROM_OK);
@@ -91,7 +96,8 @@ static void
 vectors(void **state)
 {
 	const char *source = g_getenv("CAROM_SOURCE");
-	g_autofree char *path = g_build_filename(source ? source : ".", "tests/unit/test_verp_vectors.txt", NULL);
+	g_autofree char *path =
+		g_build_filename(source ? source : ".", "tests/unit/test_verp_vectors.txt", NULL);
 	g_autofree char *folder = unit_folder(), *text = NULL;
 	g_auto(GStrv) lines = NULL;
 	guint n = 0;
