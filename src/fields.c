@@ -6,8 +6,17 @@
 
 struct CaromFields {
 	GArray *fields; /* of CaromField */
+	GArray *tags;   /* of guint32: name_tag() of each */
 	GStringChunk *chunk;
 };
+
+/* Names that are the same without case have the same tag; others hardly ever. */
+static guint32
+name_tag(const char *name, gsize len)
+{
+	return (guint32) len << 16 | (guint32) (name[0] | 0x20) << 8 |
+	       (name[len ? len - 1 : 0] | 0x20);
+}
 
 CaromFields *
 carom_fields_new(void)
@@ -15,6 +24,7 @@ carom_fields_new(void)
 	CaromFields *fields = g_new(CaromFields, 1);
 
 	fields->fields = g_array_sized_new(FALSE, FALSE, sizeof(CaromField), 16);
+	fields->tags = g_array_sized_new(FALSE, FALSE, sizeof(guint32), 32);
 	fields->chunk = g_string_chunk_new(1024);
 	return fields;
 }
@@ -25,6 +35,7 @@ carom_fields_free(CaromFields *fields)
 	if (fields == NULL)
 		return;
 	g_array_free(fields->fields, TRUE);
+	g_array_free(fields->tags, TRUE);
 	g_string_chunk_free(fields->chunk);
 	g_free(fields);
 }
@@ -67,12 +78,15 @@ carom_fields_add(CaromFields *fields, const char *name, gsize name_len, const ch
 		 gsize value_len)
 {
 	CaromField field;
+	guint32 tag;
 
 	if (fields->fields->len >= CAROM_FIELDS_MAX)
 		return;
 	field.name = g_string_chunk_insert_len(fields->chunk, name, (gssize) name_len);
 	field.value = keep_unfolded(fields, value, value_len);
+	tag = name_tag(field.name, strlen(field.name));
 	g_array_append_val(fields->fields, field);
+	g_array_append_val(fields->tags, tag);
 }
 
 CaromFields *
@@ -162,15 +176,20 @@ carom_fields_read(const char **cursor, const char *end)
 const char *
 carom_fields_get(const CaromFields *fields, const char *name)
 {
-	if (fields != NULL)
-		for (guint i = 0; i < fields->fields->len; i++) {
-			const CaromField *field = &g_array_index(fields->fields, CaromField, i);
+	guint32 tag;
 
-			/* most names differ in their first letter already */
-			if ((field->name[0] | 0x20) == (name[0] | 0x20) &&
-			    g_ascii_strcasecmp(field->name, name) == 0)
-				return field->value;
-		}
+	if (fields == NULL)
+		return NULL;
+	tag = name_tag(name, strlen(name));
+	for (guint i = 0; i < fields->tags->len; i++) {
+		const CaromField *field;
+
+		if (g_array_index(fields->tags, guint32, i) != tag)
+			continue;
+		field = &g_array_index(fields->fields, CaromField, i);
+		if (g_ascii_strcasecmp(field->name, name) == 0)
+			return field->value;
+	}
 	return NULL;
 }
 

@@ -6,6 +6,7 @@
 
 #define BUCKET_BITS 13
 #define N_BUCKETS (1u << BUCKET_BITS)
+#define SEEN_BITS 16
 
 typedef struct {
 	const char *text;
@@ -21,6 +22,9 @@ struct CaromLiterals {
 	GStringChunk *chunk;
 	int heads[N_BUCKETS];
 	guint counts[N_BUCKETS];
+	/* a bit for the groups that are filed: small enough for the first cache, and most are not
+	 */
+	guint8 seen[(1u << SEEN_BITS) / 8];
 };
 
 static inline guint32
@@ -32,10 +36,17 @@ group_at(const char *p)
 	return group;
 }
 
+static inline guint32
+hash_of(guint32 group)
+{
+	return group *
+	       2654435761u; /* Knuth's multiplicative hash; its upper bits are the good ones */
+}
+
 static inline guint
 bucket_of(guint32 group)
 {
-	return (group * 2654435761u) >> (32 - BUCKET_BITS); /* Knuth's multiplicative hash */
+	return hash_of(group) >> (32 - BUCKET_BITS);
 }
 
 CaromLiterals *
@@ -47,6 +58,7 @@ carom_literals_new(void)
 	literals->chunk = g_string_chunk_new(4096);
 	memset(literals->heads, -1, sizeof literals->heads);
 	memset(literals->counts, 0, sizeof literals->counts);
+	memset(literals->seen, 0, sizeof literals->seen);
 	return literals;
 }
 
@@ -77,6 +89,8 @@ carom_literals_add(CaromLiterals *literals, const char *literal, guint id)
 	entry.next = literals->heads[bucket];
 	literals->heads[bucket] = (int) literals->literals->len;
 	literals->counts[bucket]++;
+	bucket = hash_of(entry.group) >> (32 - SEEN_BITS);
+	literals->seen[bucket / 8] |= (guint8) (1u << (bucket % 8));
 	g_array_append_val(literals->literals, entry);
 }
 
@@ -86,9 +100,11 @@ carom_literals_scan(const CaromLiterals *literals, const char *text, gsize len,
 {
 	for (gsize at = 0; at + CAROM_LITERAL_MIN <= len; at++) {
 		guint32 group = group_at(text + at);
-		int i = literals->heads[bucket_of(group)];
+		guint bit = hash_of(group) >> (32 - SEEN_BITS);
 
-		for (; i >= 0;) {
+		if (!(literals->seen[bit / 8] & (1u << (bit % 8))))
+			continue;
+		for (int i = literals->heads[bucket_of(group)]; i >= 0;) {
 			const Literal *entry = &g_array_index(literals->literals, Literal, i);
 
 			if (entry->group == group && at >= entry->offset &&

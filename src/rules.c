@@ -75,6 +75,7 @@ struct CaromRules {
 	GPtrArray *rules; /* of Rule *, in the order they are tried */
 	GHashTable *ids;  /* id -> Rule * */
 	GArray *owners;   /* of guint: the rule of each alternative */
+	guint8 *always;   /* a bit for each rule that no literal can rule out */
 	CaromLiterals *literals;
 	GPtrArray *blocklists; /* of Blocklist * */
 	CaromLiterals *blocklist_names;
@@ -348,14 +349,16 @@ carom_rules_judge(const CaromRules *rules, const CaromReply *reply, CaromVerdict
 	Candidates candidates = { rules, bits + rules->rules->len / 8 + 1, bits };
 
 	memset(out, 0, sizeof *out);
+	memcpy(bits, rules->always, rules->rules->len / 8 + 1);
 	carom_literals_scan(rules->literals, folded, folded_len, take_candidate, &candidates);
 	for (guint i = 0; i < rules->rules->len; i++) {
-		Rule *rule = rules->rules->pdata[i];
+		Rule *rule;
 		pcre2_match_data *data = NULL, *veto = NULL;
 		gboolean matched;
 
-		if (rule->prefiltered && !get_bit(candidates.of_rules, i))
+		if (!get_bit(candidates.of_rules, i))
 			continue;
+		rule = rules->rules->pdata[i];
 		if (!conditions_hold(rule, reply))
 			continue;
 		matched = rule->match.text == NULL ||
@@ -663,6 +666,10 @@ carom_rules_load(const char *datadir, const char *local_dir, gboolean local_requ
 		status = carom_data_file_read(blocklists, rules->hash, parse_blocklist, rules, err);
 	if (status != CAROM_OK)
 		return status;
+	rules->always = g_malloc0(rules->rules->len / 8 + 1);
+	for (guint i = 0; i < rules->rules->len; i++)
+		if (!((const Rule *) rules->rules->pdata[i])->prefiltered)
+			set_bit(rules->always, i);
 	g_strlcpy(rules->version, g_checksum_get_string(rules->hash), sizeof rules->version);
 	*out = g_steal_pointer(&rules);
 	return CAROM_OK;
@@ -676,6 +683,7 @@ carom_rules_free(CaromRules *rules)
 	g_ptr_array_free(rules->rules, TRUE);
 	g_hash_table_unref(rules->ids);
 	g_array_free(rules->owners, TRUE);
+	g_free(rules->always);
 	carom_literals_free(rules->literals);
 	g_ptr_array_free(rules->blocklists, TRUE);
 	carom_literals_free(rules->blocklist_names);

@@ -17,6 +17,20 @@ load_block(const char *p)
 	return block;
 }
 
+/* The first of the sixteen bytes that is not 0, and clears it in halves; 16 if all are. */
+static inline guint
+next_set(guint64 halves[2])
+{
+	for (guint i = 0; i < 2; i++)
+		if (halves[i] != 0) {
+			guint at = (guint) __builtin_ctzll(GUINT64_FROM_LE(halves[i])) / 8;
+
+			halves[i] &= ~GUINT64_TO_LE((guint64) 0xff << (8 * at));
+			return 8 * i + at;
+		}
+	return 16;
+}
+
 static inline gboolean
 any_set(Block block)
 {
@@ -129,21 +143,21 @@ carom_text_find(const char *hay, gsize hay_len, const char *needle)
 	first = (guint8) needle[0] | first_case;
 	last = (guint8) needle[n - 1] | last_case;
 	end = hay + (hay_len - n); /* the last place where it could stand */
-	while (p <= end) {
-		if ((gsize) (end - p) >= sizeof(Block) &&
-		    !any_set((Block) ((load_block(p) | first_case) == first) &
-			     (Block) ((load_block(p + n - 1) | last_case) == last))) {
-			p += sizeof(Block);
-			continue;
-		}
-		for (const char *stop = (gsize) (end - p) >= sizeof(Block) ? p + sizeof(Block)
-									   : end + 1;
-		     p < stop; p++)
-			if (((guint8) *p | first_case) == first &&
-			    ((guint8) p[n - 1] | last_case) == last &&
-			    g_ascii_strncasecmp(p + 1, needle + 1, n - 1) == 0)
-				return p;
+	for (; (gsize) (end - p) >= sizeof(Block); p += sizeof(Block)) {
+		Block both = (Block) ((load_block(p) | first_case) == first) &
+			     (Block) ((load_block(p + n - 1) | last_case) == last);
+		guint64 halves[2];
+
+		memcpy(halves, &both, sizeof halves);
+		for (guint at = next_set(halves); at < 16; at = next_set(halves))
+			if (g_ascii_strncasecmp(p + at + 1, needle + 1, n - 1) == 0)
+				return p + at;
 	}
+	for (; p <= end; p++)
+		if (((guint8) *p | first_case) == first &&
+		    ((guint8) p[n - 1] | last_case) == last &&
+		    g_ascii_strncasecmp(p + 1, needle + 1, n - 1) == 0)
+			return p;
 	return NULL;
 }
 
@@ -155,7 +169,7 @@ group_at(const char *p)
 
 	memcpy(&group, p, sizeof group);
 	return ((group | 0x20202020u) * 2654435761u) >>
-	       (32 - 15); /* Knuth's multiplicative hash, to a bit of 4096 bytes */
+	       (32 - 14); /* Knuth's multiplicative hash, to a bit of 2048 bytes */
 }
 
 void

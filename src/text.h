@@ -32,7 +32,7 @@ const char *carom_text_find(const char *hay, gsize hay_len, const char *needle);
  * without a search: for those who ask one text for hundreds of phrases.
  */
 typedef struct {
-	guint8 bits[4096];
+	guint8 bits[2048];
 } CaromGlance;
 
 void carom_glance_take(CaromGlance *glance, const char *text, gsize len);
