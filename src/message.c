@@ -19,6 +19,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeFilter, g_object_unref)
 #define MAX_FIELD_BYTES (64 * 1024) /* of one header field; the rest of it is dropped */
 #define MAX_FIELD_LINES 20000       /* lines that look like "Name: value", wherever they stand */
 #define MAX_BOUNDARY_LINES 10000    /* lines that begin with "--" */
+#define MAX_COPIED_BODY (256 * 1024)
 #define MAX_HUMAN_TEXT (256 * 1024) /* of carom_mail_text */
 
 const CaromLimits carom_limits_default = {
@@ -43,6 +44,7 @@ struct CaromMail {
 	gsize body;            /* offset of the first byte behind the header */
 	GByteArray *bounded;   /* our copy, where the message went over a limit */
 	GByteArray *lent;      /* what GMime's stream reads from; owns nothing */
+	GString *trimmed;      /* the MIME fields and the body, for GMime; NULL: it gets all */
 	GMimeMessage *owner;   /* the message that root is of, where it lay in another mail */
 	GMimeObject *root;     /* the body and all below it; NULL if the bytes hold no message */
 	GMimeHeaderList *list; /* the outer header; borrowed from root, or from the message that
@@ -273,14 +275,16 @@ fields_of_headers(GMimeHeaderList *list)
 static GMimeObject *
 parse_message(CaromMail *mail)
 {
+	const char *data = mail->trimmed ? mail->trimmed->str : mail->data;
+	gsize len = mail->trimmed ? mail->trimmed->len : mail->len;
 	g_autoptr(GMimeStream) stream = NULL;
 	g_autoptr(GMimeParser) parser = NULL;
 
-	if (mail->len == 0)
+	if (len == 0)
 		return NULL;
 	/* taken here and stolen back when the mail ends: GMime reads it in place and never frees it
 	 */
-	mail->lent = g_byte_array_new_take((guint8 *) (gpointer) mail->data, mail->len);
+	mail->lent = g_byte_array_new_take((guint8 *) (gpointer) data, len);
 	stream = g_mime_stream_mem_new_with_byte_array(mail->lent);
 	g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
 	parser = g_mime_parser_new_with_stream(stream);
@@ -298,6 +302,58 @@ mail_new(const CaromLimits *limits)
 	return mail;
 }
 
+static gboolean
+is_blank(const char *p, const char *end)
+{
+	while (p < end && g_ascii_isspace(*p))
+		p++;
+	return p == end;
+}
+
+/*
+ * Reads the header here if it is all fields, and leaves GMime only those that
+ * say what the body is: it makes an object or two of each field, which costs
+ * more than all that carom does with them. An odd header, and a body that
+ * would be long to copy, are GMime's alone.
+ */
+static void
+take_header(CaromMail *mail)
+{
+	const char *p = mail->data, *end = p + mail->body;
+	gboolean wanted = FALSE, field = FALSE;
+	GString *mime;
+
+	if (mail->len - mail->body > MAX_COPIED_BODY)
+		return;
+	mime = g_string_sized_new(mail->len - mail->body + 256);
+	while (p < end && *p != '\n' && *p != '\r') {
+		const char *nl = memchr(p, '\n', (gsize) (end - p));
+		const char *eol = nl ? nl + 1 : end;
+		gboolean folded = *p == ' ' || *p == '\t';
+
+		if (folded ? !field || is_blank(p, eol) : !is_field_line(p, eol)) {
+			g_string_free(mime, TRUE);
+			return;
+		}
+		if (!folded)
+			wanted = g_ascii_strncasecmp(p, "Content-", 8) == 0;
+		if (wanted)
+			g_string_append_len(mime, p, eol - p);
+		field = TRUE;
+		p = eol;
+	}
+	if (!field || p >= end) {
+		g_string_free(mime, TRUE);
+		return;
+	}
+	if (mime->len == 0)
+		g_string_append(mime, "MIME-Version: 1.0\n"); /* a part has a header */
+	g_string_append_len(mime, p, mail->data + mail->len - p);
+	mail->trimmed = mime;
+	p = mail->data;
+	mail->headers = carom_fields_read(&p, end);
+}
+
 CaromMail *
 carom_mail_open(const char *data, gsize len, const CaromLimits *limits)
 {
@@ -305,6 +361,7 @@ carom_mail_open(const char *data, gsize len, const CaromLimits *limits)
 
 	bound_message(mail, data, len);
 	mail->body = find_body(mail->data, mail->len);
+	take_header(mail);
 	mail->root = parse_message(mail);
 	if (mail->root != NULL) {
 		mail->list = g_mime_object_get_header_list(mail->root);
@@ -334,6 +391,8 @@ carom_mail_free(CaromMail *mail)
 		(void) g_byte_array_steal(mail->lent, NULL);
 		g_byte_array_free(mail->lent, TRUE);
 	}
+	if (mail->trimmed != NULL)
+		g_string_free(mail->trimmed, TRUE);
 	if (mail->bounded != NULL)
 		g_byte_array_free(mail->bounded, TRUE);
 	g_free(mail);
