@@ -40,7 +40,7 @@ typedef struct {
 	guint uses;
 } Pattern;
 
-#define USES_WORTH_JIT 4
+#define USES_WORTH_JIT 50 /* compiling takes as long as some dozens of matches */
 
 /*
  * A rule's pattern is tried alternative by alternative: most have dozens, and
