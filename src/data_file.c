@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "data_file.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -11,11 +12,13 @@ carom_data_file_read(const char *path, GChecksum *content_hash, CaromDataFunc fu
 	g_autofree char *content = NULL;
 	g_autoptr(GError) error = NULL;
 	CaromDataLine line = { .file = path };
-	gsize len;
+	gsize len, ascii;
 
 	if (!g_file_get_contents(path, &content, &len, &error))
 		return carom_fail(err, CAROM_MISUSE, "%s", error->message);
-	if (memchr(content, '\0', len) != NULL || !g_utf8_validate(content, (gssize) len, NULL))
+	ascii = carom_text_ascii_length(content, len);
+	if (memchr(content, '\0', len) != NULL ||
+	    !g_utf8_validate(content + ascii, (gssize) (len - ascii), NULL))
 		return carom_fail(err, CAROM_MISUSE, "%s: not UTF-8 text", path);
 	if (content_hash != NULL)
 		g_checksum_update(content_hash, (const guchar *) content, (gssize) len);

@@ -178,6 +178,19 @@ read_group(Reader *r, guint depth)
 	return set;
 }
 
+/* The plain characters at p that no quantifier can be meant for. */
+static gsize
+plain_run(const char *p)
+{
+	gsize n = strcspn(p, "\\[](){}.^$*+?|");
+
+	if (n > 0 && p[n] != '\0' && strchr("{*+?", p[n]) != NULL)
+		do
+			n--;
+		while (n > 0 && ((guchar) p[n] & 0xc0) == 0x80);
+	return n;
+}
+
 static GPtrArray *
 read_sequence(Reader *r, guint depth)
 {
@@ -187,7 +200,13 @@ read_sequence(Reader *r, guint depth)
 	while (*r->p && *r->p != '|' && *r->p != ')' && !r->failed) {
 		char c = *r->p;
 		gboolean many;
+		gsize plain = plain_run(r->p);
 
+		if (plain > 0) {
+			g_string_append_len(run, r->p, (gssize) plain);
+			r->p += plain;
+			continue;
+		}
 		if (c == '(') {
 			GPtrArray *set;
 
@@ -263,12 +282,10 @@ read_alternatives(Reader *r, guint depth)
 
 		if (one == NULL) {
 			open = TRUE;
+		} else if (all == NULL) {
+			all = one;
 		} else {
-			if (all == NULL)
-				all = g_ptr_array_new_with_free_func(g_free);
-			for (guint i = 0; i < one->len; i++)
-				g_ptr_array_add(all, g_strdup(one->pdata[i]));
-			g_ptr_array_unref(one);
+			g_ptr_array_extend_and_steal(all, one);
 		}
 		if (*r->p != '|' || r->failed)
 			break;

@@ -512,6 +512,8 @@ count_parts(const char *pattern)
 	gboolean plain;
 	const char *end;
 
+	if (strchr(pattern, '|') == NULL)
+		return 1;
 	while ((end = carom_pattern_part_end(pattern, &plain)) != NULL && *end == '|') {
 		pattern = end + 1;
 		n++;
@@ -646,7 +648,9 @@ carom_rules_load(const char *datadir, const char *local_dir, gboolean local_requ
 	rules->blocklists = g_ptr_array_new_with_free_func(g_free);
 	rules->blocklist_names = carom_literals_new();
 	rules->chunk = g_string_chunk_new(64 * 1024);
-	rules->hash = g_checksum_new(G_CHECKSUM_SHA256);
+	/* a name for the set, no seal on it: the quickest, for every process hashes all its files
+	 */
+	rules->hash = g_checksum_new(G_CHECKSUM_MD5);
 	pthread_mutex_init(&rules->lock, NULL);
 	rules->match_context = pcre2_match_context_create(NULL);
 	pcre2_set_match_limit(rules->match_context, MATCH_LIMIT);
