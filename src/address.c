@@ -88,6 +88,29 @@ skip_quoted(const char *p, const char *end)
 	return p < end ? p + 1 : NULL;
 }
 
+/* What stands behind "mailto:", "smtp:" and a source route ("@a,@b:user@c", RFC 5321 appendix C),
+ * in any order; NULL for a route without end. */
+static const char *
+skip_scheme_and_route(const char *p, const char *end)
+{
+	for (;;) {
+		while (p < end && g_ascii_isspace(*p))
+			p++;
+		if (end - p > 7 && g_ascii_strncasecmp(p, "mailto:", 7) == 0) {
+			p += 7;
+		} else if (end - p > 5 && g_ascii_strncasecmp(p, "smtp:", 5) == 0) {
+			p += 5;
+		} else if (p < end && *p == '@') {
+			p = memchr(p, ':', (gsize) (end - p));
+			if (p == NULL)
+				return NULL;
+			p++;
+		} else {
+			return p;
+		}
+	}
+}
+
 /* addr-spec in exactly [p, end). */
 static char *
 parse_spec(const char *p, const char *end)
@@ -96,14 +119,9 @@ parse_spec(const char *p, const char *end)
 	const char *at = NULL;
 	gboolean space = FALSE, several = FALSE;
 
-	while (end > p && *p == '@') { /* source route: "@a,@b:user@c", RFC 5321 appendix C */
-		const char *colon = memchr(p, ':', (gsize) (end - p));
-
-		if (colon == NULL)
-			return NULL;
-		for (p = colon + 1; p < end && *p == ' ';)
-			p++;
-	}
+	p = skip_scheme_and_route(p, end);
+	if (p == NULL)
+		return NULL;
 	if (end - p < 3 || end - p > CAROM_ADDRESS_MAX)
 		return NULL;
 	out = g_string_sized_new((gsize) (end - p) + 8);
@@ -187,16 +205,6 @@ carom_address_parse(const char *text, gssize len)
 			q++;
 		if (q < end && memchr(p, '@', (gsize) (q - p)))
 			end = q;
-	}
-	for (;;) {
-		if (end - p > 7 && g_ascii_strncasecmp(p, "mailto:", 7) == 0)
-			p += 7;
-		else if (end - p > 5 && g_ascii_strncasecmp(p, "smtp:", 5) == 0)
-			p += 5;
-		else
-			break;
-		while (p < end && g_ascii_isspace(*p))
-			p++;
 	}
 	return parse_spec(p, end);
 }
