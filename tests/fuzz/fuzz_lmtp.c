@@ -32,12 +32,12 @@ static ssize_t
 fuzz_recv(int fd, void *buffer, size_t size, int flags)
 {
 	static const size_t pieces[] = { 1, 7, 4096, 2, 100, 16 * 1024 };
-	size_t n =
-		MIN(pieces[client.turn++ % G_N_ELEMENTS(pieces)], (size_t) (client.end - client.p));
+	size_t n = pieces[client.turn++ % G_N_ELEMENTS(pieces)];
 
 	(void) fd;
 	(void) flags;
 	FUZZ_CHECK(size > 0);
+	n = MIN(n, (size_t) (client.end - client.p));
 	n = MIN(n, size);
 	memcpy(buffer, client.p, n);
 	client.p += n;
