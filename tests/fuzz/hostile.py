@@ -208,6 +208,14 @@ def recipients_with_odd_words(size):
 
 
 @message
+def recipients_with_one_word(size):
+    """Each reply is one common word again and again, which makes patterns begin at every place."""
+    yield REPORT + STATUS
+    for i in range(min(1000, size // 4000)):
+        yield b'Final-Recipient: rfc822; a%d@b.example\nAction: failed\nDiagnostic-Code: smtp; %s\n\n' % (i, (b'user ', b'mailbox ', b'address ')[i % 3] * 300)
+
+
+@message
 def multiparts_nested_and_closed(size):
     """Valid all the way down and up again."""
     depth = size // 80
