@@ -71,8 +71,10 @@ def tests(tap, lab):
 		print("# %d messages, %s kB" % (sent, sizes))
 		tap.ok(sent >= DAY // 2, "enough of a day went through", sent)
 		tap.same(lab.count("report"), sent, "every message is recorded")
-		tap.ok(sizes[-1] - sizes[0] <= GROWTH,
-		       "the daemon is no larger than after the first %d" % WARM, sizes)
+		# the sanitizer keeps what was freed, to see who uses it after that
+		if "CAROM_SANITIZED" not in os.environ:
+			tap.ok(sizes[-1] - sizes[0] <= GROWTH,
+			       "the daemon is no larger than after the first %d" % WARM, sizes)
 		tap.same(daemon.stop(), 0, "SIGTERM: it drains and ends")
 	finally:
 		daemon.stop()
