@@ -56,7 +56,7 @@ COMMENT ON COLUMN carom.category.meaning IS 'in one line';
 INSERT INTO carom.category (category, class, meaning) VALUES
 	('recipient_unknown',    'hard',   'no such mailbox'),
 	('recipient_syntax',     'hard',   'not an address at all'),
-	('recipient_disabled',   'hard',   'the mailbox exists but is closed or abandoned'),
+	('recipient_disabled',   'soft',   'the mailbox exists but is closed or abandoned'),
 	('recipient_moved',      'hard',   'the mailbox has moved elsewhere'),
 	('domain_unknown',       'hard',   'no such domain'),
 	('domain_no_mail',       'hard',   'the domain takes no mail'),

@@ -13,6 +13,13 @@ wants_reason(CaromAction action)
 }
 
 static void
+set_category(CaromOutcome *outcome, CaromCategory category)
+{
+	outcome->category = category;
+	outcome->class = carom_category_class(category);
+}
+
+static void
 judge(const CaromKnowledge *knowledge, CaromReport *report, CaromOutcome *outcome)
 {
 	CaromReply reply = {
@@ -27,8 +34,10 @@ judge(const CaromKnowledge *knowledge, CaromReport *report, CaromOutcome *outcom
 	CaromVerdict verdict;
 
 	carom_rules_judge(knowledge->rules, &reply, &verdict);
-	outcome->category = verdict.category != CAROM_CATEGORY_NONE ? verdict.category
-								    : CAROM_CATEGORY_UNDETERMINED;
+	set_category(outcome, verdict.category != CAROM_CATEGORY_NONE ? verdict.category
+								      : CAROM_CATEGORY_UNDETERMINED);
+	if (verdict.class != CAROM_CLASS_NONE)
+		outcome->class = verdict.class;
 	outcome->rule = carom_report_keep(report, verdict.rule ? verdict.rule : "no-rule", -1, 64);
 	if (verdict.blocklist[0] != '\0')
 		outcome->blocklist = carom_report_keep(report, verdict.blocklist, -1, 255);
@@ -57,9 +66,9 @@ carom_classify(const CaromKnowledge *knowledge, const CaromMail *mail, CaromRepo
 		if (wants_reason(outcome->action))
 			judge(knowledge, report, outcome);
 		else if (report->kind == CAROM_KIND_UNSUBSCRIBE)
-			outcome->category = CAROM_CATEGORY_UNSUBSCRIBE_REQUEST;
+			set_category(outcome, CAROM_CATEGORY_UNSUBSCRIBE_REQUEST);
 		else if (report->kind == CAROM_KIND_AUTO_REPLY)
-			outcome->category = CAROM_CATEGORY_AUTO_REPLY;
+			set_category(outcome, CAROM_CATEGORY_AUTO_REPLY);
 	}
 	report->rules = carom_report_keep(report, carom_rules_version(knowledge->rules), -1, 64);
 }

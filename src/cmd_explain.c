@@ -184,8 +184,10 @@ cmd_explain(int argc, char **argv)
 		carom_classify_reply(knowledge, text, provider, &verdict, &a.provider);
 	if (verdict.category == CAROM_CATEGORY_NONE)
 		verdict.category = CAROM_CATEGORY_UNDETERMINED;
+	if (verdict.class == CAROM_CLASS_NONE)
+		verdict.class = carom_category_class(verdict.category);
 	a.category = carom_category_name(verdict.category);
-	a.class = carom_class_name(carom_category_class(verdict.category));
+	a.class = carom_class_name(verdict.class);
 	a.rule = verdict.rule;
 	a.blocklist = verdict.blocklist[0] ? verdict.blocklist : NULL;
 	a.removal = a.blocklist ? carom_rules_removal(knowledge->rules, a.blocklist) : NULL;

@@ -69,7 +69,7 @@ log_outcome(const CaromReport *report, const CaromOutcome *o, const char *what)
 		add(line, "dsn", o->status, FALSE);
 		add(line, "reply", o->reply, FALSE);
 		add(line, "category", carom_category_name(o->category), FALSE);
-		add(line, "class", carom_class_name(carom_category_class(o->category)), FALSE);
+		add(line, "class", carom_class_name(o->class), FALSE);
 		add(line, "rule", o->rule, FALSE);
 		add(line, "blocklist", o->blocklist, FALSE);
 		add(line, "provider", o->provider, FALSE);

@@ -65,6 +65,15 @@ carom_category_name(CaromCategory category)
 }
 
 CaromClass
+carom_class_from_name(const char *name)
+{
+	for (int i = CAROM_CLASS_HARD; i <= CAROM_CLASS_INFO; i++)
+		if (strcmp(carom_class_name((CaromClass) i), name) == 0)
+			return (CaromClass) i;
+	return CAROM_CLASS_NONE;
+}
+
+CaromClass
 carom_category_class(CaromCategory category)
 {
 	return categories[category].class;

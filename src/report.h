@@ -73,6 +73,8 @@ const char *carom_class_name(CaromClass class);
 const char *carom_category_name(CaromCategory category);
 const char *carom_confidence_name(CaromConfidence confidence);
 CaromClass carom_category_class(CaromCategory category);
+/* CAROM_CLASS_NONE where there is none of that name. */
+CaromClass carom_class_from_name(const char *name);
 /* CAROM_CATEGORY_NONE where there is none of that name. */
 CaromCategory carom_category_from_name(const char *name);
 /* The action in the words of RFC 3464 ("failed (bad address)" is failed), or CAROM_ACTION_NONE. */
@@ -91,6 +93,7 @@ typedef struct {
 	const char *diagnostic; /* one line */
 	/* verdict, by classify.c */
 	CaromCategory category;
+	CaromClass class; /* the category's, unless the rule knows better */
 	const char *rule;
 	const char *blocklist;
 	const char *provider;

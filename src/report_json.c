@@ -142,7 +142,7 @@ write_outcome(GString *out, const CaromOutcome *outcome)
 	set(out, "remote_mta", outcome->remote_mta);
 	set(out, "diagnostic", outcome->diagnostic);
 	set(out, "category", carom_category_name(outcome->category));
-	set(out, "class", carom_class_name(carom_category_class(outcome->category)));
+	set(out, "class", carom_class_name(outcome->class));
 	set(out, "rule", outcome->rule);
 	set(out, "blocklist", outcome->blocklist);
 	set(out, "provider", outcome->provider);
@@ -230,7 +230,7 @@ carom_report_to_text(const CaromReport *report)
 		if (o->category != CAROM_CATEGORY_NONE)
 			g_string_append_printf(out, "    %s (%s), by rule %s\n",
 					       carom_category_name(o->category),
-					       carom_class_name(carom_category_class(o->category)),
+					       carom_class_name(o->class),
 					       o->rule ? o->rule : "-");
 		if (o->status != NULL || o->reply != NULL)
 			g_string_append_printf(out, "    code         %s %s\n",

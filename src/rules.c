@@ -55,6 +55,7 @@ typedef struct {
 typedef struct {
 	const char *id;
 	CaromCategory category;
+	CaromClass class;
 	char **conditions[N_CONDITIONS]; /* NULL: any */
 	Pattern match, veto;
 	gboolean names_blocklist;
@@ -308,7 +309,6 @@ static void
 name_blocklist(const CaromRules *rules, const Rule *rule, pcre2_match_data *data, const char *text,
 	       const char *folded, gsize folded_len, CaromVerdict *out)
 {
-	CaromClass class = carom_category_class(rule->category);
 	guint found = G_MAXUINT;
 
 	if (rule->names_blocklist && data != NULL) {
@@ -329,7 +329,7 @@ name_blocklist(const CaromRules *rules, const Rule *rule, pcre2_match_data *data
 			return;
 		}
 	}
-	if (class != CAROM_CLASS_BLOCK && class != CAROM_CLASS_POLICY)
+	if (rule->class != CAROM_CLASS_BLOCK && rule->class != CAROM_CLASS_POLICY)
 		return;
 	carom_literals_scan(rules->blocklist_names, folded, folded_len, take_blocklist, &found);
 	if (found != G_MAXUINT)
@@ -369,6 +369,7 @@ carom_rules_judge(const CaromRules *rules, const CaromReply *reply, CaromVerdict
 						   &out->limit_hit);
 		if (matched) {
 			out->category = rule->category;
+			out->class = rule->class;
 			out->rule = rule->id;
 			name_blocklist(rules, rule, data, text, folded, folded_len, out);
 		}
@@ -389,6 +390,13 @@ parse_condition(Rule *rule, const CaromDataLine *line, char *word, GError **err)
 	if (equals == NULL)
 		return carom_data_fail(line, err, "\"%s\" is no condition; it is NAME=VALUE", word);
 	*equals = '\0';
+	if (strcmp(word, "class") == 0) {
+		rule->class = carom_class_from_name(equals + 1);
+		if (rule->class == CAROM_CLASS_NONE)
+			return carom_data_fail(line, err, "\"%s\" is none of the classes",
+					       equals + 1);
+		return CAROM_OK;
+	}
 	for (int i = 0; i < N_CONDITIONS; i++)
 		if (strcmp(condition_names[i], word) == 0) {
 			if (rule->conditions[i] != NULL)
@@ -403,7 +411,7 @@ parse_condition(Rule *rule, const CaromDataLine *line, char *word, GError **err)
 		}
 	return carom_data_fail(line, err,
 			       "unknown condition \"%s\"; there are provider, status, reply, "
-			       "stage, action and format",
+			       "stage, action and format, and class, which is none",
 			       word);
 }
 
@@ -448,6 +456,7 @@ parse_head(CaromRules *rules, const CaromDataLine *line, GError **err)
 			if (rule->category == CAROM_CATEGORY_NONE)
 				return carom_data_fail(line, err,
 						       "\"%s\" is none of the categories", *word);
+			rule->class = carom_category_class(rule->category);
 		} else {
 			status = parse_condition(rule, line, *word, err);
 		}
@@ -727,6 +736,8 @@ describe_conditions(const Rule *rule)
 {
 	GString *out = g_string_new(NULL);
 
+	if (rule->class != carom_category_class(rule->category))
+		g_string_append_printf(out, "class=%s", carom_class_name(rule->class));
 	for (int i = 0; i < N_CONDITIONS; i++)
 		if (rule->conditions[i] != NULL) {
 			g_autofree char *values = g_strjoinv(",", rule->conditions[i]);

@@ -32,6 +32,7 @@ typedef struct {
 
 typedef struct {
 	CaromCategory category;
+	CaromClass class;    /* the category's, unless the rule says another */
 	const char *rule;    /* its id, borrowed from the rules */
 	char blocklist[256]; /* "" if none is named */
 	gboolean limit_hit;  /* a pattern was given up at its match limit: the rule did not match */

@@ -71,7 +71,7 @@ says_all_that_is_known(void **state)
 	o->final_recipient = o->original_recipient = o->subscriber = o->recipient;
 	o->status = "5.1.1", o->reply = "550", o->stage = "rcpt", o->remote_mta = "mx.example",
 	o->diagnostic = "550 \"no\" \\ \303\244 \342\202\254";
-	o->category = CAROM_CATEGORY_RECIPIENT_UNKNOWN, o->rule = "r", o->blocklist = "bl.example",
+	o->category = CAROM_CATEGORY_RECIPIENT_UNKNOWN, o->class = CAROM_CLASS_HARD, o->rule = "r", o->blocklist = "bl.example",
 	o->provider = "p";
 	o->account = "a", o->stream = "s", o->sent_on = "2026-11-10", o->resolved_by = "verp",
 	o->confidence = CAROM_PROVEN;
@@ -114,7 +114,7 @@ writes_text_for_people(void **state)
 	g_autofree char *text = NULL;
 
 	(void) state;
-	o->category = CAROM_CATEGORY_MAILBOX_FULL, o->status = "5.2.2", o->diagnostic = "552 full";
+	o->category = CAROM_CATEGORY_MAILBOX_FULL, o->class = CAROM_CLASS_SOFT, o->status = "5.2.2", o->diagnostic = "552 full";
 	report->kind = CAROM_KIND_BOUNCE;
 	carom_report_add(report, NULL,
 			 CAROM_ACTION_NONE); /* nothing known: still no crash, no "(null)" */

@@ -234,6 +234,26 @@ local_rules_come_first(void **state)
 }
 
 static void
+class_is_the_categorys_unless_the_rule_says(void **state)
+{
+	g_autofree char *folder = data_folder("gone  mailbox_full  class=hard\n\t/inactive/\n"
+					      "full  mailbox_full\n\t/full/\n",
+					      "");
+	g_autoptr(CaromRules) rules = load(folder, NULL);
+	CaromVerdict verdict;
+
+	(void) state;
+	carom_rules_judge(rules, &(CaromReply){ .text = "full and inactive" }, &verdict);
+	assert_string_equal(verdict.rule, "gone");
+	assert_int_equal(verdict.class, CAROM_CLASS_HARD);
+	carom_rules_judge(rules, &(CaromReply){ .text = "mailbox full" }, &verdict);
+	assert_string_equal(verdict.rule, "full");
+	assert_int_equal(verdict.class, CAROM_CLASS_SOFT);
+	carom_rules_judge(rules, &(CaromReply){ .text = "nothing known" }, &verdict);
+	assert_int_equal(verdict.class, CAROM_CLASS_NONE);
+}
+
+static void
 bad_files_name_file_and_line(void **state)
 {
 	static const struct {
@@ -246,6 +266,7 @@ bad_files_name_file_and_line(void **state)
 		{ "one  mailbox_full\n\t/full/\none  mailbox_full\n",
 		  ":3: rule one stands here a second time" },
 		{ "one  mailbox_full  colour=red\n", ":1: unknown condition \"colour\"" },
+		{ "one  mailbox_full  class=red\n", ":1: \"red\" is none of the classes" },
 		{ "one  mailbox_full  colour\n", ":1: \"colour\" is no condition" },
 		{ "one  mailbox_full  reply=5xx reply=4xx\n", ":1: reply= stands here twice" },
 		{ "one  mailbox_full  reply=55\n", ":1: reply= has a wrong value" },
@@ -377,5 +398,6 @@ the_check_finds(void **state)
 
 UNIT_MAIN(cmocka_unit_test(the_first_match_wins), cmocka_unit_test(names_the_blocklist),
 	  cmocka_unit_test(a_match_limit_is_no_match), cmocka_unit_test(local_rules_come_first),
-	  cmocka_unit_test(bad_files_name_file_and_line), cmocka_unit_test(bad_blocklists_too),
+	  cmocka_unit_test(class_is_the_categorys_unless_the_rule_says),
+		cmocka_unit_test(bad_files_name_file_and_line), cmocka_unit_test(bad_blocklists_too),
 	  cmocka_unit_test(absent_folders), cmocka_unit_test(the_check_finds))
