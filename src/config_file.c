@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "config_file.h"
+#include "network.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -77,6 +78,15 @@ static const Setting settings[] = {
 	{ "outbound", "when-away", TYPE_CHOICE, "open", AT(fail_closed), .choices = "open|closed",
 	  .help = "mail whose recipients nobody can check, the database being away: let it go, or "
 		  "put it off" },
+	{ "outbound", "account-header", TYPE_STRING, "", AT(account_header),
+	  .help = "header field in which trusted clients name ACCOUNT or ACCOUNT/STREAM; empty: "
+		  "none" },
+	{ "outbound", "account-header-networks", TYPE_LIST, "", AT(account_header_networks),
+	  .help = "client addresses (CIDR) from which that field is believed" },
+	{ "outbound", "account-header-logins", TYPE_LIST, "", AT(account_header_logins),
+	  .help = "SASL logins from which it is believed" },
+	{ "outbound", "account-header-keep", TYPE_CHOICE, "no", AT(account_header_keep),
+	  .choices = "no|yes", .help = "leave it in the message; no: it is taken out of all mail" },
 	{ "limits", "message", TYPE_SIZE, "52428800", AT(limits.bytes), 65536, 268435456,
 	  .help = "bytes of a message that are looked at" },
 	{ "limits", "depth", TYPE_COUNT, "50", AT(limits.depth), 3, 500,
@@ -272,6 +282,32 @@ load_scopes(GHashTable *table, GKeyFile *keys, const char *file, const char *gro
 	return CAROM_OK;
 }
 
+/* A field that is believed from nobody, or from a network with a slip of the pen in it, would
+ * silently give mail to the wrong account. */
+static CaromStatus
+check_account_header(const CaromConfig *config, const char *file, GError **err)
+{
+	for (const char *p = config->account_header; *p; p++)
+		if (!g_ascii_isgraph(*p) || *p == ':')
+			return carom_fail(err, CAROM_MISUSE,
+					  "%s: account-header in [outbound] is \"%s\"; it is the "
+					  "name of a header field, without its colon",
+					  file, config->account_header);
+	for (char **network = config->account_header_networks; *network; network++)
+		if (!carom_network_is_valid(*network))
+			return carom_fail(err, CAROM_MISUSE,
+					  "%s: account-header-networks in [outbound]: \"%s\" is no "
+					  "network; one is 192.0.2.0/28",
+					  file, *network);
+	if (*config->account_header != '\0' && *config->account_header_networks == NULL &&
+	    *config->account_header_logins == NULL)
+		return carom_fail(err, CAROM_MISUSE,
+				  "%s: account-header in [outbound] is believed from nobody; set "
+				  "account-header-networks or account-header-logins",
+				  file);
+	return CAROM_OK;
+}
+
 static CaromStatus
 load_file(CaromConfig *config, GKeyFile *keys, const char *file, GError **err)
 {
@@ -287,7 +323,7 @@ load_file(CaromConfig *config, GKeyFile *keys, const char *file, GError **err)
 	config->rules_local_required = g_key_file_has_key(keys, "rules", "local", NULL);
 	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(free_groups); i++)
 		status = load_scopes(*free_table(config, i), keys, file, free_groups[i], err);
-	return status;
+	return status == CAROM_OK ? check_account_header(config, file, err) : status;
 }
 
 CaromStatus

@@ -36,6 +36,9 @@ typedef struct {
 	int refresh;          /* seconds between two readings of the suppression list */
 	char *return_address; /* "" = sign none */
 	gboolean fail_closed; /* while nobody can say who is suppressed */
+	char *account_header; /* header field that names the account; "" = none */
+	char **account_header_networks, **account_header_logins; /* from whom it is believed */
+	gboolean account_header_keep;
 	CaromLimits limits;
 	GHashTable *senders; /* lower-case return address -> "account/stream" */
 	GHashTable *logins;  /* SASL login -> "account/stream" */

@@ -3,6 +3,7 @@
 #include "milter.h"
 #include "address.h"
 #include "log.h"
+#include "network.h"
 #include "text.h"
 #include "verp.h"
 
@@ -28,7 +29,16 @@ typedef struct {
 	GByteArray *data; /* the message, at most limits.message bytes of it */
 	gsize size;       /* of the whole */
 	char *account, *stream;
+	/* outbound, where the account may stand in the header */
+	gboolean sees_header;   /* as it was negotiated for this connection */
+	gboolean header_counts; /* this client's word is taken */
+	guint named;            /* fields of that name so far */
+	char *named_scope;      /* the value of the first that counts */
+	char *named_wrongly;    /* why they can't be followed */
 } Context;
+
+/* An account or stream that a header may name. */
+#define MAX_SCOPE_PART 128 /* what the database keeps of one */
 
 static void
 context_reset(Context *c)
@@ -37,27 +47,44 @@ context_reset(Context *c)
 	g_clear_pointer(&c->sender, g_free);
 	g_clear_pointer(&c->account, g_free);
 	g_clear_pointer(&c->stream, g_free);
+	g_clear_pointer(&c->named_scope, g_free);
+	g_clear_pointer(&c->named_wrongly, g_free);
 	g_ptr_array_set_size(c->ours, 0);
 	g_byte_array_set_size(c->data, 0);
 	c->others = 0;
 	c->size = 0;
+	c->named = 0;
+	c->header_counts = FALSE;
+}
+
+/* The context of the connection, which begins with its negotiation. */
+static Context *
+context_of(SMFICTX *ctx)
+{
+	Context *c = smfi_getpriv(ctx);
+
+	if (c == NULL) {
+		c = g_new0(Context, 1);
+		c->ours = g_ptr_array_new_with_free_func(g_free);
+		c->data = g_byte_array_new();
+		smfi_setpriv(ctx, c);
+	}
+	return c;
 }
 
 static sfsistat
 on_connect(SMFICTX *ctx, char *hostname, _SOCK_ADDR *address)
 {
-	Context *c = g_new0(Context, 1);
+	Context *c = context_of(ctx);
 
 	(void) hostname;
-	c->ours = g_ptr_array_new_with_free_func(g_free);
-	c->data = g_byte_array_new();
+	c->client[0] = '\0'; /* XCLIENT makes a connection another client's */
 	if (address != NULL && address->sa_family == AF_INET)
 		inet_ntop(AF_INET, &((struct sockaddr_in *) (void *) address)->sin_addr, c->client,
 			  sizeof c->client);
 	else if (address != NULL && address->sa_family == AF_INET6)
 		inet_ntop(AF_INET6, &((struct sockaddr_in6 *) (void *) address)->sin6_addr,
 			  c->client, sizeof c->client);
-	smfi_setpriv(ctx, c);
 	return SMFIS_CONTINUE;
 }
 
@@ -79,7 +106,7 @@ on_close(SMFICTX *ctx)
 static sfsistat
 on_abort(SMFICTX *ctx)
 {
-	context_reset(smfi_getpriv(ctx));
+	context_reset(context_of(ctx));
 	return SMFIS_CONTINUE;
 }
 
@@ -289,8 +316,19 @@ inbound_eom(SMFICTX *ctx)
 
 /* ---- outbound ----------------------------------------------------------------- */
 
+static void
+set_scope(Context *c, const char *scope)
+{
+	const char *slash = strchr(scope, '/');
+
+	g_free(c->account);
+	g_free(c->stream);
+	c->account = slash ? g_strndup(scope, (gsize) (slash - scope)) : g_strdup(scope);
+	c->stream = g_strdup(slash ? slash + 1 : "");
+}
+
 /* "acme/newsletter" by SASL login, by client address, by envelope sender: what is hardest to forge
- * first. */
+ * first. A header that counts may say otherwise later. */
 static void
 find_scope(SMFICTX *ctx, Context *c)
 {
@@ -298,17 +336,16 @@ find_scope(SMFICTX *ctx, Context *c)
 	const char *login = smfi_getsymval(ctx, (char *) "{auth_authen}");
 	g_autofree char *lower_login = login ? g_ascii_strdown(login, -1) : NULL;
 	g_autofree char *lower_sender = g_ascii_strdown(c->sender, -1);
-	const char *scope = lower_login ? g_hash_table_lookup(config->logins, lower_login) : NULL,
-		   *slash;
+	const char *scope = lower_login ? g_hash_table_lookup(config->logins, lower_login) : NULL;
 
 	if (scope == NULL)
 		scope = g_hash_table_lookup(config->clients, c->client);
 	if (scope == NULL)
 		scope = g_hash_table_lookup(config->senders, lower_sender);
-	slash = scope ? strchr(scope, '/') : NULL;
-	c->account =
-		slash ? g_strndup(scope, (gsize) (slash - scope)) : g_strdup(scope ? scope : "");
-	c->stream = g_strdup(slash ? slash + 1 : "");
+	set_scope(c, scope ? scope : "");
+	c->header_counts = c->sees_header && *config->account_header != '\0' &&
+			   (carom_text_in_list(config->account_header_logins, login) ||
+			    carom_network_has(config->account_header_networks, c->client));
 }
 
 static sfsistat
@@ -330,34 +367,182 @@ lets_through(const Context *c)
 	return choice ? strcmp(choice, "open") == 0 : !c->snapshot->config->fail_closed;
 }
 
+static void
+log_refusal(const char *queue_id, const char *what, const Context *c, const char *address,
+	    const char *reason)
+{
+	g_autofree char *printable = carom_printable(address, 200);
+
+	carom_log(CAROM_LOG_INFO, "%s: %s: to=<%s>, account=%s, stream=%s, reason=suppressed (%s)",
+		  queue_id, what, printable, c->account, c->stream, reason);
+}
+
+static sfsistat
+refuse_unchecked(SMFICTX *ctx, const char *queue_id, const Context *c, const char *address,
+		 const GError *error)
+{
+	g_autofree char *printable = carom_printable(address, 200);
+
+	carom_log(CAROM_LOG_WARNING, "%s: put off: to=<%s>, account=%s, stream=%s: %s", queue_id,
+		  printable, c->account, c->stream, error ? error->message : "");
+	return refuse(ctx, "451", "4.3.0",
+		      "nobody can say whether this recipient is suppressed, try again later");
+}
+
+/*
+ * Where a header may still name the account, only what holds for all accounts
+ * can be refused here: outbound_eom() asks again when it is known.
+ */
 static sfsistat
 outbound_rcpt(SMFICTX *ctx, char **argv)
 {
 	Context *c = smfi_getpriv(ctx);
 	g_autofree char *address = bare_path(argv[0]);
-	g_autofree char *printable = carom_printable(address, 200);
-	g_autofree char *reason = NULL, *text = NULL;
+	g_autofree char *reason = NULL;
 	g_autoptr(GError) error = NULL;
-	CaromStatus status = carom_outbound_suppressed(outbound, address, c->account, c->stream,
-						       &reason, &error);
+	CaromStatus status =
+		carom_outbound_suppressed(outbound, address, c->header_counts ? "" : c->account,
+					  c->header_counts ? "" : c->stream, &reason, &error);
 
 	if (status == CAROM_OK) {
-		text = g_strdup_printf("%s is suppressed: %s", printable, reason);
-		carom_log(CAROM_LOG_INFO,
-			  "NOQUEUE: reject: to=<%s>, account=%s, stream=%s, reason=suppressed (%s)",
-			  printable, c->account, c->stream, reason);
+		g_autofree char *text = g_strdup_printf("%s is suppressed: %s", address, reason);
+
+		log_refusal("NOQUEUE", "reject", c, address, reason);
 		return refuse(ctx, "550", "5.7.1", text);
 	}
-	if (status != CAROM_ABSENT && !lets_through(c)) {
-		carom_log(CAROM_LOG_WARNING, "NOQUEUE: put off: to=<%s>, account=%s, stream=%s: %s",
-			  printable, c->account, c->stream, error ? error->message : "");
-		return refuse(
-			ctx, "451", "4.3.0",
-			"nobody can say whether this recipient is suppressed, try again later");
-	}
+	if (status != CAROM_ABSENT && !c->header_counts && !lets_through(c))
+		return refuse_unchecked(ctx, "NOQUEUE", c, address, error);
 	g_ptr_array_add(c->ours, g_steal_pointer(&address));
 	return SMFIS_CONTINUE;
 }
+
+/* ---- outbound: the account in a header field ---- */
+
+/* NULL, or what is wrong with it. Accounts stand in log lines, so no character that means something
+ * there may be in one. */
+static const char *
+wrong_with_scope(const char *scope)
+{
+	const char *slash = strchr(scope, '/');
+	gsize account = slash ? (gsize) (slash - scope) : strlen(scope);
+
+	if (account == 0)
+		return "names no account";
+	if (account > MAX_SCOPE_PART || (slash != NULL && strlen(slash + 1) > MAX_SCOPE_PART))
+		return "is too long";
+	for (const char *p = scope; *p; p++)
+		if (!g_ascii_isgraph(*p) || strchr("\",<>=;", *p) != NULL)
+			return "is not ACCOUNT or ACCOUNT/STREAM";
+	return NULL;
+}
+
+static sfsistat
+outbound_header(SMFICTX *ctx, char *name, char *value)
+{
+	Context *c = smfi_getpriv(ctx);
+	const char *wanted = c->snapshot->config->account_header, *wrong;
+	g_autofree char *scope = NULL;
+
+	if (g_ascii_strcasecmp(name, wanted) != 0)
+		return SMFIS_CONTINUE;
+	c->named++;
+	if (!c->header_counts || c->named_wrongly != NULL)
+		return SMFIS_CONTINUE;
+	scope = g_strstrip(g_strdup(value));
+	wrong = wrong_with_scope(scope);
+	if (wrong == NULL && c->named_scope != NULL && strcmp(c->named_scope, scope) != 0)
+		wrong = "is there twice and says two things";
+	if (wrong != NULL)
+		c->named_wrongly = g_strdup_printf("%s %s", wanted, wrong);
+	else if (c->named_scope == NULL)
+		c->named_scope = g_steal_pointer(&scope);
+	return SMFIS_CONTINUE;
+}
+
+/* All are suppressed: a refusal, as at RCPT. */
+static sfsistat
+refuse_all(SMFICTX *ctx, const char *queue_id, const Context *c, const GPtrArray *reasons)
+{
+	g_autofree char *text = g_strdup_printf(
+		"%s%s is suppressed: %s", c->ours->len > 1 ? "no recipient may be mailed; " : "",
+		(const char *) c->ours->pdata[0], (const char *) reasons->pdata[0]);
+
+	for (guint i = 0; i < c->ours->len; i++)
+		log_refusal(queue_id, "reject", c, c->ours->pdata[i], reasons->pdata[i]);
+	return refuse(ctx, "550", "5.7.1", text);
+}
+
+/* Some are suppressed: the others get their mail. What can't be taken out must not be mailed. */
+static sfsistat
+remove_some(SMFICTX *ctx, const char *queue_id, Context *c, const GPtrArray *reasons)
+{
+	for (guint i = c->ours->len; i-- > 0;) {
+		g_autofree char *path = g_strdup_printf("<%s>", (const char *) c->ours->pdata[i]);
+
+		if (reasons->pdata[i] == NULL)
+			continue;
+		if (smfi_delrcpt(ctx, path) != MI_SUCCESS)
+			return refuse(ctx, "451", "4.3.0",
+				      "a suppressed recipient can't be removed");
+		log_refusal(queue_id, "removed", c, c->ours->pdata[i], reasons->pdata[i]);
+		g_ptr_array_remove_index(c->ours, i);
+	}
+	return SMFIS_CONTINUE;
+}
+
+/* Asks about all recipients, now that account and stream are known. */
+static sfsistat
+check_recipients(SMFICTX *ctx, const char *queue_id, Context *c)
+{
+	g_autoptr(GPtrArray) reasons = g_ptr_array_new_with_free_func(g_free);
+	guint suppressed = 0;
+
+	for (guint i = 0; i < c->ours->len; i++) {
+		g_autoptr(GError) error = NULL;
+		char *reason;
+		CaromStatus status = carom_outbound_suppressed(
+			outbound, c->ours->pdata[i], c->account, c->stream, &reason, &error);
+
+		g_ptr_array_add(reasons, reason);
+		suppressed += status == CAROM_OK;
+		if (status != CAROM_OK && status != CAROM_ABSENT && !lets_through(c))
+			return refuse_unchecked(ctx, queue_id, c, c->ours->pdata[i], error);
+	}
+	if (suppressed == 0)
+		return SMFIS_CONTINUE;
+	return suppressed == c->ours->len ? refuse_all(ctx, queue_id, c, reasons)
+					  : remove_some(ctx, queue_id, c, reasons);
+}
+
+/* SMFIS_CONTINUE: account and stream are those that the header names, if it names any, and the
+ * recipients who are left may be mailed. */
+static sfsistat
+follow_header(SMFICTX *ctx, const char *queue_id, Context *c)
+{
+	if (!c->header_counts)
+		return SMFIS_CONTINUE;
+	if (c->named_wrongly != NULL) {
+		carom_log(CAROM_LOG_WARNING, "%s: reject: client=%s, reason=%s", queue_id,
+			  c->client, c->named_wrongly);
+		return refuse(ctx, "550", "5.7.1", c->named_wrongly);
+	}
+	if (c->named_scope != NULL)
+		set_scope(c, c->named_scope);
+	return check_recipients(ctx, queue_id, c);
+}
+
+/* Whoever wrote it: the next host could be one that believes it. From the last to the first, since
+ * each that goes renumbers those behind it. */
+static void
+take_header_out(SMFICTX *ctx, const Context *c)
+{
+	const CaromConfig *config = c->snapshot->config;
+
+	for (guint i = config->account_header_keep ? 0 : c->named; i > 0; i--)
+		smfi_chgheader(ctx, config->account_header, (int) i, NULL);
+}
+
+/* ---- outbound: what goes out ---- */
 
 /* The number of a stream in [streams], 0 if it has none. */
 static guint
@@ -422,15 +607,22 @@ static sfsistat
 outbound_eom(SMFICTX *ctx)
 {
 	Context *c = smfi_getpriv(ctx);
+	const char *queue_id = smfi_getsymval(ctx, (char *) "i");
+	sfsistat answer = follow_header(ctx, queue_id ? queue_id : "NOQUEUE", c);
 
-	sign_return_address(ctx, c);
-	for (guint i = 0; i < c->ours->len; i++)
-		carom_outbound_count(outbound, c->account, c->stream,
-				     carom_provider_of(c->snapshot->knowledge->providers,
-						       carom_address_domain(c->ours->pdata[i]),
-						       NULL, NULL));
+	if (answer == SMFIS_CONTINUE) {
+		take_header_out(ctx, c);
+		sign_return_address(ctx, c);
+		for (guint i = 0; i < c->ours->len; i++)
+			carom_outbound_count(
+				outbound, c->account, c->stream,
+				carom_provider_of(c->snapshot->knowledge->providers,
+						  carom_address_domain(c->ours->pdata[i]), NULL,
+						  NULL));
+		answer = SMFIS_ACCEPT;
+	}
 	context_reset(c);
-	return SMFIS_ACCEPT;
+	return answer;
 }
 
 /* ---- both ------------------------------------------------------------------------ */
@@ -444,7 +636,7 @@ negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2, un
 	(void) ctx;
 	(void) f2;
 	(void) f3;
-	*pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_DELRCPT | SMFIF_CHGFROM);
+	*pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT | SMFIF_CHGFROM);
 	*pf1 = f1 & wanted;
 	*pf2 = *pf3 = 0;
 	return SMFIS_CONTINUE;
@@ -465,9 +657,14 @@ outbound_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned lo
 		   unsigned long f3, unsigned long *pf0, unsigned long *pf1, unsigned long *pf2,
 		   unsigned long *pf3)
 {
+	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(snapshots);
+	Context *c = context_of(ctx);
+
+	c->sees_header = *snapshot->config->account_header != '\0';
 	return negotiate(ctx, f0, f1, f2, f3, pf0, pf1, pf2, pf3,
-			 SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOHDRS | SMFIP_NOEOH |
-				 SMFIP_NOBODY | SMFIP_NODATA | SMFIP_NR_CONN);
+			 SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOEOH | SMFIP_NOBODY |
+				 SMFIP_NODATA | SMFIP_NR_CONN |
+				 (c->sees_header ? SMFIP_NR_HDR : SMFIP_NOHDRS));
 }
 
 /* Only Postfix may talk to the socket: who can, could pass a forgery off as our own. */
@@ -534,10 +731,11 @@ carom_milter_run_outbound(CaromSnapshots *the_snapshots, CaromOutbound *the_outb
 	struct smfiDesc description = {
 		.xxfi_name = (char *) "carom",
 		.xxfi_version = SMFI_VERSION,
-		.xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGFROM,
+		.xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT | SMFIF_CHGFROM,
 		.xxfi_connect = on_connect,
 		.xxfi_envfrom = outbound_from,
 		.xxfi_envrcpt = outbound_rcpt,
+		.xxfi_header = outbound_header,
 		.xxfi_eom = outbound_eom,
 		.xxfi_abort = on_abort,
 		.xxfi_close = on_close,

@@ -40,6 +40,8 @@ has_the_documented_defaults(void **state)
 		"local = " CAROM_SYSCONFDIR "/rules.d",
 		"[log]",
 		"syslog = yes",
+		"account-header = ",
+		"account-header-keep = no",
 		"[limits]",
 		"message = 52428800",
 		"depth = 50",
@@ -130,6 +132,14 @@ every_error_names_its_place(void **state)
 		  "[senders] news@b.example.com wants ACCOUNT or ACCOUNT/STREAM" },
 		{ "[senders]\nnews@b.example.com = /stream\n",
 		  "[senders] news@b.example.com wants ACCOUNT" },
+		{ "[outbound]\naccount-header = X-Account:\naccount-header-logins = a\n",
+		  "account-header in [outbound] is \"X-Account:\"; it is the name of a header "
+		  "field" },
+		{ "[outbound]\naccount-header = X-Account\n",
+		  "account-header in [outbound] is believed from nobody" },
+		{ "[outbound]\naccount-header = X-Account\naccount-header-networks = 192.0.2.0/28; "
+		  "192.0.2.300\n",
+		  "account-header-networks in [outbound]: \"192.0.2.300\" is no network" },
 		{ "conninfo = x\n", "carom.conf" },
 		{ "[database\n", "carom.conf" },
 	};
