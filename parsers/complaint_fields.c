@@ -2,6 +2,7 @@
 
 #include "complaint_fields.h"
 #include "address.h"
+#include "date.h"
 #include "text.h"
 
 #include <string.h>
@@ -18,7 +19,7 @@ keep_ip(CaromReport *out, const char *value)
 static const char *
 keep_date(CaromReport *out, const char *value)
 {
-	g_autofree char *date = carom_header_date(value);
+	g_autofree char *date = carom_date_read(value);
 
 	return carom_report_keep(out, date, -1, 40);
 }

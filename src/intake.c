@@ -2,6 +2,7 @@
 
 #include "intake.h"
 #include "classify.h"
+#include "date.h"
 #include "log.h"
 #include "message.h"
 #include "report_json.h"
@@ -16,7 +17,7 @@ static void
 take_outer_header(const CaromMail *mail, const CaromEnvelope *envelope, CaromReport *report)
 {
 	const char *id = carom_mail_header(mail, "Message-ID");
-	g_autofree char *date = carom_header_date(carom_mail_header(mail, "Date"));
+	g_autofree char *date = carom_date_read(carom_mail_header(mail, "Date"));
 	const char *const *cut = carom_mail_truncated(mail);
 
 	if (id != NULL)

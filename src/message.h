@@ -105,9 +105,6 @@ const CaromFields *carom_mail_returned(const CaromMail *mail);
 /* A header value in UTF-8, RFC 2047 words decoded; caller's, NULL for NULL. */
 char *carom_header_decode(const char *value);
 
-/* A date of RFC 5322 as RFC 3339 UTC; caller's, NULL where it is none. */
-char *carom_header_date(const char *value);
-
 /* Once per process, before and after everything else in this file. */
 void carom_message_init(void);
 void carom_message_shutdown(void);

@@ -2,6 +2,7 @@
 
 #include "report.h"
 #include "address.h"
+#include "date.h"
 #include "message.h"
 #include "reply.h"
 #include "text.h"
@@ -279,7 +280,7 @@ carom_report_set_returned(CaromReport *report, const CaromFields *fields)
 	r->from = carom_report_keep_address(report, from);
 	subject = carom_header_decode(carom_fields_get(fields, "Subject"));
 	r->subject = carom_report_keep(report, subject, -1, CAROM_MAX_TEXT);
-	date = carom_header_date(carom_fields_get(fields, "Date"));
+	date = carom_date_read(carom_fields_get(fields, "Date"));
 	r->date = carom_report_keep(report, date, -1, 40);
 	path = carom_address_parse(carom_fields_get(fields, "Return-Path"), -1);
 	r->return_path = carom_report_keep_address(report, path);

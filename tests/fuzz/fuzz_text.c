@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "fuzz.h"
+#include "date.h"
 #include "message.h"
 #include "text.h"
 
@@ -14,7 +15,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_autofree char *clean = carom_text_clean((const char *) data, (gssize) size, 100);
 	g_autofree char *printable = carom_printable(text, 200);
 	g_autofree char *decoded = carom_header_decode(text);
-	g_autofree char *date = carom_header_date(text);
+	g_autofree char *date = carom_date_read(text);
 	g_autoptr(GString) plain = carom_text_from_html(text, size);
 
 	FUZZ_CHECK(fuzz_is_clean(clean) && strlen(clean) <= 100);
