@@ -14,6 +14,7 @@
 #include "reply.h"
 #include "sendmail.h"
 #include "text.h"
+#include "text_table.h"
 
 #include <string.h>
 
@@ -24,12 +25,48 @@ is_status_part(const CaromPart *part)
 				       strcmp(part->type, "message/global-delivery-status") == 0);
 }
 
+/*
+ * Gateways that know no message/delivery-status pass it on as text or as a
+ * file: a part that begins with one of its fields is what it was.
+ */
+static gboolean
+is_relabelled_part(const CaromMail *mail, const CaromPart *part)
+{
+	static const char *const names[] = { "Reporting-MTA:",       "Final-Recipient:",
+					     "Original-Recipient:",  "Original-Envelope-Id:",
+					     "Received-From-MTA:",   "Arrival-Date:",
+					     "DSN-Gateway:",         "X-Postfix-Queue-ID:",
+					     "X-Display-Name:" };
+	const char *text;
+	gsize len, blank;
+
+	if (part->message != -1 || part->depth == 0 ||
+	    (strcmp(part->type, "text/plain") != 0 &&
+	     strcmp(part->type, "application/octet-stream") != 0))
+		return FALSE;
+	text = carom_part_text(mail, part, &len);
+	blank = strspn(text, " \t\n");
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+		if (carom_text_has_prefix(text + blank, names[i]))
+			return carom_text_find(text, len, "-Recipient:") != NULL &&
+			       (carom_text_find(text, len, "Action:") != NULL ||
+				carom_text_find(text, len, "Status:") != NULL);
+	return FALSE;
+}
+
 static int
 dsn_probe(const CaromMail *mail)
 {
-	for (guint i = 0; i < carom_mail_n_parts(mail); i++)
+	guint n = carom_mail_n_parts(mail);
+
+	for (guint i = 0; i < n; i++)
 		if (is_status_part(carom_mail_part(mail, i)))
 			return 90;
+	if (n < 3 || !carom_text_is_report_like(mail))
+		return 0;
+	for (guint i = 0; i < n; i++)
+		if (is_relabelled_part(mail, carom_mail_part(mail, i)))
+			return 88;
 	return 0;
 }
 
@@ -146,6 +183,8 @@ find_in_text(const char *text, gsize len, const char *address, gsize *n)
 static void
 add_from_text(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome, const char *final)
 {
+	static const char *const fields[] = { "\nReporting-MTA:", "\nOriginal-Recipient:",
+					      "\nFinal-Recipient:" };
 	gsize len, n;
 	const char *text, *about, *diagnostic = outcome->diagnostic;
 	gboolean cut = diagnostic != NULL && g_ascii_isdigit(diagnostic[0]) &&
@@ -159,9 +198,11 @@ add_from_text(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome, co
 	text = carom_mail_text(mail, &len);
 	len = carom_excerpt_copy(text, len, NULL);
 	/* where all parts lie in one text, the fields are no words about the recipient */
-	about = carom_text_find(text, len, "\nReporting-MTA:");
-	if (about != NULL)
-		len = (gsize) (about - text);
+	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
+		about = carom_text_find(text, len, fields[i]);
+		if (about != NULL)
+			len = (gsize) (about - text);
+	}
 	if (diagnostic == NULL || cut) {
 		outcome->diagnostic = NULL;
 		if (outcome->recipient != NULL &&
@@ -360,20 +401,47 @@ add_unavailable(const CaromMail *mail, CaromReport *out)
 		carom_report_add(out, to, CAROM_ACTION_FAILED);
 }
 
+/* The copy where that part was relabelled as well: a text that begins with a header. */
+static CaromFields *
+relabelled_copy(const CaromMail *mail)
+{
+	for (guint i = carom_mail_n_parts(mail); i-- > 0;) {
+		const CaromPart *part = carom_mail_part(mail, i);
+		const char *text, *header;
+		gsize len, at;
+
+		if (part->message != -1 || part->depth == 0 ||
+		    (strcmp(part->type, "text/plain") != 0 &&
+		     strcmp(part->type, "application/octet-stream") != 0))
+			continue;
+		text = carom_part_text(mail, part, &len);
+		at = carom_excerpt_copy(text, len, &header);
+		if (header == text + at && at == strspn(text, " \t\n"))
+			return carom_fields_read(&header, text + len);
+	}
+	return NULL;
+}
+
 static CaromStatus
 dsn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
+	gboolean labelled = carom_mail_find(mail, "message/delivery-status") != NULL ||
+			    carom_mail_find(mail, "message/global-delivery-status") != NULL;
+
 	for (guint i = 0; i < carom_mail_n_parts(mail); i++) {
 		const CaromPart *part = carom_mail_part(mail, i);
 		const char *cursor;
 		gsize len;
 
-		if (!is_status_part(part))
+		if (!is_status_part(part) && (labelled || !is_relabelled_part(mail, part)))
 			continue;
 		cursor = carom_part_text(mail, part, &len);
 		carom_dsn_read(mail, out, cursor, cursor + len);
 	}
-	carom_report_set_returned(out, carom_mail_returned(mail));
+	if (labelled || carom_mail_returned(mail) != NULL)
+		carom_report_set_returned(out, carom_mail_returned(mail));
+	else
+		carom_report_own_fields(out, relabelled_copy(mail));
 	if (out->outcomes->len == 0)
 		add_unavailable(mail, out);
 	if (out->outcomes->len == 0)

@@ -59,11 +59,11 @@ dsn_in_text_probe(const CaromMail *mail)
 	final = find_field(text, text, text + len, "Final-Recipient:");
 	if (final == NULL)
 		return 0;
-	return find_field(text, paragraph_start(text, final), text + len, "Action:") != NULL ||
-			       find_field(text, paragraph_start(text, final), text + len,
-					  "Status:") != NULL
-		       ? 55
-		       : 0;
+	if (find_field(text, paragraph_start(text, final), text + len, "Action:") == NULL &&
+	    find_field(text, paragraph_start(text, final), text + len, "Status:") == NULL)
+		return 0;
+	/* the report's own fields say more than its text; those of a copy are another report's */
+	return final < text + carom_excerpt_copy(text, len, NULL) ? 86 : 55;
 }
 
 /* dsn.c looks for a reason in the text; here the fields themselves are part of it. Look above them

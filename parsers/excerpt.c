@@ -359,6 +359,20 @@ names_recipient(const char *p, const char *eol)
 	return at != NULL && p - at > 3 && p[-1] == ':';
 }
 
+/* Nothing but one address up to the end of the line, not in parentheses as a quoted one is. */
+static gboolean
+is_bare_address(const char *p, const char *end)
+{
+	const char *q = p, *at = NULL;
+
+	for (; q < end && !g_ascii_isspace(*q) && *q != '('; q++)
+		if (*q == '@')
+			at = q;
+	while (q < end && (*q == ' ' || *q == '\t' || *q == '\r'))
+		q++;
+	return at != NULL && at > p && (q == end || *q == '\n');
+}
+
 const char *
 carom_excerpt_about(const char *text, gsize len, const char *recipient, gsize *out_len)
 {
@@ -377,7 +391,7 @@ carom_excerpt_about(const char *text, gsize len, const char *recipient, gsize *o
 
 			while (q < eol && g_ascii_isspace(*q))
 				q++;
-			if (q == eol || names_recipient(p, eol))
+			if (q == eol || names_recipient(p, eol) || is_bare_address(q, end))
 				break;
 			stop = eol;
 		}
@@ -391,10 +405,17 @@ carom_excerpt_about(const char *text, gsize len, const char *recipient, gsize *o
 			*out_len = (gsize) (stop - start);
 			return start;
 		}
-		/* "address" alone: what is said may follow behind an empty line */
+		/* "address" alone: what is said may follow behind an empty line, and behind other
+		 * addresses */
 		p = stop;
-		while (p < end && g_ascii_isspace(*p))
-			p++;
+		while (p < end && (g_ascii_isspace(*p) || is_bare_address(p, end))) {
+			if (g_ascii_isspace(*p)) {
+				p++;
+			} else {
+				p = next_line(p, end);
+				start = p;
+			}
+		}
 		if (p < end) {
 			const char *q = p;
 
