@@ -61,6 +61,18 @@ member(const char *p, const char *eol, const char *domain)
 	return carom_address_parse(name, -1);
 }
 
+/* The first colon that ends a line, whatever blanks a relay put behind it. */
+static const char *
+end_of_sentence(const char *p, const char *end)
+{
+	while ((p = memchr(p, ':', (gsize) (end - p))) != NULL) {
+		if (p[1 + strspn(p + 1, " \t")] == '\n')
+			return p;
+		p++;
+	}
+	return NULL;
+}
+
 static CaromStatus
 aol_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
@@ -70,10 +82,10 @@ aol_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	const char *said = carom_text_find_mark(text, len, says, NULL), *colon;
 
 	/* the sentence may run over lines and name the sender; the list stands below its colon */
-	colon = said ? strstr(said, ":\n") : NULL;
+	colon = said ? end_of_sentence(said, end) : NULL;
 	if (colon == NULL)
 		return carom_fail(err, CAROM_MALFORMED, "aol: no list of recipients");
-	for (const char *p = colon + 2; p < end;) {
+	for (const char *p = colon + strcspn(colon, "\n") + 1; p < end;) {
 		const char *nl = memchr(p, '\n', (gsize) (end - p)), *eol = nl ? nl : end;
 		g_autofree char *address = member(p, eol, domain);
 		CaromOutcome *outcome;

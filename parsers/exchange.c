@@ -271,6 +271,19 @@ set_said(CaromReport *out, CaromOutcome *outcome, const char *said)
 	}
 }
 
+/* "__________" and the like, below which a gateway says what it says below every message. */
+static gboolean
+is_rule(const char *p, const char *eol)
+{
+	char c = *p;
+
+	if (eol - p < 10 || strchr("_-*=", c) == NULL)
+		return FALSE;
+	while (p < eol && (*p == c || *p == '\r'))
+		p++;
+	return p == eol;
+}
+
 /* Adds each recipient of [p, end) with what the lines below it say. */
 static void
 read_recipients(CaromReport *out, const char *p, const char *end, CaromAction action)
@@ -286,6 +299,8 @@ read_recipients(CaromReport *out, const char *p, const char *end, CaromAction ac
 		eol = line_end(p, end);
 		while (q < eol && g_ascii_isspace(*q))
 			q++;
+		if (out->outcomes->len > 0 && is_rule(q, eol))
+			break;
 		if (q < eol && memchr(q, '@', (gsize) (eol - q)) != NULL)
 			address = recipient_of_line(q, eol);
 		/* a recipient, an empty line behind a reason, or the end: what was said of the one
