@@ -3,7 +3,7 @@
  *
  * Mail is hostile bytes with a length. What goes over a limit is cut, and the
  * name of the limit is told (carom_mail_truncated), so nothing is half
- * understood in silence. GMime's types stay in message.c.
+ * understood in silence. GMime's types stay in message*.c.
  *
  * A CaromMail and all it lends belong to one thread. Everything lent lives as
  * long as the mail; texts are valid UTF-8 with LF line ends and no NULs.
