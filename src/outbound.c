@@ -3,7 +3,7 @@
 #include "outbound.h"
 #include "address_set.h"
 #include "log.h"
-#include "store.h"
+#include "pool.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -11,19 +11,13 @@
 
 #define CONNECT_TIMEOUT 5
 #define FLUSH_SECONDS 5 /* volumes reach the database this much later at most */
-#define POOL 4          /* connections that hits are looked up on */
-
-typedef struct {
-	pthread_mutex_t lock; /* held while it is used */
-	CaromStore *store;    /* NULL: to be opened */
-	time_t retry_at;
-} Connection;
+#define QUESTION_SECONDS 5
+#define LIST_SECONDS 60 /* that reading the whole list may take */
 
 struct CaromOutbound {
 	char *conninfo;
-	int refresh; /* seconds */
-	Connection pool[POOL];
-	guint next; /* atomic; which connection is asked next */
+	int refresh;     /* seconds */
+	CaromPool *pool; /* that hits are looked up on */
 	pthread_t thread;
 	pthread_rwlock_t set_lock;
 	CaromAddressSet *set; /* guarded by set_lock */
@@ -33,41 +27,6 @@ struct CaromOutbound {
 	GHashTable *volumes; /* "day\naccount\nstream\nprovider" -> count */
 	gboolean stopping;
 };
-
-/* Opens the connection if need be. Its lock is held. */
-static CaromStatus
-use_connection(const CaromOutbound *outbound, Connection *c, GError **err)
-{
-	CaromStatus status;
-
-	if (c->store != NULL)
-		return CAROM_OK;
-	if (time(NULL) < c->retry_at)
-		return carom_fail(err, CAROM_RETRY, "the database is away");
-	status = carom_store_open(outbound->conninfo, CONNECT_TIMEOUT, &c->store, err);
-	if (status != CAROM_OK)
-		c->retry_at = time(NULL) + 1;
-	return status;
-}
-
-/* One query on one of the connections. */
-static CaromStatus
-ask(CaromOutbound *outbound, const char *sql, const char *const *args, guint n, CaromTable **out,
-    GError **err)
-{
-	Connection *c =
-		&outbound->pool[__atomic_fetch_add(&outbound->next, 1, __ATOMIC_RELAXED) % POOL];
-	CaromStatus status;
-
-	pthread_mutex_lock(&c->lock);
-	status = use_connection(outbound, c, err);
-	if (status == CAROM_OK)
-		status = carom_store_query(c->store, sql, args, n, out, err);
-	if (status == CAROM_RETRY)
-		g_clear_pointer(&c->store, carom_store_close);
-	pthread_mutex_unlock(&c->lock);
-	return status;
-}
 
 /* TRUE if the set, as it is in memory, holds the address or its domain; *fresh says whether the set
  * can be trusted. */
@@ -92,22 +51,26 @@ carom_outbound_suppressed(CaromOutbound *outbound, const char *address, const ch
 	const char *const args[] = { address, account, stream };
 	g_autoptr(CaromTable) table = NULL;
 	gboolean fresh, hit = in_set(outbound, address, &fresh);
+	const char *cell;
 	CaromStatus status;
 
 	*reason = NULL;
 	if (!hit && fresh)
 		return CAROM_ABSENT;
-	status = ask(outbound,
-		     "SELECT s.reason || ' ' || to_char(s.since, 'YYYY-MM-DD') || CASE WHEN "
-		     "s.account = '' THEN ', all accounts' ELSE ', account ' || s.account END "
-		     "|| CASE WHEN s.stream = '' THEN '' ELSE ', stream ' || s.stream END FROM "
-		     "carom.suppressed($1, $2, $3) s",
-		     args, 3, &table, err);
+	status = carom_pool_ask(
+		outbound->pool,
+		"SELECT s.reason || ' ' || to_char(s.since, 'YYYY-MM-DD') || CASE WHEN "
+		"s.account = '' THEN ', all accounts' ELSE ', account ' || s.account END "
+		"|| CASE WHEN s.stream = '' THEN '' ELSE ', stream ' || s.stream END FROM "
+		"carom.suppressed($1, $2, $3) s",
+		args, 3, &table, err);
 	if (status != CAROM_OK)
 		return status;
 	if (table->n_rows == 0)
 		return CAROM_ABSENT;
-	*reason = g_strdup(carom_table_cell(table, 0, 0));
+	cell = carom_table_cell(table, 0, 0);
+	/* a row is a suppression, whatever is missing in it */
+	*reason = g_strdup(cell ? cell : "on the list, without a reason");
 	return CAROM_OK;
 }
 
@@ -117,10 +80,16 @@ carom_outbound_address_id(CaromOutbound *outbound, const char *address, const ch
 {
 	const char *const args[] = { address, account };
 	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status = ask(outbound, "SELECT carom.address_id($1, $2)", args, 2, &table, err);
+	CaromStatus status = carom_pool_ask(outbound->pool, "SELECT carom.address_id($1, $2)", args,
+					    2, &table, err);
+	const char *cell = status == CAROM_OK ? carom_table_cell(table, 0, 0) : NULL;
 
-	*id = status == CAROM_OK ? g_ascii_strtoull(carom_table_cell(table, 0, 0), NULL, 10) : 0;
-	return status;
+	*id = cell ? g_ascii_strtoull(cell, NULL, 10) : 0;
+	return status != CAROM_OK || *id != 0
+		       ? status
+		       : carom_fail(err, CAROM_MISUSE,
+				    "database: carom.address_id answered nothing; is its schema of "
+				    "this version of carom?");
 }
 
 void
@@ -159,8 +128,9 @@ flush_volumes(CaromOutbound *outbound)
 		g_autoptr(GError) error = NULL;
 
 		if (!away &&
-		    ask(outbound, "SELECT carom.add_volume(carom.day(), $1, $2, $3, $4::bigint)",
-			args, 4, &table, &error) == CAROM_OK)
+		    carom_pool_ask(outbound->pool,
+				   "SELECT carom.add_volume(carom.day(), $1, $2, $3, $4::bigint)",
+				   args, 4, &table, &error) == CAROM_OK)
 			continue;
 		away = TRUE;
 		pthread_mutex_lock(&outbound->lock);
@@ -188,8 +158,12 @@ read_set(CaromOutbound *outbound, CaromStore *store, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	fresh = carom_address_set_new(table->n_rows);
-	for (guint i = 0; i < table->n_rows; i++)
-		carom_address_set_add(fresh, carom_table_cell(table, i, 0));
+	for (guint i = 0; i < table->n_rows; i++) {
+		const char *address = carom_table_cell(table, i, 0);
+
+		if (address != NULL)
+			carom_address_set_add(fresh, address);
+	}
 	pthread_rwlock_wrlock(&outbound->set_lock);
 	old = outbound->set;
 	outbound->set = fresh;
@@ -234,8 +208,10 @@ follow_main(void *user)
 		if (store == NULL) {
 			status = carom_store_open(outbound->conninfo, CONNECT_TIMEOUT, &store,
 						  &error);
-			if (status == CAROM_OK)
+			if (status == CAROM_OK) {
+				carom_store_limit(store, LIST_SECONDS * 1000);
 				status = carom_store_listen(store, "carom_suppression", &error);
+			}
 			changed = TRUE;
 		} else {
 			status = carom_store_notified(store, &changed, &error);
@@ -272,8 +248,7 @@ carom_outbound_start(const CaromConfig *config, CaromOutbound **out, GError **er
 
 	outbound->conninfo = g_strdup(config->conninfo);
 	outbound->refresh = config->refresh;
-	for (guint i = 0; i < POOL; i++)
-		pthread_mutex_init(&outbound->pool[i].lock, NULL);
+	outbound->pool = carom_pool_new(outbound->conninfo, QUESTION_SECONDS);
 	pthread_rwlock_init(&outbound->set_lock, NULL);
 	pthread_mutex_init(&outbound->lock, NULL);
 	pthread_cond_init(&outbound->wake, NULL);
@@ -297,10 +272,7 @@ carom_outbound_stop(CaromOutbound *outbound)
 	pthread_mutex_unlock(&outbound->lock);
 	pthread_join(outbound->thread, NULL);
 	flush_volumes(outbound);
-	for (guint i = 0; i < POOL; i++) {
-		carom_store_close(outbound->pool[i].store);
-		pthread_mutex_destroy(&outbound->pool[i].lock);
-	}
+	carom_pool_free(outbound->pool);
 	carom_address_set_free(outbound->set);
 	pthread_rwlock_destroy(&outbound->set_lock);
 	pthread_mutex_destroy(&outbound->lock);

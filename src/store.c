@@ -4,7 +4,9 @@
 #include "data_file.h"
 
 #include <jansson.h>
+#include <errno.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <string.h>
 
 #define OID_BYTEA 17
@@ -16,6 +18,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PGresult, PQclear)
 
 struct CaromStore {
 	PGconn *conn;
+	int limit; /* milliseconds for a query; 0: none */
 };
 
 /* Which failure is whose, by SQLSTATE class. No SQLSTATE at all: the server is away. */
@@ -279,17 +282,74 @@ carom_table_free(CaromTable *table)
 const char *
 carom_table_cell(const CaromTable *table, guint row, guint column)
 {
-	return table->cells[row * table->n_columns + column];
+	return row < table->n_rows && column < table->n_columns
+		       ? table->cells[row * table->n_columns + column]
+		       : NULL;
+}
+
+void
+carom_store_limit(CaromStore *store, int milliseconds)
+{
+	store->limit = milliseconds;
+}
+
+/* Waits until the answer is there. FALSE: it did not come in time, or the connection is lost. */
+static gboolean
+wait_for_answer(CaromStore *store)
+{
+	gint64 end = g_get_monotonic_time() + store->limit * G_GINT64_CONSTANT(1000);
+	struct pollfd fd = { .fd = PQsocket(store->conn) };
+
+	for (;;) {
+		int unsent = PQflush(store->conn), left;
+
+		if (unsent < 0 || PQconsumeInput(store->conn) == 0)
+			return FALSE;
+		if (unsent == 0 && !PQisBusy(store->conn))
+			return TRUE;
+		left = (int) ((end - g_get_monotonic_time()) / 1000);
+		fd.events = unsent > 0 ? POLLIN | POLLOUT : POLLIN;
+		if (left <= 0 || (poll(&fd, 1, left) < 0 && errno != EINTR))
+			return FALSE;
+	}
+}
+
+/* PQexecParams() within the limit; NULL: see PQerrorMessage(), or it took too long. */
+static PGresult *
+run_within_limit(CaromStore *store, const char *sql, const char *const *args, guint n_args)
+{
+	PGresult *result = NULL, *next;
+
+	if (store->limit == 0)
+		return PQexecParams(store->conn, sql, (int) n_args, NULL, args, NULL, NULL, 0);
+	if (PQsetnonblocking(store->conn, 1) != 0 ||
+	    PQsendQueryParams(store->conn, sql, (int) n_args, NULL, args, NULL, NULL, 0) == 0)
+		return NULL;
+	for (;;) {
+		if (!wait_for_answer(store)) {
+			PQclear(result);
+			return NULL;
+		}
+		next = PQgetResult(store->conn);
+		if (next == NULL)
+			break;
+		PQclear(result);
+		result = next;
+	}
+	PQsetnonblocking(store->conn, 0);
+	return result;
 }
 
 CaromStatus
 carom_store_query(CaromStore *store, const char *sql, const char *const *args, guint n_args,
 		  CaromTable **out, GError **err)
 {
-	g_autoptr(PGresult) result =
-		PQexecParams(store->conn, sql, (int) n_args, NULL, args, NULL, NULL, 0);
+	g_autoptr(PGresult) result = run_within_limit(store, sql, args, n_args);
 
 	*out = NULL;
+	if (result == NULL && PQstatus(store->conn) == CONNECTION_OK)
+		return carom_fail(err, CAROM_RETRY, "database: no answer within %d ms",
+				  store->limit);
 	if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
 		return fail_result(store, result, "database", err);
 	*out = table_of(result);
@@ -366,10 +426,9 @@ current_version(CaromStore *store, int *version, GError **err)
 	CaromStatus status = carom_store_query(
 		store, "SELECT coalesce(max(version), 0) FROM carom.schema_version", NULL, 0,
 		&table, err);
+	const char *cell = status == CAROM_OK ? carom_table_cell(table, 0, 0) : NULL;
 
-	*version = status == CAROM_OK
-			   ? (int) g_ascii_strtoll(carom_table_cell(table, 0, 0), NULL, 10)
-			   : 0;
+	*version = cell ? (int) g_ascii_strtoll(cell, NULL, 10) : 0;
 	return status;
 }
 

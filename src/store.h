@@ -61,7 +61,7 @@ typedef struct {
 void carom_table_free(CaromTable *table); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromTable, carom_table_free)
 
-/* The cell, borrowed; NULL for SQL NULL. */
+/* The cell, borrowed; NULL for SQL NULL, and where there is no such row or column. */
 const char *carom_table_cell(const CaromTable *table, guint row, guint column);
 
 /*
@@ -71,6 +71,10 @@ const char *carom_table_cell(const CaromTable *table, guint row, guint column);
 CAROM_MUST_CHECK CaromStatus carom_store_query(CaromStore *store, const char *sql,
 					       const char *const *args, guint n_args,
 					       CaromTable **out, GError **err);
+
+/* How long carom_store_query() waits for an answer from now on: after that it is CAROM_RETRY, and the
+ * store can only be closed. 0, as at first: for ever. */
+void carom_store_limit(CaromStore *store, int milliseconds);
 
 /* Asks to be told of notifications on channel (a constant). */
 CAROM_MUST_CHECK CaromStatus carom_store_listen(CaromStore *store, const char *channel,

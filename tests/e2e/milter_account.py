@@ -79,7 +79,7 @@ def tests(tap, lab):
 		believing(tap, lab, send, told)
 		wrong(tap, lab, daemon, send)
 		outgoing(tap, lab, daemon, send, world)
-		away(tap, lab, send)
+		away(tap, lab, send, told)
 		tap.same(daemon.stop(), 0, "SIGTERM ends it")
 		counting(tap, lab)
 	finally:
@@ -179,7 +179,7 @@ def outgoing(tap, lab, daemon, send, world):
 	             "account-header-keep = yes leaves it in")
 
 
-def away(tap, lab, send):
+def away(tap, lab, send, told):
 	lab.postgres.stop()
 	wait_until(lambda: send("citra@gmail.com", "acme/newsletter")[-1] ==
 	           "451 4.3.0 nobody can say whether this recipient is suppressed,"
@@ -190,6 +190,8 @@ def away(tap, lab, send):
 	lab.postgres.start()
 	wait_until(lambda: send("citra@gmail.com", "acme/newsletter")[-1] == "taken",
 	           20, "and goes out when the database is back")
+	tap.same(send("ani@gmail.com", "acme/newsletter"), ["taken", told],
+	         "and is checked again")
 
 
 def counting(tap, lab):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The milter in front of submission: refuses, signs, counts."""
 
+import collections
 import os
 import sys
 
@@ -11,7 +12,9 @@ from lab import PIPE_USER, Failure, run, wait_until  # noqa: E402
 from tap import script  # noqa: E402
 
 NEWS = "news@b.example.com"
+STRANGER = "x@elsewhere.example"
 RECEIPTS = "receipts@b.example.com"
+taken = collections.Counter()  # of each sender to gmail
 
 
 def send(lab, sender, to):
@@ -19,6 +22,7 @@ def send(lab, sender, to):
 		lab.postfix.submit(sender, to, samples.newsletter())
 	except Failure as failure:
 		return str(failure).partition("refused a message: ")[2]
+	taken[sender] += to.lower().endswith("@gmail.com")
 	return "taken"
 
 
@@ -37,6 +41,7 @@ def tests(tap, lab):
 	try:
 		refusing(tap, lab, daemon)
 		signing(tap, lab)
+		odd_answers(tap, lab, daemon)
 		away(tap, lab)
 		tap.same(daemon.stop(), 0, "SIGTERM ends it")
 		counting(tap, lab)
@@ -58,7 +63,7 @@ def refusing(tap, lab, daemon):
 	             "and the log, too")
 	tap.same(send(lab, RECEIPTS, "ani@gmail.com"), "taken",
 	         "another stream is not held up by it")
-	tap.same(send(lab, "x@elsewhere.example", "ani@gmail.com"), "taken",
+	tap.same(send(lab, STRANGER, "ani@gmail.com"), "taken",
 	         "nor somebody else's mail")
 	lab.run_carom("suppress", "add", "@closed.example", "--reason", "gone")
 	wait_until(lambda: send(lab, RECEIPTS, "a@closed.example") != "taken", 10,
@@ -79,6 +84,7 @@ def signing(tap, lab):
 		send(lab, NEWS, to)
 	lab.postfix.submit(NEWS, ["one@gmail.com", "two@gmail.com"],
 	                   samples.newsletter())
+	taken[NEWS] += 2
 	lab.postfix.wait_empty()
 	senders = {d["to"]: d["from"] for d in lab.world.deliveries()[before:]}
 	got = lab.run_carom("verp", "decode", senders["budi@gmail.com"],
@@ -101,7 +107,48 @@ def signing(tap, lab):
 		"a bounce to the token is whose we mailed, wherever it was forwarded")
 
 
+def odd_answers(tap, lab, daemon):
+	"""What no carom of this version would answer; it ends nothing."""
+	held = """
+		CREATE OR REPLACE FUNCTION carom.%s
+		LANGUAGE sql SECURITY DEFINER AS $$ %s $$;
+		GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA carom TO carom_writer"""
+	lab.postgres.sql(held % (
+		"suppressed_addresses() RETURNS TABLE (address text)",
+		"VALUES (NULL), ('odd@gmail.com')"))
+	lab.postgres.sql(held % (
+		"suppressed(address text, account text DEFAULT '', stream text DEFAULT '')"
+		" RETURNS SETOF carom.suppression",
+		"SELECT (NULL::carom.suppression).* FROM (VALUES (1)) v"))
+	wait_until(lambda: send(lab, RECEIPTS, "odd@gmail.com") != "taken", 10,
+	           "the list is read")
+	tap.same(send(lab, RECEIPTS, "odd@gmail.com"), "550 5.7.1 odd@gmail.com is "
+	         "suppressed: on the list, without a reason",
+	         "a row without a reason still suppresses")
+	for returns, body in (("bigint", "SELECT NULL::bigint"),
+	                      ("SETOF bigint", "SELECT 1::bigint WHERE false")):
+		before = daemon.log_text().count("carom.address_id answered nothing")
+		lab.postgres.sql("DROP FUNCTION carom.address_id(text, text);" + held % (
+			"address_id(address text, account text DEFAULT '') RETURNS "
+			+ returns, body))
+		tap.same(send(lab, NEWS, "c" * 50 + "@gmail.com"), "taken",
+		         "no number for a token: the mail goes out")
+		tap.same(daemon.log_text().count("carom.address_id answered nothing"),
+		         before + 1, "unsigned, and the log says why")
+	lab.run_carom("db", "upgrade")
+	wait_until(lambda: send(lab, RECEIPTS, "odd@gmail.com") == "taken", 10,
+	           "the list is read again")
+
+
 def away(tap, lab):
+	lab.run_carom("suppress", "add", "held@gmail.com", "--reason", "asked")
+	wait_until(lambda: send(lab, RECEIPTS, "held@gmail.com") != "taken", 10,
+	           "the suppression is known")
+	lab.postgres.stop()
+	lab.postgres.start()
+	tap.contains(send(lab, RECEIPTS, "held@gmail.com"), "550 5.7.1",
+	             "a restarted database is asked again before an open stream's "
+	             "mail is let go")
 	lab.postgres.stop()
 	wait_until(lambda: send(lab, NEWS, "budi@gmail.com") ==
 	           "451 4.3.0 nobody can say whether this recipient is suppressed,"
@@ -117,9 +164,11 @@ def away(tap, lab):
 def counting(tap, lab):
 	lab.postfix.wait_empty()
 	tap.same(lab.postgres.sql(
-		"SELECT account, stream, provider, sent FROM carom.volume "
-		"WHERE provider = 'gmail' AND stream = 'receipts'"),
-		"acme|receipts|gmail|2", "volumes are counted, the outage's too")
+		"SELECT account, stream, sum(sent) FROM carom.volume "
+		"WHERE provider = 'gmail' GROUP BY 1, 2 ORDER BY 1, 2"),
+		"||%d\nacme|newsletter|%d\nacme|receipts|%d" % tuple(
+			taken[s] for s in (STRANGER, NEWS, RECEIPTS)),
+		"volumes are counted, the outage's too")
 
 
 sys.exit(script("milter outbound", tests))
