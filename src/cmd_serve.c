@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define DRAIN_SECONDS 20
+#define QUESTION_SECONDS 5 /* that a look-up at RCPT may take */
 
 /*
  * libmilter waits for SIGHUP and SIGTERM in a thread of its own and ends for
@@ -75,6 +76,7 @@ typedef struct {
 	gboolean is_outbound;
 	CaromSnapshots *snapshots;
 	CaromDoor door;
+	CaromPool *pool;
 	CaromOutbound *outbound;
 	CaromLmtp *lmtp;
 	char *milter_socket;
@@ -88,10 +90,10 @@ milter_main(void *user)
 	Server *server = user;
 	g_autoptr(GError) error = NULL;
 	CaromStatus status =
-		server->is_outbound
-			? carom_milter_run_outbound(server->snapshots, server->outbound,
-						    server->milter_socket, &error)
-			: carom_milter_run_inbound(&server->door, server->milter_socket, &error);
+		server->is_outbound ? carom_milter_run_outbound(server->snapshots, server->outbound,
+								server->milter_socket, &error)
+				    : carom_milter_run_inbound(&server->door, server->pool,
+							       server->milter_socket, &error);
 
 	if (status != CAROM_OK) {
 		carom_log(CAROM_LOG_ERROR, "%s", error->message);
@@ -124,6 +126,7 @@ start(Server *server, GError **err)
 			carom_log(CAROM_LOG_WARNING, "starting without the suppression list: %s",
 				  away->message);
 	} else {
+		server->pool = carom_pool_new(config->conninfo, QUESTION_SECONDS);
 		status = carom_writer_start(config->conninfo, &server->door.writer, err);
 		if (status == CAROM_OK && *config->lmtp_socket)
 			status = carom_lmtp_start(&server->door, config->lmtp_socket,
@@ -149,6 +152,7 @@ stop(Server *server)
 	if (server->milter_started)
 		pthread_join(server->milter_thread, NULL);
 	carom_writer_stop(server->door.writer);
+	carom_pool_free(server->pool);
 	carom_outbound_stop(server->outbound);
 	g_free(server->milter_socket);
 }

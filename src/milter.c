@@ -16,7 +16,8 @@
 /* libmilter has one registration a process, so one role runs in one process. */
 static const CaromDoor *door;
 static CaromSnapshots *snapshots;
-static CaromOutbound *outbound;
+static CaromPool *pool;         /* inbound */
+static CaromOutbound *outbound; /* outbound */
 
 /* One SMTP connection; libmilter gives it to one thread at a time. */
 typedef struct {
@@ -181,27 +182,49 @@ inbound_from(SMFICTX *ctx, char **argv)
 	return SMFIS_CONTINUE;
 }
 
+/* Whether a token that holds names somebody. While nobody can say, it does: what is recorded says
+ * in the end whether it did. */
+static gboolean
+names_nobody(const CaromVerp *verp)
+{
+	g_autoptr(GError) error = NULL;
+	CaromStatus status;
+
+	if (verp->recipient != NULL)
+		return FALSE;
+	status = carom_pool_knows_address(pool, verp->address_id, &error);
+	if (status != CAROM_OK && status != CAROM_ABSENT)
+		carom_log(CAROM_LOG_WARNING, "a token is taken without being looked up: %s",
+			  error ? error->message : carom_status_name(status));
+	return status == CAROM_ABSENT;
+}
+
 /* A signed address that doesn't hold is refused before it costs anything. */
 static sfsistat
 check_signature(SMFICTX *ctx, const Context *c, const char *address)
 {
+	static const struct {
+		const char *log, *reply;
+	} refusals[] = {
+		{ "forged", "this return address was never ours" },
+		{ "expired", "this return address has expired" },
+		{ "unknown", "this return address names nobody whom we mailed" },
+	};
 	const CaromVerpSettings settings = verp_settings(c->snapshot);
-	CaromVerp verp;
+	CaromVerp verp = { 0 };
 	CaromVerpState state = carom_verp_read(address, &settings, carom_verp_today(), &verp);
+	int why = state == CAROM_VERP_FORGED                          ? 0
+		  : state == CAROM_VERP_EXPIRED                       ? 1
+		  : state == CAROM_VERP_SIGNED && names_nobody(&verp) ? 2
+								      : -1;
 	g_autofree char *printable = carom_printable(address, 200);
 
 	carom_verp_clear(&verp);
-	if (state == CAROM_VERP_FORGED || state == CAROM_VERP_EXPIRED) {
-		const char *why = state == CAROM_VERP_FORGED ? "forged" : "expired";
-
-		carom_log(CAROM_LOG_INFO,
-			  "NOQUEUE: reject: to=<%s>, client=%s, reason=%s return address",
-			  printable, c->client, why);
-		return refuse(ctx, "550", "5.1.1",
-			      state == CAROM_VERP_FORGED ? "this return address was never ours"
-							 : "this return address has expired");
-	}
-	return SMFIS_CONTINUE;
+	if (why < 0)
+		return SMFIS_CONTINUE;
+	carom_log(CAROM_LOG_INFO, "NOQUEUE: reject: to=<%s>, client=%s, reason=%s return address",
+		  printable, c->client, refusals[why].log);
+	return refuse(ctx, "550", "5.1.1", refusals[why].reply);
 }
 
 static sfsistat
@@ -700,7 +723,8 @@ run(struct smfiDesc *description, const char *socket_path, GError **err)
 }
 
 CaromStatus
-carom_milter_run_inbound(const CaromDoor *the_door, const char *socket_path, GError **err)
+carom_milter_run_inbound(const CaromDoor *the_door, CaromPool *the_pool, const char *socket_path,
+			 GError **err)
 {
 	struct smfiDesc description = {
 		.xxfi_name = (char *) "carom",
@@ -720,6 +744,7 @@ carom_milter_run_inbound(const CaromDoor *the_door, const char *socket_path, GEr
 	};
 
 	door = the_door;
+	pool = the_pool;
 	snapshots = the_door->snapshots;
 	return run(&description, socket_path, err);
 }

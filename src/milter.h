@@ -9,16 +9,17 @@
 
 #include "door.h"
 #include "outbound.h"
+#include "pool.h"
 
 /*
- * inbound: at RCPT, forged and expired return addresses are refused (550
- * 5.1.1); a message none of whose recipients is ours is let go at once. At the
- * end of a message it is recorded, then discarded or accepted as configured;
- * 451 while the database is away.
+ * inbound: at RCPT, forged, expired and unknown return addresses are refused
+ * (550 5.1.1); a message none of whose recipients is ours is let go at once.
+ * At the end of a message it is recorded, then discarded or accepted as
+ * configured; 451 while the database is away.
  *
- * Runs until carom_milter_stop(). door is borrowed.
+ * Runs until carom_milter_stop(). door and pool are borrowed.
  */
-CAROM_MUST_CHECK CaromStatus carom_milter_run_inbound(const CaromDoor *door,
+CAROM_MUST_CHECK CaromStatus carom_milter_run_inbound(const CaromDoor *door, CaromPool *pool,
 						      const char *socket_path, GError **err);
 
 /*

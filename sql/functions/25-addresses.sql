@@ -39,3 +39,10 @@ END
 $$;
 COMMENT ON FUNCTION carom.address_id(text, text) IS
 	'the number of an address of an account, which it gets when it is first asked for and keeps for ever: what the token of a return address carries';
+
+DROP FUNCTION IF EXISTS carom.address_known(bigint);
+CREATE FUNCTION carom.address_known(id bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT EXISTS (SELECT FROM carom.address a WHERE a.id = $1) $$;
+COMMENT ON FUNCTION carom.address_known(bigint) IS
+	'whether any address has this number: a token that is signed well but names none (a database restored from an old copy, rows deleted) is refused';

@@ -29,6 +29,7 @@ GRANT EXECUTE ON FUNCTION
 	carom.record(jsonb, bytea),
 	carom.record_many(jsonb[], bytea[]),
 	carom.address_id(text, text),
+	carom.address_known(bigint),
 	carom.suppressed_addresses(),
 	carom.remember_sent(text, text, text, text, date, int),
 	carom.add_volume(date, text, text, text, bigint)

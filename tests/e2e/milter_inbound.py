@@ -2,7 +2,9 @@
 """The milter on the MX: refuses forgeries, takes reports, leaves the rest."""
 
 import os
+import smtplib
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import samples  # noqa: E402
@@ -38,6 +40,7 @@ def tests(tap, lab):
 	lab.postfix.reload()
 	try:
 		signatures(tap, lab, daemon)
+		tokens(tap, lab, daemon)
 		mixed(tap, lab)
 		outage(tap, lab)
 		rotation(tap, lab, daemon, keys)
@@ -65,6 +68,57 @@ def signatures(tap, lab, daemon):
 	tap.same(lab.postgres.sql("SELECT confidence FROM carom.event WHERE "
 	                          "address = 'eko@gmail.com'"), "guessed",
 	         "with a key, an unsigned address is a guess")
+
+
+def tokens(tap, lab, daemon):
+	"""A token names a row: with a signature that holds it may still be none."""
+	lab.run_carom("verp", "publish")
+	nobody, who = (lab.postgres.sql("SELECT carom.verp('%s@gmail.com', '%s')"
+	                                % (c * 50, BOUNCES)) for c in "nw")
+	message = samples.dsn("w@gmail.com", who)
+	tap.same(refused(lab, who, message), "taken", "a token that names somebody")
+	tap.same(lab.postgres.sql("SELECT confidence FROM carom.event WHERE "
+	                          "address LIKE 'www%'"), "proven", "is proof")
+	lab.postgres.sql("DELETE FROM carom.address WHERE address LIKE 'nnn%'")
+	unknown = "550 5.1.1 this return address names nobody whom we mailed"
+	tap.same(refused(lab, nobody, message), unknown,
+	         "one that names nobody is refused at RCPT")
+	tap.contains(daemon.log_text(), "to=<%s>, client=%s, reason=unknown return "
+	             "address" % (nobody, STRANGER), "and logged with why")
+	lab.postgres.stop()
+	lab.postgres.start()
+	tap.same(refused(lab, nobody, message), unknown,
+	         "also by a connection that a restart of the database has cut")
+	lab.postgres.stop()
+	tap.same(refused(lab, nobody, message),
+	         "451 4.3.0 not recorded, try again later",
+	         "database away: taken at RCPT, put off at the end of the message")
+	lab.postgres.start()
+	wait_until(lambda: refused(lab, nobody, message) == unknown, 20,
+	           "it is refused again")
+	hanging(tap, lab, daemon, nobody, samples.dsn("n@gmail.com", nobody))
+
+
+def hanging(tap, lab, daemon, token, message):
+	before = lab.count("event")
+	session = lab.postgres.hold(
+		"LOCK TABLE carom.address IN ACCESS EXCLUSIVE MODE")
+	with smtplib.SMTP("127.0.0.1", lab.postfix.port, "client.example") as smtp:
+		smtp.ehlo()
+		smtp.mail("")
+		start = time.monotonic()
+		code, _ = smtp.rcpt(token)
+		took = time.monotonic() - start
+		lab.postgres.release(session)
+		tap.ok(code == 250 and 4 < took < 9, "a database that does not answer: "
+		       "taken at RCPT after 5 seconds", "%d after %d s" % (code, took))
+		tap.contains(daemon.log_text(), "a token is taken without being looked "
+		             "up: database:", "and logged")
+		code, text = smtp.data(message)
+	tap.same(code, 250, "then it is recorded")
+	tap.same(lab.postgres.sql(
+		"SELECT confidence FROM carom.event ORDER BY id OFFSET %d" % before),
+		"guessed", "as a guess, for nobody has that number")
 
 
 def mixed(tap, lab):

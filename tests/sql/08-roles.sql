@@ -1,6 +1,6 @@
 -- Who may do what.
 BEGIN;
-SELECT plan(73);
+SELECT plan(74);
 
 SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = r), false, r || ' cannot log in by itself') FROM unnest(ARRAY['carom_writer', 'carom_staff', 'carom_sender']) r;
 SELECT carom.suppress('held@x.test', 'r'), carom.set_verp_key('a', repeat('0', 64));
@@ -14,7 +14,7 @@ SELECT lives_ok($$ SELECT carom.add_volume('2024-11-10', 'a', 's', 'p', 5) $$, '
 SELECT isnt_empty($$ SELECT FROM carom.suppressed('w@x.test') $$, 'asks who is suppressed');
 SELECT isnt_empty($$ SELECT FROM carom.suppressions() $$, 'reads the list');
 SELECT isnt_empty($$ SELECT FROM carom.suppressed_addresses() $$, 'at once as well');
-SELECT lives_ok($$ SELECT carom.address_id('w@x.test', 'acme'), carom.remember_sent('m@t', 'w@x.test'), carom.verp('w@x.test', 'b@b.test'),
+SELECT lives_ok($$ SELECT carom.address_id('w@x.test', 'acme'), carom.address_known(1), carom.remember_sent('m@t', 'w@x.test'), carom.verp('w@x.test', 'b@b.test'),
 	carom.verp_token('w@x.test') $$, 'numbers addresses, remembers mail, makes return addresses');
 SELECT is(carom.setting('timezone') IS NOT NULL, true, 'and settings');
 SELECT lives_ok('SELECT max(version) FROM carom.schema_version', 'and the version');
@@ -43,7 +43,7 @@ SELECT lives_ok($$ SELECT FROM carom.nightly, carom.daily, carom.recent_events, 
 SELECT lives_ok($$ SELECT FROM carom.event, carom.report, carom.tally, carom.policy, carom.suppression_log LIMIT 1 $$, 'and the tables');
 SELECT is_empty($$ SELECT * FROM carom.check_integrity() WHERE NOT ok $$, 'and see whether all adds up');
 SELECT throws_ok(q, '42501', NULL, 'staff do not ' || q) FROM unnest(ARRAY[
-	'SELECT FROM carom.raw', 'SELECT FROM carom.verp_key', 'SELECT carom.verp(''a@x.test'', ''b@b.test'')', 'SELECT carom.address_id(''a@x.test'')',
+	'SELECT FROM carom.raw', 'SELECT FROM carom.verp_key', 'SELECT carom.verp(''a@x.test'', ''b@b.test'')', 'SELECT carom.address_id(''a@x.test'')', 'SELECT carom.address_known(1)',
 	'SELECT carom.remember_sent(''m@t'', ''a@x.test'')', 'SELECT carom.set_verp_key(''a'', repeat(''0'', 64))', 'DELETE FROM carom.suppression', 'DELETE FROM carom.suppression_log', 'UPDATE carom.event SET category = NULL',
 	'SELECT carom.prune(1, 1)', 'SELECT carom._apply_policy(NULL, NULL)', 'CREATE TABLE carom.mine (a int)']) q;
 RESET ROLE;
