@@ -1,0 +1,66 @@
+/*
+ * text_table_mentions - whom a report's text names, and what it says of them
+ *
+ * What the files of the table share among themselves: text_table.c finds the
+ * row and the report part, text_table_recipients.c the recipients in it, and
+ * text_table_reasons.c what is said of each. Everybody else sees text_table.h.
+ */
+#ifndef CAROM_TEXT_TABLE_MENTIONS_H
+#define CAROM_TEXT_TABLE_MENTIONS_H
+
+#include "text_table.h"
+
+#include <string.h>
+
+/* A recipient that the report part names, and where. */
+typedef struct {
+	char *address;
+	const char *line;  /* start of its line */
+	const char *after; /* first byte behind it */
+	const char *reason, *reason_stop;
+} Mention;
+
+/* The recipients that the row finds in the report part [start, end): an array of Mention, the
+ * caller's. */
+GArray *carom_text_find_mentions(const CaromTextFormat *row, const char *start, const char *end);
+
+/*
+ * What is said of the recipient whose own stretch of the report is [after,
+ * until), or above whose line [before, line) lies. NULL: nothing.
+ */
+const char *carom_text_find_reason(const CaromTextFormat *row, const char *before, const Mention *m,
+				   const char *until, const char **stop);
+
+/*
+ * Gives each recipient its reason. One without words of its own shares those of
+ * the next one that has some (a list, then the reason), or of the one before
+ * (the reason, then a list), or what is said once in the whole report.
+ */
+void carom_text_find_reasons(const CaromTextFormat *row, GArray *mentions, const char *start,
+			     const char *end);
+
+static inline const char *
+line_end(const char *p, const char *end)
+{
+	const char *nl = memchr(p, '\n', (gsize) (end - p));
+
+	return nl ? nl : end;
+}
+
+static inline const char *
+next_line(const char *p, const char *end)
+{
+	const char *eol = line_end(p, end);
+
+	return eol < end ? eol + 1 : end;
+}
+
+static inline gboolean
+is_blank(const char *p, const char *eol)
+{
+	while (p < eol && g_ascii_isspace(*p))
+		p++;
+	return p == eol;
+}
+
+#endif
