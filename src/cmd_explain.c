@@ -101,15 +101,15 @@ explain_address(const char *address, CmdFormat as)
 	static const char *const members[] = { "events", "changes" };
 	static const char *const queries[] = {
 		"SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, kind, action, account, stream, "
-		"category, reply, status, rule, confidence, resolved_by, left(diagnostic, 120) AS "
-		"said "
-		"FROM carom.event WHERE address = carom.normalise($1) ORDER BY event.at DESC LIMIT "
-		"100",
+		"category, reply, status, rule, confidence, resolved_by, "
+		"left(diagnostic, 120) AS said "
+		"FROM carom.event WHERE address = carom.normalise($1) "
+		"ORDER BY event.at DESC LIMIT 100",
 		"SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, change, account, stream, reason, "
-		"source, rule, confidence, to_char(expires_at, 'YYYY-MM-DD') AS expires, author, "
-		"note "
-		"FROM carom.suppression_log WHERE address = carom.normalise($1) ORDER BY "
-		"suppression_log.at DESC LIMIT 100",
+		"source, rule, confidence, to_char(expires_at, 'YYYY-MM-DD') AS expires, "
+		"author, note "
+		"FROM carom.suppression_log WHERE address = carom.normalise($1) "
+		"ORDER BY suppression_log.at DESC LIMIT 100",
 	};
 	const char *const args[] = { address };
 	CaromTable *tables[G_N_ELEMENTS(queries)] = { NULL };

@@ -12,11 +12,11 @@ static const struct {
 	gboolean nightly; /* part of the nightly report */
 } parts[] = {
 	{ "isp", "Per ISP",
-	  "SELECT coalesce(nullif(provider, ''), 'unknown') AS provider, coalesce(sent::text, "
-	  "'unknown') AS sent, hard, soft, block, policy, complaints, "
+	  "SELECT coalesce(nullif(provider, ''), 'unknown') AS provider, "
+	  "coalesce(sent::text, 'unknown') AS sent, hard, soft, block, policy, complaints, "
 	  "unsubscribes, delays, new_suppressions AS new_suppr, unrecognised AS unrecog, "
-	  "coalesce(round(100 * hard_rate, 2) || '%', '-') AS hard_rate, coalesce(round(100 * "
-	  "complaint_rate, 3) || '%', '-') AS compl_rate "
+	  "coalesce(round(100 * hard_rate, 2) || '%', '-') AS hard_rate, "
+	  "coalesce(round(100 * complaint_rate, 3) || '%', '-') AS compl_rate "
 	  "FROM carom.report_isp($1::date, $2::date, $3, $4) "
 	  "WHERE bounced + complaints + not_spam + unsubscribes + delays + new_suppressions + "
 	  "unrecognised + coalesce(sent, 0) > 0",

@@ -81,10 +81,10 @@ reads_each_type(void **state)
 
 	(void) state;
 	if (load_text(
-		    "# comment\n[bounce]\ndomains = b.example.com; c.example.com "
-		    ";\ndelimiters=+\n[raw]\nkeep = all\n[pipe]\ndeadline = 30 \n"
-		    "[log]\nsyslog = no\n[rules]\nlocal = /x\n[limits]\nmessage = 1000000\nparts = "
-		    "10\n"
+		    "# comment\n[bounce]\ndomains = b.example.com; c.example.com ;\ndelimiters=+\n"
+		    "[raw]\nkeep = all\n[pipe]\ndeadline = 30 \n"
+		    "[log]\nsyslog = no\n[rules]\nlocal = /x\n[limits]\nmessage = 1000000\n"
+		    "parts = 10\n"
 		    "[senders]\nNews@B.example.com = acme/newsletter\nshop@b.example.com = acme\n",
 		    &config, &error) != CAROM_OK)
 		fail_msg("%s", error->message);
@@ -137,8 +137,8 @@ every_error_names_its_place(void **state)
 		  "field" },
 		{ "[outbound]\naccount-header = X-Account\n",
 		  "account-header in [outbound] is believed from nobody" },
-		{ "[outbound]\naccount-header = X-Account\naccount-header-networks = 192.0.2.0/28; "
-		  "192.0.2.300\n",
+		{ "[outbound]\naccount-header = X-Account\n"
+		  "account-header-networks = 192.0.2.0/28; 192.0.2.300\n",
 		  "account-header-networks in [outbound]: \"192.0.2.300\" is no network" },
 		{ "conninfo = x\n", "carom.conf" },
 		{ "[database\n", "carom.conf" },
@@ -181,8 +181,8 @@ dumps_no_secret_and_can_be_read_again(void **state)
 	g_autoptr(GError) error = NULL;
 
 	(void) state;
-	assert_int_equal(load_text("[database]\nconninfo = host=db password=s3cret "
-				   "dbname=carom\n[bounce]\ndomains = b.example.com;c.example.com\n"
+	assert_int_equal(load_text("[database]\nconninfo = host=db password=s3cret dbname=carom\n"
+				   "[bounce]\ndomains = b.example.com;c.example.com\n"
 				   "[senders]\nnews@b.example.com = acme/news\n",
 				   &config, NULL),
 			 CAROM_OK);

@@ -2,10 +2,10 @@
 
 #include "feedback_loop.h"
 
-static const char text[] = "feedback-loop big  \"Big ISP\"\n\tprovider big_isp\n\tfrom "
-			   "feedback@arf.big.example\n\tfrom @fbl.big.example\n"
-			   "\tdkim ARF.big.example\n\tuser-agent Big-Feedback\n\theader "
-			   "X-Big-Id\n\trecipient-field X-Big-Recipient\n"
+static const char text[] = "feedback-loop big  \"Big ISP\"\n\tprovider big_isp\n"
+			   "\tfrom feedback@arf.big.example\n\tfrom @fbl.big.example\n"
+			   "\tdkim ARF.big.example\n\tuser-agent Big-Feedback\n\theader X-Big-Id\n"
+			   "\trecipient-field X-Big-Recipient\n"
 			   "feedback-loop small  \"Small one\"\n\tsubject complaint about\n";
 
 static void

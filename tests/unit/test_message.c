@@ -23,10 +23,10 @@ static void
 reads_headers(void **state)
 {
 	g_autoptr(CaromMail) mail = open_text(
-		"From: =?iso-8859-1?q?M=FCller?= <Mueller@EXAMPLE.com>\r\nSubject: "
-		"=?utf-8?b?SMOkbGxv?=\r\n =?utf-8?q?_Welt?=\r\n"
-		"Content-Type: Multipart/Report; Report-Type=delivery-status; "
-		"boundary=\"x\"\r\nX-Twice: 1\r\nX-Twice: 2\r\n\r\n--x\r\n\r\nhi\r\n--x--\r\n");
+		"From: =?iso-8859-1?q?M=FCller?= <Mueller@EXAMPLE.com>\r\n"
+		"Subject: =?utf-8?b?SMOkbGxv?=\r\n =?utf-8?q?_Welt?=\r\n"
+		"Content-Type: Multipart/Report; Report-Type=delivery-status; boundary=\"x\"\r\n"
+		"X-Twice: 1\r\nX-Twice: 2\r\n\r\n--x\r\n\r\nhi\r\n--x--\r\n");
 
 	(void) state;
 	assert_string_equal(carom_mail_from(mail), "Mueller@example.com");
@@ -42,15 +42,16 @@ static void
 reads_parts(void **state)
 {
 	static const char text[] =
-		"From: a@example.com\nMIME-Version: 1.0\nContent-Type: multipart/report; "
-		"report-type=delivery-status; boundary=b\n\n"
-		"--b\nContent-Type: text/plain\n\nfor people\n--b\nContent-Type: "
-		"message/delivery-status\n\nReporting-MTA: dns; mx\n\nAction: failed\n"
-		"--b\nContent-Type: message/rfc822\n\nSubject: inner\nMessage-ID: "
-		"<inner@example.com>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; "
-		"boundary=i\n\n"
-		"--i\nContent-Type: text/plain\n\ninner text\n--i\nContent-Type: "
-		"message/delivery-status\n\nAction: delivered\n--i--\n--b--\n";
+		"From: a@example.com\nMIME-Version: 1.0\n"
+		"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+		"--b\nContent-Type: text/plain\n\nfor people\n--b\n"
+		"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n"
+		"Action: failed\n"
+		"--b\nContent-Type: message/rfc822\n\nSubject: inner\n"
+		"Message-ID: <inner@example.com>\nMIME-Version: 1.0\n"
+		"Content-Type: multipart/mixed; boundary=i\n\n"
+		"--i\nContent-Type: text/plain\n\ninner text\n--i\n"
+		"Content-Type: message/delivery-status\n\nAction: delivered\n--i--\n--b--\n";
 	g_autoptr(CaromMail) mail = open_text(text);
 	const CaromPart *status = carom_mail_find(mail, "message/delivery-status"),
 			*returned = carom_mail_find(mail, "message/rfc822");
@@ -88,8 +89,8 @@ decodes_texts(void **state)
 		{ "plain", "", "hello\n", "hello\n" },
 		{ "CR LF", "", "hello\r\nworld\r\n", "hello\nworld\n" },
 		{ "quoted-printable",
-		  "Content-Transfer-Encoding: quoted-printable\nContent-Type: text/plain; "
-		  "charset=utf-8\n",
+		  "Content-Transfer-Encoding: quoted-printable\n"
+		  "Content-Type: text/plain; charset=utf-8\n",
 		  "h=C3=A4llo =\nworld\n", "h\303\244llo world\n" },
 		{ "base64",
 		  "Content-Transfer-Encoding: base64\nContent-Type: text/plain; charset=utf-8\n",
@@ -135,14 +136,15 @@ static void
 opens_base64_messages(void **state)
 {
 	g_autofree char *encoded =
-		g_base64_encode((const guchar *) "Subject: inner\nX-HmXmrOriginalRecipient: "
-						 "alice@example.com\n\nhello\n",
+		g_base64_encode((const guchar *) "Subject: inner\n"
+						 "X-HmXmrOriginalRecipient: alice@example.com\n\n"
+						 "hello\n",
 				66);
-	g_autofree char *text =
-		g_strconcat("From: a@example.com\nMIME-Version: 1.0\nContent-Type: "
-			    "multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n"
-			    "Content-Transfer-Encoding: base64\n\n",
-			    encoded, "\n--b--\n", NULL);
+	g_autofree char *text = g_strconcat("From: a@example.com\nMIME-Version: 1.0\n"
+					    "Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+					    "Content-Type: message/rfc822\n"
+					    "Content-Transfer-Encoding: base64\n\n",
+					    encoded, "\n--b--\n", NULL);
 	g_autoptr(CaromMail) mail = open_text(text);
 	const CaromFields *fields = carom_mail_returned(mail);
 
@@ -175,9 +177,8 @@ never_fails(void **state)
 		{ "empty boundary",
 		  BYTES("Content-Type: multipart/mixed; boundary=\"\"\n\n--\n\nhello\n----\n") },
 		{ "no boundary", BYTES("Content-Type: multipart/mixed\n\n--b\n\nhello\n--b--\n") },
-		{ "no last boundary",
-		  BYTES("Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: "
-			"text/plain\n\nhello") },
+		{ "no last boundary", BYTES("Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+					    "Content-Type: text/plain\n\nhello") },
 		{ "bytes", BYTES("\377\376\375\374: \200\201\n\n\377\376") },
 		{ "only CR", BYTES("From: a@example.com\r\rhello\r") },
 		{ "a CR at the end", BYTES("From: a@example.com\n\nhello\r") },
@@ -210,10 +211,10 @@ never_fails(void **state)
 static void
 keeps_the_end_without_a_boundary(void **state)
 {
-	g_autoptr(CaromMail) mail = open_text(
-		"MIME-Version: 1.0\nContent-Type: multipart/report; "
-		"boundary=b\n\n--b\nContent-Type: text/plain\n\nhello\n--b\nContent-Type: "
-		"message/delivery-status\n\nAction: failed\n");
+	g_autoptr(CaromMail) mail =
+		open_text("MIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\n"
+			  "Content-Type: text/plain\n\nhello\n--b\n"
+			  "Content-Type: message/delivery-status\n\nAction: failed\n");
 
 	(void) state;
 	assert_non_null(carom_mail_find(mail, "message/delivery-status"));
@@ -278,8 +279,8 @@ cuts_nested_messages(void **state)
 static void
 cuts_parts(void **state)
 {
-	GString *text = g_string_new("From: a@example.com\nMIME-Version: 1.0\nContent-Type: "
-				     "multipart/mixed; boundary=b\n\n");
+	GString *text = g_string_new("From: a@example.com\nMIME-Version: 1.0\n"
+				     "Content-Type: multipart/mixed; boundary=b\n\n");
 
 	(void) state;
 	for (int i = 0; i < 100000; i++)

@@ -52,11 +52,11 @@ no_parser_trips(void **state)
 		  BYTES("From: a@b.example\nMIME-Version: 1.0\nContent-Type: multipart/report; "
 			"report-type=delivery-status; boundary=b\n\n") },
 		{ "empty delivery-status",
-		  BYTES("MIME-Version: 1.0\nContent-Type: multipart/report; "
-			"boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n--b--\n") },
+		  BYTES("MIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\n"
+			"Content-Type: message/delivery-status\n\n--b--\n") },
 		{ "empty feedback-report",
-		  BYTES("MIME-Version: 1.0\nContent-Type: multipart/report; "
-			"boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n--b--\n") },
+		  BYTES("MIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\n"
+			"Content-Type: message/feedback-report\n\n--b--\n") },
 		{ "bytes", BYTES("From: mailer-daemon@x\n\n\377\376<\200@\201>: 550\n") },
 	};
 	gsize n;
@@ -184,57 +184,57 @@ reads_dsns(void **state)
 		const char *status, *reply, *reporter, *remote;
 	} rows[] = {
 		{ "as the RFC has it",
-		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "
-		      "a@example.org\nAction: failed\nStatus: 5.1.1\nRemote-MTA: dns; "
-		      "in.example.org\nDiagnostic-Code: smtp; 550 5.1.1 no"),
+		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\n"
+		      "Action: failed\nStatus: 5.1.1\nRemote-MTA: dns; in.example.org\n"
+		      "Diagnostic-Code: smtp; 550 5.1.1 no"),
 		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", "550",
 		  "mx.example", "in.example.org" },
 		{ "delayed",
-		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "
-		      "a@example.org\nAction: delayed\nStatus: 4.4.1"),
+		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\n"
+		      "Action: delayed\nStatus: 4.4.1"),
 		  CAROM_KIND_DELAY, 1, "a@example.org", CAROM_ACTION_DELAYED, "4.4.1", NULL,
 		  "mx.example", NULL },
 		{ "delivered",
-		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "
-		      "a@example.org\nAction: delivered\nStatus: 2.1.5"),
+		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\n"
+		      "Action: delivered\nStatus: 2.1.5"),
 		  CAROM_KIND_DELIVERY, 1, "a@example.org", CAROM_ACTION_DELIVERED, "2.1.5", NULL,
 		  "mx.example", NULL },
 		{ "two, one of them failed",
-		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "
-		      "a@example.org\nAction: delayed\nStatus: 4.0.0\n\nFinal-Recipient: rfc822; "
-		      "b@example.org\nAction: failed\nStatus: 5.0.0"),
+		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\n"
+		      "Action: delayed\nStatus: 4.0.0\n\nFinal-Recipient: rfc822; b@example.org\n"
+		      "Action: failed\nStatus: 5.0.0"),
 		  CAROM_KIND_BOUNCE, 2, "a@example.org", CAROM_ACTION_DELAYED, "4.0.0", NULL,
 		  "mx.example", NULL },
 		{ "two in one block",
-		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "
-		      "a@example.org\nAction: failed\nStatus: 5.1.1\nFinal-Recipient: rfc822; "
-		      "b@example.org\nAction: failed\nStatus: 5.2.2"),
+		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\n"
+		      "Action: failed\nStatus: 5.1.1\nFinal-Recipient: rfc822; b@example.org\n"
+		      "Action: failed\nStatus: 5.2.2"),
 		  CAROM_KIND_BOUNCE, 2, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL,
 		  "mx.example", NULL },
 		{ "no empty line behind the first fields",
-		  DSN("Reporting-MTA: dns; mx.example\nFinal-Recipient: rfc822; "
-		      "a@example.org\nAction: failed\nStatus: 5.1.1"),
+		  DSN("Reporting-MTA: dns; mx.example\nFinal-Recipient: rfc822; a@example.org\n"
+		      "Action: failed\nStatus: 5.1.1"),
 		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL,
 		  "mx.example", NULL },
 		{ "a space before colons",
-		  DSN("Reporting-MTA : dns; mx.example\n\nFinal-Recipient : rfc822; "
-		      "a@example.org\nAction : failed\nStatus : 5.1.1"),
+		  DSN("Reporting-MTA : dns; mx.example\n\n"
+		      "Final-Recipient : rfc822; a@example.org\nAction : failed\nStatus : 5.1.1"),
 		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL,
 		  "mx.example", NULL },
 		{ "no action",
-		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "
-		      "a@example.org\nStatus: 5.1.1"),
+		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\n"
+		      "Status: 5.1.1"),
 		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL,
 		  "mx.example", NULL },
 		{ "original recipient alone",
-		  DSN("Reporting-MTA: dns; mx.example\n\nOriginal-Recipient: rfc822; "
-		      "a@example.org\nAction: failed\nStatus: 5.1.1"),
+		  DSN("Reporting-MTA: dns; mx.example\n\n"
+		      "Original-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 5.1.1"),
 		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL,
 		  "mx.example", NULL },
 		{ "the same one twice",
-		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; "
-		      "a@example.org\nAction: failed\nStatus: 5.1.1\n\nFinal-Recipient: rfc822; "
-		      "A@example.org\nAction: failed\nStatus: 5.1.1"),
+		  DSN("Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@example.org\n"
+		      "Action: failed\nStatus: 5.1.1\n\nFinal-Recipient: rfc822; A@example.org\n"
+		      "Action: failed\nStatus: 5.1.1"),
 		  CAROM_KIND_BOUNCE, 1, "a@example.org", CAROM_ACTION_FAILED, "5.1.1", NULL,
 		  "mx.example", NULL },
 	};
@@ -274,13 +274,13 @@ reads_complaints(void **state)
 		const char *type, *recipient;
 	} rows[] = {
 		{ "abuse",
-		  ARF("Feedback-Type: abuse\nVersion: 1\nUser-Agent: x\nOriginal-Rcpt-To: "
-		      "a@example.org",
+		  ARF("Feedback-Type: abuse\nVersion: 1\nUser-Agent: x\n"
+		      "Original-Rcpt-To: a@example.org",
 		      "To: other@example.org\n\nx"),
 		  CAROM_KIND_COMPLAINT, "abuse", "a@example.org" },
 		{ "version 0.1, other case",
-		  ARF("feedback-type: Abuse\nVERSION: 0.1\nuser-agent: x\noriginal-rcpt-to: "
-		      "<a@example.org>",
+		  ARF("feedback-type: Abuse\nVERSION: 0.1\nuser-agent: x\n"
+		      "original-rcpt-to: <a@example.org>",
 		      "To: other@example.org\n\nx"),
 		  CAROM_KIND_COMPLAINT, "abuse", "a@example.org" },
 		{ "not spam",
@@ -323,16 +323,18 @@ leaves_other_mail_alone(void **state)
 	static const struct {
 		const char *name, *message;
 	} rows[] = {
-		{ "a letter", "From: Alice <alice@example.org>\nTo: bob@example.com\nSubject: "
-			      "lunch?\nMessage-ID: <1@example.org>\n\nSee you at noon.\n" },
+		{ "a letter", "From: Alice <alice@example.org>\nTo: bob@example.com\n"
+			      "Subject: lunch?\nMessage-ID: <1@example.org>\n\n"
+			      "See you at noon.\n" },
 		{ "a question about a bounce",
-		  "From: Alice <alice@example.org>\nTo: bob@example.com\nSubject: Re: "
-		  "undeliverable?\nMessage-ID: <2@example.org>\n\nI got this, what does it "
-		  "mean?\n\n"
+		  "From: Alice <alice@example.org>\nTo: bob@example.com\n"
+		  "Subject: Re: undeliverable?\nMessage-ID: <2@example.org>\n\n"
+		  "I got this, what does it mean?\n\n"
 		  "> <carol@example.net>: 550 5.1.1 User unknown\n" },
 		{ "a newsletter",
-		  "From: news@example.org\nTo: bob@example.com\nSubject: How to fix delivery "
-		  "failures\nList-Id: <n.example.org>\nMessage-ID: <3@example.org>\n\n"
+		  "From: news@example.org\nTo: bob@example.com\n"
+		  "Subject: How to fix delivery failures\nList-Id: <n.example.org>\n"
+		  "Message-ID: <3@example.org>\n\n"
 		  "A delivery failure such as 550 5.1.1 user unknown means that alice@example.com "
 		  "does not exist.\n" },
 	};

@@ -4,10 +4,10 @@
 #include "provider.h"
 
 static const char text[] =
-	"# comment\nprovider gmail  \"Gmail\"\n\tdomain gmail.com GoogleMail.com\n\tmx "
-	".gmail-in.example\n\tsays \"gmail says\"\n"
-	"provider workspace \"Hosted\"\n\tmx .aspmx.example mx-exact.example\n\tsays "
-	"\"support.example/mail\"\n"
+	"# comment\nprovider gmail  \"Gmail\"\n\tdomain gmail.com GoogleMail.com\n"
+	"\tmx .gmail-in.example\n\tsays \"gmail says\"\n"
+	"provider workspace \"Hosted\"\n\tmx .aspmx.example mx-exact.example\n"
+	"\tsays \"support.example/mail\"\n"
 	"provider government \"Government\"\n\tdomain *.go.id\n\tdomain exact.go.id\n";
 
 static void

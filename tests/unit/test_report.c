@@ -102,8 +102,8 @@ takes_codes_from_the_diagnostic(void **state)
 
 	(void) state;
 	carom_outcome_set_diagnostic(report, outcome,
-				     "host mx.example[192.0.2.1] said: 550 5.1.1\n no such user "
-				     "(in reply to RCPT TO command)",
+				     "host mx.example[192.0.2.1] said: 550 5.1.1\n"
+				     " no such user (in reply to RCPT TO command)",
 				     -1);
 	assert_string_equal(outcome->reply, "550");
 	assert_string_equal(outcome->status, "5.1.1");
@@ -161,12 +161,12 @@ static void
 takes_the_returned_header(void **state)
 {
 	static const char header[] =
-		"Return-Path: <news+bob=example.com@b.example>\nMessage-ID: <one@news.example> "
-		"(extra)\n"
-		"From: =?utf-8?q?B=C3=BCro?= <news@b.example>\nTo: Bob <bob@EXAMPLE.com>, "
-		"carol@example.com\n"
-		"Subject: =?utf-8?b?SMOkbGxv?=\nDate: Tue, 10 Nov 2026 09:10:01 "
-		"+0700\nFeedback-ID: 1:2:3:acme\nList-Id: <news.example>\n";
+		"Return-Path: <news+bob=example.com@b.example>\n"
+		"Message-ID: <one@news.example> (extra)\n"
+		"From: =?utf-8?q?B=C3=BCro?= <news@b.example>\n"
+		"To: Bob <bob@EXAMPLE.com>, carol@example.com\n"
+		"Subject: =?utf-8?b?SMOkbGxv?=\nDate: Tue, 10 Nov 2026 09:10:01 +0700\n"
+		"Feedback-ID: 1:2:3:acme\nList-Id: <news.example>\n";
 	g_autoptr(CaromReport) report = carom_report_new();
 	const char *cursor = header;
 

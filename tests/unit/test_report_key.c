@@ -2,8 +2,9 @@
 
 #include "report_key.h"
 
-static const char message[] = "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: "
-			      "failure\nMessage-ID: <1@mx.example>\n\nuser unknown\n  indented\n";
+static const char message[] = "From: mailer-daemon@mx.example\nTo: news@b.example\n"
+			      "Subject: failure\nMessage-ID: <1@mx.example>\n\nuser unknown\n"
+			      "  indented\n";
 
 static void
 is_the_same_when_delivered_again(void **state)
@@ -13,29 +14,29 @@ is_the_same_when_delivered_again(void **state)
 	} rows[] = {
 		{ "itself", message },
 		{ "trace fields above",
-		  "Return-Path: <>\nReceived: from a by b;\n\tTue, 10 Nov 2026\nDelivered-To: "
-		  "news@b.example\nX-Original-To: news@b.example\n"
-		  "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: "
-		  "failure\nMessage-ID: <1@mx.example>\n\nuser unknown\n  indented\n" },
+		  "Return-Path: <>\nReceived: from a by b;\n\tTue, 10 Nov 2026\n"
+		  "Delivered-To: news@b.example\nX-Original-To: news@b.example\n"
+		  "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: failure\n"
+		  "Message-ID: <1@mx.example>\n\nuser unknown\n  indented\n" },
 		{ "results of filters",
-		  "From: mailer-daemon@mx.example\nX-Spam-Status: No, score=1\n continued\nTo: "
-		  "news@b.example\nAuthentication-Results: mx; spf=none\n"
+		  "From: mailer-daemon@mx.example\nX-Spam-Status: No, score=1\n continued\n"
+		  "To: news@b.example\nAuthentication-Results: mx; spf=none\n"
 		  "Subject: failure\nMessage-ID: <1@mx.example>\n\nuser unknown\n  indented\n" },
-		{ "seals", "ARC-Seal: i=1; a=x\nFrom: mailer-daemon@mx.example\nTo: "
-			   "news@b.example\nSubject: failure\nMessage-ID: <1@mx.example>\n\nuser "
-			   "unknown\n  indented\n" },
+		{ "seals", "ARC-Seal: i=1; a=x\nFrom: mailer-daemon@mx.example\n"
+			   "To: news@b.example\nSubject: failure\nMessage-ID: <1@mx.example>\n\n"
+			   "user unknown\n  indented\n" },
 		{ "CR LF",
-		  "From: mailer-daemon@mx.example\r\nTo: news@b.example\r\nSubject: "
-		  "failure\r\nMessage-ID: <1@mx.example>\r\n\r\nuser unknown\r\n  indented\r\n" },
+		  "From: mailer-daemon@mx.example\r\nTo: news@b.example\r\nSubject: failure\r\n"
+		  "Message-ID: <1@mx.example>\r\n\r\nuser unknown\r\n  indented\r\n" },
 		{ "blanks at line ends",
-		  "From: mailer-daemon@mx.example \nTo: news@b.example\nSubject: "
-		  "failure\nMessage-ID: <1@mx.example>\n\nuser unknown  \n  indented\n" },
+		  "From: mailer-daemon@mx.example \nTo: news@b.example\nSubject: failure\n"
+		  "Message-ID: <1@mx.example>\n\nuser unknown  \n  indented\n" },
 		{ "empty lines at the end",
-		  "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: "
-		  "failure\nMessage-ID: <1@mx.example>\n\nuser unknown\n  indented\n\n\n" },
+		  "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: failure\n"
+		  "Message-ID: <1@mx.example>\n\nuser unknown\n  indented\n\n\n" },
 		{ "no last line end",
-		  "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: "
-		  "failure\nMessage-ID: <1@mx.example>\n\nuser unknown\n  indented" },
+		  "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: failure\n"
+		  "Message-ID: <1@mx.example>\n\nuser unknown\n  indented" },
 	};
 	g_autofree char *want = carom_report_key(message, strlen(message), "news@b.example");
 
@@ -59,24 +60,24 @@ differs_when_the_report_does(void **state)
 		{ "another recipient", message, "news+x@b.example" },
 		{ "no recipient", message, NULL },
 		{ "another body",
-		  "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: "
-		  "failure\nMessage-ID: <1@mx.example>\n\nmailbox full\n  indented\n",
+		  "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: failure\n"
+		  "Message-ID: <1@mx.example>\n\nmailbox full\n  indented\n",
 		  "news@b.example" },
 		{ "another indent",
-		  "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: "
-		  "failure\nMessage-ID: <1@mx.example>\n\nuser unknown\nindented\n",
+		  "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: failure\n"
+		  "Message-ID: <1@mx.example>\n\nuser unknown\nindented\n",
 		  "news@b.example" },
 		{ "another Message-ID",
-		  "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: "
-		  "failure\nMessage-ID: <2@mx.example>\n\nuser unknown\n  indented\n",
+		  "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: failure\n"
+		  "Message-ID: <2@mx.example>\n\nuser unknown\n  indented\n",
 		  "news@b.example" },
 		{ "a Received in the body",
-		  "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: "
-		  "failure\nMessage-ID: <1@mx.example>\n\nReceived: x\nuser unknown\n  indented\n",
+		  "From: mailer-daemon@mx.example\nTo: news@b.example\nSubject: failure\n"
+		  "Message-ID: <1@mx.example>\n\nReceived: x\nuser unknown\n  indented\n",
 		  "news@b.example" },
 		{ "a field more",
-		  "X-Other: 1\nFrom: mailer-daemon@mx.example\nTo: news@b.example\nSubject: "
-		  "failure\nMessage-ID: <1@mx.example>\n\nuser unknown\n  indented\n",
+		  "X-Other: 1\nFrom: mailer-daemon@mx.example\nTo: news@b.example\n"
+		  "Subject: failure\nMessage-ID: <1@mx.example>\n\nuser unknown\n  indented\n",
 		  "news@b.example" },
 	};
 	g_autofree char *base = carom_report_key(message, strlen(message), "news@b.example");

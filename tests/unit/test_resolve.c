@@ -160,8 +160,8 @@ static void
 climbs_the_ladder(void **state)
 {
 	static const char config_text[] =
-		"[bounce]\ndomains = b.example\n[own]\nhostnames = "
-		"mx.own.example\n[senders]\nnews@b.example = acme/newsletter\n";
+		"[bounce]\ndomains = b.example\n[own]\nhostnames = mx.own.example\n[senders]\n"
+		"news@b.example = acme/newsletter\n";
 	static const struct {
 		const char *name;
 		CaromEnvelope envelope;
@@ -286,8 +286,8 @@ static void
 verp_speaks_for_one(void **state)
 {
 	static const char message[] =
-		FROM DSN_BODY("mx.example", "alice@example.org\nAction: failed\nStatus: "
-					    "5.1.1\n\nFinal-Recipient: rfc822; bob@example.org");
+		FROM DSN_BODY("mx.example", "alice@example.org\nAction: failed\nStatus: 5.1.1\n\n"
+					    "Final-Recipient: rfc822; bob@example.org");
 	const CaromEnvelope envelope = { .recipient = "news+alice=example.org@b.example",
 					 .client_address = "192.0.2.1" };
 	g_autoptr(CaromConfig) config = config_of("[bounce]\ndomains = b.example\n");
@@ -374,8 +374,8 @@ complaints_want_a_signature(void **state)
 		CaromConfidence want;
 	} rows[] = {
 		{ "signed by the loop",
-		  "Authentication-Results: mx.own.example;\n\tdkim=pass (2048-bit key) "
-		  "header.d=arf.example header.i=@arf.example\n" ARF,
+		  "Authentication-Results: mx.own.example;\n"
+		  "\tdkim=pass (2048-bit key) header.d=arf.example header.i=@arf.example\n" ARF,
 		  CAROM_CLAIMED },
 		{ "no result", ARF, CAROM_GUESSED },
 		{ "somebody else's result",

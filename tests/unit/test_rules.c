@@ -170,8 +170,8 @@ static void
 a_match_limit_is_no_match(void **state)
 {
 	g_autofree char *folder =
-		data_folder("runaway  content_spam\n\t/blocked (?:a+)+(?:a+)+(?:a+)+$/\ngeneral  "
-			    "recipient_unknown\n\t/blocked/\n",
+		data_folder("runaway  content_spam\n\t/blocked (?:a+)+(?:a+)+(?:a+)+$/\n"
+			    "general  recipient_unknown\n\t/blocked/\n",
 			    "");
 	g_autoptr(CaromRules) rules = load(folder, NULL);
 	g_autofree char *as = g_strnfill(1500, 'a');
@@ -363,8 +363,8 @@ the_check_finds(void **state)
 		{ "wrong reply", "one  mailbox_full  reply=4xx\n\t/is full/\n\t> 552 is full\n",
 		  "does not match its own example" },
 		{ "hidden",
-		  "one  mailbox_full\n\t/full/\n\t> 552 full\ntwo  mailbox_full\n\t/is full/\n\t> "
-		  "552 is full\n",
+		  "one  mailbox_full\n\t/full/\n\t> 552 full\ntwo  mailbox_full\n\t/is full/\n"
+		  "\t> 552 is full\n",
 		  "rule two is hidden by one" },
 		{ "bad syntax", "one  mailbox_full\n\t/full(/\n\t> 552 full\n",
 		  "rule one: /full(/: " },
@@ -399,5 +399,5 @@ the_check_finds(void **state)
 UNIT_MAIN(cmocka_unit_test(the_first_match_wins), cmocka_unit_test(names_the_blocklist),
 	  cmocka_unit_test(a_match_limit_is_no_match), cmocka_unit_test(local_rules_come_first),
 	  cmocka_unit_test(class_is_the_categorys_unless_the_rule_says),
-		cmocka_unit_test(bad_files_name_file_and_line), cmocka_unit_test(bad_blocklists_too),
+	  cmocka_unit_test(bad_files_name_file_and_line), cmocka_unit_test(bad_blocklists_too),
 	  cmocka_unit_test(absent_folders), cmocka_unit_test(the_check_finds))
