@@ -5,6 +5,7 @@
 #include "log.h"
 #include "pool.h"
 
+#include <jansson.h>
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +14,17 @@
 #define FLUSH_SECONDS 5 /* volumes reach the database this much later at most */
 #define QUESTION_SECONDS 5
 #define LIST_SECONDS 60 /* that reading the whole list may take */
+#define DAY_BOUND 900   /* seconds; in every time zone a day begins at a multiple of them */
+
+/*
+ * Counts on their way into the database. They keep their id, and do not change,
+ * until it is known that they are in: handed in twice, they count once.
+ */
+typedef struct {
+	char *id;
+	char *json; /* what carom.add_volumes() takes */
+	guint64 sent;
+} Batch;
 
 struct CaromOutbound {
 	char *conninfo;
@@ -24,8 +36,11 @@ struct CaromOutbound {
 	time_t set_read;      /* when it was known to be true; guarded by set_lock */
 	pthread_mutex_t lock; /* guards all below */
 	pthread_cond_t wake;
-	GHashTable *volumes; /* "day\naccount\nstream\nprovider" -> count */
+	GHashTable *volumes; /* "time\naccount\nstream\nprovider" -> count; time by DAY_BOUND */
 	gboolean stopping;
+	/* the thread's alone, and afterwards carom_outbound_stop()'s */
+	Batch *batch;  /* NULL: all that left volumes is in the database */
+	gboolean late; /* the log was told so */
 };
 
 /* TRUE if the set, as it is in memory, holds the address or its domain; *fresh says whether the set
@@ -96,8 +111,9 @@ void
 carom_outbound_count(CaromOutbound *outbound, const char *account, const char *stream,
 		     const char *provider)
 {
-	g_autofree char *key =
-		g_strdup_printf("%s\n%s\n%s", account, stream, provider ? provider : "");
+	g_autofree char *key = g_strdup_printf("%" G_GINT64_FORMAT "\n%s\n%s\n%s",
+					       (gint64) (time(NULL) / DAY_BOUND), account, stream,
+					       provider ? provider : "");
 	guint count;
 
 	pthread_mutex_lock(&outbound->lock);
@@ -106,43 +122,106 @@ carom_outbound_count(CaromOutbound *outbound, const char *account, const char *s
 	pthread_mutex_unlock(&outbound->lock);
 }
 
-/* Adds what was counted to the database; what can't be written is counted on. */
 static void
-flush_volumes(CaromOutbound *outbound)
+batch_free(Batch *batch)
+{
+	if (batch == NULL)
+		return;
+	g_free(batch->id);
+	free(batch->json);
+	g_free(batch);
+}
+
+/* One row for carom.add_volumes(). */
+static json_t *
+volume_to_json(const char *key, guint count)
+{
+	g_auto(GStrv) parts = g_strsplit(key, "\n", 4);
+	gint64 bound = g_ascii_strtoll(parts[0], NULL, 10) * DAY_BOUND;
+	g_autoptr(GDateTime) at = g_date_time_new_from_unix_utc(bound);
+	g_autofree char *text = g_date_time_format(at, "%Y-%m-%dT%H:%M:%SZ");
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:I}", "at", text, "account", parts[1], "stream",
+			 parts[2], "provider", parts[3], "sent", (json_int_t) count);
+}
+
+/* What was counted so far as a batch; NULL: nothing. */
+static Batch *
+seal(CaromOutbound *outbound)
 {
 	GHashTable *counted;
 	GHashTableIter it;
 	gpointer key, count;
-	gboolean away = FALSE;
+	Batch *batch;
+	json_t *rows;
 
 	pthread_mutex_lock(&outbound->lock);
 	counted = outbound->volumes;
 	outbound->volumes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	pthread_mutex_unlock(&outbound->lock);
+	if (g_hash_table_size(counted) == 0) {
+		g_hash_table_unref(counted);
+		return NULL;
+	}
+	batch = g_new0(Batch, 1);
+	batch->id = g_uuid_string_random();
+	rows = json_array();
 	g_hash_table_iter_init(&it, counted);
 	while (g_hash_table_iter_next(&it, &key, &count)) {
-		g_auto(GStrv) parts = g_strsplit(key, "\n", 3);
-		g_autofree char *number = g_strdup_printf("%u", GPOINTER_TO_UINT(count));
-		const char *const args[] = { parts[0], parts[1], parts[2], number };
-		g_autoptr(CaromTable) table = NULL;
-		g_autoptr(GError) error = NULL;
+		json_array_append_new(rows, volume_to_json(key, GPOINTER_TO_UINT(count)));
+		batch->sent += GPOINTER_TO_UINT(count);
+	}
+	batch->json = json_dumps(rows, JSON_COMPACT);
+	json_decref(rows);
+	g_hash_table_unref(counted);
+	return batch;
+}
 
-		if (!away &&
-		    carom_pool_ask(outbound->pool,
-				   "SELECT carom.add_volume(carom.day(), $1, $2, $3, $4::bigint)",
-				   args, 4, &table, &error) == CAROM_OK)
-			continue;
-		away = TRUE;
-		pthread_mutex_lock(&outbound->lock);
-		count = GUINT_TO_POINTER(
-			GPOINTER_TO_UINT(count) +
-			GPOINTER_TO_UINT(g_hash_table_lookup(outbound->volumes, key)));
-		g_hash_table_insert(outbound->volumes, g_strdup(key), count);
-		pthread_mutex_unlock(&outbound->lock);
+/* Adds what was counted to the database. What can't be written stays as it is for the next time. */
+static void
+flush_volumes(CaromOutbound *outbound)
+{
+	g_autoptr(CaromTable) table = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (outbound->batch == NULL)
+		outbound->batch = seal(outbound);
+	if (outbound->batch == NULL)
+		return;
+	const char *const args[] = { outbound->batch->id, outbound->batch->json };
+
+	if (carom_pool_ask(outbound->pool, "SELECT carom.add_volumes($1::uuid, $2::jsonb)", args, 2,
+			   &table, &error) == CAROM_OK) {
+		g_clear_pointer(&outbound->batch, batch_free);
+		if (outbound->late)
+			carom_log(CAROM_LOG_INFO, "volumes are written again");
+		outbound->late = FALSE;
+		return;
+	}
+	if (!outbound->late)
 		carom_log(CAROM_LOG_WARNING, "volumes are written later: %s",
 			  error ? error->message : "");
+	outbound->late = TRUE;
+}
+
+/* The batch that waits, if any, and then what was counted since. */
+static void
+flush_last_volumes(CaromOutbound *outbound)
+{
+	gboolean had_one = outbound->batch != NULL;
+
+	flush_volumes(outbound);
+	if (had_one && outbound->batch == NULL)
+		flush_volumes(outbound);
+	if (outbound->batch != NULL) {
+		Batch *rest = seal(outbound);
+
+		carom_log(CAROM_LOG_ERROR,
+			  "%" G_GUINT64_FORMAT " recipients mailed are not counted",
+			  outbound->batch->sent + (rest ? rest->sent : 0));
+		batch_free(rest);
+		g_clear_pointer(&outbound->batch, batch_free);
 	}
-	g_hash_table_unref(counted);
 }
 
 /* Reads the whole list anew. */
@@ -271,7 +350,7 @@ carom_outbound_stop(CaromOutbound *outbound)
 	pthread_cond_signal(&outbound->wake);
 	pthread_mutex_unlock(&outbound->lock);
 	pthread_join(outbound->thread, NULL);
-	flush_volumes(outbound);
+	flush_last_volumes(outbound);
 	carom_pool_free(outbound->pool);
 	carom_address_set_free(outbound->set);
 	pthread_rwlock_destroy(&outbound->set_lock);

@@ -65,6 +65,8 @@ BEGIN
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN QUERY SELECT 'mail remembered', n;
 
+	DELETE FROM carom.volume_batch WHERE added_at < now() - interval '30 days';
+
 	-- Reports and their events go together and by whole months: what is left
 	-- still adds up, and check_integrity() looks from this day on.
 	IF EXISTS (SELECT FROM carom.report WHERE day < before) OR EXISTS (SELECT FROM carom.event WHERE day < before) THEN
@@ -131,7 +133,32 @@ AS $$
 		VALUES ($1, coalesce($2, ''), coalesce($3, ''), coalesce($4, ''), $5)
 	ON CONFLICT (day, account, stream, provider) DO UPDATE SET sent = v.sent + excluded.sent
 $$;
-COMMENT ON FUNCTION carom.add_volume(date, text, text, text, bigint) IS 'count so many more recipients mailed';
+COMMENT ON FUNCTION carom.add_volume(date, text, text, text, bigint) IS 'count so many more recipients mailed; add_volumes() does it once only';
+
+DROP FUNCTION IF EXISTS carom.add_volumes(uuid, jsonb);
+CREATE FUNCTION carom.add_volumes(batch uuid, counts jsonb) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	-- The same batch at the same time waits here until the other one is in, or is not.
+	INSERT INTO carom.volume_batch (id) VALUES (batch) ON CONFLICT (id) DO NOTHING;
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	-- In the order of the key, as all who count do it, so that nobody deadlocks.
+	INSERT INTO carom.volume AS v (day, account, stream, provider, sent)
+		SELECT carom.day(coalesce(x.at, now())), left(coalesce(x.account, ''), 128), left(coalesce(x.stream, ''), 128),
+			left(coalesce(x.provider, ''), 64), sum(x.sent)
+		FROM jsonb_to_recordset(counts) AS x(at timestamptz, account text, stream text, provider text, sent bigint)
+		GROUP BY 1, 2, 3, 4
+		ORDER BY 1, 2, 3, 4
+	ON CONFLICT (day, account, stream, provider) DO UPDATE SET sent = v.sent + excluded.sent;
+	RETURN true;
+END
+$$;
+COMMENT ON FUNCTION carom.add_volumes(uuid, jsonb) IS
+	'count mail sent, [{"at", "account", "stream", "provider", "sent"}, …], under an id that the caller made; false if that batch was added before: '
+	'nothing changes, so after a lost connection just hand it in again';
 
 CREATE OR REPLACE FUNCTION carom.set_volume(day date, account text, stream text, provider text, sent bigint)
 RETURNS void

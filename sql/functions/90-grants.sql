@@ -32,12 +32,13 @@ GRANT EXECUTE ON FUNCTION
 	carom.address_known(bigint),
 	carom.suppressed_addresses(),
 	carom.remember_sent(text, text, text, text, date, int),
-	carom.add_volume(date, text, text, text, bigint)
+	carom.add_volume(date, text, text, text, bigint),
+	carom.add_volumes(uuid, jsonb)
 	TO carom_writer;
 
 GRANT SELECT ON
 	carom.report, carom.event, carom.suppression, carom.suppression_log, carom.policy, carom.category, carom.tally,
-	carom.volume, carom.duplicate, carom.setting, carom.address, carom.sent, carom.told,
+	carom.volume, carom.volume_batch, carom.duplicate, carom.setting, carom.address, carom.sent, carom.told,
 	carom.daily, carom.nightly, carom.recent_events, carom.recent_reports, carom.unrecognised,
 	carom.active_suppressions, carom.blocklists
 	TO carom_staff;

@@ -1,6 +1,6 @@
 -- Who may do what.
 BEGIN;
-SELECT plan(74);
+SELECT plan(76);
 
 SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = r), false, r || ' cannot log in by itself') FROM unnest(ARRAY['carom_writer', 'carom_staff', 'carom_sender']) r;
 SELECT carom.suppress('held@x.test', 'r'), carom.set_verp_key('a', repeat('0', 64));
@@ -10,7 +10,7 @@ SELECT lives_ok($$ SELECT carom.record('{"kind": "bounce", "message_id": "<roles
 	"category": "recipient_unknown", "confidence": "proven"}]}') $$, 'a writer records');
 SELECT lives_ok($$ SELECT carom.record('{"message_id": "<roles2@t>"}', 'raw') $$, 'with the message');
 SELECT lives_ok($$ SELECT carom.record_many(ARRAY['{"message_id": "<roles3@t>"}', '{"message_id": "<roles4@t>"}']::jsonb[]) $$, 'many');
-SELECT lives_ok($$ SELECT carom.add_volume('2024-11-10', 'a', 's', 'p', 5) $$, 'counts what was sent');
+SELECT lives_ok($$ SELECT carom.add_volume('2024-11-10', 'a', 's', 'p', 5), carom.add_volumes(gen_random_uuid(), '[{"sent": 5}]') $$, 'counts what was sent');
 SELECT isnt_empty($$ SELECT FROM carom.suppressed('w@x.test') $$, 'asks who is suppressed');
 SELECT isnt_empty($$ SELECT FROM carom.suppressions() $$, 'reads the list');
 SELECT isnt_empty($$ SELECT FROM carom.suppressed_addresses() $$, 'at once as well');
@@ -19,7 +19,7 @@ SELECT lives_ok($$ SELECT carom.address_id('w@x.test', 'acme'), carom.address_kn
 SELECT is(carom.setting('timezone') IS NOT NULL, true, 'and settings');
 SELECT lives_ok('SELECT max(version) FROM carom.schema_version', 'and the version');
 SELECT throws_ok(format('SELECT FROM carom.%I', t), '42501', NULL, 'a writer does not read ' || t)
-	FROM unnest(ARRAY['report', 'event', 'event_default', 'suppression', 'suppression_log', 'policy', 'tally', 'volume', 'duplicate', 'raw', 'address', 'setting', 'sent', 'told', 'verp_key',
+	FROM unnest(ARRAY['report', 'event', 'event_default', 'suppression', 'suppression_log', 'policy', 'tally', 'volume', 'duplicate', 'raw', 'volume_batch', 'address', 'setting', 'sent', 'told', 'verp_key',
 		'daily', 'active_suppressions']) t;
 SELECT throws_ok(q, '42501', NULL, 'nor ' || q) FROM unnest(ARRAY[
 	'INSERT INTO carom.tally (day, kind) VALUES (now(), ''bounce'')', 'UPDATE carom.suppression SET reason = ''x''', 'DELETE FROM carom.event',
@@ -33,6 +33,7 @@ SET LOCAL ROLE carom_staff;
 SELECT throws_ok($$ SELECT carom.record('{}') $$, '42501', NULL, 'staff do not record');
 SELECT throws_ok($$ SELECT carom.record_many('{}') $$, '42501', NULL, 'nor many');
 SELECT throws_ok($$ SELECT carom.add_volume('2024-11-10', '', '', '', 1) $$, '42501', NULL, 'nor count volumes');
+SELECT throws_ok($$ SELECT carom.add_volumes(gen_random_uuid(), '[]') $$, '42501', NULL, 'nor batches of them');
 SELECT lives_ok($$ SELECT carom.set_volume('2024-11-10', '', '', '', 1) $$, 'but import them');
 SELECT is(carom.suppress('staff@x.test', 'asked'), 'added', 'staff suppress');
 SELECT is(carom.unsuppress('staff@x.test', 'asked again'), true, 'and take off');
