@@ -356,3 +356,27 @@ carom_address_is_role(const char *address)
 			return TRUE;
 	return FALSE;
 }
+
+gboolean
+carom_domain_is_within(const char *domain, const char *zone)
+{
+	gsize n = strlen(domain), m = strlen(zone);
+
+	return n >= m && g_ascii_strcasecmp(domain + n - m, zone) == 0 &&
+	       (n == m || domain[n - m - 1] == '.');
+}
+
+gboolean
+carom_address_is_masked(const char *address)
+{
+	static const char *const words[] = { "redacted", "masked", "hidden", "removed" };
+	const char *at = strrchr(address, '@');
+	gsize n = at ? (gsize) (at - address) : strlen(address);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		if (strlen(words[i]) == n && g_ascii_strncasecmp(address, words[i], n) == 0)
+			return TRUE;
+	/* MD5 has 32 digits, the shortest hash in use */
+	return (n >= 3 && (strspn(address, "*") == n || strspn(address, "xX") == n)) ||
+	       (n >= 32 && strspn(address, "0123456789abcdefABCDEF") == n);
+}

@@ -38,6 +38,16 @@ char *carom_address_find(const char *text, gsize len, const char **next);
 /* The domain part, borrowed from address, or NULL. */
 const char *carom_address_domain(const char *address);
 
+/* TRUE if domain is zone, or lies below it: "mail.example.org", not "badexample.org". */
+gboolean carom_domain_is_within(const char *domain, const char *zone);
+
+/*
+ * TRUE for what reporters put in place of an address that they don't tell:
+ * "redacted@", "****@", "xxxxx@", a hash in hexadecimal. It tells one person from
+ * another at best, and nobody was ever mailed there.
+ */
+gboolean carom_address_is_masked(const char *address);
+
 /* TRUE for mailer-daemon, postmaster and other senders of reports, never recipients of mail. */
 gboolean carom_address_is_role(const char *address);
 

@@ -154,15 +154,6 @@ is_authenticated_by(const CaromReport *report, const char *domain)
 	return FALSE;
 }
 
-/* TRUE if a is b or a subdomain of it. */
-static gboolean
-is_within(const char *a, const char *b)
-{
-	gsize n = strlen(a), m = strlen(b);
-
-	return n >= m && g_ascii_strcasecmp(a + n - m, b) == 0 && (n == m || a[n - m - 1] == '.');
-}
-
 /*
  * A complaint to the address that our own CFBL-Address field asked for
  * (RFC 9477): its copy must hold that field and CFBL-Feedback-ID, and a DKIM
@@ -186,7 +177,7 @@ is_cfbl_report(const CaromConfig *config, const CaromMail *mail, const CaromRepo
 			(const char *) report->authenticated->pdata[i] + strlen("dkim:");
 
 		if (strchr(domain, '.') != NULL &&
-		    (is_within(from, domain) || is_within(domain, from)))
+		    (carom_domain_is_within(from, domain) || carom_domain_is_within(domain, from)))
 			return TRUE;
 	}
 	return FALSE;
@@ -418,6 +409,19 @@ apply_verp(const CaromConfig *config, const CaromKeyring *keys, const Found *fou
 	}
 }
 
+/* Where a complaint names a mask and nothing of ours tells whose it is, that is no address to
+ * suppress. */
+static void
+distrust_masks(CaromReport *report)
+{
+	for (guint i = 0; i < report->outcomes->len; i++) {
+		CaromOutcome *outcome = report->outcomes->pdata[i];
+
+		if (outcome->subscriber != NULL && carom_address_is_masked(outcome->subscriber))
+			outcome->confidence = CAROM_GUESSED;
+	}
+}
+
 void
 carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope *envelope,
 	      const CaromMail *mail, const char *loop_dkim, CaromReport *report)
@@ -438,5 +442,7 @@ carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEn
 		apply_verp(config, keys, &found, report);
 	else
 		apply_sender(config, envelope, report);
+	if (report->kind == CAROM_KIND_COMPLAINT)
+		distrust_masks(report);
 	carom_verp_clear(&found.verp);
 }

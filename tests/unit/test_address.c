@@ -168,6 +168,22 @@ knows_domains_and_roles(void **state)
 	assert_false(carom_address_is_role("alice@example.com"));
 }
 
+static void
+masks_are_no_addresses(void **state)
+{
+	(void) state;
+	assert_true(carom_address_is_masked("redacted@example.com"));
+	assert_true(carom_address_is_masked("Redacted"));
+	assert_true(carom_address_is_masked("********@example.com"));
+	assert_true(carom_address_is_masked("xxxxxx@example.com"));
+	assert_true(carom_address_is_masked("9e107d9d372bb6826bd81d3542a419d6@example.com"));
+	assert_false(carom_address_is_masked("redacted.fan@example.com"));
+	assert_false(carom_address_is_masked("xx@example.com"));
+	assert_false(carom_address_is_masked("fade@example.com"));
+	assert_false(carom_address_is_masked("alice@xxx.example.com"));
+}
+
 UNIT_MAIN(cmocka_unit_test(parses_addresses), cmocka_unit_test(believes_no_overlong_address),
 	  cmocka_unit_test(parses_typed_fields), cmocka_unit_test(finds_addresses_in_texts),
-	  cmocka_unit_test(searches_in_linear_time), cmocka_unit_test(knows_domains_and_roles))
+	  cmocka_unit_test(searches_in_linear_time), cmocka_unit_test(knows_domains_and_roles),
+	  cmocka_unit_test(masks_are_no_addresses))

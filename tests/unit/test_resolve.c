@@ -363,12 +363,12 @@ a_key_changes_what_is_believed(void **state)
 static void
 complaints_want_a_signature(void **state)
 {
-#define ARF                                                                                        \
+#define ARF_OF(rcpt)                                                                               \
 	"From: feedback@arf.example\nMIME-Version: 1.0\nContent-Type: multipart/report; "          \
 	"report-type=feedback-report; boundary=b\n\n--b\nContent-Type: "                           \
 	"message/feedback-report\n\n"                                                              \
-	"Feedback-Type: abuse\nVersion: 1\nUser-Agent: x\nOriginal-Rcpt-To: "                      \
-	"alice@example.org\n--b--\n"
+	"Feedback-Type: abuse\nVersion: 1\nUser-Agent: x\nOriginal-Rcpt-To: " rcpt "\n--b--\n"
+#define ARF ARF_OF("alice@example.org")
 	static const struct {
 		const char *name, *message;
 		CaromConfidence want;
@@ -416,7 +416,42 @@ complaints_want_a_signature(void **state)
 	}
 }
 
+/* Signed or not: a mask is nobody's address, but it doesn't stand in the way of our own token. */
+static void
+masks_suppress_nobody(void **state)
+{
+#define SIGNED "Authentication-Results: mx.own.example; dkim=pass header.d=arf.example\n"
+	static const struct {
+		const char *name, *message, *subscriber;
+		CaromConfidence want;
+	} rows[] = {
+		{ "a word", SIGNED ARF_OF("redacted@example.org"), "redacted@example.org",
+		  CAROM_GUESSED },
+		{ "a hash", SIGNED ARF_OF("9e107d9d372bb6826bd81d3542a419d6@example.org"),
+		  "9e107d9d372bb6826bd81d3542a419d6@example.org", CAROM_GUESSED },
+		{ "and our return address",
+		  SIGNED ARF_OF("redacted@example.org\nOriginal-Mail-From: "
+				"<news+alice=example.org@b.own.example>"),
+		  "alice@example.org", CAROM_CLAIMED },
+	};
+	g_autoptr(CaromConfig) config = config_of("[trust]\nauthserv-ids = mx.own.example\n"
+						  "[bounce]\ndomains = b.own.example\n");
+	const CaromEnvelope envelope = { .client_address = "192.0.2.1" };
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(CaromReport) report =
+			resolve(config, NULL, &envelope, rows[i].message, "arf.example");
+		const CaromOutcome *outcome;
+
+		row_int(rows[i].name, report->outcomes->len, 1);
+		outcome = report->outcomes->pdata[0];
+		row_string(rows[i].name, outcome->subscriber, rows[i].subscriber);
+		row_int(rows[i].name, outcome->confidence, rows[i].want);
+	}
+}
+
 UNIT_MAIN(cmocka_unit_test(knows_own_dsns), cmocka_unit_test(knows_own_dsns_unconfigured),
 	  cmocka_unit_test(climbs_the_ladder), cmocka_unit_test(falls_back_on_the_copy),
 	  cmocka_unit_test(verp_speaks_for_one), cmocka_unit_test(a_key_changes_what_is_believed),
-	  cmocka_unit_test(complaints_want_a_signature))
+	  cmocka_unit_test(complaints_want_a_signature), cmocka_unit_test(masks_suppress_nobody))
