@@ -125,13 +125,17 @@ from_matches(const char *wanted, const char *from)
 }
 
 static gboolean
-loop_matches(const Loop *loop, const CaromMail *mail, const CaromReport *report)
+is_sender(const Loop *loop, const char *from)
 {
-	g_autofree char *from = g_ascii_strdown(carom_mail_from(mail), -1);
-
 	for (guint i = 0; i < loop->froms->len; i++)
 		if (from_matches(loop->froms->pdata[i], from))
 			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+has_mark(const Loop *loop, const CaromMail *mail, const CaromReport *report)
+{
 	for (guint i = 0; i < loop->agents->len; i++)
 		if (report->feedback.user_agent != NULL &&
 		    carom_text_has_prefix(report->feedback.user_agent, loop->agents->pdata[i]))
@@ -146,31 +150,43 @@ loop_matches(const Loop *loop, const CaromMail *mail, const CaromReport *report)
 	return FALSE;
 }
 
+/* Whoever sends it has it: a relay keeps the User-Agent of where the report comes from. Then any
+ * other mark. */
+static const Loop *
+find_loop(const CaromFeedbackLoops *loops, const CaromMail *mail, const CaromReport *report)
+{
+	g_autofree char *from = g_ascii_strdown(carom_mail_from(mail), -1);
+
+	for (guint i = 0; i < loops->loops->len; i++)
+		if (is_sender(loops->loops->pdata[i], from))
+			return loops->loops->pdata[i];
+	for (guint i = 0; i < loops->loops->len; i++)
+		if (has_mark(loops->loops->pdata[i], mail, report))
+			return loops->loops->pdata[i];
+	return NULL;
+}
+
 void
 carom_feedback_loop_apply(const CaromFeedbackLoops *loops, const CaromMail *mail,
 			  CaromReport *report, const char **provider, const char **dkim)
 {
+	const Loop *loop = find_loop(loops, mail, report);
+
 	*provider = *dkim = NULL;
-	for (guint i = 0; i < loops->loops->len; i++) {
-		const Loop *loop = loops->loops->pdata[i];
-
-		if (!loop_matches(loop, mail, report))
-			continue;
-		*provider = loop->provider;
-		*dkim = loop->dkim;
-		report->reporter = carom_report_keep(
-			report, loop->provider ? loop->provider : loop->id, -1, 64);
-		for (guint f = 0; f < loop->fields->len && report->outcomes->len == 0; f++) {
-			const char *value = carom_mail_header(mail, loop->fields->pdata[f]);
-			g_autofree char *address = carom_address_parse(
-				value ? value
-				      : carom_fields_get(report->returned_fields,
-							 loop->fields->pdata[f]),
-				-1);
-
-			if (address != NULL)
-				carom_report_add(report, address, CAROM_ACTION_COMPLAINED);
-		}
+	if (loop == NULL)
 		return;
+	*provider = loop->provider;
+	*dkim = loop->dkim;
+	report->reporter =
+		carom_report_keep(report, loop->provider ? loop->provider : loop->id, -1, 64);
+	for (guint f = 0; f < loop->fields->len && report->outcomes->len == 0; f++) {
+		const char *value = carom_mail_header(mail, loop->fields->pdata[f]);
+		g_autofree char *address = carom_address_parse(
+			value ? value
+			      : carom_fields_get(report->returned_fields, loop->fields->pdata[f]),
+			-1);
+
+		if (address != NULL)
+			carom_report_add(report, address, CAROM_ACTION_COMPLAINED);
 	}
 }

@@ -6,7 +6,8 @@ static const char text[] = "feedback-loop big  \"Big ISP\"\n\tprovider big_isp\n
 			   "\tfrom feedback@arf.big.example\n\tfrom @fbl.big.example\n"
 			   "\tdkim ARF.big.example\n\tuser-agent Big-Feedback\n\theader X-Big-Id\n"
 			   "\trecipient-field X-Big-Recipient\n"
-			   "feedback-loop small  \"Small one\"\n\tsubject complaint about\n";
+			   "feedback-loop small  \"Small one\"\n\tsubject complaint about\n"
+			   "feedback-loop relay  \"A relay\"\n\tfrom fbl@relay.example\n";
 
 static void
 tells_whose_loop_it_is(void **state)
@@ -25,6 +26,9 @@ tells_whose_loop_it_is(void **state)
 		{ "header, and who complained",
 		  "From: a@other.example\nX-Big-Id: 1\nX-Big-Recipient: alice@big.example\n\nx",
 		  NULL, "big_isp", "arf.big.example", "big_isp", "alice@big.example" },
+		{ "the sender counts more than another's marks",
+		  "From: fbl@relay.example\nX-Big-Id: 1\n\nx", "Big-Feedback/2.0", NULL, NULL,
+		  "relay", NULL },
 		{ "subject; no provider: the loop's own name",
 		  "From: a@other.example\nSubject: Complaint about a message\n\nx", NULL, NULL,
 		  NULL, "small", NULL },
