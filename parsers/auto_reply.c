@@ -37,20 +37,24 @@ static const char *const challenge_fields[] = { "X-Bluebottle-Request",
 						"X-UOL-AntiSpam",
 						"X-ChoiceMail-Registration-Request" };
 
+/* domain is one of theirs, or lies below it. */
+static gboolean
+is_challenge_domain(const char *domain)
+{
+	for (gsize i = 0; domain != NULL && i < G_N_ELEMENTS(challenge_domains); i++)
+		if (carom_domain_is_within(domain, challenge_domains[i]))
+			return TRUE;
+	return FALSE;
+}
+
 static gboolean
 comes_from_challenger(const CaromMail *mail)
 {
 	g_autofree char *path = carom_address_parse(carom_mail_header(mail, "Return-Path"), -1);
-	const char *domains[] = { carom_address_domain(carom_mail_from(mail)),
-				  carom_address_domain(path) };
 
-	if (carom_looks_has_any(mail, challenge_fields, G_N_ELEMENTS(challenge_fields)))
-		return TRUE;
-	for (gsize d = 0; d < G_N_ELEMENTS(domains); d++)
-		for (gsize i = 0; domains[d] != NULL && i < G_N_ELEMENTS(challenge_domains); i++)
-			if (carom_text_has_suffix(domains[d], challenge_domains[i]))
-				return TRUE;
-	return FALSE;
+	return carom_looks_has_any(mail, challenge_fields, G_N_ELEMENTS(challenge_fields)) ||
+	       is_challenge_domain(carom_address_domain(carom_mail_from(mail))) ||
+	       is_challenge_domain(carom_address_domain(path));
 }
 
 static gboolean
@@ -178,7 +182,12 @@ auto_reply_probe(const CaromMail *mail)
 		return (subject & CAROM_SUBJECT_MAYBE_AUTO) || carom_looks_null_path(mail) ? 55
 		       : carom_looks_answer(mail)                                          ? 48
 											   : 0;
-	if ((subject & CAROM_SUBJECT_MAYBE_AUTO) && (text_kinds & CAROM_TEXT_RECEIVED))
+	if (text_kinds & CAROM_TEXT_CHALLENGE &&
+	    (subject & CAROM_SUBJECT_CHALLENGE || carom_looks_answer(mail) ||
+	     carom_looks_null_path(mail)))
+		return 55;
+	if ((text_kinds & CAROM_TEXT_RECEIVED) && ((subject & CAROM_SUBJECT_MAYBE_AUTO) ||
+						   carom_mail_header(mail, "In-Reply-To") != NULL))
 		return 48;
 	/* a person's address, no envelope sender, an answer to something, and not a word of
 	 * failure: RFC 3834 3.3 */

@@ -111,6 +111,15 @@ typedef struct {
 	guint kinds;
 } Subject;
 
+/* Notes ends a Subject so: "Rini Sari is out of the office." */
+static gboolean
+ends_notes_subject(const Subject *subject, gsize at, gsize n)
+{
+	return at + n + 1 == subject->len && subject->folded[at + n] == '.' &&
+	       (g_str_has_prefix(subject->folded + at, "ist ") ||
+		(at > 3 && memcmp(subject->folded + at - 3, "is ", 3) == 0));
+}
+
 /* "Out of office" opens an automatic reply's Subject, or ends it in brackets; amid other words it
  * is somebody's topic. */
 static gboolean
@@ -121,7 +130,8 @@ collect(guint id, gsize at, void *user)
 	gsize n = strlen(subject_phrases[id].text);
 
 	if (kinds == CAROM_SUBJECT_AUTO && at > subject->start + 3 &&
-	    !(at + n < subject->len && subject->folded[at + n] == ')'))
+	    !(at + n < subject->len && subject->folded[at + n] == ')') &&
+	    !ends_notes_subject(subject, at, n))
 		kinds = CAROM_SUBJECT_AUTO_WITHIN;
 	subject->kinds |= kinds;
 	return TRUE;
