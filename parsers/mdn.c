@@ -17,6 +17,9 @@
 
 #include <string.h>
 
+/* As much of a text is looked at for a refusal. */
+#define MAX_LOOK 2000
+
 static const CaromPart *
 notification_part(const CaromMail *mail)
 {
@@ -36,19 +39,39 @@ mdn_probe(const CaromMail *mail)
 	return type != NULL && g_ascii_strcasecmp(type, "disposition-notification") == 0 ? 85 : 0;
 }
 
-/* "automatic-action/MDN-sent-automatically; deleted", with a text that says the message was
- * rejected. */
+/* Says it in its own words: a summary of the message, whose Subject may say anything, is indented.
+ */
 static gboolean
-is_refusal(const CaromMail *mail, const char *disposition)
+says_failed(const char *text, gsize len)
 {
+	const char *cursor = text;
+	CaromLine line;
+	g_autoptr(GString) own = g_string_new(NULL);
+
+	while (carom_excerpt_line(&cursor, text + MIN(len, MAX_LOOK), &line))
+		if (carom_excerpt_indent(&line) == 0)
+			g_string_append_printf(own, "%.*s\n", (int) (line.eol - line.p), line.p);
+	return (carom_phrases_of_text(own->str, own->len, own->len) & CAROM_TEXT_FAILED) != 0;
+}
+
+/*
+ * "automatic-action/MDN-sent-automatically; deleted", with a text that says the
+ * message was rejected. Exchange sends the same of what its user deletes unread.
+ */
+static gboolean
+is_refusal(const CaromMail *mail, const CaromFields *fields)
+{
+	const char *disposition = carom_fields_get(fields, "Disposition"),
+		   *reporter = carom_fields_get(fields, "Reporting-UA"), *text;
 	gsize len;
-	const char *text;
 
 	if (disposition == NULL || !carom_text_has_prefix(disposition, "automatic-action") ||
 	    carom_text_find(disposition, strlen(disposition), "deleted") == NULL)
 		return FALSE;
+	if (reporter != NULL && carom_text_find(reporter, strlen(reporter), "Microsoft") != NULL)
+		return FALSE;
 	text = carom_mail_text(mail, &len);
-	return (carom_phrases_of_text(text, len, 2000) & CAROM_TEXT_FAILED) != 0;
+	return says_failed(text, len);
 }
 
 /* What stands behind the sentence that names the recipient: "... was automatically rejected:", then
@@ -94,7 +117,7 @@ mdn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 			if (original == NULL)
 				original = carom_address_parse_typed(
 					carom_fields_get(fields, "Original-Recipient"));
-			refused |= is_refusal(mail, carom_fields_get(fields, "Disposition"));
+			refused |= is_refusal(mail, fields);
 			reporter = carom_fields_get(fields, "Reporting-UA");
 			if (reporter != NULL)
 				out->reporter = carom_report_keep(
