@@ -90,6 +90,12 @@ arf_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		carom_report_own_fields(out, copy_in_text(mail, part));
 		copy = out->own_fields;
 	}
+	/* the part of an incident report that only says so: its facts are elsewhere (xarf.c), and
+	 * may be about a login */
+	if (g_strcmp0(out->feedback.type, "xarf") == 0) {
+		out->feedback.type = NULL;
+		found = FALSE;
+	}
 	if (!found && copy == NULL)
 		return carom_fail(err, CAROM_MALFORMED,
 				  "arf: neither fields nor a returned message");
