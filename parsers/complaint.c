@@ -5,7 +5,8 @@
  *    staff@hotmail.com, the message with X-HmXmrOriginalRecipient in it;
  *  - AOL's first feedback loop: scomp@aol.net, the message as the only part;
  *  - reports by RFC 5965 whose feedback part is missing, or is text/plain;
- *  - X-ARF (mail of the "abuse" category about spam) of incident handlers.
+ *  - X-ARF before its third version (YAML about spam) of incident handlers;
+ *  - SpamCop's own text, with the message below "[ Offending message ]".
  *
  * A person who forwards a message as an attachment writes none of these marks.
  */
@@ -14,6 +15,7 @@
 #include "address.h"
 #include "complaint_fields.h"
 #include "excerpt.h"
+#include "looks.h"
 #include "parser.h"
 #include "text.h"
 
@@ -42,6 +44,7 @@ static const struct {
 	{ "scomp@aol.com", NULL },
 	{ "feedbackloop@comcastfbl.senderscore.net", NULL },
 	{ "complaints@email-abuse.amazonses.com", NULL },
+	{ "@reports.spamcop.net", "[SpamCop (" },
 };
 
 static gboolean
@@ -73,6 +76,26 @@ has_jmrp_fields(const CaromMail *mail)
 		carom_fields_get(copy, "X-Message-Guid") != NULL);
 }
 
+/* The message that a report of SpamCop's holds as text; NULL in anything else. The header may be
+ * cut short. */
+static const char *
+offending_message(const CaromMail *mail, gsize *len)
+{
+	static const char mark[] = "[ Offending message ]";
+	const char *text, *hit;
+
+	if (!carom_text_has_suffix(carom_mail_from(mail), "@reports.spamcop.net"))
+		return NULL;
+	text = carom_mail_text(mail, len);
+	hit = carom_text_find(text, *len, mark);
+	if (hit == NULL)
+		return NULL;
+	hit += strlen(mark);
+	hit += strspn(hit, " \t\n");
+	*len -= (gsize) (hit - text);
+	return hit;
+}
+
 /* "Feedback-Type: abuse" as a line of a text part, and a User-Agent or Version line with it; NULL
  * if there is none. */
 static const char *
@@ -100,6 +123,22 @@ feedback_lines(const CaromMail *mail, gsize *len)
 	return NULL;
 }
 
+/* TRUE if the lines tell of one message. Whoever asks what a report means quotes its type and
+ * generator. */
+static gboolean
+tell_of_a_message(const char *lines, gsize len)
+{
+	static const char *const names[] = { "\nSource-IP:",        "\nOriginal-Mail-From:",
+					     "\nOriginal-Rcpt-To:", "\nArrival-Date:",
+					     "\nReceived-Date:",    "\nReported-Domain:",
+					     "\nReported-URI:",     "\nRemoval-Recipient:" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+		if (carom_text_find(lines, len, names[i]) != NULL)
+			return TRUE;
+	return FALSE;
+}
+
 static gboolean
 is_xarf(const CaromMail *mail)
 {
@@ -111,26 +150,34 @@ is_xarf(const CaromMail *mail)
 static int
 complaint_probe(const CaromMail *mail)
 {
-	const char *subject;
+	static const char *const words[] = { "abuse", "feedback", "complaint", "failure report",
+					     "dmarc" };
+	const char *subject, *lines;
+	gboolean named = FALSE;
 	gsize len;
 
 	if (says_feedback_report(mail))
 		return 85;
-	if (is_old_loop(mail) && carom_mail_returned(mail) != NULL)
+	if (is_old_loop(mail) &&
+	    (carom_mail_returned(mail) != NULL || offending_message(mail, &len) != NULL))
 		return 85;
 	if (carom_mail_n_parts(mail) > 1 && has_jmrp_fields(mail))
 		return 80;
 	if (is_xarf(mail))
 		return 75;
-	/* The text is read only where the mail carries a message, or its Subject speaks of abuse or
-	 * feedback. */
+	/* The text is read only where the mail carries a message, or its Subject names such a
+	 * report */
+	if (carom_mail_returned(mail) != NULL) {
+		lines = feedback_lines(mail, &len);
+		return lines != NULL ? 70 : 0;
+	}
 	subject = carom_mail_subject(mail);
-	if (carom_mail_returned(mail) == NULL &&
-	    carom_text_find(subject, strlen(subject), "abuse") == NULL &&
-	    carom_text_find(subject, strlen(subject), "feedback") == NULL &&
-	    carom_text_find(subject, strlen(subject), "complaint") == NULL)
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		named |= carom_text_find(subject, strlen(subject), words[i]) != NULL;
+	if (!named || carom_looks_answer(mail) || carom_looks_list(mail))
 		return 0;
-	return feedback_lines(mail, &len) != NULL ? 70 : 0;
+	lines = feedback_lines(mail, &len);
+	return lines != NULL && tell_of_a_message(lines, len) ? 70 : 0;
 }
 
 /* The sentence of a failure report that lost its fields (OpenDMARC and those after its form). */
@@ -154,7 +201,7 @@ take_ip_of_words(const CaromMail *mail, CaromReport *out)
 {
 	static const char *const leads[] = { "message received from IP ",
 					     "complaint about message from ", "by IP ",
-					     "\nSource: " };
+					     "[SpamCop (", "\nSource: " };
 	const char *places[2];
 	gsize len[2];
 
@@ -199,8 +246,9 @@ complaint_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
 	const CaromFields *copy = carom_mail_returned(mail);
 	gboolean found;
-	gsize len, text_len;
-	const char *text = carom_mail_text(mail, &text_len), *lines = feedback_lines(mail, &len);
+	gsize len, text_len, copy_len;
+	const char *text = carom_mail_text(mail, &text_len), *lines = feedback_lines(mail, &len),
+		   *offending = offending_message(mail, &copy_len);
 
 	if (is_xarf(mail) && !says_feedback_report(mail) && !is_old_loop(mail) && lines == NULL &&
 	    !xarf_is_about_mail(mail))
@@ -214,7 +262,12 @@ complaint_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	} else {
 		found = FALSE;
 	}
-	if (copy == NULL) {
+	if (copy == NULL && offending != NULL) {
+		const char *cursor = offending;
+
+		carom_report_own_fields(out, carom_fields_read(&cursor, offending + copy_len));
+		copy = out->own_fields;
+	} else if (copy == NULL) {
 		carom_report_own_fields(out, carom_excerpt_copy_fields(text, text_len));
 		copy = out->own_fields;
 	}
@@ -230,7 +283,7 @@ complaint_parse(const CaromMail *mail, CaromReport *out, GError **err)
 const CaromParser carom_parser_complaint = {
 	.name = "complaint",
 	.reference =
-		"Microsoft JMRP before 2026, AOL SComp, X-ARF, RFC 5965 without its second part",
+		"Microsoft JMRP before 2026, AOL SComp, X-ARF, SpamCop, RFC 5965 without its second part",
 	.probe = complaint_probe,
 	.parse = complaint_parse,
 };

@@ -13,6 +13,8 @@ keep_ip(CaromReport *out, const char *value)
 	value += strspn(value, " \t[");
 	if (carom_text_has_prefix(value, "dns;"))
 		value += strspn(value + 4, " \t[") + 4;
+	if (carom_text_has_prefix(value, "ipv6:"))
+		value += strlen("ipv6:"); /* as an address literal has it */
 	return carom_report_keep(out, value, (gssize) strcspn(value, " \t](;,"), 64);
 }
 
