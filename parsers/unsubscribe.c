@@ -3,12 +3,13 @@
  *
  * Apple Mail writes it for the user (X-Apple-Unsubscribe), Gmail, Yahoo and
  * others do by the mailto address of List-Unsubscribe (RFC 2369), and people
- * do by hand. Only what is plainly nothing else is taken: a reply in which the
- * word occurs may be anything.
+ * do by hand, some by a reply that says one word. Only what is plainly nothing
+ * else is taken: a letter in which the word occurs may be anything.
  */
 #include "config.h"
 
 #include "address.h"
+#include "excerpt.h"
 #include "looks.h"
 #include "parser.h"
 #include "text.h"
@@ -145,32 +146,85 @@ is_blank(const char *text, gsize len)
 	return TRUE;
 }
 
+/* "Unsubscribe from Warta": a sentence that begins so, to an address that is there for nothing
+ * else. */
+static gboolean
+begins_with_request(const char *text)
+{
+	g_autofree char *lower = g_utf8_strdown(text, -1);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+		gsize n = strlen(words[i]);
+
+		if (g_str_has_prefix(lower, words[i]) && lower[n] == ' ')
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* A reply whose own words, above what it quotes, are a request and nothing else. */
+static gboolean
+answers_with_request(const char *text, gsize len)
+{
+	const char *cursor = text;
+	CaromLine line;
+	gboolean asked = FALSE;
+
+	while (carom_excerpt_line(&cursor, text + len, &line)) {
+		g_autofree char *own = NULL;
+
+		if (line.p == line.eol)
+			continue;
+		if (asked || *line.p == '>')
+			return asked && (*line.p == '>' || line.eol[-1] == ':' ||
+					 carom_excerpt_starts(&line, "--"));
+		own = g_strndup(line.p, (gsize) (line.eol - line.p));
+		if (!is_request(own, FALSE))
+			return FALSE;
+		asked = TRUE;
+	}
+	return asked;
+}
+
+/* Sent by a machine, a list, or somebody who says no address: no person's wish. "admin@" and
+ * "system@" may be a person, where nothing else can be meant. */
+static gboolean
+comes_from_person(const CaromMail *mail, gboolean sure)
+{
+	return *carom_mail_from(mail) != '\0' && carom_looks_daemon(mail) <= (sure ? 1 : 0) &&
+	       !carom_looks_list(mail) && !carom_looks_null_path(mail) && !carom_looks_report(mail);
+}
+
 static int
 unsubscribe_probe(const CaromMail *mail)
 {
 	const char *apple = carom_mail_header(mail, "X-Apple-Unsubscribe"),
 		   *subject = carom_mail_subject(mail), *text;
-	gboolean by_subject, to_us;
+	gboolean by_subject, to_us, answer, by_program;
 	gsize len;
 
 	if (apple != NULL)
 		return carom_text_has_prefix(apple, "true") ? 95 : 0;
 	by_subject = is_request(subject, TRUE);
 	to_us = was_sent_to_unsubscribe(mail);
-	if (!by_subject && !(to_us && !carom_looks_answer(mail)) && *subject != '\0')
-		return 0;
-	/* a person's own address, and no mail of a list or a machine */
-	if (*carom_mail_from(mail) == '\0' || carom_looks_daemon(mail) > 0 ||
-	    carom_looks_list(mail) || carom_looks_null_path(mail) || carom_looks_report(mail))
+	answer = carom_looks_answer(mail);
+	if (!comes_from_person(mail, by_subject && to_us))
 		return 0;
 	text = carom_mail_text(mail, &len);
+	if (answer && len < 20 * MAX_REQUEST && answers_with_request(text, len))
+		return 60;
+	by_program = len < MAX_REQUEST && is_written_by_program(text, len);
+	if (!by_subject && !by_program && !(to_us && !answer) && *subject != '\0')
+		return 0;
 	if (len > MAX_REQUEST)
 		return 0;
-	if (is_written_by_program(text, len))
+	if (by_program)
 		return 80;
 	if (by_subject && (to_us || is_blank(text, len) || is_request(text, TRUE)))
 		return 75;
 	if (by_subject && len < 400)
+		return 65;
+	if (to_us && len < 400 && begins_with_request(subject))
 		return 65;
 	if (*subject == '\0' || to_us)
 		return is_request(text, TRUE) || (to_us && is_blank(text, len)) ? 65 : 0;
