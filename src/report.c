@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* Most reports have one outcome, and a look at each of a few is quicker than a hash. */
+#define MANY_OUTCOMES 16
+
 static const char *const kind_names[CAROM_N_KINDS] = {
 	[CAROM_KIND_UNRECOGNISED] = "unrecognised",
 	[CAROM_KIND_BOUNCE] = "bounce",
@@ -141,6 +144,7 @@ carom_report_free(CaromReport *report)
 {
 	if (report == NULL)
 		return;
+	g_clear_pointer(&report->by_recipient, g_hash_table_unref);
 	g_ptr_array_free(report->outcomes, TRUE);
 	g_ptr_array_free(report->authenticated, TRUE);
 	g_ptr_array_free(report->truncated, TRUE);
@@ -165,24 +169,66 @@ carom_report_keep_address(CaromReport *report, const char *address)
 	return carom_report_keep(report, address, -1, 2 * CAROM_ADDRESS_MAX);
 }
 
+/* FNV-1a, ASCII caseless. */
+static guint
+recipient_hash(gconstpointer key)
+{
+	guint32 hash = 2166136261u;
+
+	for (const char *p = key; *p; p++)
+		hash = (hash ^ (guchar) g_ascii_tolower(*p)) * 16777619u;
+	return hash;
+}
+
+static gboolean
+recipient_equal(gconstpointer a, gconstpointer b)
+{
+	return g_ascii_strcasecmp(a, b) == 0;
+}
+
+/* The first outcome of a recipient is the one that is found. */
+static void
+file_outcome(CaromReport *report, CaromOutcome *outcome)
+{
+	if (outcome->recipient != NULL &&
+	    !g_hash_table_contains(report->by_recipient, outcome->recipient))
+		g_hash_table_insert(report->by_recipient, (gpointer) outcome->recipient, outcome);
+}
+
+static CaromOutcome *
+find_outcome(CaromReport *report, const char *recipient)
+{
+	if (report->by_recipient != NULL)
+		return g_hash_table_lookup(report->by_recipient, recipient);
+	for (guint i = 0; i < report->outcomes->len; i++) {
+		CaromOutcome *outcome = report->outcomes->pdata[i];
+
+		if (outcome->recipient != NULL && recipient_equal(outcome->recipient, recipient))
+			return outcome;
+	}
+	return NULL;
+}
+
 CaromOutcome *
 carom_report_add(CaromReport *report, const char *recipient, CaromAction action)
 {
-	CaromOutcome *outcome;
+	CaromOutcome *outcome = recipient ? find_outcome(report, recipient) : NULL;
 
-	if (recipient != NULL)
-		for (guint i = 0; i < report->outcomes->len; i++) {
-			outcome = report->outcomes->pdata[i];
-			if (outcome->recipient != NULL &&
-			    g_ascii_strcasecmp(outcome->recipient, recipient) == 0)
-				return outcome;
-		}
+	if (outcome != NULL)
+		return outcome;
 	if (report->outcomes->len >= CAROM_MAX_OUTCOMES)
 		return NULL;
 	outcome = g_new0(CaromOutcome, 1);
 	outcome->recipient = carom_report_keep_address(report, recipient);
 	outcome->action = action;
 	g_ptr_array_add(report->outcomes, outcome);
+	if (report->by_recipient != NULL) {
+		file_outcome(report, outcome);
+	} else if (report->outcomes->len == MANY_OUTCOMES) {
+		report->by_recipient = g_hash_table_new(recipient_hash, recipient_equal);
+		for (guint i = 0; i < report->outcomes->len; i++)
+			file_outcome(report, report->outcomes->pdata[i]);
+	}
 	return outcome;
 }
 
@@ -191,6 +237,7 @@ carom_report_reset(CaromReport *report)
 {
 	GPtrArray *domains = report->feedback.reported_domains, *to = report->returned.to;
 
+	g_clear_pointer(&report->by_recipient, g_hash_table_unref);
 	g_ptr_array_set_size(report->outcomes, 0);
 	g_ptr_array_set_size(domains, 0);
 	g_ptr_array_set_size(to, 0);

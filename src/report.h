@@ -145,7 +145,8 @@ typedef struct CaromReport {
 	GPtrArray *truncated;     /* of const char *, names of limits that cut the message */
 	CaromFeedback feedback;
 	CaromReturned returned;
-	GPtrArray *outcomes; /* of CaromOutcome * */
+	GPtrArray *outcomes;      /* of CaromOutcome * */
+	GHashTable *by_recipient; /* the same, once there are many; carom_report_add's own */
 	/* for intake, not for JSON consumers in general */
 	const char *key; /* 64 hex digits: SHA-256 of the stable parts */
 	const char *queue_id;
