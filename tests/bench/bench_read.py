@@ -58,9 +58,9 @@ def the_readers(build, peers):
     return [
         Reader('floor', lambda names, listing: [f'{build}/tests/bench/floor', *names], LOOPS),
         Reader('carom', lambda names, listing: [f'{build}/carom', 'parse', *names], LOOPS),
-        Reader('sisimai', lambda names, listing: ['perl', f'{peers}/sisimai.pl', listing], 1, ['perl', '-MSisimai', '-e1']),
-        Reader('flufl.bounce', lambda names, listing: ['/usr/bin/python3', f'{peers}/flufl_bounce.py', listing], 1, ['/usr/bin/python3', '-c', 'import flufl.bounce']),
-        Reader('bounceparser', lambda names, listing: ['perl', f'{peers}/bounceparser.pl', listing], 1,
+        Reader('sisimai', lambda names, listing: ['perl', f'{peers}/with_sisimai.pl', listing], 1, ['perl', '-MSisimai', '-e1']),
+        Reader('flufl.bounce', lambda names, listing: ['/usr/bin/python3', f'{peers}/with_flufl_bounce.py', listing], 1, ['/usr/bin/python3', '-c', 'import flufl.bounce']),
+        Reader('bounceparser', lambda names, listing: ['perl', f'{peers}/with_bounceparser.pl', listing], 1,
                ['perl', '-MMail::DeliveryStatus::BounceParser', '-e1']),
     ]
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""flufl_bounce.py LIST - flufl.bounce reads every file that LIST names, in one process"""
+"""with_flufl_bounce.py LIST - flufl.bounce reads every file that LIST names, in one process"""
 
 import email
 import sys

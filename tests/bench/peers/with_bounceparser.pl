@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# bounceparser.pl LIST - Mail::DeliveryStatus::BounceParser reads every file that LIST names, in one process
+# with_bounceparser.pl LIST - Mail::DeliveryStatus::BounceParser reads every file that LIST names, in one process
 use strict;
 use warnings;
 use Mail::DeliveryStatus::BounceParser;

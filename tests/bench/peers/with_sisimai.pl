@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# sisimai.pl LIST - Sisimai reads every file that LIST names, in one process
+# with_sisimai.pl LIST - Sisimai reads every file that LIST names, in one process
 use strict;
 use warnings;
 use Sisimai;
