@@ -184,7 +184,7 @@ carom_mail_free(CaromMail *mail)
 CaromMail *
 carom_mail_embedded(const CaromMail *mail, const CaromPart *part)
 {
-	Entry *entry = carom_mail_entry(mail, part);
+	Entry *entry = carom_mail_entry(mail, part->index);
 	CaromMail *inner;
 
 	if (GMIME_IS_MESSAGE_PART(entry->object)) {
@@ -256,7 +256,7 @@ carom_mail_type_param(const CaromMail *mail, const char *name)
 const char *
 carom_part_header(const CaromMail *mail, const CaromPart *part, const char *name)
 {
-	return g_mime_object_get_header(carom_mail_entry(mail, part)->object, name);
+	return g_mime_object_get_header(carom_mail_entry(mail, part->index)->object, name);
 }
 
 guint
@@ -268,7 +268,7 @@ carom_mail_n_parts(const CaromMail *mail)
 const CaromPart *
 carom_mail_part(const CaromMail *mail, guint index)
 {
-	return index < mail->entries->len ? &((Entry *) mail->entries->pdata[index])->part : NULL;
+	return index < mail->entries->len ? &carom_mail_entry(mail, index)->part : NULL;
 }
 
 const CaromPart *
@@ -286,7 +286,7 @@ carom_mail_find(const CaromMail *mail, const char *type)
 const CaromFields *
 carom_part_message_fields(const CaromMail *mail, const CaromPart *part)
 {
-	Entry *entry = carom_mail_entry(mail, part);
+	Entry *entry = carom_mail_entry(mail, part->index);
 
 	if (entry->fields != NULL)
 		return entry->fields;

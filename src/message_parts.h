@@ -54,9 +54,9 @@ void carom_mail_take_bytes(CaromMail *mail, const char *data, gsize len);
 void carom_mail_note_truncated(CaromMail *mail, const char *limit);
 
 static inline Entry *
-carom_mail_entry(const CaromMail *mail, const CaromPart *part)
+carom_mail_entry(const CaromMail *mail, guint index)
 {
-	return mail->entries->pdata[part->index];
+	return mail->entries->pdata[index];
 }
 
 /* A parameter of the object's Content-Type, or NULL; object may be NULL. */

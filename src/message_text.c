@@ -185,7 +185,7 @@ decode_part(CaromMail *mail, GMimePart *part)
 const char *
 carom_part_text(const CaromMail *mail, const CaromPart *part, gsize *len)
 {
-	Entry *entry = carom_mail_entry(mail, part);
+	Entry *entry = carom_mail_entry(mail, part->index);
 
 	if (entry->text == NULL)
 		entry->text = GMIME_IS_PART(entry->object)
@@ -223,7 +223,7 @@ carom_mail_text(const CaromMail *mail, gsize *len)
 		const CaromPart *html = NULL;
 
 		for (guint i = 0; i < mail->entries->len && out->len < MAX_HUMAN_TEXT; i++) {
-			const CaromPart *part = carom_mail_part(mail, i);
+			const CaromPart *part = &carom_mail_entry(mail, i)->part;
 			gsize n;
 			const char *text;
 
