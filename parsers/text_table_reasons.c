@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "text_table_mentions.h"
+#include "text_table_row.h"
 #include "text.h"
 
 /* A reason is no longer than this. */

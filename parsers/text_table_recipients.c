@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "text_table_mentions.h"
+#include "text_table_row.h"
 #include "address.h"
 #include "text.h"
 

@@ -1,16 +1,32 @@
 /*
- * text_table_mentions - whom a report's text names, and what it says of them
+ * text_table_row - one row of a table at work on one mail
  *
- * What the files of the table share among themselves: text_table.c finds the
- * row and the report part, text_table_recipients.c the recipients in it, and
- * text_table_reasons.c what is said of each. Everybody else sees text_table.h.
+ * What the files of the table share among themselves: text_table_rows.c says
+ * whether the row recognises the mail, text_table_recipients.c whom the report
+ * part names, text_table_reasons.c what it says of each; text_table.c makes the
+ * report of it. Everybody else sees text_table.h.
  */
-#ifndef CAROM_TEXT_TABLE_MENTIONS_H
-#define CAROM_TEXT_TABLE_MENTIONS_H
+#ifndef CAROM_TEXT_TABLE_ROW_H
+#define CAROM_TEXT_TABLE_ROW_H
 
 #include "text_table.h"
 
 #include <string.h>
+
+/* TRUE if one of the marks is in text; NULL holds none. */
+gboolean carom_text_has_mark(const char *text, const char *const *marks);
+
+/* The text for people; where broken MIME hides it, everything behind the header. */
+const char *carom_text_of_report(const CaromMail *mail, gsize *len);
+
+/*
+ * TRUE if the row recognises mail. *like caches carom_text_is_report_like over
+ * the rows: -1 = not asked yet.
+ */
+gboolean carom_text_row_matches(const CaromMail *mail, const CaromTextFormat *row, int *like);
+
+/* Where the row's report part begins, or NULL if the start mark isn't there. */
+const char *carom_text_find_start(const CaromTextFormat *row, const char *text, gsize len);
 
 /* A recipient that the report part names, and where. */
 typedef struct {
