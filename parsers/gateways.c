@@ -88,6 +88,7 @@ static const CaromTextFormat rows[] = {
 		.name = "mailfoundry",
 		.reference = "Solinus MailFoundry",
 		.start = { "Unable to deliver message to:" },
+		.also = { "for the following reason:", "will be attempted again" },
 		.recipient = CAROM_RCPT_AFTER,
 		.rcpt = { "Unable to deliver message to:" },
 		.reason_form = CAROM_REASON_AFTER,

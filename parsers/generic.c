@@ -283,6 +283,45 @@ went_to_sender(const Reading *r)
 	return FALSE;
 }
 
+/*
+ * Mail systems whose texts need no row of their own, as they say plainly what
+ * they have to say: told by their name, and so is the format.
+ */
+static const char *
+product_of(const CaromMail *mail, const Reading *r)
+{
+	static const struct {
+		const char *format, *says;
+	} products[] = {
+		{ "kerio", "Kerio" },
+		{ "icewarp", "IceWarp" },
+		{ "icewarp", "Merak" },
+		{ "surgemail", "SurgeMail" },
+		{ "masqmail", "masqmail" },
+		{ "mercury", "Electronic Postmaster" }, /* Pegasus' Mercury/32 */
+		{ "mailgun", "Mailgun" },
+		{ "facebook", "by Facebook" },
+		{ "docomo", "@docomo.ne.jp" },
+		{ "t_online", "@t-online.de" },
+		{ "earthlink", "@earthlink.net" },
+	};
+	const char *places[] = { carom_mail_header(mail, "From"),
+				 carom_mail_header(mail, "X-Mailer") };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(products); i++) {
+		const char *says = products[i].says;
+
+		/* an address is its owner's name only where it sends */
+		if (*says != '@' && carom_text_find(r->text, MIN(r->len, 4000), says) != NULL)
+			return products[i].format;
+		for (gsize n = 0; n < G_N_ELEMENTS(places); n++)
+			if (places[n] != NULL &&
+			    carom_text_find(places[n], strlen(places[n]), says) != NULL)
+				return products[i].format;
+	}
+	return NULL;
+}
+
 static CaromStatus
 generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
@@ -316,6 +355,7 @@ generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		carom_report_own_fields(out, g_steal_pointer(&r.inline_copy));
 	else
 		carom_report_set_returned(out, r.returned);
+	out->format = product_of(mail, &r);
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;
 }

@@ -91,7 +91,8 @@ paragraph_below(const CaromGenericText *t, int about, guint *chosen)
 		if (line->blank || line->bare || line->command || line->heading ||
 		    (carom_generic_ends_in_colon(t, line) && line->end - line->at < 50))
 			continue;
-		if (line->kinds & CAROM_TEXT_OTHER || line->mention >= 0)
+		if (line->kinds & CAROM_TEXT_OTHER || line->mention >= 0 ||
+		    carom_text_has_prefix(t->text + line->at, "subject:"))
 			return FALSE;
 		*chosen = i;
 		return TRUE;
@@ -108,6 +109,26 @@ goes_on(const CaromGenericText *t, guint i)
 	return next != NULL && !next->blank && !line->bare &&
 	       !carom_generic_ends_in_colon(t, line) && width_of(t, line) >= 55 &&
 	       t->text[line->end - 1] != '.';
+}
+
+/* "Reason: " and its like in front of what it is. */
+static const char *
+skip_label(const char *p, const char *end)
+{
+	static const char *const labels[] = { "reason:",          "error:",          "last error:",
+					      "server response:", "server said:",    "diagnostic:",
+					      "error message:",   "failure reason:", "cause:",
+					      "grund:",           "motivo:",         "alasan:" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(labels); i++) {
+		gsize n = strlen(labels[i]);
+
+		if (carom_text_has_prefix(p, labels[i])) {
+			n += strspn(p + n, " \t");
+			return p + n + 3 < end ? p + n : p;
+		}
+	}
+	return p;
 }
 
 char *
@@ -144,10 +165,11 @@ carom_generic_text_reason(const CaromGenericText *t, const char *recipient)
 	if (recipient != NULL && carom_text_has_prefix(p + (*p == '<'), recipient)) {
 		const char *q = p + (*p == '<') + strlen(recipient);
 
-		q += strspn(q, ">: \t");
+		q += strspn(q, ">:; \t");
 		if (q + 3 < end)
 			p = q;
 	}
+	p = skip_label(p, end);
 	if (p < end)
 		g_string_append_len(out, p, end - p);
 	append_continuation(t, out, chosen);
