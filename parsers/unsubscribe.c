@@ -210,13 +210,17 @@ unsubscribe_probe(const CaromMail *mail)
 	answer = carom_looks_answer(mail);
 	if (!comes_from_person(mail, by_subject && to_us))
 		return 0;
+	/* what the Subject does not tell is looked for in plain text only: to make text of HTML for
+	 * every letter costs too much */
+	if (!by_subject && !to_us && *subject != '\0' &&
+	    carom_mail_find(mail, "text/plain") == NULL)
+		return 0;
 	text = carom_mail_text(mail, &len);
 	if (answer && len < 20 * MAX_REQUEST && answers_with_request(text, len))
 		return 60;
 	by_program = len < MAX_REQUEST && is_written_by_program(text, len);
-	if (!by_subject && !by_program && !(to_us && !answer) && *subject != '\0')
-		return 0;
-	if (len > MAX_REQUEST)
+	if (len > MAX_REQUEST ||
+	    (!by_subject && !by_program && !(to_us && !answer) && *subject != '\0'))
 		return 0;
 	if (by_program)
 		return 80;
