@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The daemon's threads under load, watched by the thread sanitizer: LMTP and
-milter at once, short connections and long ones, and reloads meanwhile."""
+milter at once, short connections and long ones, look-ups in the database,
+changes of the list, and reloads meanwhile."""
 
 import os
 import sys
@@ -11,13 +12,14 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import samples  # noqa: E402
 from daemon import Daemon, settings  # noqa: E402
-from lab import run, write_file  # noqa: E402
+from lab import PIPE_USER, run, write_file  # noqa: E402
 from tap import script  # noqa: E402
 
 NEWS = "news@b.example.com"
 LONG = 1500         # reports through 16 lasting LMTP connections
 SHORT = 300         # and through a connection each
-MILTER = 300        # and through smtpd and the milter
+MILTER = 300        # and through smtpd and the milters, whose recipients are looked up
+TOKEN = 100         # likewise, to a token, which is looked up as well
 SOURCE = "/usr/sbin/smtp-source"
 
 
@@ -26,14 +28,13 @@ def is_watched(program):
 		return b"__tsan_init" in f.read()
 
 
-def deliver(target, prefix, count, *options):
+def deliver(target, to, count, *options):
 	"""Reports for different recipients, from Postfix's load generator."""
 	with tempfile.TemporaryDirectory() as folder:
 		path = write_file(os.path.join(folder, "message"), samples.dsn(
 			"reader@gmail.com", NEWS).decode().replace("\r\n", "\n"))
-		run([SOURCE, "-s", "16", "-m", str(count), "-N", "-t",
-		     "%s-%s" % (prefix, NEWS), "-F", path] + list(options) + [target],
-		    timeout=240)
+		run([SOURCE, "-s", "16", "-m", str(count), "-N", "-t", to, "-F", path]
+		    + list(options) + [target], timeout=240)
 
 
 def reload_often(daemon, over):
@@ -41,22 +42,31 @@ def reload_often(daemon, over):
 		daemon.hangup()
 
 
-def load(lab, daemon):
+def change_often(lab, over):
+	"""The list, which the outbound daemon follows."""
+	while not over.wait(0.5):
+		lab.postgres.sql("SELECT carom.suppress('x@gmail.com', 'test'), "
+		                 "carom.unsuppress('x@gmail.com', 'test')")
+
+
+def load(lab, daemon, token):
 	lmtp = "unix:" + daemon.socket("lmtp")
+	smtp = "127.0.0.1:%d" % lab.postfix.port
 	over = threading.Event()
 	loads = [threading.Thread(target=deliver, args=args) for args in (
-		(lmtp, "long", LONG, "-L", "-d", "-f", "<>"),
-		(lmtp, "short", SHORT, "-L", "-f", "<>"),
-		("127.0.0.1:%d" % lab.postfix.port, "milter", MILTER, "-f",
-		 "sender@isp.example"))]
-	reloads = threading.Thread(target=reload_often, args=(daemon, over))
-	for thread in loads:
+		(lmtp, "long-" + NEWS, LONG, "-L", "-d", "-f", "<>"),
+		(lmtp, "short-" + NEWS, SHORT, "-L", "-f", "<>"),
+		(smtp, "milter-" + NEWS, MILTER, "-f", "sender@isp.example"),
+		(smtp, token, TOKEN, "-f", "sender@isp.example"))]
+	changes = [threading.Thread(target=reload_often, args=(daemon, over)),
+	           threading.Thread(target=change_often, args=(lab, over))]
+	for thread in loads + changes:
 		thread.start()
-	reloads.start()
 	for thread in loads:
 		thread.join()
 	over.set()
-	reloads.join()
+	for thread in changes:
+		thread.join()
 
 
 def tests(tap, lab):
@@ -66,8 +76,18 @@ def tests(tap, lab):
 	# GLib is not built with the sanitizer: its own locks cannot be seen
 	os.environ.update(G_SLICE="always-malloc", TSAN_OPTIONS="exitcode=66 "
 	                  "ignore_noninstrumented_modules=1 halt_on_error=0")
-	lab.configure(settings(lab))
-	daemons = [Daemon(lab, "inbound").start(), Daemon(lab, "outbound").start()]
+	keys = os.path.join(lab.folder, "run", "keys")
+	lab.configure(settings(lab, bounce={"keys": keys}))
+	daemons = [Daemon(lab, "inbound"), Daemon(lab, "outbound")]
+	run([lab.carom, "verp", "newkey", keys], user=PIPE_USER)
+	lab.run_carom("verp", "publish")
+	token = lab.postgres.sql("SELECT carom.verp('%s@gmail.com', '%s')"
+	                         % ("a" * 50, NEWS))
+	# in memory all their recipients may be suppressed; the database knows better
+	lab.run_carom("suppress", "add", "@b.example.com", "--reason", "test",
+	              "--account", "other")
+	for daemon in daemons:
+		daemon.start()
 	try:
 		lab.postfix.command(
 			"postconf", "-e", "smtpd_milters=unix:%s, unix:%s" % (
@@ -75,9 +95,11 @@ def tests(tap, lab):
 			"milter_default_action=accept", "default_transport=discard:")
 		lab.postfix.reload()
 		time.sleep(1)
-		load(lab, daemons[0])
-		tap.same(lab.count("report"), LONG + SHORT + MILTER,
+		load(lab, daemons[0], token)
+		tap.same(lab.count("report"), LONG + SHORT + MILTER + TOKEN,
 		         "every report is recorded")
+		tap.same(lab.count("event", "confidence = 'proven'"), TOKEN,
+		         "every token is proof")
 		for daemon in daemons:
 			tap.same(daemon.stop(), 0, "carom serve --role %s: ends with 0"
 			         % daemon.role)
