@@ -32,11 +32,11 @@ is_status_part(const CaromPart *part)
 static gboolean
 is_relabelled_part(const CaromMail *mail, const CaromPart *part)
 {
-	static const char *const names[] = { "Reporting-MTA:",       "Final-Recipient:",
-					     "Original-Recipient:",  "Original-Envelope-Id:",
-					     "Received-From-MTA:",   "Arrival-Date:",
-					     "DSN-Gateway:",         "X-Postfix-Queue-ID:",
-					     "X-Display-Name:" };
+	static const char *const names[] = {
+		"Reporting-MTA:",        "Final-Recipient:",    "Original-Recipient:",
+		"Original-Envelope-Id:", "Received-From-MTA:",  "Arrival-Date:",
+		"DSN-Gateway:",          "X-Postfix-Queue-ID:", "X-Display-Name:"
+	};
 	const char *text;
 	gsize len, blank;
 
@@ -316,58 +316,97 @@ add_recipient(const CaromMail *mail, CaromReport *out, const Recipient *r)
 	add_from_text(mail, out, outcome, original);
 }
 
+/* What read_block() has of the recipient that is being read, and the blocks that its values lie in.
+ */
+typedef struct {
+	Recipient r;
+	GPtrArray *blocks;
+} Pending;
+
 static void
-read_block(const CaromMail *mail, CaromReport *out, const CaromFields *block)
+flush(const CaromMail *mail, CaromReport *out, Pending *pending)
 {
-	Recipient r = { 0 };
+	add_recipient(mail, out, &pending->r);
+	memset(&pending->r, 0, sizeof pending->r);
+	g_ptr_array_set_size(pending->blocks, 0);
+}
+
+/*
+ * TRUE if the block goes on with the recipient of the one before: SurfControl
+ * and gateways put an empty line behind every field.
+ */
+static gboolean
+goes_on(const Recipient *r, const CaromFields *block)
+{
+	gboolean final = carom_fields_get(block, "Final-Recipient") != NULL;
+
+	if (r->final == NULL && r->original == NULL)
+		return FALSE;
+	if (carom_fields_get(block, "Original-Recipient") != NULL || (final && r->final != NULL))
+		return FALSE;
+	return (r->action == NULL || carom_fields_get(block, "Action") == NULL) &&
+	       (r->status == NULL || carom_fields_get(block, "Status") == NULL) &&
+	       (r->diagnostic == NULL || carom_fields_get(block, "Diagnostic-Code") == NULL);
+}
+
+static void
+read_block(const CaromMail *mail, CaromReport *out, Pending *pending, CaromFields *block)
+{
+	Recipient *r = &pending->r;
 	gsize n;
 	const CaromField *fields = carom_fields_all(block, &n);
 
+	if (!goes_on(r, block))
+		flush(mail, out, pending);
+	g_ptr_array_add(pending->blocks, block);
 	for (gsize i = 0; i < n; i++) {
 		const char *name = fields[i].name, *value = fields[i].value;
 
 		if (g_ascii_strcasecmp(name, "Final-Recipient") == 0) {
-			if (r.final != NULL) { /* no empty line between two recipients */
-				add_recipient(mail, out, &r);
-				memset(&r, 0, sizeof r);
+			if (r->final != NULL) { /* no empty line between two recipients */
+				add_recipient(mail, out, r);
+				memset(r, 0, sizeof *r);
 			}
-			r.final = value;
+			r->final = value;
 		} else if (g_ascii_strcasecmp(name, "Original-Recipient") == 0) {
-			if (r.original != NULL && r.final != NULL) {
-				add_recipient(mail, out, &r);
-				memset(&r, 0, sizeof r);
+			if (r->original != NULL && r->final != NULL) {
+				add_recipient(mail, out, r);
+				memset(r, 0, sizeof *r);
 			}
-			r.original = value;
+			r->original = value;
 		} else if (g_ascii_strcasecmp(name, "X-Actual-Recipient") == 0) {
-			r.actual = value;
+			r->actual = value;
 		} else if (g_ascii_strcasecmp(name, "Action") == 0) {
-			r.action = value;
+			r->action = value;
 		} else if (g_ascii_strcasecmp(name, "Status") == 0) {
-			r.status = value;
+			r->status = value;
 		} else if (g_ascii_strcasecmp(name, "Remote-MTA") == 0) {
-			r.remote = value;
+			r->remote = value;
 		} else if (g_ascii_strcasecmp(name, "Diagnostic-Code") == 0) {
-			if (r.diagnostic == NULL)
-				r.diagnostic = value;
+			if (r->diagnostic == NULL)
+				r->diagnostic = value;
 		} else if (g_ascii_strcasecmp(name, "Reporting-MTA") == 0) {
 			out->reporter = keep_mta(out, value);
 		}
 	}
-	add_recipient(mail, out, &r);
 }
 
 gboolean
 carom_dsn_read(const CaromMail *mail, CaromReport *out, const char *p, const char *end)
 {
 	guint before = out->outcomes->len;
+	Pending pending = { .blocks = g_ptr_array_new_with_free_func(
+				    (GDestroyNotify) carom_fields_free) };
 
 	for (;;) {
-		g_autoptr(CaromFields) block = carom_fields_read(&p, end);
+		CaromFields *block = carom_fields_read(&p, end);
 
 		if (block == NULL)
 			break;
-		read_block(mail, out, block);
+		read_block(mail, out, &pending, block);
 	}
+	flush(mail, out, &pending);
+	g_ptr_array_free(pending.blocks, TRUE);
 	return out->outcomes->len > before;
 }
 
