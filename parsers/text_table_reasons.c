@@ -22,7 +22,7 @@ paragraph(const CaromTextFormat *row, const char *p, const char *end, gboolean s
 	while (skip && p < end && (g_ascii_isspace(*p) || *p == '-' || *p == '*' || *p == '='))
 		p++;
 	for (q = p; q < end; q = next_line(q, end))
-		if (q > p && is_blank(q, line_end(q, end)))
+		if (q > p && carom_text_is_blank(q, line_end(q, end)))
 			break;
 	*stop = q;
 	cut = row->reason_end ? carom_text_find(p, (gsize) (q - p), row->reason_end) : NULL;
@@ -54,7 +54,7 @@ paragraph_above(const char *start, const char *p, const char **stop)
 
 		while (line > start && line[-1] != '\n')
 			line--;
-		if (is_blank(line, p))
+		if (carom_text_is_blank(line, p))
 			break;
 		first = line;
 		p = line > start ? line - 1 : start;
@@ -111,12 +111,12 @@ carom_text_find_reason(const CaromTextFormat *row, const char *before, const Men
 	case CAROM_REASON_PARAGRAPH:
 	default:
 		p = paragraph(row, skip_separator(m->after, until), until, FALSE, stop);
-		for (guint skip = 0; skip < 2 && (is_blank(p, *stop) || announces(p, *stop));
-		     skip++)
+		for (guint skip = 0;
+		     skip < 2 && (carom_text_is_blank(p, *stop) || announces(p, *stop)); skip++)
 			p = paragraph(row, *stop, until, TRUE, stop);
 		break;
 	}
-	return p != NULL && p < *stop && !is_blank(p, *stop) ? p : NULL;
+	return p != NULL && p < *stop && !carom_text_is_blank(p, *stop) ? p : NULL;
 }
 
 void

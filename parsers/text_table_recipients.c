@@ -62,7 +62,7 @@ mention_at_line_start(GArray *mentions, const char *line, const char *eol, gbool
 
 	if (memchr(p, '@', (gsize) (word - p)) == NULL || word - p > 2 * CAROM_ADDRESS_MAX)
 		return;
-	if (alone && !is_blank(word, eol))
+	if (alone && !carom_text_is_blank(word, eol))
 		return;
 	while (stop > p && strchr(":;,.)]'", stop[-1]) != NULL)
 		stop--;
@@ -109,7 +109,7 @@ mention_behind(const CaromTextFormat *row, GArray *mentions, const char *line, c
 	if (p == NULL)
 		return;
 	p += n;
-	for (guint skip = 0; skip < 3 && is_blank(p, eol) && eol < end; skip++) {
+	for (guint skip = 0; skip < 3 && carom_text_is_blank(p, eol) && eol < end; skip++) {
 		p = eol + 1;
 		eol = line_end(p, end);
 	}

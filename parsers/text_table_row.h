@@ -71,12 +71,4 @@ next_line(const char *p, const char *end)
 	return eol < end ? eol + 1 : end;
 }
 
-static inline gboolean
-is_blank(const char *p, const char *eol)
-{
-	while (p < eol && g_ascii_isspace(*p))
-		p++;
-	return p == eol;
-}
-
 #endif

@@ -86,7 +86,7 @@ carom_text_of_report(const CaromMail *mail, gsize *len)
 {
 	const char *text = carom_mail_text(mail, len);
 
-	return is_blank(text, text + *len) ? carom_mail_raw_body(mail, len) : text;
+	return carom_text_is_blank(text, text + *len) ? carom_mail_raw_body(mail, len) : text;
 }
 
 const char *
@@ -148,7 +148,7 @@ carom_text_row_matches(const CaromMail *mail, const CaromTextFormat *row, int *l
 			return FALSE;
 	}
 	text = carom_mail_text(mail, &len);
-	if (is_blank(text, text + len)) /* as in carom_text_of_report */
+	if (carom_text_is_blank(text, text + len)) /* as in carom_text_of_report */
 		text = carom_mail_raw_body(mail, &len);
 	else if (!may_say_any(mail, row->also) || !may_say_any(mail, row->start))
 		return FALSE;

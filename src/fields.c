@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "fields.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -129,21 +130,13 @@ line_end(const char *p, const char *end)
 	return nl ? nl + 1 : end;
 }
 
-static gboolean
-is_empty_line(const char *p, const char *eol)
-{
-	while (p < eol && g_ascii_isspace(*p))
-		p++;
-	return p == eol;
-}
-
 CaromFields *
 carom_fields_read(const char **cursor, const char *end)
 {
 	CaromFields *fields;
 	const char *p = *cursor;
 
-	while (p < end && is_empty_line(p, line_end(p, end)))
+	while (p < end && carom_text_is_blank(p, line_end(p, end)))
 		p = line_end(p, end);
 	if (p >= end) {
 		*cursor = end;
@@ -154,7 +147,7 @@ carom_fields_read(const char **cursor, const char *end)
 		const char *eol = line_end(p, end), *value = NULL;
 		gsize name_len;
 
-		if (is_empty_line(p, eol)) {
+		if (carom_text_is_blank(p, eol)) {
 			p = eol;
 			break;
 		}
@@ -164,7 +157,7 @@ carom_fields_read(const char **cursor, const char *end)
 			continue;
 		}
 		while (eol < end && (*eol == ' ' || *eol == '\t') &&
-		       !is_empty_line(eol, line_end(eol, end)))
+		       !carom_text_is_blank(eol, line_end(eol, end)))
 			eol = line_end(eol, end);
 		carom_fields_add(fields, p, name_len, value, (gsize) (eol - value));
 		p = eol;

@@ -149,14 +149,6 @@ find_body(const char *data, gsize len)
 	return len;
 }
 
-static gboolean
-is_blank(const char *p, const char *end)
-{
-	while (p < end && g_ascii_isspace(*p))
-		p++;
-	return p == end;
-}
-
 /*
  * Reads the header here if it is all fields, and leaves GMime only those that
  * say what the body is: it makes an object or two of each field, which costs
@@ -178,7 +170,7 @@ take_header(CaromMail *mail)
 		const char *eol = nl ? nl + 1 : end;
 		gboolean folded = *p == ' ' || *p == '\t';
 
-		if (folded ? !field || is_blank(p, eol) : !is_field_line(p, eol)) {
+		if (folded ? !field || carom_text_is_blank(p, eol) : !is_field_line(p, eol)) {
 			g_string_free(mime, TRUE);
 			return;
 		}

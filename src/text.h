@@ -43,6 +43,15 @@ gboolean carom_glance_may_hold(const CaromGlance *glance, const char *phrase);
 /* The number of bytes at the start of text that are ASCII. */
 gsize carom_text_ascii_length(const char *text, gsize len);
 
+/* TRUE if there is nothing but white space in [p, end). */
+static inline gboolean
+carom_text_is_blank(const char *p, const char *end)
+{
+	while (p < end && g_ascii_isspace(*p))
+		p++;
+	return p == end;
+}
+
 /* TRUE if text begins with prefix, ASCII caseless. */
 gboolean carom_text_has_prefix(const char *text, const char *prefix);
 
