@@ -131,7 +131,7 @@ skip_class(Reader *r)
 		r->failed = TRUE;
 }
 
-/* Reads a group at '('; NULL if nothing must be in it. *zero_width for look-arounds. */
+/* Reads a group at '('; NULL if nothing must be in it, as in a look-around. */
 static GPtrArray *
 read_group(Reader *r, guint depth)
 {
@@ -189,6 +189,23 @@ plain_run(const char *p)
 			n--;
 		while (n > 0 && ((guchar) p[n] & 0xc0) == 0x80);
 	return n;
+}
+
+/* Reads one character that stands for itself into run, which ends if it may be missing or many. */
+static void
+read_character(Reader *r, GPtrArray **best, GString *run)
+{
+	const char *start = r->p, *next = g_utf8_next_char(start);
+	gsize before = run->len;
+	gboolean optional, many;
+
+	g_string_append_len(run, start, next - start);
+	r->p = next;
+	optional = read_quantifier(r, &many);
+	if (optional)
+		g_string_truncate(run, before);
+	if (optional || many)
+		offer_run(r, best, run);
 }
 
 static GPtrArray *
@@ -249,19 +266,7 @@ read_sequence(Reader *r, guint depth)
 				continue;
 			}
 		}
-		{
-			const char *start = r->p, *next = g_utf8_next_char(start);
-			gsize before = run->len;
-			gboolean optional;
-
-			g_string_append_len(run, start, next - start);
-			r->p = next;
-			optional = read_quantifier(r, &many);
-			if (optional)
-				g_string_truncate(run, before);
-			if (optional || many)
-				offer_run(r, &best, run);
-		}
+		read_character(r, &best, run);
 	}
 	offer_run(r, &best, run);
 	return best;
