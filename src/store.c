@@ -472,10 +472,10 @@ migrate_in_transaction(CaromStore *store, const char *sqldir, gboolean only_exis
 		status = run_sql(store, "BEGIN", err);
 	if (status == CAROM_OK && !only_existing)
 		status = run_sql(store,
-				 "CREATE SCHEMA IF NOT EXISTS carom; CREATE TABLE IF NOT EXISTS "
-				 "carom.schema_version ("
-				 "version int PRIMARY KEY, name text NOT NULL, applied_at "
-				 "timestamptz NOT NULL DEFAULT now())",
+				 "CREATE SCHEMA IF NOT EXISTS carom; "
+				 "CREATE TABLE IF NOT EXISTS carom.schema_version ("
+				 "version int PRIMARY KEY, name text NOT NULL, "
+				 "applied_at timestamptz NOT NULL DEFAULT now())",
 				 err);
 	/* two at once: the second waits, then finds nothing left to do */
 	if (status == CAROM_OK)

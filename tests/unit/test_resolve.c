@@ -430,8 +430,8 @@ masks_suppress_nobody(void **state)
 		{ "a hash", SIGNED ARF_OF("9e107d9d372bb6826bd81d3542a419d6@example.org"),
 		  "9e107d9d372bb6826bd81d3542a419d6@example.org", CAROM_GUESSED },
 		{ "and our return address",
-		  SIGNED ARF_OF("redacted@example.org\nOriginal-Mail-From: "
-				"<news+alice=example.org@b.own.example>"),
+		  SIGNED ARF_OF("redacted@example.org\n"
+				"Original-Mail-From: <news+alice=example.org@b.own.example>"),
 		  "alice@example.org", CAROM_CLAIMED },
 	};
 	g_autoptr(CaromConfig) config = config_of("[trust]\nauthserv-ids = mx.own.example\n"
