@@ -4,8 +4,9 @@
  * libc only: linking GMime and libpq alone would cost more than all this does.
  * It streams standard input over the daemon's LMTP socket (RFC 2033) and turns
  * the answer into an exit code: 0 after "250", which the daemon gives only
- * after its commit, 75 for everything else. Where no daemon answers, it
- * becomes `carom pipe`, which does the same by itself.
+ * after its commit, 75 for everything else. Where no daemon answers, or an
+ * address can't be told in LMTP, it becomes `carom pipe`, which does the same
+ * by itself.
  *
  *   carom-pipe [--socket=PATH] [--carom=PATH] OPTIONS-OF-CAROM-PIPE
  */
@@ -26,7 +27,7 @@
 
 static const char *socket_path = CAROM_LMTP_SOCKET;
 static const char *carom_path = CAROM_BINARY;
-static const char *recipient, *original, *sender, *client, *queue_id;
+static const char *recipient, *original, *sender = "", *client, *queue_id;
 
 /* Exit 75 and a line that can't be taken for a status code. */
 static void __attribute__((noreturn, format(printf, 1, 2))) defer(const char *format, ...)
@@ -82,7 +83,31 @@ read_options(char **argv)
 		}
 }
 
-/* No daemon: do it in this process, with the same arguments but our own two. */
+/*
+ * Will the daemon read the address between angle brackets as it is? Postfix
+ * gives it without the quotes of its local part, which may hold anything.
+ */
+static int
+is_path(const char *text)
+{
+	int quoted = 0;
+
+	if (strpbrk(text, "\r\n") != NULL)
+		return 0;
+	for (; *text; text++) {
+		if (*text == '\\') {
+			if (*++text == '\0')
+				return 0;
+		} else if (*text == '"') {
+			quoted = !quoted;
+		} else if (*text == '>' && !quoted) {
+			return 0;
+		}
+	}
+	return !quoted;
+}
+
+/* No daemon, or nothing for it: do it in this process, with the same arguments but our own two. */
 static void __attribute__((noreturn)) become_carom(char **argv)
 {
 	char **kept = argv + 1;
@@ -165,7 +190,7 @@ say(int fd, const char *text)
 	put(fd, text, strlen(text));
 }
 
-/* xtext, RFC 3461 section 4; with path, an address between angle brackets loses only line ends. */
+/* xtext, RFC 3461 section 4. */
 static void
 say_xtext(int fd, const char *text)
 {
@@ -186,11 +211,9 @@ say_xtext(int fd, const char *text)
 static void
 say_path(int fd, const char *text)
 {
-	put(fd, "<", 1);
-	for (; text && *text; text++)
-		if (*text != '\r' && *text != '\n')
-			put(fd, text, 1);
-	put(fd, ">", 1);
+	say(fd, "<");
+	say(fd, text);
+	say(fd, ">");
 }
 
 /* One reply; its code, and its last line in text. */
@@ -263,7 +286,8 @@ send_message(int fd)
 			p = nl ? nl + 1 : stop;
 		}
 	}
-	say(fd, at_start ? ".\r\n" : "\r\n.\r\n");
+	/* QUIT goes along: what becomes of the connection after the answer is all one */
+	say(fd, at_start ? ".\r\nQUIT\r\n" : "\r\n.\r\nQUIT\r\n");
 	flush(fd);
 }
 
@@ -277,7 +301,7 @@ main(int argc, char **argv)
 	signal(SIGALRM, on_alarm);
 	alarm(DEADLINE);
 	read_options(argv);
-	fd = recipient ? open_socket() : -1;
+	fd = recipient && is_path(recipient) && is_path(sender) ? open_socket() : -1;
 	if (fd < 0)
 		become_carom(argv);
 	/* everything that needs no answer first goes out at once (PIPELINING, RFC 2920) */
@@ -306,7 +330,5 @@ main(int argc, char **argv)
 	send_message(fd);
 	if (read_reply(fd, text) / 100 != 2)
 		defer("%s", text);
-	say(fd, "QUIT\r\n");
-	flush(fd);
 	return EX_OK;
 }
