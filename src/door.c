@@ -3,6 +3,7 @@
 #include "door.h"
 #include "intake.h"
 #include "log.h"
+#include "text.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -19,6 +20,17 @@ record_by_writer(void *user, const char *json, const char *raw, gsize raw_len, C
 	return carom_writer_record(user, json, raw, raw_len, out, err);
 }
 
+/* The queue id is what a client says it is, and an error may quote the message. */
+static void
+log_put_off(const CaromEnvelope *envelope, CaromStatus status, const GError *error)
+{
+	g_autofree char *id =
+		carom_printable(envelope->queue_id ? envelope->queue_id : "NOQUEUE", 64);
+	g_autofree char *why = carom_printable(error ? error->message : "", 300);
+
+	carom_log(CAROM_LOG_ERROR, "%s: put off (%s): %s", id, carom_status_name(status), why);
+}
+
 CaromStatus
 carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const char *data, gsize len,
 		gsize size, GError **err)
@@ -33,9 +45,7 @@ carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const char
 	if (status == CAROM_OK)
 		carom_log_report(report, recorded.duplicate ? "again" : "recorded");
 	else
-		carom_log(CAROM_LOG_ERROR, "%s: put off (%s): %s",
-			  envelope->queue_id ? envelope->queue_id : "NOQUEUE",
-			  carom_status_name(status), err && *err ? (*err)->message : "");
+		log_put_off(envelope, status, err ? *err : NULL);
 	return status;
 }
 

@@ -5,7 +5,6 @@
 #include "text.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,24 +12,28 @@
 #include <unistd.h>
 
 #define MAX_CONNECTIONS 200
-#define MAX_RECIPIENTS 1000
-#define MAX_LINE 4096    /* RFC 5321 4.5.3.1.4 asks for 512, ORCPT and XFORWARD for more */
+#define MAX_RECIPIENTS 100 /* what RFC 5321 4.5.3.1.8 asks for */
+#define MAX_LINE                                                                                   \
+	(12 * 1024)      /* Postfix takes addresses of 2048; in xtext (ORCPT) that may be thrice */
 #define IDLE_SECONDS 300 /* RFC 5321 4.5.3.2.7 */
-#define MAX_SPARE 16     /* threads kept for the next connection: carom-pipe makes one a message */
+#define MAX_SPARE 16     /* threads kept for the next connection: most bring one message */
 #define MAX_UNSENT 8192
+
+/* What all sessions together hold of messages: at least so much, and MESSAGES_HELD of the largest
+ * that the configuration lets in. */
+#define MIN_HELD (64 * 1024 * 1024)
+#define MESSAGES_HELD 4
+#define HOLD_STEP (64 * 1024)
 
 struct CaromLmtp {
 	const CaromDoor *door;
 	char *path;
-	int fd, wake[2];
-	pthread_t thread;
+	int fd;
+	gsize held;           /* bytes, by all sessions; atomic */
 	pthread_mutex_t lock; /* guards all below */
-	pthread_cond_t gone;  /* a session or a spare thread ended */
-	pthread_cond_t next;  /* a connection waits for a spare thread */
-	GPtrArray *sessions;  /* of Session *, waiting ones too */
-	GQueue waiting;       /* of Session *, for spare threads */
-	guint spare;          /* threads that wait, less the connections that wait for them */
-	guint threads;        /* all that were started and have not ended */
+	pthread_cond_t gone;  /* a session or a thread ended */
+	GPtrArray *sessions;  /* of Session * */
+	guint threads, spare; /* all that have not ended; those that wait for a connection */
 	gboolean stopping;
 };
 
@@ -46,9 +49,29 @@ typedef struct {
 	gsize start, end; /* what is in the buffer and not yet read */
 	char *sender, *client, *queue_id;
 	GPtrArray *recipients; /* of Recipient * */
+	gsize held;            /* what of the lmtp's is this session's */
 	GString *unsent;       /* answers that go out together (PIPELINING) */
 	gboolean failed;       /* the connection is no good any more */
 } Session;
+
+/* Makes room for n bytes more, of at most max that all sessions have. FALSE: there is none now. */
+static gboolean
+hold(Session *s, gsize n, gsize max)
+{
+	if (__atomic_add_fetch(&s->lmtp->held, n, __ATOMIC_RELAXED) > max) {
+		__atomic_sub_fetch(&s->lmtp->held, n, __ATOMIC_RELAXED);
+		return FALSE;
+	}
+	s->held += n;
+	return TRUE;
+}
+
+static void
+hold_nothing(Session *s)
+{
+	__atomic_sub_fetch(&s->lmtp->held, s->held, __ATOMIC_RELAXED);
+	s->held = 0;
+}
 
 static void
 recipient_free(gpointer data)
@@ -145,14 +168,32 @@ read_line(Session *s)
 	}
 }
 
+/* Keeps what of the n bytes at p is below the limit; drops all that was kept when there is no room
+ * for it. */
+static void
+keep_data(Session *s, GByteArray **out, const char *p, gsize n, gsize max)
+{
+	if (*out == NULL || (*out)->len >= max)
+		return;
+	n = MIN(n, max - (*out)->len);
+	if ((*out)->len + n > s->held &&
+	    !hold(s, MAX(n, HOLD_STEP), MAX(MIN_HELD, MESSAGES_HELD * max))) {
+		g_clear_pointer(out, g_byte_array_unref);
+		hold_nothing(s);
+		return;
+	}
+	g_byte_array_append(*out, (const guint8 *) p, (guint) n);
+}
+
 /*
  * The message up to its final dot, dots undone, line ends LF. At most max bytes
- * are kept, all are counted in *size. NULL: the connection ended first.
+ * are kept, all are counted in *size. *data is the caller's; NULL: there was no
+ * room for it. FALSE: the connection ended first.
  */
-static GByteArray *
-read_data(Session *s, gsize max, gsize *size)
+static gboolean
+read_data(Session *s, gsize max, GByteArray **data, gsize *size)
 {
-	g_autoptr(GByteArray) out = g_byte_array_new();
+	g_autoptr(GByteArray) out = g_byte_array_sized_new(4096);
 	gboolean line_start = TRUE;
 
 	*size = 0;
@@ -164,23 +205,23 @@ read_data(Session *s, gsize max, gsize *size)
 		/* a line longer than the buffer is taken in pieces */
 		if (nl == NULL && s->end - s->start < sizeof s->buffer) {
 			if (!fill(s))
-				return NULL;
+				return FALSE;
 			continue;
 		}
 		n = (gsize) ((nl ? nl + 1 : end) - p);
 		s->start += n;
 		if (line_start && *p == '.') {
-			if ((n == 2 && p[1] == '\n') || (n == 3 && p[1] == '\r' && p[2] == '\n'))
-				return g_steal_pointer(&out);
+			if ((n == 2 && p[1] == '\n') || (n == 3 && p[1] == '\r' && p[2] == '\n')) {
+				*data = g_steal_pointer(&out);
+				return TRUE;
+			}
 			p++, n--;
 		}
 		line_start = nl != NULL;
 		if (n >= 2 && p[n - 1] == '\n' && p[n - 2] == '\r')
 			p[--n - 1] = '\n';
 		*size += n;
-		if (out->len < max)
-			g_byte_array_append(out, (const guint8 *) p,
-					    (guint) MIN(n, max - out->len));
+		keep_data(s, &out, p, n, max);
 	}
 }
 
@@ -335,9 +376,12 @@ take_for(Session *s, const Recipient *recipient, const GByteArray *data, gsize s
 					 .queue_id = s->queue_id,
 					 .client_address = s->client };
 	g_autoptr(GError) error = NULL;
-	CaromStatus status = carom_door_take(s->lmtp->door, &envelope, (const char *) data->data,
-					     data->len, size, &error);
+	CaromStatus status;
 
+	/* the answers before it are not to wait for its commit */
+	flush_answers(s);
+	status = carom_door_take(s->lmtp->door, &envelope, (const char *) data->data, data->len,
+				 size, &error);
 	if (status == CAROM_OK) {
 		answer(s, "250 2.0.0 Recorded\r\n");
 	} else {
@@ -346,7 +390,17 @@ take_for(Session *s, const Recipient *recipient, const GByteArray *data, gsize s
 
 		answer(s, "451 4.3.0 Not recorded: %s\r\n", why);
 	}
-	flush_answers(s);
+}
+
+/* The message came to its end, but there was no room to keep it: it stays with the client. */
+static void
+put_off(Session *s)
+{
+	g_autofree char *id = carom_printable(s->queue_id ? s->queue_id : "NOQUEUE", 64);
+
+	carom_log(CAROM_LOG_WARNING, "%s: put off: too much mail comes in at once", id);
+	for (guint i = 0; i < s->recipients->len; i++)
+		answer(s, "452 4.3.1 Too much mail comes in at once, try again\r\n");
 }
 
 static void
@@ -355,6 +409,7 @@ do_data(Session *s)
 	g_autoptr(CaromSnapshot) snapshot = NULL;
 	g_autoptr(GByteArray) data = NULL;
 	gsize size;
+	gboolean ended;
 
 	if (s->recipients->len == 0) {
 		answer(s, "503 5.5.1 RCPT comes first\r\n");
@@ -363,9 +418,12 @@ do_data(Session *s)
 	snapshot = carom_snapshots_get(s->lmtp->door->snapshots);
 	set_busy(s, TRUE);
 	answer(s, "354 End with a dot on a line of its own\r\n");
-	data = s->failed ? NULL : read_data(s, snapshot->config->limits.bytes, &size);
+	ended = !s->failed && read_data(s, snapshot->config->limits.bytes, &data, &size);
+	if (ended && data == NULL)
+		put_off(s);
 	for (guint i = 0; data != NULL && i < s->recipients->len; i++)
 		take_for(s, s->recipients->pdata[i], data, size);
+	hold_nothing(s);
 	set_busy(s, FALSE);
 	reset_transaction(s);
 	/* XFORWARD holds for one message */
@@ -444,44 +502,6 @@ serve_session(Session *s)
 	flush_answers(s);
 }
 
-/* The next connection for a thread that is done with one; NULL: there are spare threads enough, or
- * it is time to stop. The lock is held. */
-static Session *
-wait_for_session(CaromLmtp *lmtp)
-{
-	if (lmtp->stopping || lmtp->spare >= MAX_SPARE)
-		return NULL;
-	lmtp->spare++;
-	while (g_queue_is_empty(&lmtp->waiting) && !lmtp->stopping)
-		pthread_cond_wait(&lmtp->next, &lmtp->lock);
-	return g_queue_pop_head(&lmtp->waiting);
-}
-
-static void *
-session_main(void *user)
-{
-	Session *s = user;
-	CaromLmtp *lmtp = s->lmtp;
-
-	while (s != NULL) {
-		serve_session(s);
-		pthread_mutex_lock(&lmtp->lock);
-		g_ptr_array_remove_fast(lmtp->sessions, s);
-		close(s->fd);
-		pthread_cond_broadcast(&lmtp->gone);
-		pthread_mutex_unlock(&lmtp->lock);
-		session_free(s);
-		pthread_mutex_lock(&lmtp->lock);
-		s = wait_for_session(lmtp);
-		if (s == NULL) {
-			lmtp->threads--;
-			pthread_cond_broadcast(&lmtp->gone);
-		}
-		pthread_mutex_unlock(&lmtp->lock);
-	}
-	return NULL;
-}
-
 static void
 refuse(int fd)
 {
@@ -491,68 +511,135 @@ refuse(int fd)
 	close(fd);
 }
 
-/* Gives the session to a spare thread or to a new one. The lock is held. */
 static gboolean
-hand_over(CaromLmtp *lmtp, Session *s)
+is_stopping(CaromLmtp *lmtp)
+{
+	gboolean stopping;
+
+	pthread_mutex_lock(&lmtp->lock);
+	stopping = lmtp->stopping;
+	pthread_mutex_unlock(&lmtp->lock);
+	return stopping;
+}
+
+/* -1: it is time to stop. */
+static int
+next_connection(CaromLmtp *lmtp)
+{
+	const struct timeval idle = { .tv_sec = IDLE_SECONDS };
+
+	for (;;) {
+		int fd = accept4(lmtp->fd, NULL, NULL, SOCK_CLOEXEC), code = errno;
+
+		if (fd >= 0) {
+			setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof idle);
+			setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &idle, sizeof idle);
+			return fd;
+		}
+		if (is_stopping(lmtp))
+			return -1;
+		/* no descriptor or no memory: until a session ends and gives some back */
+		if (code != EINTR && code != ECONNABORTED)
+			g_usleep(100 * 1000);
+	}
+}
+
+static void *session_main(void *user);
+
+/* One more thread that waits for a connection. The lock is held. */
+static int
+start_thread(CaromLmtp *lmtp)
 {
 	pthread_t thread;
+	int code = pthread_create(&thread, NULL, session_main, lmtp);
 
-	if (lmtp->stopping || lmtp->sessions->len >= MAX_CONNECTIONS)
-		return FALSE;
-	if (lmtp->spare > 0) {
-		lmtp->spare--;
-		g_queue_push_tail(&lmtp->waiting, s);
-		pthread_cond_signal(&lmtp->next);
-	} else {
-		if (pthread_create(&thread, NULL, session_main, s) != 0)
-			return FALSE;
+	if (code == 0) {
 		pthread_detach(thread);
 		lmtp->threads++;
+		lmtp->spare++;
 	}
-	g_ptr_array_add(lmtp->sessions, s);
-	return TRUE;
+	return code;
+}
+
+/*
+ * The session of a connection that a spare thread has taken; if it was the last
+ * of them, another is started to wait for the next connection. (Where none can
+ * be had, that waits until a session ends.) NULL: there are too many sessions,
+ * or it is time to stop; the thread is spare still.
+ */
+static Session *
+session_begin(CaromLmtp *lmtp, int fd)
+{
+	Session *s = NULL;
+
+	pthread_mutex_lock(&lmtp->lock);
+	if (!lmtp->stopping && lmtp->sessions->len < MAX_CONNECTIONS) {
+		s = session_new(lmtp, fd);
+		g_ptr_array_add(lmtp->sessions, s);
+		if (--lmtp->spare == 0)
+			(void) start_thread(lmtp);
+	}
+	pthread_mutex_unlock(&lmtp->lock);
+	return s;
+}
+
+/* Its thread is spare again; FALSE: there are enough of them. */
+static gboolean
+session_end(Session *s)
+{
+	CaromLmtp *lmtp = s->lmtp;
+	gboolean needed;
+
+	pthread_mutex_lock(&lmtp->lock);
+	g_ptr_array_remove_fast(lmtp->sessions, s);
+	close(s->fd);
+	needed = lmtp->spare < MAX_SPARE;
+	if (needed)
+		lmtp->spare++;
+	else
+		lmtp->threads--;
+	pthread_cond_broadcast(&lmtp->gone);
+	pthread_mutex_unlock(&lmtp->lock);
+	session_free(s);
+	return needed;
+}
+
+/* All threads are alike: each waits for a connection, serves it, and waits again. None hands
+ * anything to another, for that would cost a message two changes of threads. */
+static void *
+session_main(void *user)
+{
+	CaromLmtp *lmtp = user;
+	int fd;
+
+	while ((fd = next_connection(lmtp)) >= 0) {
+		Session *s = session_begin(lmtp, fd);
+
+		if (s == NULL) {
+			refuse(fd);
+			continue;
+		}
+		serve_session(s);
+		if (!session_end(s))
+			return NULL;
+	}
+	pthread_mutex_lock(&lmtp->lock);
+	lmtp->spare--;
+	lmtp->threads--;
+	pthread_cond_broadcast(&lmtp->gone);
+	pthread_mutex_unlock(&lmtp->lock);
+	return NULL;
 }
 
 static void
-start_session(CaromLmtp *lmtp, int fd)
+lmtp_free(CaromLmtp *lmtp)
 {
-	const struct timeval idle = { .tv_sec = IDLE_SECONDS };
-	Session *s = session_new(lmtp, fd);
-	gboolean started;
-
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof idle);
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &idle, sizeof idle);
-	pthread_mutex_lock(&lmtp->lock);
-	started = hand_over(lmtp, s);
-	pthread_mutex_unlock(&lmtp->lock);
-	if (!started) {
-		refuse(fd);
-		session_free(s);
-	}
-}
-
-static void *
-accept_main(void *user)
-{
-	CaromLmtp *lmtp = user;
-	struct pollfd fds[] = { { .fd = lmtp->fd, .events = POLLIN },
-				{ .fd = lmtp->wake[0], .events = POLLIN } };
-
-	for (;;) {
-		int fd;
-
-		if (poll(fds, G_N_ELEMENTS(fds), -1) < 0 && errno != EINTR)
-			break;
-		if (fds[1].revents != 0)
-			break;
-		fd = accept4(lmtp->fd, NULL, NULL, SOCK_CLOEXEC);
-		if (fd >= 0)
-			start_session(lmtp, fd);
-		else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-			g_usleep(100 *
-				 1000); /* until a session ends and gives its descriptor back */
-	}
-	return NULL;
+	close(lmtp->fd);
+	g_ptr_array_free(lmtp->sessions, TRUE);
+	pthread_mutex_destroy(&lmtp->lock);
+	pthread_cond_destroy(&lmtp->gone);
+	g_free(lmtp->path);
+	g_free(lmtp);
 }
 
 CaromStatus
@@ -572,12 +659,14 @@ carom_lmtp_start(const CaromDoor *door, const char *path, const char *group, Car
 	lmtp->sessions = g_ptr_array_new();
 	pthread_mutex_init(&lmtp->lock, NULL);
 	pthread_cond_init(&lmtp->gone, NULL);
-	pthread_cond_init(&lmtp->next, NULL);
-	g_queue_init(&lmtp->waiting);
-	code = pipe(lmtp->wake) < 0 ? errno
-				    : pthread_create(&lmtp->thread, NULL, accept_main, lmtp);
-	if (code != 0)
+	pthread_mutex_lock(&lmtp->lock);
+	code = start_thread(lmtp);
+	pthread_mutex_unlock(&lmtp->lock);
+	if (code != 0) {
+		unlink(path);
+		lmtp_free(lmtp);
 		return carom_fail(err, CAROM_RETRY, "lmtp: %s", g_strerror(code));
+	}
 	*out = lmtp;
 	return CAROM_OK;
 }
@@ -601,15 +690,12 @@ carom_lmtp_stop(CaromLmtp *lmtp, int seconds)
 
 	if (lmtp == NULL)
 		return;
-	(void) !write(lmtp->wake[1], "", 1);
-	pthread_join(lmtp->thread, NULL);
-	close(lmtp->fd);
-	unlink(lmtp->path);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += seconds;
 	pthread_mutex_lock(&lmtp->lock);
 	lmtp->stopping = TRUE;
-	pthread_cond_broadcast(&lmtp->next);
+	shutdown(lmtp->fd, SHUT_RDWR); /* wakes all that wait in accept() */
+	unlink(lmtp->path);
 	while (lmtp->sessions->len > 0) {
 		shut_sessions(lmtp, FALSE);
 		if (pthread_cond_timedwait(&lmtp->gone, &lmtp->lock, &until) == ETIMEDOUT)
@@ -619,13 +705,5 @@ carom_lmtp_stop(CaromLmtp *lmtp, int seconds)
 	while (lmtp->threads > 0)
 		pthread_cond_wait(&lmtp->gone, &lmtp->lock);
 	pthread_mutex_unlock(&lmtp->lock);
-	close(lmtp->wake[0]);
-	close(lmtp->wake[1]);
-	g_ptr_array_free(lmtp->sessions, TRUE);
-	g_queue_clear(&lmtp->waiting);
-	pthread_mutex_destroy(&lmtp->lock);
-	pthread_cond_destroy(&lmtp->next);
-	pthread_cond_destroy(&lmtp->gone);
-	g_free(lmtp->path);
-	g_free(lmtp);
+	lmtp_free(lmtp);
 }
