@@ -24,9 +24,6 @@ CAROM_MUST_CHECK CaromStatus carom_writer_record(CaromWriter *writer, const char
 						 const char *raw, gsize raw_len, CaromRecorded *out,
 						 GError **err);
 
-/* For the log: transactions and reports so far. */
-void carom_writer_counts(CaromWriter *writer, guint64 *transactions, guint64 *reports);
-
 /* Records what waits, then ends the thread. NULL is fine. */
 void carom_writer_stop(CaromWriter *writer);
 
