@@ -68,7 +68,7 @@ static const Setting settings[] = {
 	  .choices = "accept|discard",
 	  .help = "what the milter does with a recorded message: let it go on, or end it" },
 	{ "inbound", "headers", TYPE_CHOICE, "no", AT(inbound_headers), .choices = "no|yes",
-	  .help = "add X-Carom-Recorded: yes to messages that go on" },
+	  .help = "tell filters behind what was recorded, in X-Carom- fields of messages that go on" },
 	{ "outbound", "refresh", TYPE_COUNT, "60", AT(refresh), 1, 3600,
 	  .help = "seconds until a change of the list is known at the latest; by notification it "
 		  "is about one" },

@@ -2,6 +2,7 @@
 
 #include "milter.h"
 #include "address.h"
+#include "intake.h"
 #include "log.h"
 #include "network.h"
 #include "text.h"
@@ -19,6 +20,12 @@ static CaromSnapshots *snapshots;
 static CaromPool *pool;         /* inbound */
 static CaromOutbound *outbound; /* outbound */
 
+/* What filters behind us can go by, where it is asked for. */
+enum { MARK_RECORDED, MARK_KIND, MARK_CATEGORY, MARK_CLASS, MARK_RECIPIENT, N_MARKS };
+static const char *const mark_fields[N_MARKS] = { "X-Carom-Recorded", "X-Carom-Kind",
+						  "X-Carom-Category", "X-Carom-Class",
+						  "X-Carom-Recipient" };
+
 /* One SMTP connection; libmilter gives it to one thread at a time. */
 typedef struct {
 	CaromSnapshot *snapshot; /* of the message under way */
@@ -30,6 +37,9 @@ typedef struct {
 	GByteArray *data; /* the message, at most limits.message bytes of it */
 	gsize size;       /* of the whole */
 	char *account, *stream;
+	gboolean marks;           /* inbound, as it was negotiated: all mail passes its header */
+	guint brought[N_MARKS];   /* such fields that were there already */
+	GPtrArray *said[N_MARKS]; /* what ours will say; static strings */
 	/* outbound, where the account may stand in the header */
 	gboolean sees_header;   /* as it was negotiated for this connection */
 	gboolean header_counts; /* this client's word is taken */
@@ -52,6 +62,10 @@ context_reset(Context *c)
 	g_clear_pointer(&c->named_wrongly, g_free);
 	g_ptr_array_set_size(c->ours, 0);
 	g_byte_array_set_size(c->data, 0);
+	for (guint i = 0; i < N_MARKS; i++) {
+		c->brought[i] = 0;
+		g_ptr_array_set_size(c->said[i], 0);
+	}
 	c->others = 0;
 	c->size = 0;
 	c->named = 0;
@@ -68,6 +82,8 @@ context_of(SMFICTX *ctx)
 		c = g_new0(Context, 1);
 		c->ours = g_ptr_array_new_with_free_func(g_free);
 		c->data = g_byte_array_new();
+		for (guint i = 0; i < N_MARKS; i++)
+			c->said[i] = g_ptr_array_new();
 		smfi_setpriv(ctx, c);
 	}
 	return c;
@@ -99,6 +115,8 @@ on_close(SMFICTX *ctx)
 	context_reset(c);
 	g_ptr_array_free(c->ours, TRUE);
 	g_byte_array_free(c->data, TRUE);
+	for (guint i = 0; i < N_MARKS; i++)
+		g_ptr_array_free(c->said[i], TRUE);
 	g_free(c);
 	smfi_setpriv(ctx, NULL);
 	return SMFIS_CONTINUE;
@@ -130,15 +148,6 @@ begin_message(SMFICTX *ctx, char **argv)
 	c->sender = bare_path(argv[0]);
 	c->snapshot = carom_snapshots_get(snapshots);
 	return c;
-}
-
-static gboolean
-in_list(char *const *list, const char *name)
-{
-	for (; name != NULL && *list; list++)
-		if (g_ascii_strcasecmp(*list, name) == 0)
-			return TRUE;
-	return FALSE;
 }
 
 static CaromVerpSettings
@@ -235,8 +244,8 @@ inbound_rcpt(SMFICTX *ctx, char **argv)
 	const CaromConfig *config = c->snapshot->config;
 	sfsistat answer;
 
-	if (!in_list(config->bounce_domains, carom_address_domain(address)) &&
-	    !in_list(config->bounce_addresses, address)) {
+	if (!carom_text_in_list(config->bounce_domains, carom_address_domain(address)) &&
+	    !carom_text_in_list(config->bounce_addresses, address)) {
 		c->others++;
 		return SMFIS_CONTINUE;
 	}
@@ -246,13 +255,14 @@ inbound_rcpt(SMFICTX *ctx, char **argv)
 	return answer;
 }
 
-/* Nothing of it is for us: no header and no byte of its body need pass here. */
+/* Nothing of it is for us: no header and no byte of its body need pass here, unless its header may
+ * say what only we may say. */
 static sfsistat
 inbound_data(SMFICTX *ctx)
 {
 	Context *c = smfi_getpriv(ctx);
 
-	return c->ours->len > 0 ? SMFIS_CONTINUE : SMFIS_ACCEPT;
+	return c->ours->len > 0 || c->marks ? SMFIS_CONTINUE : SMFIS_ACCEPT;
 }
 
 static void
@@ -271,6 +281,10 @@ inbound_header(SMFICTX *ctx, char *name, char *value)
 {
 	Context *c = smfi_getpriv(ctx);
 
+	for (guint i = 0; i < N_MARKS; i++)
+		c->brought[i] += g_ascii_strcasecmp(name, mark_fields[i]) == 0;
+	if (c->ours->len == 0)
+		return SMFIS_CONTINUE;
 	append(c, name, strlen(name));
 	append(c, ":", 1);
 	append(c, value, strlen(value)); /* with its leading space: SMFIP_HDR_LEADSPC */
@@ -278,29 +292,98 @@ inbound_header(SMFICTX *ctx, char *name, char *value)
 	return SMFIS_CONTINUE;
 }
 
+static gboolean
+brought_any(const Context *c)
+{
+	for (guint i = 0; i < N_MARKS; i++)
+		if (c->brought[i] > 0)
+			return TRUE;
+	return FALSE;
+}
+
 static sfsistat
 inbound_eoh(SMFICTX *ctx)
 {
-	append(smfi_getpriv(ctx), "\n", 1);
+	Context *c = smfi_getpriv(ctx);
+
+	if (c->ours->len == 0 && !brought_any(c))
+		return SMFIS_ACCEPT;
+	append(c, "\n", 1);
 	return SMFIS_CONTINUE;
 }
 
 static sfsistat
 inbound_body(SMFICTX *ctx, unsigned char *chunk, size_t len)
 {
-	append(smfi_getpriv(ctx), (const char *) chunk, len);
+	Context *c = smfi_getpriv(ctx);
+
+	if (c->ours->len > 0)
+		append(c, (const char *) chunk, len);
 	return SMFIS_CONTINUE;
+}
+
+static gboolean
+is_marking(const Context *c)
+{
+	return c->snapshot->config->inbound_headers && !c->snapshot->config->inbound_discard;
+}
+
+/* value is static; NULL says nothing. Each is said once, however many outcomes it is true of. */
+static void
+say(Context *c, guint mark, const char *value)
+{
+	if (value != NULL &&
+	    !g_ptr_array_find_with_equal_func(c->said[mark], value, g_str_equal, NULL))
+		g_ptr_array_add(c->said[mark], (gpointer) value);
+}
+
+/* All words are ours, and there are few of them: nothing that a stranger wrote gets into a field.
+ */
+static void
+say_report(Context *c, const CaromEnvelope *envelope)
+{
+	g_autoptr(CaromReport) report =
+		carom_intake_read(c->snapshot->config, c->snapshot->knowledge, envelope,
+				  (const char *) c->data->data, c->data->len, c->size);
+
+	say(c, MARK_RECORDED, "yes");
+	say(c, MARK_KIND, carom_kind_name(report->kind));
+	for (guint i = 0; i < report->outcomes->len; i++) {
+		const CaromOutcome *o = report->outcomes->pdata[i];
+
+		say(c, MARK_CATEGORY, carom_category_name(o->category));
+		say(c, MARK_CLASS, carom_class_name(carom_category_class(o->category)));
+		say(c, MARK_RECIPIENT,
+		    o->confidence == CAROM_CONFIDENCE_NONE || o->confidence == CAROM_GUESSED
+			    ? "unknown"
+			    : "known");
+	}
+}
+
+/* In with our fields; and out with those that were there, of whatever mail: who writes to us could
+ * have a filter behind us take it for our word. */
+static void
+mark(SMFICTX *ctx, const Context *c)
+{
+	for (guint i = 0; i < N_MARKS; i++) {
+		g_autoptr(GString) value = g_string_new(NULL);
+
+		for (guint n = c->brought[i]; n > 0; n--)
+			smfi_chgheader(ctx, (char *) mark_fields[i], (int) n, NULL);
+		for (guint v = 0; v < c->said[i]->len; v++)
+			g_string_append_printf(value, "%s%s", v ? ", " : " ",
+					       (const char *) c->said[i]->pdata[v]);
+		if (value->len > 0)
+			smfi_addheader(ctx, (char *) mark_fields[i], value->str);
+	}
 }
 
 /* What is recorded goes no further, but only for our recipients. */
 static sfsistat
 end_recorded(SMFICTX *ctx, Context *c)
 {
-	if (!c->snapshot->config->inbound_discard) {
-		if (c->snapshot->config->inbound_headers)
-			smfi_addheader(ctx, (char *) "X-Carom-Recorded", (char *) "yes");
+	if (!c->snapshot->config->inbound_discard)
 		return SMFIS_ACCEPT;
-	}
 	if (c->others == 0)
 		return SMFIS_DISCARD;
 	for (guint i = 0; i < c->ours->len; i++) {
@@ -331,7 +414,11 @@ inbound_eom(SMFICTX *ctx)
 			context_reset(c);
 			return refuse(ctx, "451", "4.3.0", "not recorded, try again later");
 		}
+		if (is_marking(c))
+			say_report(c, &envelope);
 	}
+	if (is_marking(c))
+		mark(ctx, c);
 	answer = c->ours->len > 0 ? end_recorded(ctx, c) : SMFIS_ACCEPT;
 	context_reset(c);
 	return answer;
@@ -670,9 +757,13 @@ inbound_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned lon
 		  unsigned long f3, unsigned long *pf0, unsigned long *pf1, unsigned long *pf2,
 		  unsigned long *pf3)
 {
+	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(snapshots);
+	Context *c = context_of(ctx);
+
+	c->marks = snapshot->config->inbound_headers && !snapshot->config->inbound_discard;
 	return negotiate(ctx, f0, f1, f2, f3, pf0, pf1, pf2, pf3,
 			 SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HDR |
-				 SMFIP_NR_EOH | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC);
+				 (c->marks ? 0 : SMFIP_NR_EOH) | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC);
 }
 
 static sfsistat
@@ -729,7 +820,7 @@ carom_milter_run_inbound(const CaromDoor *the_door, CaromPool *the_pool, const c
 	struct smfiDesc description = {
 		.xxfi_name = (char *) "carom",
 		.xxfi_version = SMFI_VERSION,
-		.xxfi_flags = SMFIF_ADDHDRS | SMFIF_DELRCPT,
+		.xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT,
 		.xxfi_connect = on_connect,
 		.xxfi_envfrom = inbound_from,
 		.xxfi_envrcpt = inbound_rcpt,

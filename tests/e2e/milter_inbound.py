@@ -2,13 +2,17 @@
 """The milter on the MX: refuses forgeries, takes reports, leaves the rest."""
 
 import os
+import re
 import smtplib
+import socketserver
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import samples  # noqa: E402
 from daemon import Daemon, settings  # noqa: E402
+from dkim import Collector  # noqa: E402
 from lab import PIPE_USER, Failure, run, wait_until  # noqa: E402
 from tap import script  # noqa: E402
 
@@ -44,6 +48,7 @@ def tests(tap, lab):
 		mixed(tap, lab)
 		outage(tap, lab)
 		rotation(tap, lab, daemon, keys)
+		marking(tap, lab, daemon, keys)
 	finally:
 		daemon.stop()
 
@@ -162,6 +167,67 @@ def rotation(tap, lab, daemon, keys):
 	for address, what in ((old, "old"), (new, "new")):
 		tap.same(refused(lab, address, samples.dsn("dewi@gmail.com", address)),
 		         "taken", "rotation: the %s key's addresses hold" % what)
+
+
+FORGED = b"X-Carom-Kind: letter\r\nx-carom-recorded:yes\r\nX-CAROM-KIND: x\r\n" \
+	b"X-Carom-Category: none\r\nX-Carom-Class: none\r\nX-Carom-Recipient: known\r\n"
+
+
+def marking(tap, lab, daemon, keys):
+	"""Fields for filters behind us: ours, and nobody else's."""
+	world = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Collector)
+	world.daemon_threads, world.messages = True, []
+	threading.Thread(target=world.serve_forever, daemon=True).start()
+	lab.postfix.command("postconf", "-e", "content_filter=smtp:[127.0.0.1]:%d"
+	                    % world.server_address[1])
+	lab.postfix.reload()
+
+	def passed(to, message):
+		del world.messages[:]
+		lab.postfix.submit("a@isp.example", to, message, client="127.0.0.1")
+		wait_until(lambda: world.messages, 20, "it goes on")
+		return world.messages[0].decode()
+
+	def fields(to, message):
+		return re.findall(r"^X-Carom-([A-Z]\w+: [^\r]*)", passed(to, message)
+		                  .partition("\r\n\r\n")[0], re.M | re.I)
+
+	def use(**inbound):
+		before = daemon.log_text().count("reloaded")
+		lab.configure(settings(lab, bounce={"keys": keys}, inbound=inbound))
+		daemon.hangup()
+		wait_until(lambda: daemon.log_text().count("reloaded") > before, 10,
+		           "it reloads")
+
+	use(after="accept", headers="yes")
+	to = sign(lab, "eka@gmail.com")
+	tap.same(fields(to, FORGED + b"X-Carom-Token: t\r\n" + samples.dsn(
+		"eka@gmail.com", to)), ["Token: t", "Recorded: yes", "Kind: bounce",
+		"Category: recipient_unknown", "Class: hard", "Recipient: known"],
+		"what was recorded is told to filters behind, and by us alone")
+	two = samples.dsn("f1@gmail.com", BOUNCES).replace(
+		b"\r\n\r\n--=_dsn\r\nContent-Type: text/rfc822-headers",
+		b"\r\n\r\nFinal-Recipient: rfc822; f2@gmail.com\r\nAction: failed\r\n"
+		b"Status: 5.2.2\r\nDiagnostic-Code: smtp; 552 5.2.2 mailbox full\r\n"
+		b"\r\n--=_dsn\r\nContent-Type: text/rfc822-headers")
+	tap.same(fields(BOUNCES, two)[2:], ["Category: recipient_unknown, mailbox_full",
+	                                    "Class: hard, soft", "Recipient: unknown"],
+	         "of several outcomes, each word once")
+	tap.same(fields(BOUNCES, samples.letter("a@isp.example", BOUNCES)),
+	         ["Recorded: yes", "Kind: unrecognised"], "a letter has no more")
+	letter = samples.letter("a@isp.example", "boss@partner.example",
+	                        body="line\r\n" * 20000)
+	got = passed("boss@partner.example", FORGED + letter)
+	tap.ok("X-Carom" not in got and "x-carom" not in got and
+	       got.count("line\r\n") == 20000,
+	       "mail for others loses such fields, and is whole", got[:1000])
+	tap.ok(passed("boss@partner.example", letter).count("line\r\n") == 20000,
+	       "without them it is let go")
+	use(after="accept")
+	to = sign(lab, "gilang@gmail.com")
+	tap.same(fields(to, samples.dsn("gilang@gmail.com", to)), [],
+	         "nothing is told where nobody asked for it")
+	world.shutdown()
 
 
 sys.exit(script("milter inbound", tests))
