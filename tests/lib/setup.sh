@@ -12,7 +12,7 @@ build_packages="gcc make autoconf automake pkg-config libglib2.0-dev
 	libgmime-3.0-dev libpq-dev libpcre2-dev libjansson-dev libidn2-dev
 	libcmocka-dev libmilter-dev"
 run_packages="postgresql python3"
-mail_packages="postfix"
+mail_packages="postfix musl-tools" # root alone can have these
 
 die() {
 	printf '%s: %s\n' "$prog" "$*" >&2
