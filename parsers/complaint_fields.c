@@ -7,15 +7,30 @@
 
 #include <string.h>
 
+/* The first address of a host among what else stands there: "dns; mx [192.0.2.1]",
+ * "[IPv6:2001:db8::1]", "192.0.2.1:25", "unknown". */
 static const char *
 keep_ip(CaromReport *out, const char *value)
 {
-	value += strspn(value, " \t[");
-	if (carom_text_has_prefix(value, "dns;"))
-		value += strspn(value + 4, " \t[") + 4;
-	if (carom_text_has_prefix(value, "ipv6:"))
-		value += strlen("ipv6:"); /* as an address literal has it */
-	return carom_report_keep(out, value, (gssize) strcspn(value, " \t](;,"), 64);
+	static const char between[] = " \t[](),;<>\"";
+
+	for (const char *p = value + strspn(value, between); *p; p += strspn(p, between)) {
+		gsize n = strcspn(p, between), digits = strspn(p, "0123456789.");
+		g_autofree char *word = NULL;
+
+		if (carom_text_has_prefix(p, "ipv6:")) {
+			p += strlen("ipv6:");
+			n -= strlen("ipv6:");
+		} else if (digits > 6 && p[digits] == ':') {
+			word = g_strndup(p, digits); /* a port follows */
+		}
+		if (word == NULL)
+			word = g_strndup(p, n);
+		if (g_hostname_is_ip_address(word))
+			return carom_report_keep(out, word, -1, 64);
+		p += n;
+	}
+	return NULL;
 }
 
 static const char *
@@ -83,6 +98,16 @@ take_reporter(CaromReport *out, const char *value)
 	out->reporter = carom_report_keep(out, value, (gssize) strcspn(value, " \t("), 255);
 }
 
+static void
+add_recipient(CaromReport *out, const char *address)
+{
+	CaromOutcome *outcome =
+		address ? carom_report_add(out, address, CAROM_ACTION_COMPLAINED) : NULL;
+
+	if (outcome != NULL)
+		outcome->original_recipient = outcome->recipient;
+}
+
 /*
  * One address or several in one field. What stands there is kept as it is, a
  * hash at the reporter's domain too: it tells one complainer from another, and
@@ -96,20 +121,17 @@ take_recipients(CaromReport *out, const char *value)
 
 	if (strchr(value, ',') == NULL) {
 		g_autofree char *address = carom_address_parse_typed(value);
-		CaromOutcome *outcome =
-			address ? carom_report_add(out, address, CAROM_ACTION_COMPLAINED) : NULL;
 
-		if (outcome != NULL)
-			outcome->original_recipient = outcome->recipient;
-		return;
+		if (address != NULL) {
+			add_recipient(out, address);
+			return;
+		}
 	}
+	/* a list, or an address in quotes or among words */
 	while (value < end && n++ < CAROM_MAX_OUTCOMES) {
 		g_autofree char *address = carom_address_find(value, (gsize) (end - value), &value);
-		CaromOutcome *outcome =
-			address ? carom_report_add(out, address, CAROM_ACTION_COMPLAINED) : NULL;
 
-		if (outcome != NULL)
-			outcome->original_recipient = outcome->recipient;
+		add_recipient(out, address);
 	}
 }
 
