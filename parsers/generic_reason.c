@@ -6,6 +6,15 @@
 
 #include <string.h>
 
+/* "There was an error delivering your mail to a@b." says whom, and nothing of why. */
+static gboolean
+only_announces(const CaromGenericText *t, const Line *line)
+{
+	return line->mention >= 0 && !line->code && line->kinds & CAROM_TEXT_FAILED &&
+	       line->kinds & CAROM_TEXT_RECIPIENT &&
+	       mention_at(t, (guint) line->mention)->end + 4 > line->end;
+}
+
 /* How well the line serves as the reason for the recipient that is mentioned at line about (-1 =
  * nowhere). */
 static int
@@ -19,6 +28,8 @@ rate_reason(const CaromGenericText *t, guint i, int about, const char *recipient
 
 	if (line->blank || line->command || line->heading || (line->bare && !line->code))
 		return 0;
+	if (only_announces(t, line))
+		return 1;
 	/* more than prose with a reason below the very address: "... but sender was rejected."
 	 * before "Remote host said: 421" */
 	if (line->code)
@@ -27,6 +38,12 @@ rate_reason(const CaromGenericText *t, guint i, int about, const char *recipient
 		rate += 4;
 	if (line->kinds & CAROM_TEXT_FAILED)
 		rate += 1;
+	if (line->kinds & (CAROM_TEXT_GAVE_UP | CAROM_TEXT_DELAYED))
+		rate += 2;
+	/* "a@b:", and the very next line, whatever its words are */
+	if (distance == 1 && line_at(t, (guint) about)->bare &&
+	    carom_generic_ends_in_colon(t, line_at(t, (guint) about)))
+		rate = MAX(rate, 5);
 	if (rate == 0)
 		return 0;
 	/* "... for the following reason:" only announces one */
