@@ -70,15 +70,28 @@ width_of(const CaromGenericText *t, const Line *line)
 	return (gsize) g_utf8_strlen(t->text + line->at, (gssize) (line->end - line->at));
 }
 
+/* The line opens what is said of another recipient. */
+static gboolean
+opens_another(const CaromGenericText *t, guint i, const char *recipient)
+{
+	const Line *line = line_at(t, i);
+	const char *address =
+		line->mention >= 0 ? mention_at(t, (guint) line->mention)->address : NULL;
+
+	return address != NULL && !line->command && g_ascii_strcasecmp(address, recipient) != 0 &&
+	       carom_generic_is_among(t->recipients, address);
+}
+
 /* The rest of a reply that goes on over the next lines. */
 static void
-append_continuation(const CaromGenericText *t, GString *out, guint i)
+append_continuation(const CaromGenericText *t, GString *out, guint i, const char *recipient)
 {
 	for (guint n = 0; n < 5 && out->len < 1200; n++) {
 		const Line *line = line_at(t, i + n), *next = line_at(t, i + n + 1);
 		const char *p;
 
 		if (next == NULL || next->blank || next->bare || next->command ||
+		    (recipient != NULL && opens_another(t, i + n + 1, recipient)) ||
 		    (next->mention >= 0 && !next->code && width_of(t, line) <= 60))
 			return;
 		p = t->text + next->at;
@@ -128,6 +141,24 @@ goes_on(const CaromGenericText *t, guint i)
 	       t->text[line->end - 1] != '.';
 }
 
+/* The line of [from, to) that serves best, and how well; 0 if none does. */
+static int
+find_best(const CaromGenericText *t, guint from, guint to, int about, const char *recipient,
+	  guint *chosen)
+{
+	int best = 0;
+
+	for (guint i = from; i < to; i++) {
+		int rate = rate_reason(t, i, about, recipient);
+
+		if (rate > best) {
+			best = rate;
+			*chosen = i;
+		}
+	}
+	return best;
+}
+
 /* "Reason: " and its like in front of what it is. */
 static const char *
 skip_label(const char *p, const char *end)
@@ -148,26 +179,91 @@ skip_label(const char *p, const char *end)
 	return p;
 }
 
+/* The reason stands right above its recipient, below whom there is nothing. */
+static gboolean
+is_explained_above(const CaromGenericText *t, guint about)
+{
+	const Line *above = about > 0 ? line_at(t, about - 1) : NULL,
+		   *below = line_at(t, about + 1);
+
+	return line_at(t, about)->bare && above != NULL && !above->blank && !above->heading &&
+	       above->mention < 0 && !carom_generic_ends_in_colon(t, above) &&
+	       (below == NULL || below->blank);
+}
+
+/*
+ * The lines [*from, *to) that are about the recipient alone: from its own up
+ * to the next recipient's, with words between the two. A list of recipients
+ * has none: what is said of all of them is said anywhere.
+ */
+static void
+find_stretch(const CaromGenericText *t, guint about, const char *recipient, guint *from, guint *to)
+{
+	gboolean words = !line_at(t, about)->bare, before = FALSE;
+	guint next = about + 1;
+
+	*from = 0;
+	*to = t->lines->len;
+	if (t->recipients->len < 2 ||
+	    (about > 0 && line_at(t, about)->bare && line_at(t, about - 1)->bare &&
+	     opens_another(t, about - 1, recipient)))
+		return;
+	if (is_explained_above(t, about)) {
+		*from = about - 1;
+		*to = about + 1;
+		return;
+	}
+	for (; next < t->lines->len && !opens_another(t, next, recipient); next++)
+		words |= !line_at(t, next)->blank && !line_at(t, next)->bare;
+	for (guint i = 0; i < about && !before; i++)
+		before = opens_another(t, i, recipient);
+	if (!words || (next == t->lines->len && !before))
+		return;
+	*to = next;
+	/* the reason may stand right above its recipient */
+	if (before)
+		*from = about > 0 && !line_at(t, about - 1)->blank &&
+					!opens_another(t, about - 1, recipient)
+				? about - 1
+				: about;
+}
+
+/* "... due to the following reason:" and below it the reason, which has no word that is known. */
+static guint
+skip_announcement(const CaromGenericText *t, guint i)
+{
+	const Line *line = line_at(t, i), *next;
+
+	if (line->code || !carom_generic_ends_in_colon(t, line) || line->end - line->at < 20 ||
+	    carom_text_find(t->text + line->end - 14, 14, "reason") == NULL)
+		return i;
+	for (guint n = i + 1; n < i + 4 && (next = line_at(t, n)) != NULL; n++)
+		if (!next->blank)
+			return next->bare || next->heading || next->mention >= 0 ? i : n;
+	return i;
+}
+
 char *
 carom_generic_text_reason(const CaromGenericText *t, const char *recipient)
 {
 	GString *out = g_string_new(NULL);
 	int about = -1, best = 0;
-	guint chosen = 0;
+	guint chosen = 0, from = 0, to = t->lines->len;
 	const char *p, *end;
 
 	for (guint i = 0; recipient != NULL && about < 0 && i < t->mentions->len; i++)
 		if (mention_at(t, i)->weight >= CAROM_GENERIC_ENOUGH &&
 		    g_ascii_strcasecmp(mention_at(t, i)->address, recipient) == 0)
 			about = (int) mention_at(t, i)->line;
-	for (guint i = 0; i < t->lines->len; i++) {
-		int rate = rate_reason(t, i, about, recipient);
-
-		if (rate > best) {
-			best = rate;
-			chosen = i;
-		}
+	if (about >= 0)
+		find_stretch(t, (guint) about, recipient, &from, &to);
+	best = find_best(t, from, to, about, recipient, &chosen);
+	if (best == 0 && from > 0 && (int) from == about - 1) {
+		chosen = from;
+		best = 1;
 	}
+	if (best == 0)
+		best = find_best(t, 0, t->lines->len, about, recipient, &chosen);
 	if (about >= 0 && !goes_on(t, (guint) about) &&
 	    (best == 0 ||
 	     (!line_at(t, chosen)->code && !(line_at(t, chosen)->kinds & CAROM_TEXT_REASON))) &&
@@ -175,6 +271,7 @@ carom_generic_text_reason(const CaromGenericText *t, const char *recipient)
 		best = 1;
 	if (best == 0)
 		return g_string_free(out, FALSE);
+	chosen = skip_announcement(t, chosen);
 	p = t->text + line_at(t, chosen)->at;
 	end = t->text + line_at(t, chosen)->end;
 	p += strspn(p, " \t*|");
@@ -189,6 +286,6 @@ carom_generic_text_reason(const CaromGenericText *t, const char *recipient)
 	p = skip_label(p, end);
 	if (p < end)
 		g_string_append_len(out, p, end - p);
-	append_continuation(t, out, chosen);
+	append_continuation(t, out, chosen, recipient);
 	return g_string_free(out, FALSE);
 }

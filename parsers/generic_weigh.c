@@ -265,7 +265,10 @@ has_same_shape(const CaromGenericText *t, const Mention *a, const Mention *b)
 	for (gsize i = 0; i < n; i++)
 		if (p[i] != q[i] && !(g_ascii_isdigit(p[i]) && g_ascii_isdigit(q[i])))
 			return FALSE;
-	return memcmp(t->text + a->end, t->text + b->end, 2) == 0;
+	/* ": reason" and ":" at the line's end */
+	return t->text[a->end] == t->text[b->end] &&
+	       (t->text[a->end + 1] == t->text[b->end + 1] ||
+		(g_ascii_isspace(t->text[a->end + 1]) && g_ascii_isspace(t->text[b->end + 1])));
 }
 
 /* What is said of an address in one place holds for it in the others. */
