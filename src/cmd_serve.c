@@ -79,7 +79,6 @@ typedef struct {
 	CaromPool *pool;
 	CaromOutbound *outbound;
 	CaromLmtp *lmtp;
-	char *milter_socket;
 	pthread_t milter_thread;
 	gboolean milter_started;
 } Server;
@@ -87,35 +86,38 @@ typedef struct {
 static void *
 milter_main(void *user)
 {
-	Server *server = user;
 	g_autoptr(GError) error = NULL;
-	CaromStatus status =
-		server->is_outbound ? carom_milter_run_outbound(server->snapshots, server->outbound,
-								server->milter_socket, &error)
-				    : carom_milter_run_inbound(&server->door, server->pool,
-							       server->milter_socket, &error);
 
-	if (status != CAROM_OK) {
+	(void) user;
+	if (carom_milter_run(&error) != CAROM_OK) {
 		carom_log(CAROM_LOG_ERROR, "%s", error->message);
-		on_signal(status == CAROM_MISUSE
-				  ? SIGUSR1
-				  : SIGUSR2); /* the daemon ends, with an exit code that says so */
+		on_signal(SIGUSR2); /* the daemon ends, with an exit code that says so */
 	}
 	return NULL;
 }
 
 static CaromStatus
+open_milter(Server *server, const char *socket_path, GError **err)
+{
+	return server->is_outbound
+		       ? carom_milter_open_outbound(server->snapshots, server->outbound,
+						    socket_path, err)
+		       : carom_milter_open_inbound(&server->door, server->pool, socket_path, err);
+}
+
+/* All sockets are open when this returns CAROM_OK. */
+static CaromStatus
 start(Server *server, GError **err)
 {
 	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(server->snapshots);
 	const CaromConfig *config = snapshot->config;
+	const char *milter_socket =
+		server->is_outbound ? config->outbound_socket : config->inbound_socket;
 	CaromStatus status = CAROM_OK;
 	sigset_t all, before;
 
 	carom_log_open(config->syslog);
 	server->door.snapshots = server->snapshots;
-	server->milter_socket =
-		g_strdup(server->is_outbound ? config->outbound_socket : config->inbound_socket);
 	/* every thread but this one blocks all signals */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -132,9 +134,16 @@ start(Server *server, GError **err)
 			status = carom_lmtp_start(&server->door, config->lmtp_socket,
 						  config->socket_group, &server->lmtp, err);
 	}
-	if (status == CAROM_OK && *server->milter_socket)
-		server->milter_started =
-			pthread_create(&server->milter_thread, NULL, milter_main, server) == 0;
+	if (status == CAROM_OK && *milter_socket)
+		status = open_milter(server, milter_socket, err);
+	if (status == CAROM_OK && *milter_socket) {
+		int code = pthread_create(&server->milter_thread, NULL, milter_main, NULL);
+
+		server->milter_started = code == 0;
+		if (code != 0)
+			status = carom_fail(err, CAROM_RETRY, "starting the milter: %s",
+					    g_strerror(code));
+	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (snapshot->knowledge->keys == NULL)
 		carom_log(CAROM_LOG_WARNING, "no signing key is configured: plain VERP return "
@@ -145,7 +154,6 @@ start(Server *server, GError **err)
 static void
 stop(Server *server)
 {
-	tell_systemd("STOPPING=1");
 	if (server->milter_started)
 		carom_milter_stop();
 	carom_lmtp_stop(server->lmtp, DRAIN_SECONDS);
@@ -154,7 +162,6 @@ stop(Server *server)
 	carom_writer_stop(server->door.writer);
 	carom_pool_free(server->pool);
 	carom_outbound_stop(server->outbound);
-	g_free(server->milter_socket);
 }
 
 static void
@@ -189,8 +196,6 @@ wait_for_end(Server *server)
 			continue;
 		if (n == 1 && number == SIGHUP)
 			reload(server);
-		else if (n == 1 && number == SIGUSR1)
-			return EX_CONFIG;
 		else if (n == 1 && number == SIGUSR2)
 			return EX_TEMPFAIL;
 		else
@@ -240,13 +245,17 @@ cmd_serve(int argc, char **argv)
 				      &server.snapshots, &error);
 	if (status == CAROM_OK)
 		status = write_pidfile(pidfile, &error);
-	if (status == CAROM_OK)
-		status = start(&server, &error);
 	if (status != CAROM_OK)
 		return cmd_fail(status, &error);
-	tell_systemd("READY=1");
-	carom_log(CAROM_LOG_INFO, "%s ready", role);
-	code = wait_for_end(&server);
+	status = start(&server, &error);
+	if (status == CAROM_OK) {
+		tell_systemd("READY=1");
+		carom_log(CAROM_LOG_INFO, "%s ready", role);
+		code = wait_for_end(&server);
+		tell_systemd("STOPPING=1");
+	} else {
+		code = cmd_fail(status, &error);
+	}
 	stop(&server);
 	if (pidfile != NULL)
 		unlink(pidfile);

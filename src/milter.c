@@ -13,6 +13,9 @@
 #include <libmilter/mfapi.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 /* libmilter has one registration a process, so one role runs in one process. */
 static const CaromDoor *door;
@@ -781,22 +784,49 @@ outbound_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned lo
 				 (c->sees_header ? SMFIP_NR_HDR : SMFIP_NOHDRS));
 }
 
-/* Only Postfix may talk to the socket: who can, could pass a forgery off as our own. */
-static void
-protect_socket(const char *socket_path)
+/* The path of a unix socket; NULL for another. */
+static const char *
+unix_path(const char *socket_path)
 {
-	const char *path = g_str_has_prefix(socket_path, "unix:")    ? socket_path + 5
-			   : g_str_has_prefix(socket_path, "local:") ? socket_path + 6
-								     : NULL;
-	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(snapshots);
-
-	if (path != NULL)
-		carom_door_protect(path, snapshot->config->socket_group);
+	return g_str_has_prefix(socket_path, "unix:")    ? socket_path + 5
+	       : g_str_has_prefix(socket_path, "local:") ? socket_path + 6
+							 : NULL;
 }
 
-static CaromStatus
-run(struct smfiDesc *description, const char *socket_path, GError **err)
+/* libmilter would take a socket away from a daemon that uses it. */
+static gboolean
+is_served(const char *path)
 {
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	gboolean served;
+
+	if (fd < 0)
+		return FALSE;
+	g_strlcpy(address.sun_path, path, sizeof address.sun_path);
+	served = connect(fd, (struct sockaddr *) &address, sizeof address) == 0;
+	close(fd);
+	return served;
+}
+
+/* Only Postfix may talk to the socket: who can, could pass a forgery off as our own. */
+static void
+protect_socket(const char *path)
+{
+	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(snapshots);
+
+	carom_door_protect(path, snapshot->config->socket_group);
+}
+
+/* From here on connections wait in the socket, until carom_milter_run() takes them. */
+static CaromStatus
+open_socket(struct smfiDesc *description, const char *socket_path, GError **err)
+{
+	const char *path = unix_path(socket_path);
+
+	if (path != NULL && is_served(path))
+		return carom_fail(err, CAROM_MISUSE, "milter: %s: another carom listens there",
+				  path);
 	if (smfi_setconn((char *) socket_path) != MI_SUCCESS)
 		return carom_fail(
 			err, CAROM_MISUSE,
@@ -807,15 +837,14 @@ run(struct smfiDesc *description, const char *socket_path, GError **err)
 	if (smfi_opensocket(1) != MI_SUCCESS)
 		return carom_fail(err, CAROM_MISUSE, "milter: %s: %s", socket_path,
 				  g_strerror(errno));
-	protect_socket(socket_path);
-	if (smfi_main() != MI_SUCCESS)
-		return carom_fail(err, CAROM_RETRY, "milter: %s: libmilter gave up", socket_path);
+	if (path != NULL)
+		protect_socket(path);
 	return CAROM_OK;
 }
 
 CaromStatus
-carom_milter_run_inbound(const CaromDoor *the_door, CaromPool *the_pool, const char *socket_path,
-			 GError **err)
+carom_milter_open_inbound(const CaromDoor *the_door, CaromPool *the_pool, const char *socket_path,
+			  GError **err)
 {
 	struct smfiDesc description = {
 		.xxfi_name = (char *) "carom",
@@ -837,12 +866,12 @@ carom_milter_run_inbound(const CaromDoor *the_door, CaromPool *the_pool, const c
 	door = the_door;
 	pool = the_pool;
 	snapshots = the_door->snapshots;
-	return run(&description, socket_path, err);
+	return open_socket(&description, socket_path, err);
 }
 
 CaromStatus
-carom_milter_run_outbound(CaromSnapshots *the_snapshots, CaromOutbound *the_outbound,
-			  const char *socket_path, GError **err)
+carom_milter_open_outbound(CaromSnapshots *the_snapshots, CaromOutbound *the_outbound,
+			   const char *socket_path, GError **err)
 {
 	struct smfiDesc description = {
 		.xxfi_name = (char *) "carom",
@@ -860,7 +889,15 @@ carom_milter_run_outbound(CaromSnapshots *the_snapshots, CaromOutbound *the_outb
 
 	snapshots = the_snapshots;
 	outbound = the_outbound;
-	return run(&description, socket_path, err);
+	return open_socket(&description, socket_path, err);
+}
+
+CaromStatus
+carom_milter_run(GError **err)
+{
+	return smfi_main() == MI_SUCCESS
+		       ? CAROM_OK
+		       : carom_fail(err, CAROM_RETRY, "milter: libmilter gave up");
 }
 
 void

@@ -33,14 +33,18 @@ class Daemon:
 	def socket(self, name):
 		return os.path.join(self.lab.folder, "run", name)
 
-	def start(self):
-		before = self.log_text().count(" ready")
+	def launch(self):
+		"""Starts it, without waiting until it is ready."""
 		with open(self.log, "a") as log:
 			self.process = subprocess.Popen(
 				[self.lab.carom, "--config", self.lab.conf, "serve",
 				 "--role", self.role], stdin=subprocess.DEVNULL,
 				stdout=log, stderr=log, cwd="/", env=clean_environment(),
 				user=lab_module.PIPE_USER, group="postfix", extra_groups=[])
+
+	def start(self):
+		before = self.log_text().count(" ready")
+		self.launch()
 
 		def is_ready():
 			if self.process.poll() is not None:
