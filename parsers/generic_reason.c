@@ -6,6 +6,19 @@
 
 #include <string.h>
 
+/* "550 ...": a reply as the server gave it, which says more than any prose around it. */
+static gboolean
+opens_with_code(const CaromGenericText *t, const Line *line)
+{
+	const char *p = t->text + line->at;
+
+	p += strspn(p, " \t(");
+	if (carom_text_has_prefix(p, "reason: ")) /* sendmail */
+		p += strlen("reason: ");
+	return (*p == '4' || *p == '5') && g_ascii_isdigit(p[1]) && g_ascii_isdigit(p[2]) &&
+	       (p[3] == ' ' || p[3] == '-');
+}
+
 /* "There was an error delivering your mail to a@b." says whom, and nothing of why. */
 static gboolean
 only_announces(const CaromGenericText *t, const Line *line)
@@ -33,7 +46,7 @@ rate_reason(const CaromGenericText *t, guint i, int about, const char *recipient
 	/* more than prose with a reason below the very address: "... but sender was rejected."
 	 * before "Remote host said: 421" */
 	if (line->code)
-		rate += 8;
+		rate += opens_with_code(t, line) ? 13 : 8;
 	if (line->kinds & CAROM_TEXT_REASON)
 		rate += 4;
 	if (line->kinds & CAROM_TEXT_FAILED)
@@ -96,6 +109,13 @@ append_continuation(const CaromGenericText *t, GString *out, guint i, const char
 			return;
 		p = t->text + next->at;
 		p += strspn(p, " \t");
+		/* "said: 550 5.1.1" and below it, indented, "<a@b>: User unknown" */
+		if (*p == '<' && p > t->text + next->at && recipient != NULL &&
+		    carom_text_has_prefix(p + 1, recipient) && line->code) {
+			g_string_append_c(out, ' ');
+			g_string_append_len(out, p, (gssize) (t->text + next->end - p));
+			continue;
+		}
 		if (strchr("-=*<>|#[", *p) != NULL || carom_text_has_prefix(p, "subject:") ||
 		    carom_text_has_prefix(p, "date:"))
 			return;
@@ -163,10 +183,14 @@ find_best(const CaromGenericText *t, guint from, guint to, int about, const char
 static const char *
 skip_label(const char *p, const char *end)
 {
-	static const char *const labels[] = { "reason:",          "error:",          "last error:",
-					      "server response:", "server said:",    "diagnostic:",
-					      "error message:",   "failure reason:", "cause:",
-					      "grund:",           "motivo:",         "alasan:" };
+	static const char *const labels[] = {
+		"reason:",      "error:",      "last error:",    "server response:",
+		"server said:", "diagnostic:", "error message:", "failure reason:",
+		"cause:",       "grund:",      "motivo:",        "alasan:",
+		"reden:",       "raison :",    "raison:",        "причина:",
+		"原因：",       "原因:",       "理由:",          "理由：",
+		"사유:"
+	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(labels); i++) {
 		gsize n = strlen(labels[i]);
@@ -279,7 +303,7 @@ carom_generic_text_reason(const CaromGenericText *t, const char *recipient)
 	if (recipient != NULL && carom_text_has_prefix(p + (*p == '<'), recipient)) {
 		const char *q = p + (*p == '<') + strlen(recipient);
 
-		q += strspn(q, ">:; \t");
+		q += strspn(q, ">:; \t-");
 		if (q + 3 < end)
 			p = q;
 	}
