@@ -134,11 +134,11 @@ action_of(const Evidence *e, guint kinds)
 	return CAROM_ACTION_FAILED;
 }
 
-/* "while talking to mx.example.net.:", "host mx.example.net[192.0.2.1] said:" */
+/* "while talking to mx.example.net.:" */
 static void
 take_remote(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len)
 {
-	static const char *const leads[] = { "while talking to ", "host ", "remote-mta: dns; ",
+	static const char *const leads[] = { "while talking to ", "remote-mta: dns; ",
 					     "remote-mta:" };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(leads); i++) {
@@ -170,8 +170,9 @@ add_outcome(CaromReport *out, const CaromGenericText *t, const char *recipient, 
 	if (outcome == NULL || outcome->diagnostic != NULL)
 		return;
 	reason = carom_generic_text_reason(t, recipient);
-	carom_outcome_set_diagnostic(out, outcome, reason, -1);
-	take_remote(out, outcome, text, len);
+	carom_excerpt_explain(out, outcome, reason, strlen(reason));
+	if (outcome->remote_mta == NULL)
+		take_remote(out, outcome, text, len);
 }
 
 /* The address that a Subject names: "Undeliverable: a@b", "You a@b are not member". */

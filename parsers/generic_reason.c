@@ -307,6 +307,12 @@ carom_generic_text_reason(const CaromGenericText *t, const char *recipient)
 		if (q + 3 < end)
 			p = q;
 	}
+	/* "(reason: 550 ...)" */
+	if (p < end && *p == '(' && end[-1] == ')' &&
+	    memchr(p + 1, '(', (gsize) (end - p - 1)) == NULL) {
+		p++;
+		end--;
+	}
 	p = skip_label(p, end);
 	if (p < end)
 		g_string_append_len(out, p, end - p);
