@@ -191,13 +191,20 @@ read_list(const CaromMail *mail, CaromReport *out, const char *text, gsize len)
 	CaromAction action = CAROM_ACTION_NONE;
 	Entry e = { 0 };
 	CaromLine line;
+	gboolean behind_blank = TRUE;
 
 	while (carom_excerpt_line(&cursor, end, &line)) {
 		guint indent = carom_excerpt_indent(&line);
+		gboolean goes_on = !behind_blank && e.said != NULL && line.p[0] != '-';
 		char *origin;
 
-		if (line.p == line.eol)
+		behind_blank = line.p == line.eol;
+		if (behind_blank)
 			continue;
+		if (indent == 0 && goes_on) { /* a relay has broken a long line */
+			e.said_end = line.eol;
+			continue;
+		}
 		if (indent == 0) {
 			add_entry(mail, out, &e, text, len);
 			if (!opens_list(&line, &action) && line.p[0] != '-' &&
