@@ -197,7 +197,11 @@ qmail_parse(const CaromMail *mail, CaromReport *out, GError **err)
 				reason = line.p;
 			reason_end = line.eol;
 		} else if (outcome != NULL && reason != NULL && line.p == line.eol) {
-			/* an empty line ends the paragraph; what follows is no reason */
+			/* an empty line ends the paragraph; what follows is no reason, unless every
+			 * line got an empty one */
+			if (carom_text_has_prefix(cursor + strspn(cursor, " \t\n"),
+						  "Remote host said:"))
+				continue;
 			reason = skip_envelope(reason, reason_end);
 			carom_excerpt_explain(out, outcome, reason, (gsize) (reason_end - reason));
 			outcome = NULL;
