@@ -10,6 +10,7 @@
 #include "address.h"
 #include "dsn.h"
 #include "excerpt.h"
+#include "looks.h"
 #include "parser.h"
 #include "reply.h"
 #include "sendmail.h"
@@ -61,8 +62,13 @@ dsn_probe(const CaromMail *mail)
 
 	for (guint i = 0; i < n; i++)
 		if (is_status_part(carom_mail_part(mail, i)))
-			return 90;
-	if (n < 3 || !carom_text_is_report_like(mail))
+			/* mail programs take a report apart when a person forwards it: its status
+			 * part then hangs below a letter */
+			return strcmp(carom_mail_part(mail, 0)->type, "multipart/report") != 0 &&
+					       carom_looks_letter(mail)
+				       ? 0
+				       : 90;
+	if (n < 3 || !carom_looks_system(mail) || !carom_text_is_report_like(mail))
 		return 0;
 	for (guint i = 0; i < n; i++)
 		if (is_relabelled_part(mail, carom_mail_part(mail, i)))

@@ -123,6 +123,9 @@ carom_looks_daemon(const CaromMail *mail)
 
 		if (open != NULL && close != NULL)
 			memset(open, ' ', (gsize) (close - open + 1));
+		/* "Mail Delivery System via Helpdesk": what passed it on wrote the message */
+		if (strstr(decoded, " via ") != NULL)
+			return sure;
 		for (gsize i = 0; i < G_N_ELEMENTS(display_names); i++)
 			if (display_names[i].sure > sure &&
 			    carom_text_find(decoded, strlen(decoded), display_names[i].words) !=
@@ -171,6 +174,22 @@ carom_looks_answer(const CaromMail *mail)
 		if (carom_text_has_prefix(subject, prefixes[i]))
 			return TRUE;
 	return FALSE;
+}
+
+gboolean
+carom_looks_system(const CaromMail *mail)
+{
+	return carom_looks_daemon(mail) > 0 || carom_looks_null_path(mail) ||
+	       carom_mail_header(mail, "Auto-Submitted") != NULL ||
+	       carom_mail_header(mail, "X-Failed-Recipients") != NULL;
+}
+
+gboolean
+carom_looks_letter(const CaromMail *mail)
+{
+	return (carom_looks_answer(mail) || carom_mail_header(mail, "In-Reply-To") != NULL ||
+		carom_mail_header(mail, "User-Agent") != NULL || carom_looks_list(mail)) &&
+	       !carom_looks_system(mail);
 }
 
 gboolean

@@ -24,6 +24,16 @@ gboolean carom_looks_list(const CaromMail *mail);
 /* A reply or forward by a person: "Re:", "Fwd:" and their kin before the Subject. */
 gboolean carom_looks_answer(const CaromMail *mail);
 
+/* A mail system or another machine sent it, by its name, the null path, or what only machines
+ * write. */
+gboolean carom_looks_system(const CaromMail *mail);
+
+/*
+ * A person wrote it: an answer, a forward, list mail, or what a mail program
+ * sent, and not from a mail system. Whatever report it quotes, it is none.
+ */
+gboolean carom_looks_letter(const CaromMail *mail);
+
 /* Carries a machine-readable delivery report. */
 gboolean carom_looks_report(const CaromMail *mail);
 

@@ -13,6 +13,7 @@
 #include "address.h"
 #include "dsn.h"
 #include "excerpt.h"
+#include "looks.h"
 #include "parser.h"
 #include "text.h"
 #include "text_table.h"
@@ -89,7 +90,7 @@ openwave_probe(const CaromMail *mail)
 	const char *text;
 	gsize len;
 
-	if (!named && !carom_text_is_report_like(mail))
+	if (named ? carom_looks_letter(mail) : !carom_text_is_report_like(mail))
 		return 0;
 	text = carom_mail_text(mail, &len);
 	if (find_opening(text, text + len) == NULL)

@@ -6,6 +6,7 @@
 
 #include "text_table_row.h"
 #include "address.h"
+#include "looks.h"
 #include "text.h"
 
 /* The start mark stands in here, or the text is of another kind. Disclaimers and banners may come
@@ -59,13 +60,10 @@ carom_text_is_report_like(const CaromMail *mail)
 	if (carom_mail_header(mail, "Auto-Submitted") != NULL ||
 	    carom_mail_header(mail, "X-Failed-Recipients") != NULL)
 		return TRUE;
-	/* a person who answers or forwards a report keeps its subject */
-	if (carom_text_has_prefix(subject, "Re:") || carom_text_has_prefix(subject, "Fw") ||
-	    carom_text_has_prefix(subject, "Aw:"))
-		return FALSE;
 	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
 		if (carom_text_find(subject, strlen(subject), words[i]) != NULL)
-			return TRUE;
+			/* a person who answers or forwards a report keeps its subject */
+			return !carom_looks_letter(mail);
 	return FALSE;
 }
 
@@ -169,5 +167,5 @@ carom_text_table_probe(const CaromMail *mail, const CaromTextFormat *rows, gsize
 		if (sure > best && carom_text_row_matches(mail, &rows[i], &like))
 			best = sure;
 	}
-	return best;
+	return best > 0 && carom_looks_letter(mail) ? 0 : best;
 }
