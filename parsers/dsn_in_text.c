@@ -9,6 +9,7 @@
 
 #include "dsn.h"
 #include "excerpt.h"
+#include "looks.h"
 #include "text.h"
 #include "text_table.h"
 
@@ -52,7 +53,9 @@ dsn_in_text_probe(const CaromMail *mail)
 	const char *text, *final;
 	gsize len;
 
-	if (!carom_text_is_report_like(mail) ||
+	/* people and lists quote these fields */
+	if ((carom_looks_daemon(mail) < 2 && !carom_looks_null_path(mail)) ||
+	    !carom_text_is_report_like(mail) ||
 	    carom_mail_find(mail, "message/delivery-status") != NULL)
 		return 0;
 	text = heap(mail, &len);
