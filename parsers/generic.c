@@ -45,7 +45,9 @@ weigh_header(const CaromMail *mail)
 		e.sum += 2;
 	else if (e.subject & CAROM_SUBJECT_DELAYED)
 		e.sum += 1;
-	if (carom_looks_answer(mail) && e.daemon < 2)
+	if (carom_looks_answer(mail) &&
+	    (e.daemon < 2 ||
+	     (e.daemon == 2 && !e.null_path && carom_mail_header(mail, "In-Reply-To") != NULL)))
 		e.sum = 0;
 	/* what a postmaster writes to a list is a letter, unless its Subject is a report's: some
 	 * reports do go to lists */
@@ -271,7 +273,7 @@ is_bounce(const Reading *r)
 		return text || subject || e->named;
 	if (!text || !(r->has_copy || r->best >= 6))
 		return FALSE;
-	return e->sum >= 3 || (r->has_copy && r->best >= 4) || r->best >= 9;
+	return e->sum >= 3 || (r->has_copy && r->best >= 4);
 }
 
 static gboolean
