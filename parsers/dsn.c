@@ -65,7 +65,8 @@ dsn_probe(const CaromMail *mail)
 			/* mail programs take a report apart when a person forwards it: its status
 			 * part then hangs below a letter */
 			return strcmp(carom_mail_part(mail, 0)->type, "multipart/report") != 0 &&
-					       carom_looks_letter(mail)
+					       (carom_looks_letter(mail) ||
+						(carom_looks_list(mail) && !carom_looks_system(mail)))
 				       ? 0
 				       : 90;
 	if (n < 3 || !carom_looks_system(mail) || !carom_text_is_report_like(mail))

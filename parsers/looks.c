@@ -188,7 +188,7 @@ gboolean
 carom_looks_letter(const CaromMail *mail)
 {
 	return (carom_looks_answer(mail) || carom_mail_header(mail, "In-Reply-To") != NULL ||
-		carom_mail_header(mail, "User-Agent") != NULL || carom_looks_list(mail)) &&
+		carom_mail_header(mail, "User-Agent") != NULL) &&
 	       !carom_looks_system(mail);
 }
 

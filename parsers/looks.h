@@ -29,8 +29,9 @@ gboolean carom_looks_answer(const CaromMail *mail);
 gboolean carom_looks_system(const CaromMail *mail);
 
 /*
- * A person wrote it: an answer, a forward, list mail, or what a mail program
- * sent, and not from a mail system. Whatever report it quotes, it is none.
+ * A person wrote it: an answer, a forward, or what a mail program sent, and not
+ * from a mail system. Whatever report it quotes, it is none. (Being list mail
+ * proves nothing: reports go through lists too, from senders of any name.)
  */
 gboolean carom_looks_letter(const CaromMail *mail);
 
