@@ -1,8 +1,8 @@
 /*
  * milter - the daemon's milter sockets, inbound and outbound
  *
- * The only file that knows libmilter, whose threads call back. Callbacks
- * collect, call one library function, and map its status.
+ * Only milter*.c know libmilter, whose threads call back. Callbacks collect,
+ * call one library function, and map its status.
  */
 #ifndef CAROM_MILTER_H
 #define CAROM_MILTER_H

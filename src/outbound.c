@@ -4,6 +4,7 @@
 #include "address_set.h"
 #include "log.h"
 #include "pool.h"
+#include "text.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -85,7 +86,7 @@ carom_outbound_suppressed(CaromOutbound *outbound, const char *address, const ch
 		return CAROM_ABSENT;
 	cell = carom_table_cell(table, 0, 0);
 	/* a row is a suppression, whatever is missing in it */
-	*reason = g_strdup(cell ? cell : "on the list, without a reason");
+	*reason = carom_printable(cell ? cell : "on the list, without a reason", 300);
 	return CAROM_OK;
 }
 

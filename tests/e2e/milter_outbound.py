@@ -69,6 +69,14 @@ def refusing(tap, lab, daemon):
 	wait_until(lambda: send(lab, RECEIPTS, "a@closed.example") != "taken", 10,
 	           "a whole domain can be suppressed")
 	tap.ok(True, "a whole domain can be suppressed")
+	lab.run_carom("suppress", "add", "odd@gmail.com", "--reason", "two\nlines 5%")
+	wait_until(lambda: send(lab, NEWS, "odd@gmail.com") != "taken", 10, "known")
+	tap.same(send(lab, NEWS, "odd@gmail.com"), "550 5.7.1 odd@gmail.com is "
+	         "suppressed: two lines 5%% %s, all accounts" % day,
+	         "whatever staff wrote is one line of the reply")
+	tap.contains(daemon.log_text(), "reason=suppressed (two lines 5% " + day,
+	             "and of the log")
+	lab.run_carom("suppress", "remove", "odd@gmail.com", "--note", "done")
 	lab.run_carom("suppress", "remove", "ani@gmail.com", "--account", "acme",
 	              "--stream", "newsletter", "--note", "asked us to")
 	wait_until(lambda: send(lab, NEWS, "ani@gmail.com") == "taken", 10,
