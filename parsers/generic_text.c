@@ -114,21 +114,68 @@ is_no_mailbox(const CaromGenericText *t, gsize at, gsize end)
 	return digits >= 12 && memchr(p, '.', (gsize) (strchr(p, '@') - p)) != NULL;
 }
 
-/* Nothing on the line but the address at [at, end) and what encloses or marks it. */
+/* Nothing but what encloses, parts or marks addresses in lists. */
 static gboolean
-is_bare(const CaromGenericText *t, const Line *line, gsize at, gsize end)
+is_punctuation(const CaromGenericText *t, gsize from, gsize to)
 {
-	const char *around = " \t<>()[]{}*-+.,:;\"'|#=>\xE2\x80\xA2";
-	gsize i;
+	static const char around[] = " \t<>()[]{}*-+.,:;\"'|#=>\xE2\x80\xA2";
 
-	for (i = line->at; i < at; i++)
-		if (strchr(around, t->text[i]) == NULL &&
-		    !(g_ascii_isdigit(t->text[i]) && i < line->at + 4))
-			return FALSE;
-	for (i = end; i < line->end; i++)
-		if (strchr(around, t->text[i]) == NULL)
+	for (; from < to; from++)
+		if (strchr(around, t->text[from]) == NULL)
 			return FALSE;
 	return TRUE;
+}
+
+/* "1." before a list's address. */
+static gsize
+skip_number(const CaromGenericText *t, gsize at)
+{
+	gsize i = at;
+
+	while (i < at + 4 && (g_ascii_isdigit(t->text[i]) || strchr(" \t[(#", t->text[i]) != NULL))
+		i++;
+	return i;
+}
+
+/* "Budi S <budi@b.example>": no word of it is a report's, and the name is short. */
+static gboolean
+is_display_name(const CaromGenericText *t, const Line *line, gsize at)
+{
+	guint words = 0;
+
+	if (line->kinds != 0 || line->code || at <= line->at || at - line->at > 48 ||
+	    t->text[at - 1] != '<')
+		return FALSE;
+	for (gsize i = line->at; i + 1 < at; i++) {
+		if (strchr(":/=@<>", t->text[i]) != NULL)
+			return FALSE;
+		words += g_ascii_isspace(t->text[i]) && !g_ascii_isspace(t->text[i + 1]);
+	}
+	return words <= 5;
+}
+
+/* Marks the lines that hold nothing but addresses. "a@b -> c@d" goes somewhere, and is no list. */
+static void
+find_bare_lines(CaromGenericText *t)
+{
+	for (guint i = 0; i < t->mentions->len;) {
+		const Mention *m = mention_at(t, i);
+		Line *line = line_at(t, m->line);
+		gsize done = skip_number(t, line->at);
+
+		done = MIN(done, m->at);
+		line->bare = is_punctuation(t, done, m->at) || is_display_name(t, line, m->at);
+		for (; i < t->mentions->len && mention_at(t, i)->line == m->line; i++) {
+			const Mention *next = mention_at(t, i);
+
+			if (next->at > done && next != m)
+				line->bare = line->bare && is_punctuation(t, done, next->at) &&
+					     memchr(t->text + done, '-', next->at - done) == NULL &&
+					     memchr(t->text + done, '=', next->at - done) == NULL;
+			done = next->end;
+		}
+		line->bare = line->bare && done <= line->end && is_punctuation(t, done, line->end);
+	}
 }
 
 static void
@@ -157,14 +204,8 @@ find_mentions(CaromGenericText *t)
 		}
 		m.line = line_of(t, m.at);
 		line = line_at(t, m.line);
-		if (line->mention < 0) {
+		if (line->mention < 0)
 			line->mention = (int) t->mentions->len;
-			line->bare = is_bare(t, line, m.at, m.end);
-		} else {
-			line->bare =
-				line->bare && strcmp(mention_at(t, (guint) line->mention)->address,
-						     m.address) == 0;
-		}
 		g_array_append_val(t->mentions, m);
 	}
 }
@@ -188,6 +229,7 @@ carom_generic_text_read(const char *text, gsize len, const CaromGenericKnown *kn
 	carom_phrases_scan_text(folded, t->len, note_hit, t);
 	if (t->lines->len > 0)
 		find_mentions(t);
+	find_bare_lines(t);
 	carom_generic_choose(t);
 	return t;
 }

@@ -123,6 +123,17 @@ carom_generic_is_among(const GPtrArray *addresses, const char *address)
 	return FALSE;
 }
 
+/* The line that a list of lines with addresses, of which this is one, stands below. */
+static const Line *
+introduction(const CaromGenericText *t, guint i)
+{
+	const Line *line = neighbour(t, i, -1);
+
+	for (guint n = 0; line != NULL && line->mention >= 0 && n < 50; n++)
+		line = neighbour(t, (guint) (line - line_at(t, 0)), -1);
+	return line;
+}
+
 /* The weight of an address by its own line: labels, reasons, codes. */
 static int
 weigh_line(const CaromGenericText *t, const Mention *m)
@@ -140,9 +151,11 @@ weigh_line(const CaromGenericText *t, const Mention *m)
 		return -10;
 	if (label > 0)
 		weight += 4;
-	if (carom_text_has_prefix(t->text + first, "to:") && !is_summary(t, m->line))
-		weight += 2;
-	else if (follows_colon(t, line, m->at) && !is_summary(t, m->line))
+	if (carom_text_has_prefix(t->text + first, "to:") && !is_summary(t, m->line)) {
+		const Line *before = introduction(t, m->line);
+
+		weight += before != NULL && before->kinds & CAROM_TEXT_FAILED ? 5 : 2;
+	} else if (follows_colon(t, line, m->at) && !is_summary(t, m->line))
 		weight += 2;
 	if (line->kinds & (CAROM_TEXT_FAILED | CAROM_TEXT_DELAYED))
 		weight += 3;
@@ -188,17 +201,6 @@ weigh_bare(const CaromGenericText *t, const Mention *m)
 	    (after->kinds & (CAROM_TEXT_REASON | CAROM_TEXT_FAILED) || after->code))
 		weight += 3;
 	return weight;
-}
-
-/* The line that a list of lines with addresses, of which this is one, stands below. */
-static const Line *
-introduction(const CaromGenericText *t, guint i)
-{
-	const Line *line = neighbour(t, i, -1);
-
-	for (guint n = 0; line != NULL && line->mention >= 0 && n < 50; n++)
-		line = neighbour(t, (guint) (line - line_at(t, 0)), -1);
-	return line;
 }
 
 /* The weight by the text alone. */
