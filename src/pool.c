@@ -92,34 +92,41 @@ open_connection(const CaromPool *pool, Connection *c, gint64 end, GError **err)
 }
 
 /*
- * One attempt. On CAROM_RETRY the connection is closed. After one that failed
- * nobody tries to connect for as long as that took: hardly at all if the
- * server refused, so that it is found the moment it is back, and longer where
- * many would wait for a host that does not answer.
+ * A connection, made if need be. After an attempt that failed nobody tries for
+ * as long as that took: hardly at all if the server refused, so that it is
+ * found the moment it is back, and longer where many would wait for a host
+ * that does not answer.
  */
+static CaromStatus
+use_connection(CaromPool *pool, Connection *c, gint64 end, GError **err)
+{
+	gint64 begin = g_get_monotonic_time();
+	CaromStatus status;
+
+	if (c->store != NULL)
+		return CAROM_OK;
+	if (begin < __atomic_load_n(&pool->retry_at, __ATOMIC_RELAXED))
+		return carom_fail(err, CAROM_RETRY, "the database is away");
+	status = open_connection(pool, c, end, err);
+	if (status == CAROM_RETRY)
+		__atomic_store_n(&pool->retry_at, 2 * g_get_monotonic_time() - begin,
+				 __ATOMIC_RELAXED);
+	return status;
+}
+
+/* One attempt. On CAROM_RETRY the connection is closed. */
 static CaromStatus
 ask_once(CaromPool *pool, Connection *c, gint64 end, const char *sql, const char *const *args,
 	 guint n_args, CaromTable **out, GError **err)
 {
-	CaromStatus status = CAROM_OK;
-	gboolean was_open = c->store != NULL;
-	gint64 begin = g_get_monotonic_time();
+	CaromStatus status = use_connection(pool, c, end, err);
 
-	if (!was_open &&
-	    g_get_monotonic_time() < __atomic_load_n(&pool->retry_at, __ATOMIC_RELAXED))
-		return carom_fail(err, CAROM_RETRY, "the database is away");
-	if (!was_open)
-		status = open_connection(pool, c, end, err);
 	if (status == CAROM_OK) {
 		carom_store_limit(c->store, MAX(1, left_until(end)));
 		status = carom_store_query(c->store, sql, args, n_args, out, err);
 	}
-	if (status == CAROM_RETRY) {
+	if (status == CAROM_RETRY)
 		g_clear_pointer(&c->store, carom_store_close);
-		if (!was_open)
-			__atomic_store_n(&pool->retry_at, 2 * g_get_monotonic_time() - begin,
-					 __ATOMIC_RELAXED);
-	}
 	return status;
 }
 

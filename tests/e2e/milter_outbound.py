@@ -4,6 +4,7 @@
 import collections
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import samples  # noqa: E402
@@ -157,6 +158,16 @@ def away(tap, lab):
 	tap.contains(send(lab, RECEIPTS, "held@gmail.com"), "550 5.7.1",
 	             "a restarted database is asked again before an open stream's "
 	             "mail is let go")
+	session = lab.postgres.hold(
+		"LOCK TABLE carom.suppression IN ACCESS EXCLUSIVE MODE")
+	start = time.monotonic()
+	answer = send(lab, NEWS, "held@gmail.com")
+	took = time.monotonic() - start
+	lab.postgres.release(session)
+	tap.ok(answer.startswith("451") and 4 < took < 9, "a database that does not "
+	       "answer counts as away after 5 seconds", "%s after %d s" % (answer, took))
+	tap.contains(send(lab, NEWS, "held@gmail.com"), "550 5.7.1", "and is asked "
+	             "again as soon as it does")
 	lab.postgres.stop()
 	wait_until(lambda: send(lab, NEWS, "budi@gmail.com") ==
 	           "451 4.3.0 nobody can say whether this recipient is suppressed,"
