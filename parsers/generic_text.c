@@ -103,6 +103,12 @@ is_no_mailbox(const CaromGenericText *t, gsize at, gsize end)
 
 	if (at >= 2 && p[-1] == '/' && p[-2] == '/')
 		return TRUE;
+	/* "http://help.example/?u=a@b&m=c@d" */
+	for (gsize i = at; i > 0 && at - i < 300 && !g_ascii_isspace(t->text[i - 1]) &&
+			   strchr("<>\"", t->text[i - 1]) == NULL;
+	     i--)
+		if (t->text[i - 1] == ':' && t->text[i] == '/' && t->text[i + 1] == '/')
+			return TRUE;
 	if (at >= 1 && (p[-1] == '/' || p[-1] == '?' || p[-1] == '&'))
 		return TRUE;
 	if (end < t->len && (*stop == '/' || *stop == '?'))

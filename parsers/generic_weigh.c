@@ -13,7 +13,26 @@
 /* This much below the best one an address still goes with it. */
 #define WITH_BEST 4
 
-/* TRUE if the word right before the address is one of those that name the other side. */
+/* TRUE if the word right before the address is one of those. */
+static gboolean
+follows_word(const CaromGenericText *t, const Line *line, gsize at, const char *const *words,
+	     gsize n)
+{
+	gsize end = at, start;
+
+	while (end > line->at && strchr(" \t<\"'([", t->text[end - 1]) != NULL)
+		end--;
+	start = end;
+	while (start > line->at && !g_ascii_isspace(t->text[start - 1]))
+		start--;
+	for (gsize i = 0; i < n; i++)
+		if (strlen(words[i]) == end - start &&
+		    g_ascii_strncasecmp(t->text + start, words[i], end - start) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* The word names the other side. */
 static gboolean
 follows_from(const CaromGenericText *t, const Line *line, gsize at)
 {
@@ -22,18 +41,17 @@ follows_from(const CaromGenericText *t, const Line *line, gsize at)
 		"reply-to:", "return-path:", "id",  "message-id:", "mailto:", "von",
 		"von:",      "de:",          "da:", "от:",         "id:"
 	};
-	gsize end = at, start;
 
-	while (end > line->at && strchr(" \t<\"'([", t->text[end - 1]) != NULL)
-		end--;
-	start = end;
-	while (start > line->at && !g_ascii_isspace(t->text[start - 1]))
-		start--;
-	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
-		if (strlen(words[i]) == end - start &&
-		    g_ascii_strncasecmp(t->text + start, words[i], end - start) == 0)
-			return TRUE;
-	return FALSE;
+	return follows_word(t, line, at, words, G_N_ELEMENTS(words));
+}
+
+/* The word names this side. */
+static gboolean
+follows_to(const CaromGenericText *t, const Line *line, gsize at)
+{
+	static const char *const words[] = { "to", "an", "à", "para", "aan", "till", "til", "ke" };
+
+	return follows_word(t, line, at, words, G_N_ELEMENTS(words));
 }
 
 /* What the nearest label before the address on its line says: +1 a recipient's, -1 somebody else's,
@@ -54,8 +72,33 @@ label_before(const CaromGenericText *t, const Line *line, gsize at, gsize *gap)
 			said = hit->kinds & CAROM_TEXT_OTHER ? -1 : 1;
 		}
 	}
+	/* "from a@b to c@d": the label is the first one's */
+	for (guint i = line->mention >= 0 ? (guint) line->mention : t->mentions->len;
+	     said < 0 && i < t->mentions->len && mention_at(t, i)->end <= at; i++)
+		if (mention_at(t, i)->at >= nearest)
+			said = 0;
 	*gap = said ? at - nearest : 0;
 	return said;
+}
+
+/* Amid prose the address that is told to be the recipient's goes before the others of its line. */
+static gboolean
+is_overshadowed(const CaromGenericText *t, const Line *line, const Mention *m)
+{
+	gsize gap;
+
+	if (line->bare || line->mention < 0 || label_before(t, line, m->at, &gap) > 0 ||
+	    follows_to(t, line, m->at))
+		return FALSE;
+	for (guint i = (guint) line->mention;
+	     i < t->mentions->len && mention_at(t, i)->line == m->line; i++) {
+		const Mention *other = mention_at(t, i);
+
+		if (other->at != m->at && g_ascii_strcasecmp(other->address, m->address) != 0 &&
+		    follows_to(t, line, other->at))
+			return TRUE;
+	}
+	return FALSE;
 }
 
 /* A colon and nothing but space and quotes stands between what is said and the address. */
@@ -149,8 +192,12 @@ weigh_line(const CaromGenericText *t, const Mention *m)
 	 * same */
 	if (label < 0 || (follows_from(t, line, m->at) && !(label > 0 && gap < 4)))
 		return -10;
+	if (is_overshadowed(t, line, m))
+		weight -= 6;
 	if (label > 0)
 		weight += 4;
+	else if (follows_to(t, line, m->at))
+		weight += 2;
 	if (carom_text_has_prefix(t->text + first, "to:") && !is_summary(t, m->line)) {
 		const Line *before = introduction(t, m->line);
 
