@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,6 +25,7 @@
 #define MIN_HELD (64 * 1024 * 1024)
 #define MESSAGES_HELD 4
 #define HOLD_STEP (64 * 1024)
+#define LARGE (256 * 1024) /* a block that goes back to the system as soon as it is freed */
 
 struct CaromLmtp {
 	const CaromDoor *door;
@@ -652,6 +654,10 @@ carom_lmtp_start(const CaromDoor *door, const char *path, const char *group, Car
 	*out = NULL;
 	if (fd < 0)
 		return CAROM_MISUSE;
+#ifdef M_MMAP_THRESHOLD
+	/* glibc raises it with each large message, and then keeps as much for each thread */
+	mallopt(M_MMAP_THRESHOLD, LARGE);
+#endif
 	lmtp = g_new0(CaromLmtp, 1);
 	lmtp->door = door;
 	lmtp->path = g_strdup(path);
