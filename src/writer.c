@@ -13,7 +13,12 @@
 #define MAX_BATCH_BYTES (16 * 1024 * 1024)
 #define CONNECT_TIMEOUT 10 /* seconds */
 #define RETRY_AFTER 2      /* seconds between two attempts to reach a database that is away */
+#define HELP_AFTER 30      /* seconds between two attempts to have a second connection */
 #define MAX_GATHER 5000    /* microseconds */
+
+/* Connections: while one transaction is made safe on disk, or waits for it, the next is under way.
+ * More would only make the batches smaller, for in the end they want the same rows. */
+#define HANDS 2
 
 typedef struct Item {
 	CaromRecordItem item;
@@ -21,16 +26,30 @@ typedef struct Item {
 	struct Item *next;
 } Item;
 
+/* One thread and its connection. */
+typedef struct {
+	CaromWriter *writer;
+	pthread_t thread;
+	CaromStore *store; /* NULL while there is no connection */
+	guint failures;    /* the writer's, when this connection was made or last used */
+} Hand;
+
 struct CaromWriter {
 	char *conninfo;
-	CaromStore *store; /* the thread's alone; NULL while there is no connection */
-	time_t retry_at;   /* the thread's alone */
-	pthread_t thread;
+	Hand hands[HANDS];
+	guint n_hands;        /* that were started */
+	pthread_mutex_t turn; /* of the hand that takes the next batch; before the lock */
 	pthread_mutex_t lock; /* guards all below */
-	pthread_cond_t work;  /* as many wait as the thread wants, or it is time to stop */
+	pthread_cond_t work;  /* as many wait as are wanted, or it is time to stop */
 	Item *first, **last;
-	guint n_waiting; /* how many that are */
-	guint wanted;    /* wake the thread at so many */
+	guint n_waiting;        /* how many that are */
+	guint wanted;           /* signal work at so many */
+	guint expected;         /* as many as were answered last, and those that came meanwhile */
+	gint64 duration;        /* of a transaction, in microseconds, the last weighing most */
+	guint failures;         /* of connections, in any hand */
+	time_t retry_at;        /* no connection is tried before */
+	gboolean reachable;     /* the last batch was recorded */
+	pthread_cond_t reached; /* that changed, or it is time to stop */
 	gboolean stopping;
 	guint64 transactions, reports;
 };
@@ -67,43 +86,127 @@ fail_all(Item *batch[], guint n, CaromStatus status, const GError *error)
 	}
 }
 
-/* The connection, made anew if need be; CAROM_RETRY at once while the last failure is fresh, so
+/* A connection that is older than a failure of any hand's is given up: it would only fail the next
+ * batch too. FALSE: none is left, and the last failure to make one is fresh. */
+static gboolean
+may_connect(Hand *hand)
+{
+	CaromWriter *writer = hand->writer;
+	gboolean away, stale;
+
+	pthread_mutex_lock(&writer->lock);
+	stale = hand->failures != writer->failures;
+	hand->failures = writer->failures;
+	away = time(NULL) < writer->retry_at;
+	pthread_mutex_unlock(&writer->lock);
+	if (stale)
+		g_clear_pointer(&hand->store, carom_store_close);
+	return hand->store != NULL || !away;
+}
+
+/* The connection, made anew if need be; CAROM_RETRY at once while nobody reaches the database, so
  * that nobody queues behind a timeout. */
 static CaromStatus
-connect_store(CaromWriter *writer, GError **err)
+connect_store(Hand *hand, GError **err)
 {
+	CaromWriter *writer = hand->writer;
 	CaromStatus status;
 
-	if (writer->store != NULL)
-		return CAROM_OK;
-	if (time(NULL) < writer->retry_at)
+	if (!may_connect(hand))
 		return carom_fail(err, CAROM_RETRY, "the database is away");
-	status = carom_store_open(writer->conninfo, CONNECT_TIMEOUT, &writer->store, err);
-	if (status != CAROM_OK)
+	if (hand->store != NULL)
+		return CAROM_OK;
+	status = carom_store_open(writer->conninfo, CONNECT_TIMEOUT, &hand->store, err);
+	if (status != CAROM_OK) {
+		pthread_mutex_lock(&writer->lock);
 		writer->retry_at = time(NULL) + RETRY_AFTER;
+		pthread_mutex_unlock(&writer->lock);
+	}
 	return status;
 }
 
-/* Records a batch; FALSE: none of it. After a failure of the whole the connection is given up: the
- * next batch finds out what is left of it. */
+/* Records a batch; FALSE: none of it. What is left of the database the next batches find out, with
+ * new connections. */
 static gboolean
-record_batch(CaromWriter *writer, Item *batch[], guint n)
+record_batch(Hand *hand, Item *batch[], guint n)
 {
+	CaromWriter *writer = hand->writer;
 	g_autoptr(GError) error = NULL;
 	CaromRecordItem *items[MAX_BATCH];
-	CaromStatus status = connect_store(writer, &error);
+	CaromStatus status = connect_store(hand, &error);
 
 	for (guint i = 0; i < n; i++)
 		items[i] = &batch[i]->item;
 	if (status == CAROM_OK)
-		status = carom_store_record_many(writer->store, items, n, &error);
+		status = carom_store_record_many(hand->store, items, n, &error);
 	if (status == CAROM_OK)
 		return TRUE;
 	carom_log(CAROM_LOG_WARNING, "%u report(s) put off: %s", n,
 		  error ? error->message : carom_status_name(status));
-	g_clear_pointer(&writer->store, carom_store_close);
+	pthread_mutex_lock(&writer->lock);
+	writer->failures += hand->store != NULL;
+	writer->reachable = FALSE;
+	pthread_mutex_unlock(&writer->lock);
 	fail_all(batch, n, status == CAROM_MALFORMED && n > 1 ? CAROM_RETRY : status, error);
 	return FALSE;
+}
+
+static void
+set_deadline(struct timespec *until, gint64 microseconds)
+{
+	clock_gettime(CLOCK_MONOTONIC, until);
+	until->tv_sec += microseconds / G_USEC_PER_SEC;
+	until->tv_nsec += microseconds % G_USEC_PER_SEC * 1000;
+	if (until->tv_nsec >= 1000000000) {
+		until->tv_nsec -= 1000000000;
+		until->tv_sec++;
+	}
+}
+
+/* Waits until the database is reached, after pause seconds. FALSE: it is time to stop. */
+static gboolean
+wait_reachable(CaromWriter *writer, int pause)
+{
+	struct timespec until;
+	gboolean stopping;
+
+	set_deadline(&until, pause * G_USEC_PER_SEC);
+	pthread_mutex_lock(&writer->lock);
+	while (!writer->stopping &&
+	       pthread_cond_timedwait(&writer->reached, &writer->lock, &until) != ETIMEDOUT)
+		;
+	while (!writer->stopping && !writer->reachable)
+		pthread_cond_wait(&writer->reached, &writer->lock);
+	stopping = writer->stopping;
+	pthread_mutex_unlock(&writer->lock);
+	return !stopping;
+}
+
+/*
+ * The first hand takes what comes, and puts it off while the database is away.
+ * The others only help: they take something once they have a connection, so
+ * that one too many for the database costs nobody an answer. FALSE: it is time
+ * to stop.
+ */
+static gboolean
+is_ready(Hand *hand)
+{
+	CaromWriter *writer = hand->writer;
+
+	if (hand == writer->hands)
+		return TRUE;
+	(void) may_connect(hand);
+	for (int pause = 0; hand->store == NULL; pause = HELP_AFTER) {
+		g_autoptr(GError) error = NULL;
+
+		if (!wait_reachable(writer, pause))
+			return FALSE;
+		(void) may_connect(hand);
+		if (carom_store_open(writer->conninfo, CONNECT_TIMEOUT, &hand->store, &error) !=
+		    CAROM_OK)
+			carom_log(CAROM_LOG_WARNING, "no second connection: %s", error->message);
+	}
+	return TRUE;
 }
 
 /*
@@ -114,59 +217,66 @@ record_batch(CaromWriter *writer, Item *batch[], guint n)
  * The lock is held.
  */
 static void
-gather(CaromWriter *writer, guint expected, gint64 duration)
+gather(CaromWriter *writer)
 {
 	struct timespec until;
+	guint expected;
 
 	writer->wanted = 1;
 	while (writer->n_waiting == 0 && !writer->stopping)
 		pthread_cond_wait(&writer->work, &writer->lock);
+	expected = writer->expected;
 	if (writer->n_waiting >= expected || writer->stopping)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += MIN(duration / 2, MAX_GATHER) * 1000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
+	set_deadline(&until, MIN(writer->duration / 2, MAX_GATHER));
 	writer->wanted = expected;
 	while (writer->n_waiting < expected && !writer->stopping)
 		if (pthread_cond_timedwait(&writer->work, &writer->lock, &until) == ETIMEDOUT)
 			break;
 }
 
-static void *
-writer_main(void *user)
+/* The next batch; 0 when it is time to stop. One hand gathers at a time. */
+static guint
+next_batch(CaromWriter *writer, Item *batch[MAX_BATCH])
 {
-	CaromWriter *writer = user;
-	Item *batch[MAX_BATCH];
-	guint expected = 0;  /* as many as were answered last, and those that came meanwhile */
-	gint64 duration = 0; /* of a transaction, in microseconds, the last weighing most */
+	guint n;
 
+	pthread_mutex_lock(&writer->turn);
 	pthread_mutex_lock(&writer->lock);
-	for (;;) {
-		gboolean committed;
-		gint64 start;
-		guint n;
+	gather(writer);
+	n = take_batch(writer, batch);
+	writer->wanted = G_MAXUINT;
+	pthread_mutex_unlock(&writer->lock);
+	pthread_mutex_unlock(&writer->turn);
+	return n;
+}
 
-		gather(writer, expected, duration);
-		if (writer->first == NULL)
-			break;
-		n = take_batch(writer, batch);
-		writer->wanted = G_MAXUINT;
-		pthread_mutex_unlock(&writer->lock);
-		start = g_get_monotonic_time();
-		committed = record_batch(writer, batch, n);
-		duration += (g_get_monotonic_time() - start - duration) / 4;
+static void *
+hand_main(void *user)
+{
+	Hand *hand = user;
+	CaromWriter *writer = hand->writer;
+	Item *batch[MAX_BATCH];
+	guint n;
+
+	while (is_ready(hand) && (n = next_batch(writer, batch)) > 0) {
+		gint64 start = g_get_monotonic_time();
+		gboolean committed = record_batch(hand, batch, n);
+
 		pthread_mutex_lock(&writer->lock);
+		if (committed && !writer->reachable) {
+			writer->reachable = TRUE;
+			pthread_cond_broadcast(&writer->reached);
+		}
 		writer->transactions += committed;
 		writer->reports += committed ? n : 0;
-		expected = MIN(n + writer->n_waiting, MAX_BATCH);
+		writer->duration += (g_get_monotonic_time() - start - writer->duration) / 4;
+		writer->expected = MIN(n + writer->n_waiting, MAX_BATCH);
+		pthread_mutex_unlock(&writer->lock);
 		/* an item is its caller's again, and gone, as soon as it is posted */
 		for (guint i = 0; i < n; i++)
 			sem_post(&batch[i]->done);
 	}
-	pthread_mutex_unlock(&writer->lock);
 	return NULL;
 }
 
@@ -175,20 +285,27 @@ carom_writer_start(const char *conninfo, CaromWriter **out, GError **err)
 {
 	CaromWriter *writer = g_new0(CaromWriter, 1);
 	pthread_condattr_t monotonic;
-	int code;
+	int code = 0;
 
 	*out = NULL;
 	writer->conninfo = g_strdup(conninfo);
 	writer->last = &writer->first;
+	pthread_mutex_init(&writer->turn, NULL);
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&writer->work, &monotonic);
+	pthread_cond_init(&writer->reached, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	code = pthread_create(&writer->thread, NULL, writer_main, writer);
+	while (writer->n_hands < HANDS && code == 0) {
+		Hand *hand = &writer->hands[writer->n_hands];
+
+		hand->writer = writer;
+		code = pthread_create(&hand->thread, NULL, hand_main, hand);
+		writer->n_hands += code == 0;
+	}
 	if (code != 0) {
-		g_free(writer->conninfo);
-		g_free(writer);
+		carom_writer_stop(writer);
 		return carom_fail(err, CAROM_RETRY, "starting the writer: %s", g_strerror(code));
 	}
 	*out = writer;
@@ -230,15 +347,20 @@ carom_writer_stop(CaromWriter *writer)
 		return;
 	pthread_mutex_lock(&writer->lock);
 	writer->stopping = TRUE;
-	pthread_cond_signal(&writer->work);
+	pthread_cond_broadcast(&writer->work);
+	pthread_cond_broadcast(&writer->reached);
 	pthread_mutex_unlock(&writer->lock);
-	pthread_join(writer->thread, NULL);
+	for (guint i = 0; i < writer->n_hands; i++) {
+		pthread_join(writer->hands[i].thread, NULL);
+		carom_store_close(writer->hands[i].store);
+	}
 	carom_log(CAROM_LOG_INFO,
 		  "took %" G_GUINT64_FORMAT " reports in %" G_GUINT64_FORMAT " transactions",
 		  writer->reports, writer->transactions);
-	carom_store_close(writer->store);
+	pthread_mutex_destroy(&writer->turn);
 	pthread_mutex_destroy(&writer->lock);
 	pthread_cond_destroy(&writer->work);
+	pthread_cond_destroy(&writer->reached);
 	g_free(writer->conninfo);
 	g_free(writer);
 }

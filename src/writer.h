@@ -1,9 +1,9 @@
 /*
  * writer - many connections, few transactions
  *
- * One thread with one database connection records what all others hand it:
- * while a transaction is under way, what arrives waits, and goes into the next
- * one together. Each caller gets its answer only after its own commit; a
+ * Two threads, each with a database connection, record what all others hand
+ * them: while a transaction is under way, what arrives waits, and goes into the
+ * next one together. Each caller gets its answer only after its own commit; a
  * report that the database refuses fails alone.
  */
 #ifndef CAROM_WRITER_H
@@ -13,8 +13,8 @@
 
 typedef struct CaromWriter CaromWriter;
 
-/* Starts the thread. It connects when the first report comes, and again whenever the connection was
- * lost. */
+/* Starts the threads. One connects when the first report comes, and again whenever the connection
+ * was lost; the other follows when that has worked, and is missed by nobody if it can't. */
 CAROM_MUST_CHECK CaromStatus carom_writer_start(const char *conninfo, CaromWriter **out,
 						GError **err);
 
@@ -24,7 +24,7 @@ CAROM_MUST_CHECK CaromStatus carom_writer_record(CaromWriter *writer, const char
 						 const char *raw, gsize raw_len, CaromRecorded *out,
 						 GError **err);
 
-/* Records what waits, then ends the thread. NULL is fine. */
+/* Records what waits, then ends the threads. NULL is fine. */
 void carom_writer_stop(CaromWriter *writer);
 
 #endif

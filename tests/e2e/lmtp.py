@@ -246,6 +246,28 @@ def hostile_log(tap, lab, daemon):
 	       "a line end in a queue id does not end a line of the log", text[-500:])
 
 
+def one_connection(tap, lab, daemon):
+	"""The daemon may have one connection to the database and no more."""
+	role = lab.postgres.sql("SELECT current_user", user=PIPE_USER)
+	lab.postgres.sql("ALTER ROLE %s CONNECTION LIMIT 1" % role)
+	daemon.start()
+	try:
+		for round_ in range(2):
+			clients = [Client(daemon) for _ in range(8)]
+			for n, client in enumerate(clients):
+				client.say("DATA")
+				client.send(report("lean%d-%d" % (round_, n)) + b".\r\n")
+			tap.same([c.answer()[:3] for c in clients], ["250"] * 8,
+			         "one connection to the database is enough")
+			for client in clients:
+				client.close()
+			wait_until(lambda: "no second connection" in daemon.log_text(), 10,
+			           "it misses the second connection")
+		daemon.stop()
+	finally:
+		lab.postgres.sql("ALTER ROLE %s CONNECTION LIMIT -1" % role)
+
+
 def tests(tap, lab):
 	lab.configure(settings(lab, limits={"message": str(LARGEST * MIB)}))
 	daemon = Daemon(lab, "inbound").start()
@@ -265,6 +287,7 @@ def tests(tap, lab):
 		tap.same(daemon.stop(), 0, "SIGTERM ends the daemon")
 		tap.contains(daemon.log_text(), " transactions",
 		             "it says how many transactions its reports took")
+		one_connection(tap, lab, daemon)
 	finally:
 		daemon.stop()
 
