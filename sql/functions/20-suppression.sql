@@ -67,7 +67,8 @@ AS $$
 		WHEN held.expires_at IS NULL THEN expires_at IS NULL
 			AND held.source IN ('bounce', 'upstream') AND source IN ('complaint', 'unsubscribe')
 		WHEN expires_at IS NULL THEN true
-		ELSE held.reason <> reason AND expires_at > held.expires_at
+		-- the same bounce again prolongs nothing; a person who says so does
+		ELSE expires_at > held.expires_at AND (held.reason <> reason OR source IN ('staff', 'import'))
 	END
 $$;
 

@@ -17,12 +17,12 @@ SELECT is(carom.suppress('bob@x.test', 'again', expires_at => now() + interval '
 SELECT is((SELECT count(*) FROM carom.suppression_log WHERE address = 'bob@x.test'), 1::bigint, 'no change, no log');
 
 SELECT is(carom.suppress('t@x.test', 'pause', expires_at => now() + interval '1 day', author => 'eve'), 'added', 'for a day');
-SELECT is(carom.suppress('t@x.test', 'pause', expires_at => now() + interval '2 days'), 'kept', 'for the same reason once');
-SELECT is(carom.suppress('t@x.test', 'holiday', expires_at => now() + interval '9 days'), 'replaced', 'for longer');
+SELECT is(carom.suppress('t@x.test', 'pause', expires_at => now() + interval '2 days'), 'replaced', 'for longer, for the same reason');
+SELECT is(carom.suppress('t@x.test', 'holiday', expires_at => now() + interval '9 days'), 'replaced', 'and for another');
 SELECT is(carom.suppress('t@x.test', 'other', expires_at => now() + interval '2 days'), 'kept', 'never for shorter');
 SELECT is(carom.suppress('t@x.test', 'for good'), 'replaced', 'for good');
 SELECT results_eq($$ SELECT change, reason, author FROM carom.suppression_log WHERE address = 't@x.test' ORDER BY id $$,
-	$$ VALUES ('add', 'pause', 'eve'), ('replace', 'holiday', pg_temp.me()), ('replace', 'for good', pg_temp.me()) $$, 'the whole story');
+	$$ VALUES ('add', 'pause', 'eve'), ('replace', 'pause', pg_temp.me()), ('replace', 'holiday', pg_temp.me()), ('replace', 'for good', pg_temp.me()) $$, 'the whole story');
 SELECT is((SELECT login FROM carom.suppression_log WHERE author = 'eve'), pg_temp.me(), 'an author is a claim, the login is not');
 
 SELECT throws_ok($$ SELECT carom.suppress('nobody', 'x') $$, '22023', NULL, 'an address has an @');
