@@ -2,7 +2,6 @@
 
 #include "advice.h"
 
-#include <locale.h>
 #include <string.h>
 
 struct CaromAdvice {
@@ -11,14 +10,21 @@ struct CaromAdvice {
 	GStringChunk *chunk;
 };
 
+gboolean
+carom_advice_speaks(const char *lang)
+{
+	return strcmp(lang, "id") == 0 || strcmp(lang, "en") == 0;
+}
+
 static const char *
 pick_language(const char *lang)
 {
-	const char *locale = setlocale(LC_MESSAGES, NULL);
-
-	if (lang != NULL)
-		return strcmp(lang, "id") == 0 ? "id" : strcmp(lang, "en") == 0 ? "en" : NULL;
-	return locale != NULL && strncmp(locale, "id", 2) == 0 ? "id" : "en";
+	if (lang == NULL) {
+		/* what the environment asks for, whether or not that locale is installed */
+		lang = g_get_language_names()[0];
+		return strncmp(lang, "id", 2) == 0 && !g_ascii_isalpha(lang[2]) ? "id" : "en";
+	}
+	return strcmp(lang, "id") == 0 ? "id" : strcmp(lang, "en") == 0 ? "en" : NULL;
 }
 
 CaromStatus

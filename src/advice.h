@@ -7,6 +7,9 @@
 
 typedef struct CaromAdvice CaromAdvice;
 
+/* Whether there is advice in that language: "en", "id". */
+gboolean carom_advice_speaks(const char *lang);
+
 /* lang: "en" or "id"; NULL: the locale's, English where we don't speak it. *out is the caller's. */
 CAROM_MUST_CHECK CaromStatus carom_advice_load(const char *datadir, const char *lang,
 					       CaromAdvice **out, GError **err);

@@ -85,18 +85,52 @@ cmd_format(const char *name, CmdFormat *out)
 	return FALSE;
 }
 
+gboolean
+cmd_is_day(const char *text)
+{
+	static const char like[] = "dddd-dd-dd";
+	g_autoptr(GDateTime) day = NULL;
+
+	for (gsize i = 0; i < sizeof like; i++)
+		if (like[i] == 'd' ? !g_ascii_isdigit(text[i]) : text[i] != like[i])
+			return FALSE;
+	day = g_date_time_new_utc(atoi(text), atoi(text + 5), atoi(text + 8), 0, 0, 0);
+	return day != NULL;
+}
+
 static gboolean
 is_number(const char *cell)
 {
-	return *cell != '\0' && cell[strspn(cell, "0123456789.-%")] == '\0';
+	cell += *cell == '-';
+	return g_ascii_isdigit(*cell) && cell[strspn(cell, "0123456789.%")] == '\0';
+}
+
+/* Some cell is a number, and the others say that there is none. */
+static gboolean
+is_number_column(const CaromTable *table, guint c)
+{
+	gboolean any = FALSE;
+
+	for (guint r = 0; r < table->n_rows; r++) {
+		const char *cell = carom_table_cell(table, r, c);
+
+		if (cell == NULL || strcmp(cell, "-") == 0 || strcmp(cell, "unknown") == 0)
+			continue;
+		if (!is_number(cell))
+			return FALSE;
+		any = TRUE;
+	}
+	return any;
 }
 
 static void
 print_text(const CaromTable *table)
 {
 	g_autofree gsize *widths = g_new0(gsize, table->n_columns);
+	g_autofree gboolean *right = g_new0(gboolean, table->n_columns);
 
 	for (guint c = 0; c < table->n_columns; c++) {
+		right[c] = is_number_column(table, c);
 		widths[c] = (gsize) g_utf8_strlen(table->names[c], -1);
 		for (guint r = 0; r < table->n_rows; r++) {
 			const char *cell = carom_table_cell(table, r, c);
@@ -110,9 +144,6 @@ print_text(const CaromTable *table)
 		for (guint c = 0; c < table->n_columns; c++) {
 			const char *cell =
 				r == 0 ? table->names[c] : carom_table_cell(table, r - 1, c);
-			const char *first = table->n_rows ? carom_table_cell(table, 0, c) : NULL;
-			gboolean right =
-				is_number(r == 0 ? (first ? first : "-") : (cell ? cell : "-"));
 			gsize pad;
 
 			if (cell == NULL)
@@ -120,8 +151,8 @@ print_text(const CaromTable *table)
 			pad = widths[c] - (gsize) g_utf8_strlen(cell, -1);
 			if (c > 0)
 				g_string_append(line, "  ");
-			g_string_append_printf(line, "%*s%s%*s", right ? (int) pad : 0, "", cell,
-					       right ? 0 : (int) pad, "");
+			g_string_append_printf(line, "%*s%s%*s", right[c] ? (int) pad : 0, "", cell,
+					       right[c] ? 0 : (int) pad, "");
 		}
 		while (line->len > 0 && line->str[line->len - 1] == ' ')
 			g_string_truncate(line, line->len - 1);

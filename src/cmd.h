@@ -60,6 +60,9 @@ typedef enum { CMD_TEXT, CMD_CSV, CMD_JSON } CmdFormat;
 /* The format of that name; FALSE if there is none. */
 gboolean cmd_format(const char *name, CmdFormat *out);
 
+/* TRUE for a day that there is, as YYYY-MM-DD. */
+gboolean cmd_is_day(const char *text);
+
 /* Prints a table: aligned text, CSV (RFC 4180) or an array of JSON objects. */
 void cmd_print_table(const CaromTable *table, CmdFormat format);
 

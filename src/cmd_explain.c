@@ -167,6 +167,8 @@ cmd_explain(int argc, char **argv)
 			"explain wants one reply text (in quotes), one category or one address");
 	if (!cmd_format(format, &as) || as == CMD_CSV)
 		return cmd_usage("explain: --format is text or json, not \"%s\"", format);
+	if (lang != NULL && !carom_advice_speaks(lang))
+		return cmd_usage("explain: --lang is en or id, not \"%s\"", lang);
 	if (is_address_alone(argv[1]))
 		return explain_address(argv[1], as);
 	status = cmd_load_config(FALSE, &config, &error);

@@ -145,6 +145,8 @@ cmd_report(int argc, char **argv)
 				 argv[1]);
 	if (!cmd_format(format, &as))
 		return cmd_usage("report: --format is text, csv or json, not \"%s\"", format);
+	if (day != NULL && !cmd_is_day(day))
+		return cmd_usage("report: --day is YYYY-MM-DD, not \"%s\"", day);
 	if (n_days < 1 || n_days > 3660)
 		return cmd_usage("report: --days is a number from 1 to 3660");
 	status = cmd_open_store(&config, &store, &error);

@@ -78,13 +78,16 @@ run_add(CaromStore *store, const char *address, int *exit_code, GError **err)
 {
 	const char *const args[] = { address, reason, account, stream, note, expires };
 	g_autoptr(CaromTable) table = NULL;
+	gboolean kept;
 	CaromStatus status = carom_store_query(store,
 					       "SELECT carom.suppress($1, $2, coalesce($3, ''), "
 					       "coalesce($4, ''), $5, $6::timestamptz)",
 					       args, 6, &table, err);
 	if (status != CAROM_OK)
 		return status;
-	printf("%s: %s\n", address, carom_table_cell(table, 0, 0));
+	kept = strcmp(carom_table_cell(table, 0, 0), "kept") == 0;
+	printf("%s: %s%s\n", address, carom_table_cell(table, 0, 0),
+	       kept && note != NULL ? ", what was there is as strong; the note was not stored" : "");
 	*exit_code = EX_OK;
 	return CAROM_OK;
 }
@@ -154,6 +157,8 @@ cmd_suppress(int argc, char **argv)
 	if (verbs[verb].run == run_add && reason == NULL)
 		return cmd_usage(
 			"suppress add wants --reason: whoever asks later why deserves an answer");
+	if (expires != NULL && !cmd_is_day(expires))
+		return cmd_usage("suppress: --expires is YYYY-MM-DD, not \"%s\"", expires);
 	if (verbs[verb].run == run_remove && note == NULL)
 		return cmd_usage(
 			"suppress remove wants --note: why this address may be mailed again");

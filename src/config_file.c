@@ -332,6 +332,7 @@ carom_config_load(const char *file, gboolean required, CaromConfig **out, GError
 	g_autoptr(CaromConfig) config = g_new0(CaromConfig, 1);
 	g_autoptr(GKeyFile) keys = g_key_file_new();
 	g_autoptr(GError) error = NULL;
+	gboolean is_default = file == NULL;
 	CaromStatus status;
 
 	*out = NULL;
@@ -344,7 +345,7 @@ carom_config_load(const char *file, gboolean required, CaromConfig **out, GError
 		if (status != CAROM_OK)
 			return status;
 	}
-	if (file == NULL) {
+	if (is_default) {
 		file = CAROM_SYSCONFDIR "/carom.conf";
 		if (!required && access(file, F_OK) != 0) {
 			*out = g_steal_pointer(&config);
@@ -352,7 +353,8 @@ carom_config_load(const char *file, gboolean required, CaromConfig **out, GError
 		}
 	}
 	if (!g_key_file_load_from_file(keys, file, G_KEY_FILE_NONE, &error))
-		return carom_fail(err, CAROM_MISUSE, "configuration %s: %s", file, error->message);
+		return carom_fail(err, CAROM_MISUSE, "configuration %s: %s%s", file, error->message,
+				  is_default ? " (--config or CAROM_CONFIG names another)" : "");
 	status = load_file(config, keys, file, err);
 	if (status != CAROM_OK)
 		return status;

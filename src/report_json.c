@@ -219,22 +219,24 @@ carom_report_to_text(const CaromReport *report)
 	put(out, "subject", report->subject);
 	put(out, "reporter", report->reporter);
 	put(out, "feedback", report->feedback.said ? report->feedback.type : NULL);
+	put(out, "sent from", report->feedback.source_ip);
 	put(out, "about", report->returned.subject);
 	for (guint i = 0; i < report->outcomes->len; i++) {
 		const CaromOutcome *o = report->outcomes->pdata[i];
 		const char *action = carom_action_name(o->action);
 
-		g_string_append_printf(out, "  %s %s\n",
+		g_string_append_printf(out, "  %s%s%s\n",
 				       o->recipient ? o->recipient : "(nobody named)",
-				       action ? action : "");
+				       action ? " " : "", action ? action : "");
 		if (o->category != CAROM_CATEGORY_NONE)
-			g_string_append_printf(out, "    %s (%s), by rule %s\n",
+			g_string_append_printf(out, "    %s (%s)%s%s\n",
 					       carom_category_name(o->category),
 					       carom_class_name(o->class),
-					       o->rule ? o->rule : "-");
+					       o->rule ? ", by rule " : "", o->rule ? o->rule : "");
 		if (o->status != NULL || o->reply != NULL)
-			g_string_append_printf(out, "    code         %s %s\n",
+			g_string_append_printf(out, "    code         %s%s%s\n",
 					       o->reply ? o->reply : "",
+					       o->reply && o->status ? " " : "",
 					       o->status ? o->status : "");
 		if (o->diagnostic != NULL)
 			g_string_append_printf(out, "    said         %s\n", o->diagnostic);

@@ -104,7 +104,12 @@ def test_usage(tap):
 			(["rules"], "check, list"), (["rules", "chek"], "check, list"),
 			(["explain"], "one reply text"), (["explain", "a", "b"], "one reply"),
 			(["explain", "--provider", "nobody", "550 no"], '"nobody"'),
-			(["explain", "--format", "csv", "550 no"], '"csv"')):
+			(["explain", "--format", "csv", "550 no"], '"csv"'),
+			(["explain", "--lang", "fr", "550 no"], '"fr"'),
+			(["report", "--day", "2026-13-01"], '"2026-13-01"'),
+			(["report", "--day", "yesterday"], "YYYY-MM-DD"),
+			(["suppress", "add", "a@example.org", "--reason", "r",
+			  "--expires", "tomorrow"], "YYYY-MM-DD")):
 		exits(tap, run(*args), EX_USAGE, " ".join(args), "carom: ", says)
 
 
@@ -303,6 +308,10 @@ def test_explain(tap):
 	for lang, word in (("en", "means"), ("id", "arti")):
 		done = run("explain", "--lang", lang, "552 5.2.2 Mailbox full")
 		tap.contains(done.out, "\n" + word, "explain --lang " + lang)
+	for locale, word in (("id_ID.UTF-8", "arti"), ("id", "arti"), ("it", "means")):
+		done = run("explain", "552 5.2.2 Mailbox full",
+		           env={"LANGUAGE": "", "LC_ALL": locale})
+		tap.contains(done.out, "\n" + word, "explain in the locale " + locale)
 	done = run("explain", "--lang", "id", "--format", "json",
 	           "550 5.7.26 Unauthenticated email from example.com is not accepted "
 	           "due to domain's DMARC policy")
