@@ -12,4 +12,11 @@
  */
 gboolean carom_dsn_read(const CaromMail *mail, CaromReport *out, const char *p, const char *end);
 
+/*
+ * Takes what the text for people says about the outcome's recipient, or about
+ * final, where the fields say too little.
+ */
+void carom_dsn_explain(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome,
+		       const char *final);
+
 #endif
