@@ -60,10 +60,16 @@ find_days(CaromStore *store, const char *day, int days, CaromTable **out, GError
 	g_autofree char *n = g_strdup_printf("%d", days);
 	const char *const args[] = { day, n };
 
-	return carom_store_query(store,
-				 "SELECT coalesce($1::date, carom.day()) - ($2::int - 1), "
-				 "coalesce($1::date, carom.day()), carom.setting('timezone')",
-				 args, 2, out, err);
+	CaromStatus status =
+		carom_store_query(store,
+				  "SELECT coalesce($1::date, carom.day()) - ($2::int - 1), "
+				  "coalesce($1::date, carom.day()), carom.setting('timezone')",
+				  args, 2, out, err);
+
+	if (status == CAROM_OK && carom_table_cell(*out, 0, 2) == NULL)
+		return carom_fail(err, CAROM_MISUSE,
+				  "database: carom.setting has no timezone any more");
+	return status;
 }
 
 /* Without a key anybody can write a return address of ours: said in every report, until there is
@@ -73,8 +79,10 @@ print_header(const CaromTable *days, gboolean signs)
 {
 	const char *first = carom_table_cell(days, 0, 0), *last = carom_table_cell(days, 0, 1);
 
-	printf("carom: report of %s%s%s (%s)\n", first, strcmp(first, last) ? " to " : "",
-	       strcmp(first, last) ? last : "", carom_table_cell(days, 0, 2));
+	gboolean one = strcmp(first, last) == 0;
+
+	printf("carom: report of %s%s%s (%s)\n", first, one ? "" : " to ", one ? "" : last,
+	       carom_table_cell(days, 0, 2));
 	if (!signs)
 		puts("No signing key is configured: plain VERP return addresses are believed as "
 		     "they come.");

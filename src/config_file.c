@@ -282,8 +282,19 @@ load_scopes(GHashTable *table, GKeyFile *keys, const char *file, const char *gro
 	return CAROM_OK;
 }
 
-/* A field that is believed from nobody, or from a network with a slip of the pen in it, would
- * silently give mail to the wrong account. */
+/* A slip of the pen in a network would silently trust nobody, or somebody else. */
+static CaromStatus
+check_networks(char *const *networks, const char *key, const char *file, GError **err)
+{
+	for (; *networks; networks++)
+		if (!carom_network_is_valid(*networks))
+			return carom_fail(err, CAROM_MISUSE,
+					  "%s: %s: \"%s\" is no network; one is 192.0.2.0/28", file,
+					  key, *networks);
+	return CAROM_OK;
+}
+
+/* A field that is believed from nobody would silently give mail to the wrong account. */
 static CaromStatus
 check_account_header(const CaromConfig *config, const char *file, GError **err)
 {
@@ -293,12 +304,6 @@ check_account_header(const CaromConfig *config, const char *file, GError **err)
 					  "%s: account-header in [outbound] is \"%s\"; it is the "
 					  "name of a header field, without its colon",
 					  file, config->account_header);
-	for (char **network = config->account_header_networks; *network; network++)
-		if (!carom_network_is_valid(*network))
-			return carom_fail(err, CAROM_MISUSE,
-					  "%s: account-header-networks in [outbound]: \"%s\" is no "
-					  "network; one is 192.0.2.0/28",
-					  file, *network);
 	if (*config->account_header != '\0' && *config->account_header_networks == NULL &&
 	    *config->account_header_logins == NULL)
 		return carom_fail(err, CAROM_MISUSE,
@@ -323,6 +328,11 @@ load_file(CaromConfig *config, GKeyFile *keys, const char *file, GError **err)
 	config->rules_local_required = g_key_file_has_key(keys, "rules", "local", NULL);
 	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(free_groups); i++)
 		status = load_scopes(*free_table(config, i), keys, file, free_groups[i], err);
+	if (status == CAROM_OK)
+		status = check_networks(config->own_networks, "networks in [own]", file, err);
+	if (status == CAROM_OK)
+		status = check_networks(config->account_header_networks,
+					"account-header-networks in [outbound]", file, err);
 	return status == CAROM_OK ? check_account_header(config, file, err) : status;
 }
 

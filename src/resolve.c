@@ -2,41 +2,11 @@
 
 #include "resolve.h"
 #include "address.h"
+#include "network.h"
 #include "text.h"
 #include "verp.h"
 
-#include <arpa/inet.h>
 #include <string.h>
-
-/* TRUE if address lies in network ("192.0.2.0/24", "2001:db8::/32", or one address). */
-static gboolean
-in_network(const char *address, const char *network)
-{
-	g_autofree char *base = g_strndup(network, strcspn(network, "/"));
-	const char *slash = strchr(network, '/');
-	unsigned char a[16], n[16];
-	int family = strchr(base, ':') ? AF_INET6 : AF_INET;
-	guint64 bits = family == AF_INET6 ? 128 : 32;
-
-	if (inet_pton(family, address, a) != 1 || inet_pton(family, base, n) != 1)
-		return FALSE;
-	/* what is no prefix length must not end up as "/0", which is everybody */
-	if (slash != NULL && !g_ascii_string_to_unsigned(slash + 1, 10, 0, bits, &bits, NULL))
-		return FALSE;
-	for (guint i = 0; i < bits; i++)
-		if ((a[i / 8] ^ n[i / 8]) & (0x80 >> (i % 8)))
-			return FALSE;
-	return TRUE;
-}
-
-static gboolean
-from_own_network(const CaromConfig *config, const char *client)
-{
-	for (char **network = config->own_networks; *network; network++)
-		if (in_network(client, *network))
-			return TRUE;
-	return FALSE;
-}
 
 /* The one Received field of the message; NULL if there are more, or none. */
 static const char *
@@ -89,7 +59,7 @@ is_own_dsn(const CaromConfig *config, const CaromEnvelope *envelope, const Carom
 		return FALSE;
 	if (*envelope->client_address != '\0')
 		return carom_text_in_list(config->own_hostnames, report->reporter) &&
-		       from_own_network(config, envelope->client_address);
+		       carom_network_has(config->own_networks, envelope->client_address);
 	received = only_received(mail);
 	/* with no names configured, the host that took it in is the only one of ours */
 	if (*config->own_hostnames == NULL)

@@ -140,6 +140,8 @@ every_error_names_its_place(void **state)
 		{ "[outbound]\naccount-header = X-Account\n"
 		  "account-header-networks = 192.0.2.0/28; 192.0.2.300\n",
 		  "account-header-networks in [outbound]: \"192.0.2.300\" is no network" },
+		{ "[own]\nnetworks = 192.0.2.0/24; 192.0.2.0/x\n",
+		  "networks in [own]: \"192.0.2.0/x\" is no network" },
 		{ "conninfo = x\n", "carom.conf" },
 		{ "[database\n", "carom.conf" },
 	};
