@@ -179,6 +179,9 @@ decode_part(CaromMail *mail, GMimePart *part)
 		charset = guess_charset(text);
 	if (charset != NULL)
 		text = convert_charset(text, charset);
+	/* a byte order mark is no part of the first line */
+	if (g_str_has_prefix(text->str, "\xEF\xBB\xBF"))
+		g_string_erase(text, 0, 3);
 	return make_sound(text);
 }
 
@@ -215,6 +218,27 @@ cut_to(const char *text, gsize len, gsize max)
 	return max;
 }
 
+static gboolean
+is_alternative(const CaromMail *mail, const CaromPart *part)
+{
+	for (int up = part->parent; up >= 0; up = carom_mail_entry(mail, (guint) up)->part.parent)
+		if (strcmp(carom_mail_entry(mail, (guint) up)->part.type,
+			   "multipart/alternative") == 0)
+			return TRUE;
+	return FALSE;
+}
+
+static void
+append_html(const CaromMail *mail, GString *out, const CaromPart *html)
+{
+	gsize n;
+	const char *text = carom_part_text(mail, html, &n);
+	g_autoptr(GString) plain = carom_text_from_html(text, cut_to(text, n, MAX_HUMAN_TEXT));
+
+	g_string_append_len(out, plain->str, (gssize) plain->len);
+	g_string_append_c(out, '\n');
+}
+
 const char *
 carom_mail_text(const CaromMail *mail, gsize *len)
 {
@@ -232,6 +256,10 @@ carom_mail_text(const CaromMail *mail, gsize *len)
 			if (strcmp(part->type, "text/html") == 0) {
 				if (html == NULL)
 					html = part;
+				/* a page that is followed by a gateway's plain footer is the text
+				 * all the same, unless it is the footer's alternative */
+				if (html == part && out->len == 0 && !is_alternative(mail, part))
+					append_html(mail, out, part);
 				continue;
 			}
 			text = carom_part_text(mail, part, &n);
@@ -240,14 +268,8 @@ carom_mail_text(const CaromMail *mail, gsize *len)
 			if (n > 0 && text[n - 1] != '\n')
 				g_string_append_c(out, '\n');
 		}
-		if (html != NULL && (out->len == 0 || strspn(out->str, " \t\n") == out->len)) {
-			gsize n;
-			const char *text = carom_part_text(mail, html, &n);
-			g_autoptr(GString) plain =
-				carom_text_from_html(text, cut_to(text, n, MAX_HUMAN_TEXT));
-
-			g_string_append_len(out, plain->str, (gssize) plain->len);
-		}
+		if (html != NULL && (out->len == 0 || strspn(out->str, " \t\n") == out->len))
+			append_html(mail, out, html);
 		((CaromMail *) mail)->text = out;
 	}
 	if (len != NULL)

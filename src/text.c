@@ -310,6 +310,7 @@ carom_text_from_html(const char *html, gsize len)
 	GString *out = g_string_sized_new(len / 2 + 16);
 	const char *p = html, *end = html + len;
 	const char *next_close = NULL, *next_at = NULL, *next_equals = NULL;
+	gboolean pre = FALSE; /* line ends are line ends */
 
 	while (p < end) {
 		const char *name, *close;
@@ -320,7 +321,11 @@ carom_text_from_html(const char *html, gsize len)
 			continue;
 		}
 		if (*p != '<') {
-			g_string_append_c(out, *p == '\n' || *p == '\r' ? ' ' : *p);
+			/* the source's own line end behind "<br>" is nothing, not an indent */
+			if (pre ? *p != '\r' : (*p != '\n' && *p != '\r'))
+				g_string_append_c(out, *p);
+			else if (!pre && (out->len == 0 || out->str[out->len - 1] != '\n'))
+				g_string_append_c(out, ' ');
 			p++;
 			continue;
 		}
@@ -351,6 +356,8 @@ carom_text_from_html(const char *html, gsize len)
 			p = close ? close + 1 : end;
 			continue;
 		}
+		if (n == 3 && g_ascii_strncasecmp(name, "pre", 3) == 0)
+			pre = p[1] != '/';
 		if (is_block_element(name, n))
 			g_string_append_c(out, '\n');
 		else if (n == 2 && (g_ascii_strncasecmp(name, "td", 2) == 0 ||

@@ -115,7 +115,19 @@ decodes_texts(void **state)
 		{ "no such charset", "Content-Type: text/plain; charset=x-klingon\n", "hello\n",
 		  "hello\n" },
 		{ "HTML alone", "Content-Type: text/html\n", "<p>user&nbsp;unknown</p>",
-		  "\nuser unknown\n" },
+		  "\nuser unknown\n\n" },
+		{ "HTML with its lines", "Content-Type: text/html\n",
+		  "<pre>\nuser\n  unknown\n</pre>a\nb<br>\nc", "\n\nuser\n  unknown\n\na b\nc\n" },
+		{ "HTML before a gateway's plain footer",
+		  "Content-Type: multipart/mixed; boundary=b\n",
+		  "--b\nContent-Type: text/html\n\nuser unknown\n--b\n\nscanned\n--b--\n",
+		  "user unknown\nscanned\n" },
+		{ "HTML beside the same as text",
+		  "Content-Type: multipart/alternative; boundary=b\n",
+		  "--b\nContent-Type: text/html\n\nuser unknown\n--b\n\nno such user\n--b--\n",
+		  "no such user\n" },
+		{ "a byte order mark", "Content-Type: text/plain; charset=utf-8\n",
+		  "\357\273\277hello\n", "hello\n" },
 	};
 
 	(void) state;
