@@ -33,19 +33,21 @@ log_put_off(const CaromEnvelope *envelope, CaromStatus status, const GError *err
 
 CaromStatus
 carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const char *data, gsize len,
-		gsize size, GError **err)
+		gsize size, CaromReport **report, GError **err)
 {
 	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(door->snapshots);
-	g_autoptr(CaromReport) report = NULL;
+	g_autoptr(CaromReport) read = NULL;
 	const CaromRecorder recorder = { record_by_writer, door->writer };
 	CaromRecorded recorded = { 0 };
 	CaromStatus status = carom_intake_take(snapshot->config, snapshot->knowledge, &recorder,
-					       envelope, data, len, size, &report, &recorded, err);
+					       envelope, data, len, size, &read, &recorded, err);
 
 	if (status == CAROM_OK)
-		carom_log_report(report, recorded.duplicate ? "again" : "recorded");
+		carom_log_report(read, recorded.duplicate ? "again" : "recorded");
 	else
 		log_put_off(envelope, status, err ? *err : NULL);
+	if (report != NULL)
+		*report = g_steal_pointer(&read);
 	return status;
 }
 

@@ -11,10 +11,11 @@ typedef struct {
 	CaromWriter *writer;
 } CaromDoor;
 
-/* Takes one message for one recipient: reads, records, logs. CAROM_OK only after the commit. Any
- * thread. */
+/* Takes one message for one recipient: reads, records, logs. CAROM_OK only after the commit.
+ * *report (NULL: nobody wants it) is what was read, the caller's. Any thread. */
 CAROM_MUST_CHECK CaromStatus carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope,
-					     const char *data, gsize len, gsize size, GError **err);
+					     const char *data, gsize len, gsize size,
+					     CaromReport **report, GError **err);
 
 /* Opens a listening unix socket at path for its owner and group; what a dead daemon left there is
  * removed. The fd, or -1. */

@@ -383,7 +383,7 @@ take_for(Session *s, const Recipient *recipient, const GByteArray *data, gsize s
 	/* the answers before it are not to wait for its commit */
 	flush_answers(s);
 	status = carom_door_take(s->lmtp->door, &envelope, (const char *) data->data, data->len,
-				 size, &error);
+				 size, NULL, &error);
 	if (status == CAROM_OK) {
 		answer(s, "250 2.0.0 Recorded\r\n");
 	} else {

@@ -2,7 +2,6 @@
 
 #include "milter.h"
 #include "address.h"
-#include "intake.h"
 #include "log.h"
 #include "milter_session.h"
 #include "text.h"
@@ -252,19 +251,15 @@ say(Session *s, guint mark, const char *value)
 /* All words are ours, and there are few of them: nothing that a stranger wrote gets into a field.
  */
 static void
-say_report(Session *s, const CaromEnvelope *envelope)
+say_report(Session *s, const CaromReport *report)
 {
-	g_autoptr(CaromReport) report =
-		carom_intake_read(s->base.snapshot->config, s->base.snapshot->knowledge, envelope,
-				  (const char *) s->data->data, s->data->len, s->size);
-
 	say(s, MARK_RECORDED, "yes");
 	say(s, MARK_KIND, carom_kind_name(report->kind));
 	for (guint i = 0; i < report->outcomes->len; i++) {
 		const CaromOutcome *o = report->outcomes->pdata[i];
 
 		say(s, MARK_CATEGORY, carom_category_name(o->category));
-		say(s, MARK_CLASS, carom_class_name(carom_category_class(o->category)));
+		say(s, MARK_CLASS, carom_class_name(o->class));
 		say(s, MARK_RECIPIENT,
 		    o->confidence == CAROM_CONFIDENCE_NONE || o->confidence == CAROM_GUESSED
 			    ? "unknown"
@@ -316,16 +311,17 @@ on_eom(SMFICTX *ctx)
 			.queue_id = smfi_getsymval(ctx, (char *) "i"),
 			.client_address = *s->base.client ? s->base.client : NULL
 		}; /* an address we aren't told is unknown, not "none" */
+		g_autoptr(CaromReport) report = NULL;
 		g_autoptr(GError) error = NULL;
 
 		if (carom_door_take(door, &envelope, (const char *) s->data->data, s->data->len,
-				    s->size, &error) != CAROM_OK) {
+				    s->size, &report, &error) != CAROM_OK) {
 			reset(s);
 			return carom_session_refuse(ctx, "451", "4.3.0",
 						    "not recorded, try again later");
 		}
 		if (is_marking(s))
-			say_report(s, &envelope);
+			say_report(s, report);
 	}
 	if (is_marking(s))
 		mark(ctx, s);

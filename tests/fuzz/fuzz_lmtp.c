@@ -58,11 +58,12 @@ fuzz_send(int fd, const void *buffer, size_t size, int flags)
 /* What is behind the door: an intake that always or, for an odd size, never can record. */
 CaromStatus
 carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const char *data, gsize len,
-		gsize size, GError **err)
+		gsize size, CaromReport **report, GError **err)
 {
 	volatile char last = len > 0 ? data[len - 1] : '\0';
 
 	(void) door;
+	(void) report;
 	(void) last;
 	FUZZ_CHECK(envelope->recipient != NULL && *envelope->recipient != '\0' &&
 		   envelope->sender != NULL);
