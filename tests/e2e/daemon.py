@@ -22,9 +22,8 @@ def story(lab, address):
 
 def use_lmtp(lab, daemon):
 	lab.postfix.command("postconf", "-e",
-	                    "transport_maps=inline:{ b.example.com=lmtp:unix:%s }"
-	                    % daemon.socket("lmtp"),
-	                    "lmtp_send_xforward_command=yes")
+	                    "transport_maps=inline:{ b.example.com=carom-lmtp:unix:%s }"
+	                    % daemon.socket("lmtp"))
 	lab.postfix.reload()
 
 

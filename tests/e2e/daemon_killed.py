@@ -35,9 +35,8 @@ def tests(tap, lab):
 	lab.configure(settings(lab))
 	daemon = Daemon(lab, "inbound").start()
 	lab.postfix.command("postconf", "-e",
-	                    "transport_maps=inline:{ b.example.com=lmtp:unix:%s }"
-	                    % daemon.socket("lmtp"),
-	                    "lmtp_send_xforward_command=yes")
+	                    "transport_maps=inline:{ b.example.com=carom-lmtp:unix:%s }"
+	                    % daemon.socket("lmtp"))
 	lab.postfix.reload()
 	mail = []
 	for n in range(REPORTS):

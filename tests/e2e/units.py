@@ -151,9 +151,9 @@ def allowed(lines):
 
 
 def work(lab, daemon):
-	"""All that a daemon does in its life."""
-	lab.postfix.submit(NEWS, ["unknown.one@gmail.com", "ani@gmail.com"],
-	                   samples.newsletter())
+	"""All that a daemon does in its life. Who bounces once is suppressed then."""
+	lab.postfix.submit(NEWS, ["unknown.%s@gmail.com" % daemon.role,
+	                          "ani@gmail.com"], samples.newsletter())
 	lab.postfix.submit("", samples.verp(NEWS, "budi@gmail.com"), samples.dsn(
 		"budi@gmail.com", NEWS), client="203.0.113.7")
 	lab.postfix.wait_empty()
@@ -185,7 +185,7 @@ def traced(tap, lab, role):
 		lab.carom = program
 		lab.postfix.command("postconf", "-e", "smtpd_milters=unix:"
 		                    + daemon.socket(role), "transport_maps=inline:{ "
-		                    "b.example.com=lmtp:unix:%s }" % daemon.socket("lmtp")
+		                    "b.example.com=carom-lmtp:unix:%s }" % daemon.socket("lmtp")
 		                    if role == "inbound" else "transport_maps=")
 		lab.postfix.reload()
 		work(lab, daemon)
