@@ -27,6 +27,10 @@ carom_log(CaromLogLevel level, const char *format, ...)
 	va_start(args, format);
 	line = g_strdup_vprintf(format, args);
 	va_end(args);
+	/* what is quoted may hold anything; a line end in it would begin a line of a stranger's */
+	for (char *p = line; *p; p++)
+		if (g_ascii_iscntrl(*p))
+			*p = ' ';
 	if (to_syslog)
 		syslog(priorities[level], "%s", line);
 	else if (level > CAROM_LOG_DEBUG)
