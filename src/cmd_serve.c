@@ -76,6 +76,7 @@ typedef struct {
 	gboolean is_outbound;
 	CaromSnapshots *snapshots;
 	CaromDoor door;
+	CaromRoom room;
 	CaromPool *pool;
 	CaromOutbound *outbound;
 	CaromLmtp *lmtp;
@@ -118,6 +119,7 @@ start(Server *server, GError **err)
 
 	carom_log_open(config->syslog);
 	server->door.snapshots = server->snapshots;
+	server->door.room = &server->room;
 	/* every thread but this one blocks all signals */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -3,12 +3,14 @@
 #define CAROM_DOOR_H
 
 #include "resolve.h"
+#include "room.h"
 #include "snapshot.h"
 #include "writer.h"
 
 typedef struct {
 	CaromSnapshots *snapshots;
 	CaromWriter *writer;
+	CaromRoom *room; /* for messages that are coming in */
 } CaromDoor;
 
 /* Takes one message for one recipient: reads, records, logs. CAROM_OK only after the commit.

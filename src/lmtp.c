@@ -19,19 +19,12 @@
 #define IDLE_SECONDS 300 /* RFC 5321 4.5.3.2.7 */
 #define MAX_SPARE 16     /* threads kept for the next connection: most bring one message */
 #define MAX_UNSENT 8192
-
-/* What all sessions together hold of messages: at least so much, and MESSAGES_HELD of the largest
- * that the configuration lets in. */
-#define MIN_HELD (64 * 1024 * 1024)
-#define MESSAGES_HELD 4
-#define HOLD_STEP (64 * 1024)
 #define LARGE (256 * 1024) /* a block that goes back to the system as soon as it is freed */
 
 struct CaromLmtp {
 	const CaromDoor *door;
 	char *path;
 	int fd;
-	gsize held;           /* bytes, by all sessions; atomic */
 	pthread_mutex_t lock; /* guards all below */
 	pthread_cond_t gone;  /* a session or a thread ended */
 	GPtrArray *sessions;  /* of Session * */
@@ -51,29 +44,10 @@ typedef struct {
 	gsize start, end; /* what is in the buffer and not yet read */
 	char *sender, *client, *queue_id;
 	GPtrArray *recipients; /* of Recipient * */
-	gsize held;            /* what of the lmtp's is this session's */
+	gsize held;            /* of the door's room */
 	GString *unsent;       /* answers that go out together (PIPELINING) */
 	gboolean failed;       /* the connection is no good any more */
 } Session;
-
-/* Makes room for n bytes more, of at most max that all sessions have. FALSE: there is none now. */
-static gboolean
-hold(Session *s, gsize n, gsize max)
-{
-	if (__atomic_add_fetch(&s->lmtp->held, n, __ATOMIC_RELAXED) > max) {
-		__atomic_sub_fetch(&s->lmtp->held, n, __ATOMIC_RELAXED);
-		return FALSE;
-	}
-	s->held += n;
-	return TRUE;
-}
-
-static void
-hold_nothing(Session *s)
-{
-	__atomic_sub_fetch(&s->lmtp->held, s->held, __ATOMIC_RELAXED);
-	s->held = 0;
-}
 
 static void
 recipient_free(gpointer data)
@@ -178,10 +152,9 @@ keep_data(Session *s, GByteArray **out, const char *p, gsize n, gsize max)
 	if (*out == NULL || (*out)->len >= max)
 		return;
 	n = MIN(n, max - (*out)->len);
-	if ((*out)->len + n > s->held &&
-	    !hold(s, MAX(n, HOLD_STEP), MAX(MIN_HELD, MESSAGES_HELD * max))) {
+	if (!carom_room_take(s->lmtp->door->room, &s->held, (*out)->len + n, max)) {
 		g_clear_pointer(out, g_byte_array_unref);
-		hold_nothing(s);
+		carom_room_leave(s->lmtp->door->room, &s->held);
 		return;
 	}
 	g_byte_array_append(*out, (const guint8 *) p, (guint) n);
@@ -425,7 +398,7 @@ do_data(Session *s)
 		put_off(s);
 	for (guint i = 0; data != NULL && i < s->recipients->len; i++)
 		take_for(s, s->recipients->pdata[i], data, size);
-	hold_nothing(s);
+	carom_room_leave(s->lmtp->door->room, &s->held);
 	set_busy(s, FALSE);
 	reset_transaction(s);
 	/* XFORWARD holds for one message */

@@ -25,16 +25,27 @@ typedef struct {
 	/* of the message under way */
 	guint others;             /* recipients of somebody else */
 	GByteArray *data;         /* at most limits.message bytes of it */
+	gsize held;               /* of the door's room */
+	gboolean crowded;         /* there was no room for it: it is not kept */
 	gsize size;               /* of the whole */
 	guint brought[N_MARKS];   /* such fields that were there already */
 	GPtrArray *said[N_MARKS]; /* what ours will say; static strings */
 } Session;
 
 static void
+forget_data(Session *s)
+{
+	g_byte_array_unref(s->data);
+	s->data = g_byte_array_new();
+	carom_room_leave(door->room, &s->held);
+}
+
+static void
 reset(Session *s)
 {
 	carom_session_reset(&s->base);
-	g_byte_array_set_size(s->data, 0);
+	forget_data(s);
+	s->crowded = FALSE;
 	for (guint i = 0; i < N_MARKS; i++) {
 		s->brought[i] = 0;
 		g_ptr_array_set_size(s->said[i], 0);
@@ -181,9 +192,14 @@ append(Session *s, const char *bytes, gsize len)
 	gsize max = s->base.snapshot->config->limits.bytes;
 
 	s->size += len;
-	if (s->data->len < max)
-		g_byte_array_append(s->data, (const guint8 *) bytes,
-				    (guint) MIN(len, max - s->data->len));
+	if (s->data->len >= max || s->crowded)
+		return;
+	len = MIN(len, max - s->data->len);
+	s->crowded = !carom_room_take(door->room, &s->held, s->data->len + len, max);
+	if (s->crowded)
+		forget_data(s);
+	else
+		g_byte_array_append(s->data, (const guint8 *) bytes, (guint) len);
 }
 
 static sfsistat
@@ -302,13 +318,21 @@ static sfsistat
 on_eom(SMFICTX *ctx)
 {
 	Session *s = smfi_getpriv(ctx);
+	const char *queue_id = smfi_getsymval(ctx, (char *) "i");
 	sfsistat answer;
 
+	if (s->crowded) {
+		carom_log(CAROM_LOG_WARNING, "%s: put off: too much mail comes in at once",
+			  queue_id ? queue_id : "NOQUEUE");
+		reset(s);
+		return carom_session_refuse(ctx, "452", "4.3.1",
+					    "too much mail comes in at once, try again");
+	}
 	for (guint i = 0; i < s->base.ours->len; i++) {
 		const CaromEnvelope envelope = {
 			.recipient = s->base.ours->pdata[i],
 			.sender = s->base.sender,
-			.queue_id = smfi_getsymval(ctx, (char *) "i"),
+			.queue_id = queue_id,
 			.client_address = *s->base.client ? s->base.client : NULL
 		}; /* an address we aren't told is unknown, not "none" */
 		g_autoptr(CaromReport) report = NULL;

@@ -10,14 +10,15 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import samples  # noqa: E402
 from daemon import Daemon, settings  # noqa: E402
-from lab import PIPE_USER, clean_environment, run, wait_until  # noqa: E402
+from lab import (Failure, PIPE_USER, clean_environment, run,  # noqa: E402
+                 wait_until)
 from tap import script  # noqa: E402
 
 NEWS = "news@b.example.com"
 STRANGER = "203.0.113.7"
 MIB = 1024 * 1024
 LARGEST = 15        # MiB, [limits] message
-HELD = 64           # MiB that all sessions hold together, MIN_HELD of src/lmtp.c
+HELD = 64           # MiB that all sessions hold together, MIN_HELD of src/room.c
 LINES = (b"x" * 1022 + b"\r\n") * 1024
 
 
@@ -66,6 +67,14 @@ def peak(daemon):
 	return 0
 
 
+def by_milter(lab, message):
+	"""What Postfix answers to it."""
+	try:
+		return lab.postfix.submit("", NEWS, message)
+	except Failure as failure:
+		return str(failure)
+
+
 def too_much_at_once(tap, lab, daemon):
 	"""Each message is below its limit, all of them together are not."""
 	full = HELD // LARGEST
@@ -86,6 +95,8 @@ def too_much_at_once(tap, lab, daemon):
 	clients[full + 1].send(b".\r\n")
 	tap.same(clients[full + 1].answer()[:3], "250",
 	         "a small one finds room all the same")
+	tap.contains(by_milter(lab, report("large%d" % full) + LINES * (LARGEST // 2)),
+	             "452 4.3.1", "nor has the milter room for it")
 	for client in clients[:full]:
 		client.send(b".\r\n")
 	tap.same([c.answer()[:3] for c in clients[:full]], ["250"] * full,
@@ -271,6 +282,9 @@ def one_connection(tap, lab, daemon):
 def tests(tap, lab):
 	lab.configure(settings(lab, limits={"message": str(LARGEST * MIB)}))
 	daemon = Daemon(lab, "inbound").start()
+	lab.postfix.command("postconf", "-e", "smtpd_milters=unix:%s"
+	                    % daemon.socket("inbound"))
+	lab.postfix.reload()
 	try:
 		size = too_much_at_once(tap, lab, daemon)
 		# the messages, and what reading and recording them takes besides; a

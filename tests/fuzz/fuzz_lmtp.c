@@ -130,7 +130,8 @@ check_answers(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const CaromDoor door;
+	static CaromRoom room;
+	static const CaromDoor door = { .room = &room };
 	CaromLmtp lmtp = {
 		.door = &door,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
