@@ -64,6 +64,21 @@ carom_door_protect(const char *path, const char *group)
 			  entry ? g_strerror(errno) : "there is no such group");
 }
 
+gboolean
+carom_door_is_served(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	gboolean served;
+
+	if (fd < 0)
+		return FALSE;
+	g_strlcpy(address.sun_path, path, sizeof address.sun_path);
+	served = connect(fd, (struct sockaddr *) &address, sizeof address) == 0;
+	close(fd);
+	return served;
+}
+
 int
 carom_door_listen(const char *path, const char *group, GError **err)
 {
@@ -76,13 +91,12 @@ carom_door_listen(const char *path, const char *group, GError **err)
 		return -1;
 	}
 	g_strlcpy(address.sun_path, path, sizeof address.sun_path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *) &address, sizeof address) == 0) {
-		close(fd);
+	if (carom_door_is_served(path)) {
 		carom_fail(err, CAROM_MISUSE, "%s: another carom listens there", path);
 		return -1;
 	}
 	unlink(path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *) &address, sizeof address) < 0 ||
 	    listen(fd, 128) < 0) {
 		carom_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));

@@ -19,6 +19,9 @@ CAROM_MUST_CHECK CaromStatus carom_door_take(const CaromDoor *door, const CaromE
 					     const char *data, gsize len, gsize size,
 					     CaromReport **report, GError **err);
 
+/* Whether a process listens at path: a socket that is there may be a dead one's. */
+gboolean carom_door_is_served(const char *path);
+
 /* Opens a listening unix socket at path for its owner and group; what a dead daemon left there is
  * removed. The fd, or -1. */
 int carom_door_listen(const char *path, const char *group, GError **err);

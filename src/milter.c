@@ -4,10 +4,6 @@
 #include "milter_session.h"
 
 #include <errno.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 /* The path of a unix socket; NULL for another. */
 static const char *
@@ -16,22 +12,6 @@ unix_path(const char *socket_path)
 	return g_str_has_prefix(socket_path, "unix:")    ? socket_path + 5
 	       : g_str_has_prefix(socket_path, "local:") ? socket_path + 6
 							 : NULL;
-}
-
-/* libmilter would take a socket away from a daemon that uses it. */
-static gboolean
-is_served(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	gboolean served;
-
-	if (fd < 0)
-		return FALSE;
-	g_strlcpy(address.sun_path, path, sizeof address.sun_path);
-	served = connect(fd, (struct sockaddr *) &address, sizeof address) == 0;
-	close(fd);
-	return served;
 }
 
 /* Only Postfix may talk to the socket: who can, could pass a forgery off as our own. */
@@ -49,7 +29,8 @@ carom_milter_open(struct smfiDesc *description, CaromSnapshots *snapshots, const
 {
 	const char *path = unix_path(socket_path);
 
-	if (path != NULL && is_served(path))
+	/* libmilter would take a socket away from a daemon that uses it */
+	if (path != NULL && carom_door_is_served(path))
 		return carom_fail(err, CAROM_MISUSE, "milter: %s: another carom listens there",
 				  path);
 	if (smfi_setconn((char *) socket_path) != MI_SUCCESS)
