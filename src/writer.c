@@ -87,21 +87,31 @@ fail_all(Item *batch[], guint n, CaromStatus status, const GError *error)
 }
 
 /* A connection that is older than a failure of any hand's is given up: it would only fail the next
- * batch too. FALSE: none is left, and the last failure to make one is fresh. */
-static gboolean
-may_connect(Hand *hand)
+ * batch too. */
+static void
+drop_stale(Hand *hand)
 {
 	CaromWriter *writer = hand->writer;
-	gboolean away, stale;
+	gboolean stale;
 
 	pthread_mutex_lock(&writer->lock);
 	stale = hand->failures != writer->failures;
 	hand->failures = writer->failures;
-	away = time(NULL) < writer->retry_at;
 	pthread_mutex_unlock(&writer->lock);
 	if (stale)
 		g_clear_pointer(&hand->store, carom_store_close);
-	return hand->store != NULL || !away;
+}
+
+/* The last failure to make a connection is fresh. */
+static gboolean
+is_away(CaromWriter *writer)
+{
+	gboolean away;
+
+	pthread_mutex_lock(&writer->lock);
+	away = time(NULL) < writer->retry_at;
+	pthread_mutex_unlock(&writer->lock);
+	return away;
 }
 
 /* The connection, made anew if need be; CAROM_RETRY at once while nobody reaches the database, so
@@ -112,10 +122,11 @@ connect_store(Hand *hand, GError **err)
 	CaromWriter *writer = hand->writer;
 	CaromStatus status;
 
-	if (!may_connect(hand))
-		return carom_fail(err, CAROM_RETRY, "the database is away");
+	drop_stale(hand);
 	if (hand->store != NULL)
 		return CAROM_OK;
+	if (is_away(writer))
+		return carom_fail(err, CAROM_RETRY, "the database is away");
 	status = carom_store_open(writer->conninfo, CONNECT_TIMEOUT, &hand->store, err);
 	if (status != CAROM_OK) {
 		pthread_mutex_lock(&writer->lock);
@@ -195,13 +206,13 @@ is_ready(Hand *hand)
 
 	if (hand == writer->hands)
 		return TRUE;
-	(void) may_connect(hand);
+	drop_stale(hand);
 	for (int pause = 0; hand->store == NULL; pause = HELP_AFTER) {
 		g_autoptr(GError) error = NULL;
 
 		if (!wait_reachable(writer, pause))
 			return FALSE;
-		(void) may_connect(hand);
+		drop_stale(hand);
 		if (carom_store_open(writer->conninfo, CONNECT_TIMEOUT, &hand->store, &error) !=
 		    CAROM_OK)
 			carom_log(CAROM_LOG_WARNING, "no second connection: %s", error->message);
