@@ -125,12 +125,18 @@ on_from(SMFICTX *ctx, char **argv)
 	return SMFIS_CONTINUE;
 }
 
+/* "acme/newsletter" again, as [away] and [streams] name it. Caller's. */
+static char *
+scope_name(const Session *s)
+{
+	return g_strdup_printf("%s%s%s", s->account, *s->stream ? "/" : "", s->stream);
+}
+
 /* While nobody can say who is suppressed: as the stream is configured. */
 static gboolean
 lets_through(const Session *s)
 {
-	g_autofree char *scope =
-		g_strdup_printf("%s%s%s", s->account, *s->stream ? "/" : "", s->stream);
+	g_autofree char *scope = scope_name(s);
 	g_autofree char *lower = g_ascii_strdown(scope, -1);
 	const char *choice = g_hash_table_lookup(s->base.snapshot->config->away, lower);
 
@@ -318,8 +324,7 @@ take_header_out(SMFICTX *ctx, const Session *s)
 static guint
 stream_number(const Session *s)
 {
-	g_autofree char *scope =
-		g_strdup_printf("%s%s%s", s->account, *s->stream ? "/" : "", s->stream);
+	g_autofree char *scope = scope_name(s);
 	GHashTableIter it;
 	gpointer number, value;
 
