@@ -156,14 +156,6 @@ exchange_probe(const CaromMail *mail)
 	return has_code(text, len) ? 62 : 0;
 }
 
-static const char *
-line_end(const char *p, const char *end)
-{
-	const char *nl = memchr(p, '\n', (gsize) (end - p));
-
-	return nl ? nl : end;
-}
-
 /*
  * The recipient that opens a line: "a@b.example on DATE", "a@b.example",
  * "Name<mailto:a@b.example>", "SMTP=a@b.example; on DATE", or an X.400 name that holds
@@ -296,7 +288,7 @@ read_recipients(CaromReport *out, const char *p, const char *end, CaromAction ac
 		g_autofree char *address = NULL;
 		const char *q = p;
 
-		eol = line_end(p, end);
+		eol = carom_text_line_end(p, end);
 		while (q < eol && g_ascii_isspace(*q))
 			q++;
 		if (out->outcomes->len > 0 && is_rule(q, eol))
@@ -335,7 +327,7 @@ read_recipients(CaromReport *out, const char *p, const char *end, CaromAction ac
 static void
 read_reporter(CaromReport *out, const char *p, const char *end)
 {
-	const char *colon = p < end ? strchr(line_end(p, end), ':') : NULL;
+	const char *colon = p < end ? strchr(carom_text_line_end(p, end), ':') : NULL;
 	gsize n;
 
 	if (colon == NULL || colon - p > 200)

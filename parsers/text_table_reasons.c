@@ -22,7 +22,7 @@ paragraph(const CaromTextFormat *row, const char *p, const char *end, gboolean s
 	while (skip && p < end && (g_ascii_isspace(*p) || *p == '-' || *p == '*' || *p == '='))
 		p++;
 	for (q = p; q < end; q = next_line(q, end))
-		if (q > p && carom_text_is_blank(q, line_end(q, end)))
+		if (q > p && carom_text_is_blank(q, carom_text_line_end(q, end)))
 			break;
 	*stop = q;
 	cut = row->reason_end ? carom_text_find(p, (gsize) (q - p), row->reason_end) : NULL;
@@ -96,8 +96,8 @@ carom_text_find_reason(const CaromTextFormat *row, const char *before, const Men
 
 	switch (row->reason_form) {
 	case CAROM_REASON_REST:
-		p = paragraph(row, skip_separator(m->after, until), line_end(m->after, until),
-			      FALSE, stop);
+		p = paragraph(row, skip_separator(m->after, until),
+			      carom_text_line_end(m->after, until), FALSE, stop);
 		break;
 	case CAROM_REASON_FOLLOWING:
 		p = paragraph(row, next_line(m->after, until), until, TRUE, stop);

@@ -111,7 +111,7 @@ mention_behind(const CaromTextFormat *row, GArray *mentions, const char *line, c
 	p += n;
 	for (guint skip = 0; skip < 3 && carom_text_is_blank(p, eol) && eol < end; skip++) {
 		p = eol + 1;
-		eol = line_end(p, end);
+		eol = carom_text_line_end(p, end);
 	}
 	address = carom_address_find(p, (gsize) (eol - p), &after);
 	if (address != NULL)
@@ -152,7 +152,7 @@ carom_text_find_mentions(const CaromTextFormat *row, const char *start, const ch
 
 	g_array_set_clear_func(mentions, mention_clear);
 	for (const char *line = start; line < end;) {
-		const char *eol = line_end(line, end), *next = eol < end ? eol + 1 : end;
+		const char *eol = carom_text_line_end(line, end), *next = eol < end ? eol + 1 : end;
 
 		switch (row->recipient) {
 		case CAROM_RCPT_ALONE:

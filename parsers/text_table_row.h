@@ -9,9 +9,8 @@
 #ifndef CAROM_TEXT_TABLE_ROW_H
 #define CAROM_TEXT_TABLE_ROW_H
 
+#include "text.h"
 #include "text_table.h"
-
-#include <string.h>
 
 /* TRUE if one of the marks is in text; NULL holds none. */
 gboolean carom_text_has_mark(const char *text, const char *const *marks);
@@ -56,17 +55,9 @@ void carom_text_find_reasons(const CaromTextFormat *row, GArray *mentions, const
 			     const char *end);
 
 static inline const char *
-line_end(const char *p, const char *end)
-{
-	const char *nl = memchr(p, '\n', (gsize) (end - p));
-
-	return nl ? nl : end;
-}
-
-static inline const char *
 next_line(const char *p, const char *end)
 {
-	const char *eol = line_end(p, end);
+	const char *eol = carom_text_line_end(p, end);
 
 	return eol < end ? eol + 1 : end;
 }

@@ -137,15 +137,6 @@ was_sent_to_unsubscribe(const CaromMail *mail)
 	return FALSE;
 }
 
-static gboolean
-is_blank(const char *text, gsize len)
-{
-	for (gsize i = 0; i < len; i++)
-		if (!g_ascii_isspace(text[i]))
-			return FALSE;
-	return TRUE;
-}
-
 /* "Unsubscribe from Warta": a sentence that begins so, to an address that is there for nothing
  * else. */
 static gboolean
@@ -224,14 +215,17 @@ unsubscribe_probe(const CaromMail *mail)
 		return 0;
 	if (by_program)
 		return 80;
-	if (by_subject && (to_us || is_blank(text, len) || is_request(text, TRUE)))
+	if (by_subject &&
+	    (to_us || carom_text_is_blank(text, text + len) || is_request(text, TRUE)))
 		return 75;
 	if (by_subject && len < 400)
 		return 65;
 	if (to_us && len < 400 && begins_with_request(subject))
 		return 65;
 	if (*subject == '\0' || to_us)
-		return is_request(text, TRUE) || (to_us && is_blank(text, len)) ? 65 : 0;
+		return is_request(text, TRUE) || (to_us && carom_text_is_blank(text, text + len))
+			       ? 65
+			       : 0;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #define CAROM_TEXT_H
 
 #include <glib.h>
+#include <string.h>
 
 /*
  * A clean copy of text: bytes that are no UTF-8 become U+FFFD, runs of white
@@ -50,6 +51,15 @@ carom_text_is_blank(const char *p, const char *end)
 	while (p < end && g_ascii_isspace(*p))
 		p++;
 	return p == end;
+}
+
+/* The line end at or behind p, or end. */
+static inline const char *
+carom_text_line_end(const char *p, const char *end)
+{
+	const char *nl = memchr(p, '\n', (gsize) (end - p));
+
+	return nl ? nl : end;
 }
 
 /* TRUE if text begins with prefix, ASCII caseless. */
