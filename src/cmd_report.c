@@ -59,7 +59,6 @@ find_days(CaromStore *store, const char *day, int days, CaromTable **out, GError
 {
 	g_autofree char *n = g_strdup_printf("%d", days);
 	const char *const args[] = { day, n };
-
 	CaromStatus status =
 		carom_store_query(store,
 				  "SELECT coalesce($1::date, carom.day()) - ($2::int - 1), "
