@@ -8,9 +8,9 @@
 #ifndef CAROM_PARSER_H
 #define CAROM_PARSER_H
 
-#include "message.h"
-#include "report.h"
-#include "status.h"
+#include "mail/message.h"
+#include "report/report.h"
+#include "base/status.h"
 
 typedef struct {
 	const char *name;      /* the report's format, and the folder of its fixtures */
@@ -24,7 +24,7 @@ typedef struct {
 } CaromParser;
 
 #define CAROM_PARSER(id) extern const CaromParser carom_parser_##id;
-#include "parsers.def"
+#include "parsers/parsers.def"
 #undef CAROM_PARSER
 
 /* All parsers, in the order of parsers.def, which decides nothing but ties. */

@@ -1,10 +1,10 @@
 #include "config.h"
 
-#include "parser.h"
+#include "parsers/parser.h"
 
 static const CaromParser *const parsers[] = {
 #define CAROM_PARSER(id) &carom_parser_##id,
-#include "parsers.def"
+#include "parsers/parsers.def"
 #undef CAROM_PARSER
 };
 

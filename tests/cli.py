@@ -317,7 +317,7 @@ def test_explain(tap):
 	           "due to domain's DMARC policy")
 	tap.ok(json.loads(done.out).get("guide") == "DMARC", "a group of the guide",
 	       done.out)
-	with open(os.path.join(SOURCE, "src", "category.def"), encoding="utf-8") as f:
+	with open(os.path.join(SOURCE, "src", "report", "category.def"), encoding="utf-8") as f:
 		categories = re.findall(r'^CAROM_CATEGORY\(\w+, "(\w+)", (\w+)\)', f.read(),
 		                        re.M)
 	tap.same(len(categories), 35, "there are 35 categories")

@@ -75,7 +75,7 @@ def test_settings(tap):
 	         for k, v in wanted.items() if k in told and told[k] != v]
 	tap.ok(not wrong, "carom.conf(5): every default", "\n".join(wrong))
 	groups = re.search(r"free_groups\[\] = \{(.*?)\}",
-	                   read("src", "config_file.c"), re.S)
+	                   read("src", "config", "config_file.c"), re.S)
 	same_set(tap, re.findall(r'"(\w+)"', groups[1]),
 	         re.findall(r"^\.It Li \[(\w+)\]", page("carom.conf.5"), re.M),
 	         "carom.conf(5): every group with keys of one's own")
@@ -126,7 +126,7 @@ def test_json(tap):
 	       "carom-json(5): every member that carom parse prints",
 	       "not documented: %s" % sorted(printed - told))
 	# some need keys or a database; all of them are named in the program
-	named = set(re.findall(r'"(\w+)"', read("src", "report_json.c")))
+	named = set(re.findall(r'"(\w+)"', read("src", "report", "report_json.c")))
 	lacks = told - named - {"arrived"}
 	tap.ok(told and not lacks, "carom-json(5): no other", sorted(lacks))
 
@@ -152,7 +152,7 @@ def policies():
 
 def test_categories(tap):
 	defined = dict(re.findall(r'CAROM_CATEGORY\(\w+, "(\w+)", (\w+)\)',
-	                          read("src", "category.def")))
+	                          read("src", "report", "category.def")))
 	told, words, group = {}, {}, ""
 	name = None
 	for line in page("carom-categories.7").splitlines():

@@ -69,7 +69,7 @@ def formats():
 	          encoding="utf-8") as f:
 		registered = re.findall(r"^CAROM_PARSER\((\w+)\)", f.read(), re.M)
 	found = {}
-	for path in sorted(glob.glob(os.path.join(SOURCE, "parsers", "*.c"))):
+	for path in sorted(glob.glob(os.path.join(SOURCE, "parsers", "*", "*.c"))):
 		with open(path, encoding="utf-8") as f:
 			text = f.read()
 		if not any("carom_parser_%s =" % name in text for name in registered):

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "message.h"
+#include "mail/message.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -9,8 +9,8 @@
 #ifndef CAROM_FUZZ_H
 #define CAROM_FUZZ_H
 
-#include "config_file.h"
-#include "knowledge.h"
+#include "config/config_file.h"
+#include "rules/knowledge.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* Addresses as reports write them. */
 #include "config.h"
 
-#include "address.h"
+#include "mail/address.h"
 #include "fuzz.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Blocks of "Name: value" lines. */
 #include "config.h"
 
-#include "fields.h"
+#include "mail/fields.h"
 #include "fuzz.h"
 
 #include <string.h>

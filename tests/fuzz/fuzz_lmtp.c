@@ -18,7 +18,7 @@ static ssize_t fuzz_send(int fd, const void *buffer, size_t size, int flags);
 
 #define recv fuzz_recv
 #define send fuzz_send
-#include "lmtp.c"
+#include "serve/lmtp.c"
 #undef recv
 #undef send
 

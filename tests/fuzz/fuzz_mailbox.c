@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "mailbox.h"
+#include "mail/mailbox.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "parser.h"
+#include "parsers/parser.h"
 
 #include <string.h>
 

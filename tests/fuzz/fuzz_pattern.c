@@ -7,9 +7,9 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "literals.h"
-#include "pattern_literals.h"
-#include "text.h"
+#include "base/literals.h"
+#include "rules/pattern_literals.h"
+#include "base/text.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>

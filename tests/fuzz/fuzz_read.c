@@ -1,11 +1,11 @@
 /* The whole way of one message: bytes to report to JSON. */
 #include "config.h"
 
-#include "address.h"
+#include "mail/address.h"
 #include "fuzz.h"
-#include "intake.h"
-#include "report_json.h"
-#include "report_key.h"
+#include "intake/intake.h"
+#include "report/report_json.h"
+#include "report/report_key.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "reply.h"
-#include "report.h"
+#include "mail/reply.h"
+#include "report/report.h"
 
 #include <string.h>
 

@@ -2,9 +2,9 @@
  * format, then the text. */
 #include "config.h"
 
-#include "classify.h"
+#include "rules/classify.h"
 #include "fuzz.h"
-#include "text.h"
+#include "base/text.h"
 
 #include <string.h>
 

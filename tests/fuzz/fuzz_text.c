@@ -2,9 +2,9 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "date.h"
-#include "message.h"
-#include "text.h"
+#include "mail/date.h"
+#include "mail/message.h"
+#include "base/text.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* Return addresses: read and found in any text; what we write is read again. */
 #include "config.h"
 
-#include "address.h"
+#include "mail/address.h"
 #include "fuzz.h"
-#include "verp.h"
+#include "verp/verp.h"
 
 #include <string.h>
 

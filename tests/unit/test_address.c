@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "address.h"
+#include "mail/address.h"
 
 static void
 parses_addresses(void **state)

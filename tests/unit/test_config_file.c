@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "config_file.h"
+#include "config/config_file.h"
 
 static CaromStatus
 load_text(const char *text, CaromConfig **out, GError **err)

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "date.h"
+#include "mail/date.h"
 
 static void
 reads_what_headers_hold(void **state)

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "feedback_loop.h"
+#include "rules/feedback_loop.h"
 
 static const char text[] = "feedback-loop big  \"Big ISP\"\n\tprovider big_isp\n"
 			   "\tfrom feedback@arf.big.example\n\tfrom @fbl.big.example\n"

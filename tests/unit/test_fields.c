@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "fields.h"
+#include "mail/fields.h"
 
 static void
 reads_one_block(void **state)

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "keyring.h"
+#include "verp/keyring.h"
 
 #include <sys/stat.h>
 

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "literals.h"
+#include "base/literals.h"
 
 static gboolean
 count(guint id, gsize at, void *user)

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "log.h"
+#include "base/log.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "mailbox.h"
+#include "mail/mailbox.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "message.h"
+#include "mail/message.h"
 
 #define BYTES(text) text, sizeof text - 1
 

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "network.h"
+#include "base/network.h"
 
 static void
 holds_what_lies_in_it(void **state)

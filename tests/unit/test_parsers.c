@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "parser.h"
+#include "parsers/parser.h"
 
 #define BYTES(text) text, sizeof text - 1
 

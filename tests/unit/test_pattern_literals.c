@@ -1,7 +1,7 @@
 #include "unit.h"
 
-#include "literals.h"
-#include "pattern_literals.h"
+#include "base/literals.h"
+#include "rules/pattern_literals.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>

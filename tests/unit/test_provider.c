@@ -1,7 +1,7 @@
 #include "unit.h"
 
-#include "config_file.h"
-#include "provider.h"
+#include "config/config_file.h"
+#include "rules/provider.h"
 
 static const char text[] =
 	"# comment\nprovider gmail  \"Gmail\"\n\tdomain gmail.com GoogleMail.com\n"

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "reply.h"
+#include "mail/reply.h"
 
 static void
 reads_codes(void **state)

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "report.h"
+#include "report/report.h"
 
 static void
 names_everything(void **state)

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "report_json.h"
+#include "report/report_json.h"
 
 #include <jansson.h>
 

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "report_key.h"
+#include "report/report_key.h"
 
 static const char message[] = "From: mailer-daemon@mx.example\nTo: news@b.example\n"
 			      "Subject: failure\nMessage-ID: <1@mx.example>\n\nuser unknown\n"

@@ -1,9 +1,9 @@
 #include "unit.h"
 
-#include "address.h"
-#include "parser.h"
-#include "resolve.h"
-#include "verp.h"
+#include "mail/address.h"
+#include "parsers/parser.h"
+#include "intake/resolve.h"
+#include "verp/verp.h"
 
 #define DSN_BODY(mta, rcpt)                                                                        \
 	"MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; "         \

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "room.h"
+#include "base/room.h"
 
 #define MIB (1024 * 1024)
 

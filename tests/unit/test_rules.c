@@ -1,7 +1,7 @@
 #include "unit.h"
 
-#include "config_file.h"
-#include "rules.h"
+#include "config/config_file.h"
+#include "rules/rules.h"
 
 /* Rules and blocklists in a folder of their own. */
 static char *

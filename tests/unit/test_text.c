@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "text.h"
+#include "base/text.h"
 
 static void
 cleans(void **state)

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "text_table.h"
+#include "parsers/reading/text_table.h"
 
 #define FROM_DAEMON "From: MAILER-DAEMON@mx.example\nSubject: undeliverable\n\n"
 

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "verp.h"
+#include "verp/verp.h"
 
 #define SECRET_A "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define SECRET_B "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff"

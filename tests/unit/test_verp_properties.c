@@ -2,8 +2,8 @@
  * way. */
 #include "unit.h"
 
-#include "address.h"
-#include "verp.h"
+#include "mail/address.h"
+#include "verp/verp.h"
 
 #define TODAY 2500
 #define ROUNDS 20000

@@ -1,7 +1,7 @@
 /* Return addresses: the vectors that psql, Python, PHP and carom-verp(7) hold as well. */
 #include "unit.h"
 
-#include "verp.h"
+#include "verp/verp.h"
 
 enum { KEY, SECRET, DAY, STREAM, SENDER, RECIPIENT, ID, EXPECTED, N_FIELDS };
 

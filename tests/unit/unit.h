@@ -15,8 +15,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "message.h"
-#include "status.h"
+#include "mail/message.h"
+#include "base/status.h"
 
 /* Fails with the row's name unless two strings are equal; NULL equals only NULL. */
 #define row_string(row, got, want)                                                                 \

@@ -1,0 +1,257 @@
+/*
+ * amazon_sns - Amazon SES events that arrive as mail from Amazon SNS
+ *
+ * A topic with an e-mail subscription sends the JSON of SES as the text, bare
+ * ("Email-JSON" wraps it into an SNS notification whose Message is the JSON as
+ * a string), followed by a line on how to unsubscribe. notificationType comes
+ * from identity notifications, eventType from configuration sets; the members
+ * are the same.
+ */
+#include "config.h"
+
+#include "mail/address.h"
+#include "parsers/parser.h"
+#include "base/text.h"
+
+#include <jansson.h>
+#include <string.h>
+
+static int
+amazon_sns_probe(const CaromMail *mail)
+{
+	const char *from = carom_mail_from(mail), *text;
+	gsize len;
+
+	if (carom_text_find(from, strlen(from), "sns.amazonaws.com") == NULL &&
+	    carom_mail_header(mail, "x-amz-sns-message-type") == NULL &&
+	    strcmp(carom_mail_subject(mail), "AWS Notification Message") != 0)
+		return 0;
+	text = carom_mail_text(mail, &len);
+	while (g_ascii_isspace(*text))
+		text++;
+	return *text == '{' && (strstr(text, "notificationType") != NULL ||
+				strstr(text, "eventType") != NULL)
+		       ? 92
+		       : 0;
+}
+
+static const char *
+string_of(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name)); /* NULL object is fine */
+}
+
+/* The header of the message that was sent, as far as the event has it. */
+static CaromFields *
+sent_fields(const json_t *sent)
+{
+	static const struct {
+		const char *member, *field;
+	} common[] = { { "messageId", "Message-ID" },
+		       { "date", "Date" },
+		       { "subject", "Subject" } };
+	CaromFields *fields = carom_fields_new();
+	const json_t *headers = json_object_get(sent, "headers"), *header, *list;
+	const char *source = string_of(sent, "source");
+	size_t i;
+
+	json_array_foreach(headers, i, header)
+	{
+		const char *name = string_of(header, "name"), *value = string_of(header, "value");
+
+		if (i < 200 && name != NULL && value != NULL)
+			carom_fields_add(fields, name, strlen(name), value, strlen(value));
+	}
+	list = json_object_get(sent, "commonHeaders");
+	for (i = 0; json_array_size(headers) == 0 && i < G_N_ELEMENTS(common); i++) {
+		const char *value = string_of(list, common[i].member);
+
+		if (value != NULL)
+			carom_fields_add(fields, common[i].field, strlen(common[i].field), value,
+					 strlen(value));
+	}
+	if (source != NULL) {
+		if (carom_fields_get(fields, "From") == NULL)
+			carom_fields_add(fields, "From", 4, source, strlen(source));
+		carom_fields_add(fields, "Return-Path", 11, source, strlen(source));
+	}
+	return fields;
+}
+
+/* "smtp; 550 ..." as RFC 3464 writes it. */
+static void
+set_diagnostic(CaromReport *out, CaromOutcome *outcome, const char *text)
+{
+	if (text != NULL && carom_text_has_prefix(text, "smtp;"))
+		text += 5;
+	if (text != NULL)
+		carom_outcome_set_diagnostic(out, outcome, text, -1);
+}
+
+static CaromOutcome *
+add(CaromReport *out, const char *text, CaromAction action)
+{
+	g_autofree char *address = text ? carom_address_parse(text, -1) : NULL;
+
+	return address ? carom_report_add(out, address, action) : NULL;
+}
+
+/* Bounce and DeliveryDelay: a list of recipients, each with the words of RFC 3464. */
+static void
+read_failures(CaromReport *out, const json_t *event, const char *list, CaromAction action)
+{
+	const char *type = string_of(event, "bounceType"),
+		   *subtype = string_of(event, "bounceSubType");
+	const json_t *recipient;
+	size_t i;
+
+	json_array_foreach(json_object_get(event, list), i, recipient)
+	{
+		CaromOutcome *outcome = add(out, string_of(recipient, "emailAddress"), action);
+		const char *status = string_of(recipient, "status");
+
+		if (outcome == NULL)
+			continue;
+		if (status != NULL)
+			carom_outcome_set_status(out, outcome, status);
+		set_diagnostic(out, outcome, string_of(recipient, "diagnosticCode"));
+		/* addresses on SES's own suppression list never reach a server: the type is all
+		 * there is */
+		if (outcome->diagnostic == NULL && type != NULL) {
+			g_autofree char *said = g_strdup_printf("Amazon SES: %s bounce, %s", type,
+								subtype ? subtype : "General");
+
+			carom_outcome_set_diagnostic(out, outcome, said, -1);
+		}
+	}
+}
+
+static void
+read_delivery(CaromReport *out, const json_t *event)
+{
+	const json_t *recipient;
+	size_t i;
+
+	json_array_foreach(json_object_get(event, "recipients"), i, recipient)
+	{
+		CaromOutcome *outcome =
+			add(out, json_string_value(recipient), CAROM_ACTION_DELIVERED);
+		const char *reply = string_of(event, "smtpResponse");
+
+		if (outcome == NULL)
+			continue;
+		set_diagnostic(out, outcome, reply);
+		if (reply != NULL && outcome->reply == NULL && strlen(reply) > 3 && *reply == '2')
+			outcome->reply = carom_report_keep(out, reply, 3, 3);
+		if (reply != NULL && strlen(reply) > 4)
+			carom_outcome_set_status(out, outcome, reply + 4);
+	}
+}
+
+static void
+read_complaint(CaromReport *out, const json_t *event)
+{
+	const char *type = string_of(event, "complaintFeedbackType");
+	const json_t *recipient;
+	size_t i;
+
+	out->feedback.said = TRUE;
+	out->feedback.type = type ? carom_report_keep(out, type, -1, 40) : "abuse";
+	out->feedback.user_agent =
+		carom_report_keep(out, string_of(event, "userAgent"), -1, CAROM_MAX_TEXT);
+	json_array_foreach(json_object_get(event, "complainedRecipients"), i, recipient)
+		add(out, string_of(recipient, "emailAddress"), CAROM_ACTION_COMPLAINED);
+}
+
+/* SES itself refuses (a virus): for all recipients alike. */
+static void
+read_reject(CaromReport *out, const json_t *event, const json_t *sent)
+{
+	const json_t *recipient;
+	size_t i;
+
+	json_array_foreach(json_object_get(sent, "destination"), i, recipient)
+	{
+		CaromOutcome *outcome = add(out, json_string_value(recipient), CAROM_ACTION_FAILED);
+
+		if (outcome != NULL)
+			set_diagnostic(out, outcome, string_of(event, "reason"));
+	}
+}
+
+static void
+read_event(CaromReport *out, const json_t *root)
+{
+	const char *type = string_of(root, "notificationType");
+	const json_t *sent = json_object_get(root, "mail"), *event = NULL;
+
+	type = type ? type : string_of(root, "eventType");
+	if (type == NULL)
+		return;
+	if (strcmp(type, "Bounce") == 0)
+		read_failures(out, event = json_object_get(root, "bounce"), "bouncedRecipients",
+			      CAROM_ACTION_FAILED);
+	else if (strcmp(type, "DeliveryDelay") == 0)
+		read_failures(out, event = json_object_get(root, "deliveryDelay"),
+			      "delayedRecipients", CAROM_ACTION_DELAYED);
+	else if (strcmp(type, "Delivery") == 0)
+		read_delivery(out, event = json_object_get(root, "delivery"));
+	else if (strcmp(type, "Complaint") == 0)
+		read_complaint(out, event = json_object_get(root, "complaint"));
+	else if (strcmp(type, "Reject") == 0)
+		read_reject(out, event = json_object_get(root, "reject"), sent);
+	if (out->outcomes->len == 0)
+		return;
+	if (string_of(event, "reportingMTA") != NULL) {
+		const char *mta = string_of(event, "reportingMTA"), *semi = strchr(mta, ';');
+
+		out->reporter = carom_report_keep(out, semi ? semi + 1 : mta, -1, 255);
+	} else {
+		out->reporter = "Amazon SES";
+	}
+	carom_report_own_fields(out, sent_fields(sent));
+	out->kind = strcmp(type, "Complaint") == 0 ? CAROM_KIND_COMPLAINT
+						   : carom_report_kind_of_outcomes(out);
+}
+
+/* Sendmail breaks lines of more than 990 bytes with "!", a line end and a blank, in the middle of a
+ * string. */
+static GString *
+unbroken(const char *text, gsize len)
+{
+	GString *whole = g_string_sized_new(len);
+
+	for (const char *p = text, *end = text + len; p < end; p++)
+		if (*p == '!' && end - p > 2 && p[1] == '\n' && p[2] == ' ')
+			p += 2;
+		else
+			g_string_append_c(whole, *p);
+	return whole;
+}
+
+static CaromStatus
+amazon_sns_parse(const CaromMail *mail, CaromReport *out, GError **err)
+{
+	gsize len;
+	const char *text = carom_mail_text(mail, &len), *message;
+	GString *whole = unbroken(text, len);
+	json_t *root = json_loadb(whole->str, whole->len, JSON_DISABLE_EOF_CHECK, NULL), *inner;
+
+	/* the whole message as a string of the notification */
+	message = string_of(root, "Message");
+	inner = message ? json_loads(message, 0, NULL) : NULL;
+	read_event(out, inner ? inner : root);
+	json_decref(inner);
+	json_decref(root);
+	g_string_free(whole, TRUE);
+	if (out->outcomes->len == 0)
+		return carom_fail(err, CAROM_MALFORMED, "amazon_sns: no event with recipients");
+	return CAROM_OK;
+}
+
+const CaromParser carom_parser_amazon_sns = {
+	.name = "amazon_sns",
+	.reference = "Amazon SES notification and event publishing contents, by SNS e-mail",
+	.probe = amazon_sns_probe,
+	.parse = amazon_sns_parse,
+};

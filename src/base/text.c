@@ -1,0 +1,369 @@
+#include "config.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+/* Sixteen bytes at a time, by the compiler's own vectors: any compiler that reads our other code,
+ * any processor. */
+typedef guint8 Block __attribute__((vector_size(16)));
+
+static inline Block
+load_block(const char *p)
+{
+	Block block;
+
+	memcpy(&block, p, sizeof block);
+	return block;
+}
+
+/* The first of the sixteen bytes that is not 0, and clears it in halves; 16 if all are. */
+static inline guint
+next_set(guint64 halves[2])
+{
+	for (guint i = 0; i < 2; i++)
+		if (halves[i] != 0) {
+			guint at = (guint) __builtin_ctzll(GUINT64_FROM_LE(halves[i])) / 8;
+
+			halves[i] &= ~GUINT64_TO_LE((guint64) 0xff << (8 * at));
+			return 8 * i + at;
+		}
+	return 16;
+}
+
+static inline gboolean
+any_set(Block block)
+{
+	guint64 halves[2];
+
+	memcpy(halves, &block, sizeof halves);
+	return (halves[0] | halves[1]) != 0;
+}
+
+/* How many of the bytes at p are printable ASCII and no space. */
+static gsize
+plain_run(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && (guchar) *q > ' ' && (guchar) *q < 0x7f)
+		q++;
+	return (gsize) (q - p);
+}
+
+void
+carom_text_clean_append(GString *out, const char *text, gssize len, gsize max)
+{
+	const char *p = text;
+	const char *end = text + (len < 0 ? strlen(text) : (gsize) len);
+	gsize start = out->len;
+	gboolean space = FALSE;
+
+	while (p < end) {
+		guchar c = (guchar) *p;
+		gsize need;
+
+		if (c <= ' ' || c == 0x7f) {
+			space = out->len > start;
+			p++;
+			continue;
+		}
+		need = space ? 1 : 0;
+		if (c < 0x80) {
+			gsize n = plain_run(p, end), room = max - (out->len - start);
+
+			if (room < need + 1)
+				break;
+			if (space)
+				g_string_append_c(out, ' ');
+			n = MIN(n, room - need);
+			g_string_append_len(out, p, (gssize) n);
+			p += n;
+		} else {
+			gunichar u = g_utf8_get_char_validated(p, end - p);
+			gboolean bad = u == (gunichar) -1 || u == (gunichar) -2;
+			const char *next = bad ? p + 1 : g_utf8_next_char(p);
+
+			if (!bad && (g_unichar_isspace(u) || g_unichar_iscntrl(u))) {
+				space = out->len > start;
+				p = next;
+				continue;
+			}
+			if (out->len - start + need + (bad ? 3 : (gsize) (next - p)) > max)
+				break;
+			if (space)
+				g_string_append_c(out, ' ');
+			if (bad)
+				g_string_append(out, "\xEF\xBF\xBD");
+			else
+				g_string_append_len(out, p, next - p);
+			p = next;
+		}
+		space = FALSE;
+	}
+}
+
+char *
+carom_text_clean(const char *text, gssize len, gsize max)
+{
+	GString *out = g_string_sized_new(64);
+
+	carom_text_clean_append(out, text, len, max);
+	return g_string_free(out, FALSE);
+}
+
+char *
+carom_printable(const char *text, gsize max)
+{
+	char *clean = carom_text_clean(text ? text : "", -1, max);
+
+	for (char *p = clean; *p; p++)
+		if ((guchar) *p < ' ')
+			*p = '?';
+	return clean;
+}
+
+/* Parsers look for hundreds of phrases in each text, nearly all of which aren't there: that has to
+ * be quick. */
+const char *
+carom_text_find(const char *hay, gsize hay_len, const char *needle)
+{
+	gsize n = strlen(needle);
+	const char *p = hay, *end;
+	guint8 first, last, first_case, last_case;
+
+	if (n == 0)
+		return hay;
+	if (n > hay_len)
+		return NULL;
+	/* the bit that differs between the cases of a letter, so that or-ing it in folds just these
+	 */
+	first_case = g_ascii_isalpha(needle[0]) ? 0x20 : 0;
+	last_case = g_ascii_isalpha(needle[n - 1]) ? 0x20 : 0;
+	first = (guint8) needle[0] | first_case;
+	last = (guint8) needle[n - 1] | last_case;
+	end = hay + (hay_len - n); /* the last place where it could stand */
+	for (; (gsize) (end - p) >= sizeof(Block); p += sizeof(Block)) {
+		Block both = (Block) ((load_block(p) | first_case) == first) &
+			     (Block) ((load_block(p + n - 1) | last_case) == last);
+		guint64 halves[2];
+
+		memcpy(halves, &both, sizeof halves);
+		for (guint at = next_set(halves); at < 16; at = next_set(halves))
+			if (g_ascii_strncasecmp(p + at + 1, needle + 1, n - 1) == 0)
+				return p + at;
+	}
+	for (; p <= end; p++)
+		if (((guint8) *p | first_case) == first &&
+		    ((guint8) p[n - 1] | last_case) == last &&
+		    g_ascii_strncasecmp(p + 1, needle + 1, n - 1) == 0)
+			return p;
+	return NULL;
+}
+
+/* Which bit stands for the four bytes at p. The case bit is set in all of them, so letters fold. */
+static inline guint
+group_at(const char *p)
+{
+	guint32 group;
+
+	memcpy(&group, p, sizeof group);
+	return ((group | 0x20202020u) * 2654435761u) >>
+	       (32 - 14); /* Knuth's multiplicative hash, to a bit of 2048 bytes */
+}
+
+void
+carom_glance_take(CaromGlance *glance, const char *text, gsize len)
+{
+	memset(glance, 0, sizeof *glance);
+	for (gsize i = 0; i + 4 <= len; i++) {
+		guint group = group_at(text + i);
+
+		glance->bits[group / 8] |= (guint8) (1u << (group % 8));
+	}
+}
+
+gboolean
+carom_glance_may_hold(const CaromGlance *glance, const char *phrase)
+{
+	if (phrase[0] == '\0' || phrase[1] == '\0' || phrase[2] == '\0')
+		return TRUE;
+	for (; phrase[3] != '\0'; phrase++) {
+		guint group = group_at(phrase);
+
+		if (!(glance->bits[group / 8] & (1u << (group % 8))))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+gsize
+carom_text_ascii_length(const char *text, gsize len)
+{
+	gsize i = 0;
+
+	while (i + sizeof(Block) <= len && !any_set(load_block(text + i) & 0x80))
+		i += sizeof(Block);
+	while (i < len && (guchar) text[i] < 0x80)
+		i++;
+	return i;
+}
+
+gboolean
+carom_text_has_prefix(const char *text, const char *prefix)
+{
+	return *prefix == '\0' || (g_ascii_tolower(*text) == g_ascii_tolower(*prefix) &&
+				   g_ascii_strncasecmp(text, prefix, strlen(prefix)) == 0);
+}
+
+gboolean
+carom_text_has_suffix(const char *text, const char *suffix)
+{
+	gsize n = strlen(text), m = strlen(suffix);
+
+	return n >= m && g_ascii_strcasecmp(text + n - m, suffix) == 0;
+}
+
+gboolean
+carom_text_in_list(char *const *list, const char *word)
+{
+	for (; word != NULL && *list; list++)
+		if (g_ascii_strcasecmp(*list, word) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* Elements after which a line ends. */
+static gboolean
+is_block_element(const char *name, gsize len)
+{
+	static const char *const blocks[] = { "p",     "br", "div", "tr",    "li",         "h1",
+					      "h2",    "h3", "h4",  "h5",    "h6",         "table",
+					      "ul",    "ol", "pre", "hr",    "blockquote", "body",
+					      "title", "dd", "dt",  "center" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(blocks); i++)
+		if (strlen(blocks[i]) == len && g_ascii_strncasecmp(blocks[i], name, len) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* Resolves the entity at p ('&'); returns the first byte after it. */
+static const char *
+html_entity(GString *out, const char *p, const char *end)
+{
+	static const struct {
+		const char *name, *text;
+	} entities[] = { { "&lt;", "<" },          { "&gt;", ">" },        { "&amp;", "&" },
+			 { "&quot;", "\"" },       { "&apos;", "'" },      { "&nbsp;", " " },
+			 { "&copy;", "\xC2\xA9" }, { "&reg;", "\xC2\xAE" } };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(entities); i++) {
+		gsize n = strlen(entities[i].name);
+
+		if ((gsize) (end - p) >= n && g_ascii_strncasecmp(p, entities[i].name, n) == 0) {
+			g_string_append(out, entities[i].text);
+			return p + n;
+		}
+	}
+	if (end - p > 3 && p[1] == '#') {
+		gboolean hex = p[2] == 'x' || p[2] == 'X';
+		const char *q = p + (hex ? 3 : 2);
+		guint32 code = 0;
+		int digits = 0;
+
+		for (; q < end && digits < 8; q++, digits++) {
+			int v = hex ? g_ascii_xdigit_value(*q) : g_ascii_digit_value(*q);
+
+			if (v < 0)
+				break;
+			code = code * (hex ? 16 : 10) + (guint32) v;
+		}
+		if (digits > 0 && q < end && *q == ';' && code > 0 && g_unichar_validate(code)) {
+			g_string_append_unichar(out, code);
+			return q + 1;
+		}
+	}
+	g_string_append_c(out, '&');
+	return p + 1;
+}
+
+/*
+ * Where c stands next from p on, or end. *seen is what the last call for c
+ * found, NULL before the first: a page that opens tags and closes none is read
+ * once, not once for each of them.
+ */
+static const char *
+next_char(const char **seen, char c, const char *p, const char *end)
+{
+	if (*seen == NULL || *seen < p) {
+		const char *hit = memchr(p, c, (gsize) (end - p));
+
+		*seen = hit ? hit : end;
+	}
+	return *seen;
+}
+
+GString *
+carom_text_from_html(const char *html, gsize len)
+{
+	GString *out = g_string_sized_new(len / 2 + 16);
+	const char *p = html, *end = html + len;
+	const char *next_close = NULL, *next_at = NULL, *next_equals = NULL;
+	gboolean pre = FALSE; /* line ends are line ends */
+
+	while (p < end) {
+		const char *name, *close;
+		gsize n = 0;
+
+		if (*p == '&') {
+			p = html_entity(out, p, end);
+			continue;
+		}
+		if (*p != '<') {
+			/* the source's own line end behind "<br>" is nothing, not an indent */
+			if (pre ? *p != '\r' : (*p != '\n' && *p != '\r'))
+				g_string_append_c(out, *p);
+			else if (!pre && (out->len == 0 || out->str[out->len - 1] != '\n'))
+				g_string_append_c(out, ' ');
+			p++;
+			continue;
+		}
+		if (end - p > 4 && memcmp(p, "<!--", 4) == 0) {
+			close = g_strstr_len(p, end - p, "-->");
+			p = close ? close + 3 : end;
+			continue;
+		}
+		/* An address in angle brackets that was not escaped is text, not a tag. */
+		name = p + 1 + (end - p > 1 && p[1] == '/');
+		while (name + n < end && g_ascii_isalnum(name[n]))
+			n++;
+		close = next_char(&next_close, '>', p, end);
+		if (close == end || (n == 0 && p[1] != '!' && p[1] != '?') ||
+		    (next_char(&next_at, '@', p, end) < close &&
+		     next_char(&next_equals, '=', p, end) >= close)) {
+			g_string_append_c(out, '<');
+			p++;
+			continue;
+		}
+		if (p[1] != '/' && (n == 5 || n == 6) &&
+		    (g_ascii_strncasecmp(name, "style", n) == 0 ||
+		     g_ascii_strncasecmp(name, "script", n) == 0)) {
+			const char *stop = carom_text_find(close, (gsize) (end - close),
+							   n == 5 ? "</style" : "</script");
+
+			close = stop ? memchr(stop, '>', (gsize) (end - stop)) : NULL;
+			p = close ? close + 1 : end;
+			continue;
+		}
+		if (n == 3 && g_ascii_strncasecmp(name, "pre", 3) == 0)
+			pre = p[1] != '/';
+		if (is_block_element(name, n))
+			g_string_append_c(out, '\n');
+		else if (n == 2 && (g_ascii_strncasecmp(name, "td", 2) == 0 ||
+				    g_ascii_strncasecmp(name, "th", 2) == 0))
+			g_string_append_c(out, ' ');
+		p = close + 1;
+	}
+	return out;
+}

@@ -1,0 +1,126 @@
+#include "config.h"
+
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+static CaromStatus
+migrate(const CaromConfig *config, CaromStore *store, gboolean only_existing, GError **err)
+{
+	g_autofree char *sqldir = g_build_filename(carom_datadir(), "sql", NULL);
+	const char *const args[] = { config->timezone };
+	g_autoptr(CaromTable) table = NULL;
+	CaromMigrated migrated = { 0 };
+	CaromStatus status = carom_store_migrate(store, sqldir, only_existing, &migrated, err);
+
+	if (status == CAROM_OK)
+		status = carom_store_query(store, "SELECT carom.set_setting('timezone', $1)", args,
+					   1, &table, err);
+	if (status != CAROM_OK)
+		return status;
+	if (migrated.version_before == migrated.version_after)
+		printf("carom: the database has schema version %d already; its functions are up to "
+		       "date\n",
+		       migrated.version_after);
+	else
+		printf("carom: the database now has schema version %d (was %d)\n",
+		       migrated.version_after, migrated.version_before);
+	if (migrated.version_before == 0)
+		puts("carom: give the pipe transport's database role the role carom_writer, and "
+		     "staff the role carom_staff:\n"
+		     "  GRANT carom_writer TO carom; GRANT carom_staff TO alice;");
+	return CAROM_OK;
+}
+
+/* Prints each check; CAROM_MALFORMED if one does not hold. */
+static CaromStatus
+check(const CaromConfig *config, CaromStore *store, GError **err)
+{
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status = carom_store_query(
+		store, "SELECT name, expected, found, ok FROM carom.check_integrity()", NULL, 0,
+		&table, err);
+	guint wrong = 0;
+
+	(void) config;
+	if (status != CAROM_OK)
+		return status;
+	for (guint r = 0; r < table->n_rows; r++) {
+		gboolean ok = g_strcmp0(carom_table_cell(table, r, 3), "t") == 0;
+		const char *expected = carom_table_cell(table, r, 1),
+			   *found = carom_table_cell(table, r, 2);
+
+		wrong += !ok;
+		printf("%-7s %s: expected %s, found %s\n", ok ? "ok" : "WRONG",
+		       carom_table_cell(table, r, 0), expected ? expected : "-",
+		       found ? found : "-");
+	}
+	if (wrong > 0)
+		return carom_fail(err, CAROM_MALFORMED, "%u of %u checks do not hold", wrong,
+				  table->n_rows);
+	printf("carom: all %u checks hold\n", table->n_rows);
+	return CAROM_OK;
+}
+
+static CaromStatus
+prune(const CaromConfig *config, CaromStore *store, GError **err)
+{
+	g_autofree char *days = g_strdup_printf("%d", config->raw_days);
+	g_autofree char *months = g_strdup_printf("%d", config->event_months);
+	const char *const args[] = { days, months };
+	g_autoptr(CaromTable) table = NULL, made = NULL;
+	CaromStatus status = carom_store_query(store, "SELECT * FROM carom.prune($1::int, $2::int)",
+					       args, 2, &table, err);
+
+	if (status == CAROM_OK)
+		status = carom_store_query(store, "SELECT carom.make_partitions()", NULL, 0, &made,
+					   err);
+	if (status == CAROM_OK)
+		cmd_print_table(table, CMD_TEXT);
+	return status;
+}
+
+static CaromStatus
+init(const CaromConfig *config, CaromStore *store, GError **err)
+{
+	return migrate(config, store, FALSE, err);
+}
+
+static CaromStatus
+upgrade(const CaromConfig *config, CaromStore *store, GError **err)
+{
+	return migrate(config, store, TRUE, err);
+}
+
+static const struct {
+	const char *name;
+	CaromStatus (*run)(const CaromConfig *config, CaromStore *store, GError **err);
+} verbs[] = { { "init", init }, { "upgrade", upgrade }, { "check", check }, { "prune", prune } };
+
+int
+cmd_db(int argc, char **argv)
+{
+	g_autoptr(CaromConfig) config = NULL;
+	g_autoptr(CaromStore) store = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!cmd_options(&argc, &argv, NULL, "init|upgrade|check|prune",
+			 "The database: its schema, whether its numbers agree, and what is old.",
+			 "init     make the schema, or bring it up to date\n"
+			 "upgrade  bring it up to date, never make it\n"
+			 "check    prove that the tallies equal the events; exit 65 if not\n"
+			 "prune    drop what is older than [retention] says, and make the "
+			 "partitions to come"))
+		return EX_USAGE;
+	for (gsize i = 0; argc == 2 && i < G_N_ELEMENTS(verbs); i++)
+		if (strcmp(argv[1], verbs[i].name) == 0) {
+			CaromStatus status = cmd_open_store(&config, &store, &error);
+
+			if (status == CAROM_OK)
+				status = verbs[i].run(config, store, &error);
+			return status == CAROM_OK ? EX_OK : cmd_fail(status, &error);
+		}
+	return cmd_usage("db wants one of init, upgrade, check, prune");
+}

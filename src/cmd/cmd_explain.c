@@ -1,0 +1,202 @@
+#include "config.h"
+
+#include "mail/address.h"
+#include "rules/advice.h"
+#include "rules/classify.h"
+#include "cmd/cmd.h"
+#include "base/text.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+/* What is known of one reply, ready to print. */
+typedef struct {
+	const char *category, *class, *rule, *provider, *blocklist, *removal;
+	const CaromAdvice *advice;
+} Answer;
+
+static void
+put_json(json_t *object, const char *name, const char *value)
+{
+	if (value != NULL)
+		json_object_set_new(object, name, json_string(value));
+}
+
+static void
+print_json(const Answer *a)
+{
+	json_t *o = json_object();
+	char *text;
+
+	put_json(o, "category", a->category);
+	put_json(o, "class", a->class);
+	put_json(o, "rule", a->rule);
+	put_json(o, "provider", a->provider);
+	put_json(o, "blocklist", a->blocklist);
+	put_json(o, "removal", a->removal);
+	put_json(o, "guide", carom_advice_get(a->advice, a->category, "guide"));
+	put_json(o, "blame", carom_advice_get(a->advice, a->category, "blame"));
+	put_json(o, "lang", carom_advice_lang(a->advice));
+	put_json(o, "means", carom_advice_get(a->advice, a->category, "means"));
+	put_json(o, "do", carom_advice_get(a->advice, a->category, "do"));
+	text = json_dumps(o, JSON_COMPACT);
+	puts(text);
+	free(text);
+	json_decref(o);
+}
+
+/* label: text, wrapped at 78 columns. */
+static void
+print_wrapped(const char *label, const char *text)
+{
+	gsize column = 12;
+
+	if (text == NULL)
+		return;
+	printf("%-11s", label);
+	while (*text) {
+		gsize n = strcspn(text, " ");
+		gsize width = (gsize) g_utf8_strlen(text, (gssize) n);
+
+		if (column > 12 && column + width > 78) {
+			printf("\n%-11s", "");
+			column = 12;
+		}
+		printf(" %.*s", (int) n, text);
+		column += width + 1;
+		text += n + strspn(text + n, " ");
+	}
+	putchar('\n');
+}
+
+static void
+print_text(const Answer *a)
+{
+	gboolean id = strcmp(carom_advice_lang(a->advice), "id") == 0;
+	const char *guide = carom_advice_get(a->advice, a->category, "guide");
+	const char *guide_title = guide ? carom_advice_get(a->advice, guide, "title") : NULL;
+	g_autofree char *group = guide_title && g_ascii_strcasecmp(guide_title, guide) != 0
+					 ? g_strdup_printf("%s (%s)", guide_title, guide)
+					 : g_strdup(guide);
+	g_autofree char *category = g_strdup_printf("%s (%s)", a->category, a->class);
+
+	print_wrapped(id ? "kategori" : "category", category);
+	print_wrapped(id ? "kelompok" : "group", group);
+	print_wrapped(id ? "aturan" : "rule", a->rule);
+	print_wrapped(id ? "penyedia" : "provider", a->provider);
+	print_wrapped(id ? "blocklist" : "blocklist", a->blocklist);
+	print_wrapped(id ? "arti" : "means", carom_advice_get(a->advice, a->category, "means"));
+	print_wrapped(id ? "tindakan" : "do", carom_advice_get(a->advice, a->category, "do"));
+	print_wrapped(id ? "hapus di" : "removal", a->removal);
+}
+
+/* The story of an address: what came in about it, and what was done about that. */
+static int
+explain_address(const char *address, CmdFormat as)
+{
+	static const char *const titles[] = { "What came in about it", "What was done" };
+	static const char *const members[] = { "events", "changes" };
+	static const char *const queries[] = {
+		"SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, kind, action, account, stream, "
+		"category, reply, status, rule, confidence, resolved_by, "
+		"left(diagnostic, 120) AS said "
+		"FROM carom.event WHERE address = carom.normalise($1) "
+		"ORDER BY event.at DESC LIMIT 100",
+		"SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, change, account, stream, reason, "
+		"source, rule, confidence, to_char(expires_at, 'YYYY-MM-DD') AS expires, "
+		"author, note "
+		"FROM carom.suppression_log WHERE address = carom.normalise($1) "
+		"ORDER BY suppression_log.at DESC LIMIT 100",
+	};
+	const char *const args[] = { address };
+	CaromTable *tables[G_N_ELEMENTS(queries)] = { NULL };
+	g_autoptr(CaromConfig) config = NULL;
+	g_autoptr(CaromStore) store = NULL;
+	g_autoptr(GError) error = NULL;
+	CaromStatus status = cmd_open_store(&config, &store, &error);
+
+	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(queries); i++)
+		status = carom_store_query(store, queries[i], args, 1, &tables[i], &error);
+	if (status == CAROM_OK)
+		cmd_print_tables(titles, members, tables, G_N_ELEMENTS(tables), as);
+	for (gsize i = 0; i < G_N_ELEMENTS(tables); i++)
+		carom_table_free(tables[i]);
+	return status == CAROM_OK ? EX_OK : cmd_fail(status, &error);
+}
+
+/* "alice@example.org" and nothing else; a reply text has blanks. */
+static gboolean
+is_address_alone(const char *text)
+{
+	g_autofree char *address = strpbrk(text, " \t") ? NULL : carom_address_parse(text, -1);
+
+	return address != NULL;
+}
+
+int
+cmd_explain(int argc, char **argv)
+{
+	static char *provider, *lang, *format;
+	const GOptionEntry options[] = { { "provider", 'p', 0, G_OPTION_ARG_STRING, &provider,
+					   "whose server said it (carom-providers(5))", "ID" },
+					 { "lang", 'l', 0, G_OPTION_ARG_STRING, &lang,
+					   "en or id; otherwise the locale's", "LANG" },
+					 { "format", 'f', 0, G_OPTION_ARG_STRING, &format,
+					   "text or json", "FORMAT" },
+					 G_OPTION_ENTRY_NULL };
+	g_autoptr(CaromConfig) config = NULL;
+	g_autoptr(CaromKnowledge) knowledge = NULL;
+	g_autoptr(CaromAdvice) advice = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = NULL;
+	CaromVerdict verdict = { 0 };
+	CmdFormat as;
+	Answer a = { 0 };
+	CaromStatus status;
+
+	if (!cmd_options(&argc, &argv, options, "'REPLY TEXT'|CATEGORY|ADDRESS",
+			 "What a server's reply means and what to do about it, or the story of an "
+			 "address.",
+			 NULL))
+		return EX_USAGE;
+	if (argc != 2)
+		return cmd_usage(
+			"explain wants one reply text (in quotes), one category or one address");
+	if (!cmd_format(format, &as) || as == CMD_CSV)
+		return cmd_usage("explain: --format is text or json, not \"%s\"", format);
+	if (lang != NULL && !carom_advice_speaks(lang))
+		return cmd_usage("explain: --lang is en or id, not \"%s\"", lang);
+	if (is_address_alone(argv[1]))
+		return explain_address(argv[1], as);
+	status = cmd_load_config(FALSE, &config, &error);
+	if (status == CAROM_OK)
+		status = carom_knowledge_load(config, &knowledge, &error);
+	if (status == CAROM_OK)
+		status = carom_advice_load(carom_datadir(), lang, &advice, &error);
+	if (status != CAROM_OK)
+		return cmd_fail(status, &error);
+	if (provider != NULL && !carom_provider_exists(knowledge->providers, provider))
+		return cmd_usage("explain: there is no provider \"%s\"", provider);
+	text = carom_text_clean(argv[1], -1, CAROM_MAX_DIAGNOSTIC);
+	verdict.category = carom_category_from_name(text);
+	if (verdict.category == CAROM_CATEGORY_NONE)
+		carom_classify_reply(knowledge, text, provider, &verdict, &a.provider);
+	if (verdict.category == CAROM_CATEGORY_NONE)
+		verdict.category = CAROM_CATEGORY_UNDETERMINED;
+	if (verdict.class == CAROM_CLASS_NONE)
+		verdict.class = carom_category_class(verdict.category);
+	a.category = carom_category_name(verdict.category);
+	a.class = carom_class_name(verdict.class);
+	a.rule = verdict.rule;
+	a.blocklist = verdict.blocklist[0] ? verdict.blocklist : NULL;
+	a.removal = a.blocklist ? carom_rules_removal(knowledge->rules, a.blocklist) : NULL;
+	a.advice = advice;
+	if (as == CMD_JSON)
+		print_json(&a);
+	else
+		print_text(&a);
+	return EX_OK;
+}

@@ -1,0 +1,78 @@
+#include "config.h"
+
+#include "cmd/cmd.h"
+#include "intake/intake.h"
+#include "mail/mailbox.h"
+#include "report/report_json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+typedef struct {
+	const CaromConfig *config;
+	const CaromKnowledge *knowledge;
+	gboolean text;
+} Walk;
+
+static gboolean
+print_message(const char *name, const char *data, gsize len, gsize size, void *user)
+{
+	const Walk *walk = user;
+	const CaromEnvelope envelope = { 0 };
+	g_autoptr(CaromReport) report =
+		carom_intake_read(walk->config, walk->knowledge, &envelope, data, len, size);
+	g_autofree char *out = NULL;
+
+	report->file = carom_report_keep(report, name, -1, 4096);
+	out = walk->text ? carom_report_to_text(report)
+			 : carom_report_to_json(report, CAROM_JSON_FACTS);
+	fputs(out, stdout);
+	if (!walk->text)
+		putchar('\n');
+	return !ferror(stdout);
+}
+
+int
+cmd_parse(int argc, char **argv)
+{
+	static char *format;
+	const GOptionEntry options[] = { { "format", 'f', 0, G_OPTION_ARG_STRING, &format,
+					   "json (one object a line, the default) or text",
+					   "FORMAT" },
+					 G_OPTION_ENTRY_NULL };
+	static char *const standard_input[] = { (char *) "-", NULL };
+	g_autoptr(CaromConfig) config = NULL;
+	g_autoptr(CaromKnowledge) knowledge = NULL;
+	g_autoptr(GError) error = NULL;
+	CaromStatus status, worst = CAROM_OK;
+	Walk walk = { 0 };
+
+	if (!cmd_options(&argc, &argv, options, "[PATH…]",
+			 "Shows what is read from messages: files, Maildirs, mboxes, folders of "
+			 "them, or standard input.",
+			 NULL))
+		return EX_USAGE;
+	if (format != NULL && strcmp(format, "json") != 0 && strcmp(format, "text") != 0)
+		return cmd_usage("parse: --format is json or text, not \"%s\"", format);
+	status = cmd_load_config(FALSE, &config, &error);
+	if (status == CAROM_OK)
+		status = carom_knowledge_load(config, &knowledge, &error);
+	if (status != CAROM_OK)
+		return cmd_fail(status, &error);
+	walk.config = config;
+	walk.knowledge = knowledge;
+	walk.text = g_strcmp0(format, "text") == 0;
+	for (char *const *path = argc > 1 ? argv + 1 : standard_input; *path; path++) {
+		status = carom_mailbox_walk(*path, config->limits.bytes, print_message, &walk,
+					    &error);
+		if (status != CAROM_OK) {
+			cmd_fail(status, &error);
+			worst = status;
+		}
+	}
+	if (fflush(stdout) != 0)
+		return cmd_usage("parse: standard output: %s", g_strerror(errno));
+	return worst == CAROM_OK ? EX_OK : EX_NOINPUT;
+}

@@ -1,0 +1,117 @@
+#include "config.h"
+
+#include "intake/intake.h"
+#include "rules/classify.h"
+#include "mail/date.h"
+#include "base/log.h"
+#include "mail/message.h"
+#include "report/report_json.h"
+#include "report/report_key.h"
+
+#include "parsers/parser.h"
+
+#include <string.h>
+
+/* What any message says of itself, whatever its kind. */
+static void
+take_outer_header(const CaromMail *mail, const CaromEnvelope *envelope, CaromReport *report)
+{
+	const char *id = carom_mail_header(mail, "Message-ID");
+	g_autofree char *date = carom_date_read(carom_mail_header(mail, "Date"));
+	const char *const *cut = carom_mail_truncated(mail);
+
+	if (id != NULL)
+		report->message_id =
+			carom_report_keep(report, id + (*id == '<'),
+					  (gssize) strcspn(id + (*id == '<'), ">"), CAROM_MAX_ID);
+	report->from = carom_report_keep(report, carom_mail_from(mail), -1, CAROM_MAX_TEXT);
+	report->subject = carom_report_keep(report, carom_mail_subject(mail), -1, CAROM_MAX_TEXT);
+	report->date = carom_report_keep(report, date, -1, 40);
+	report->to = carom_report_keep(report, envelope->recipient, -1, CAROM_MAX_TEXT);
+	report->queue_id = carom_report_keep(report, envelope->queue_id, -1, 64);
+	report->sender = carom_report_keep(report, envelope->sender, -1, CAROM_MAX_TEXT);
+	report->client_address = carom_report_keep(report, envelope->client_address, -1, 64);
+	for (; *cut; cut++)
+		g_ptr_array_add(report->truncated, (gpointer) *cut);
+}
+
+CaromReport *
+carom_intake_read(const CaromConfig *config, const CaromKnowledge *knowledge,
+		  const CaromEnvelope *envelope, const char *data, gsize len, gsize size)
+{
+	CaromReport *report = carom_report_new();
+	g_autoptr(CaromMail) mail = carom_mail_open(data, len, &config->limits);
+	const char *loop_dkim;
+
+	carom_parse_mail(mail, report);
+	take_outer_header(mail, envelope, report);
+	if (size > len)
+		g_ptr_array_add(report->truncated, (gpointer) "bytes");
+	report->size = size;
+	carom_classify(knowledge, mail, report, &loop_dkim);
+	carom_resolve(config, knowledge->keys, envelope, mail, loop_dkim, report);
+	carom_classify_subscriber(knowledge, report);
+	report->returned_fields = NULL; /* it was the mail's, which ends here */
+	return report;
+}
+
+/*
+ * The database won't store what this report says. It is kept all the same, as
+ * a message that nobody understood: deferring it would only bounce it later.
+ */
+static CaromStatus
+record_bare(const CaromRecorder *recorder, const CaromReport *read, const char *data, gsize len,
+	    CaromRecorded *recorded, GError **err)
+{
+	g_autoptr(CaromReport) bare = carom_report_new();
+	g_autofree char *json = NULL;
+
+	bare->key = carom_report_keep(bare, read->key, -1, 64);
+	bare->to = carom_report_keep(bare, read->to, -1, CAROM_MAX_TEXT);
+	bare->queue_id = carom_report_keep(bare, read->queue_id, -1, 64);
+	bare->size = read->size;
+	json = carom_report_to_json(bare, CAROM_JSON_RECORD);
+	return recorder->record(recorder->user, json, data, len, recorded, err);
+}
+
+static CaromStatus
+record_in_store(void *user, const char *json, const char *raw, gsize raw_len, CaromRecorded *out,
+		GError **err)
+{
+	return carom_store_record(user, json, raw, raw_len, out, err);
+}
+
+CaromRecorder
+carom_recorder_of_store(CaromStore *store)
+{
+	return (CaromRecorder){ record_in_store, store };
+}
+
+CaromStatus
+carom_intake_take(const CaromConfig *config, const CaromKnowledge *knowledge,
+		  const CaromRecorder *recorder, const CaromEnvelope *envelope, const char *data,
+		  gsize len, gsize size, CaromReport **report, CaromRecorded *recorded,
+		  GError **err)
+{
+	g_autoptr(CaromReport) read =
+		carom_intake_read(config, knowledge, envelope, data, len, size);
+	gboolean keep_raw = config->keep_all_raw || read->kind == CAROM_KIND_UNRECOGNISED;
+	g_autofree char *key = carom_report_key(data, len, envelope->recipient);
+	g_autofree char *json = NULL;
+	CaromStatus status;
+
+	read->key = carom_report_keep(read, key, -1, 64);
+	json = carom_report_to_json(read, CAROM_JSON_RECORD);
+	status = recorder->record(recorder->user, json, keep_raw ? data : NULL, keep_raw ? len : 0,
+				  recorded, err);
+	if (status == CAROM_MALFORMED) {
+		g_autoptr(GError) why = err ? g_steal_pointer(err) : NULL;
+
+		carom_log(CAROM_LOG_WARNING, "%s: kept as unrecognised: %s",
+			  read->queue_id ? read->queue_id : "NOQUEUE", why ? why->message : "");
+		status = record_bare(recorder, read, data, len, recorded, err);
+	}
+	if (report != NULL)
+		*report = g_steal_pointer(&read);
+	return status;
+}

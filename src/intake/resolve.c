@@ -1,0 +1,418 @@
+#include "config.h"
+
+#include "intake/resolve.h"
+#include "mail/address.h"
+#include "base/network.h"
+#include "base/text.h"
+#include "verp/verp.h"
+
+#include <string.h>
+
+/* The one Received field of the message; NULL if there are more, or none. */
+static const char *
+only_received(const CaromMail *mail)
+{
+	const char *received = NULL;
+	gsize n;
+	const CaromField *fields = carom_fields_all(carom_mail_headers(mail), &n);
+
+	for (gsize i = 0; i < n; i++) {
+		if (g_ascii_strcasecmp(fields[i].name, "Received") != 0)
+			continue;
+		if (received != NULL)
+			return NULL;
+		received = fields[i].value;
+	}
+	return received;
+}
+
+/* TRUE for "by HOST (Postfix)\tid ...", which Postfix 3.7's bounce(8) writes; mail by sendmail(1)
+ * has "from userid" in there. */
+static gboolean
+is_received_by(const char *received, const char *host)
+{
+	gsize n = strlen(host);
+
+	return received != NULL && carom_text_has_prefix(received, "by ") &&
+	       g_ascii_strncasecmp(received + 3, host, n) == 0 && received[3 + n] == ' ' &&
+	       strstr(received, "from userid") == NULL;
+}
+
+/*
+ * A DSN of our own Postfix is known by how it came in, never by what it says.
+ * There was no SMTP client, and the one Received field is that of this host:
+ * mail that an alias sends on has no client either, but the field of where it
+ * came in first. Or the client is one that we named. The Reporting-MTA must be
+ * us besides.
+ */
+static gboolean
+is_own_dsn(const CaromConfig *config, const CaromEnvelope *envelope, const CaromMail *mail,
+	   const CaromReport *report)
+{
+	const char *received;
+
+	if (report->format == NULL || strcmp(report->format, "rfc3464") != 0 ||
+	    report->reporter == NULL || envelope->client_address == NULL)
+		return FALSE;
+	if (envelope->sender != NULL && *envelope->sender != '\0' &&
+	    !carom_text_has_prefix(envelope->sender, "MAILER-DAEMON"))
+		return FALSE;
+	if (*envelope->client_address != '\0')
+		return carom_text_in_list(config->own_hostnames, report->reporter) &&
+		       carom_network_has(config->own_networks, envelope->client_address);
+	received = only_received(mail);
+	/* with no names configured, the host that took it in is the only one of ours */
+	if (*config->own_hostnames == NULL)
+		return is_received_by(received, report->reporter);
+	return carom_text_in_list(config->own_hostnames, report->reporter) && received != NULL &&
+	       carom_text_has_prefix(received, "by ") && strstr(received, "from userid") == NULL;
+}
+
+/* Takes every "dkim=pass ... header.d=arf.example" out of one Authentication-Results field. */
+static void
+read_dkim_results(CaromReport *report, const char *value)
+{
+	for (const char *p = value; (p = carom_text_find(p, strlen(p), "dkim=pass")) != NULL; p++) {
+		const char *stop = strchr(p, ';'),
+			   *d = carom_text_find(p, stop ? (gsize) (stop - p) : strlen(p),
+						"header.d=");
+
+		if (d != NULL && report->authenticated->len < 20) {
+			g_autofree char *domain =
+				g_ascii_strdown(d + 9, (gssize) strcspn(d + 9, " \t;"));
+			g_autofree char *entry = g_strconcat("dkim:", domain, NULL);
+
+			g_ptr_array_add(report->authenticated,
+					(gpointer) carom_report_keep(report, entry, -1, 300));
+		}
+	}
+}
+
+/*
+ * Authentication-Results (RFC 8601) whose authserv-id we trust; others are
+ * anybody's words. Our own verifier writes on top, so only the first one that
+ * tells of DKIM counts: one below it with our name came with the message.
+ */
+static void
+read_authentication(const CaromConfig *config, const CaromMail *mail, CaromReport *report)
+{
+	gsize n;
+	const CaromField *fields = carom_fields_all(carom_mail_headers(mail), &n);
+
+	for (gsize i = 0; i < n; i++) {
+		g_autofree char *id = NULL;
+
+		if (g_ascii_strcasecmp(fields[i].name, "Authentication-Results") != 0)
+			continue;
+		id = g_strndup(fields[i].value, strcspn(fields[i].value, "; \t"));
+		if (!carom_text_in_list(config->authserv_ids, id) ||
+		    carom_text_find(fields[i].value, strlen(fields[i].value), "dkim=") == NULL)
+			continue;
+		read_dkim_results(report, fields[i].value);
+		return;
+	}
+}
+
+static gboolean
+is_authenticated_by(const CaromReport *report, const char *domain)
+{
+	for (guint i = 0; domain != NULL && i < report->authenticated->len; i++)
+		if (g_ascii_strcasecmp((const char *) report->authenticated->pdata[i] +
+					       strlen("dkim:"),
+				       domain) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/*
+ * A complaint to the address that our own CFBL-Address field asked for
+ * (RFC 9477): its copy must hold that field and CFBL-Feedback-ID, and a DKIM
+ * signature aligned with its From is mandatory (section 3.5).
+ */
+static gboolean
+is_cfbl_report(const CaromConfig *config, const CaromMail *mail, const CaromReport *report)
+{
+	g_autofree char *address =
+		carom_address_parse(carom_fields_get(report->returned_fields, "CFBL-Address"), -1);
+	const char *from = carom_address_domain(carom_mail_from(mail));
+
+	if (report->kind != CAROM_KIND_COMPLAINT || address == NULL || from == NULL ||
+	    carom_fields_get(report->returned_fields, "CFBL-Feedback-ID") == NULL)
+		return FALSE;
+	if (!carom_text_in_list(config->bounce_addresses, address) &&
+	    !carom_text_in_list(config->bounce_domains, carom_address_domain(address)))
+		return FALSE;
+	for (guint i = 0; i < report->authenticated->len; i++) {
+		const char *domain =
+			(const char *) report->authenticated->pdata[i] + strlen("dkim:");
+
+		if (strchr(domain, '.') != NULL &&
+		    (carom_domain_is_within(from, domain) || carom_domain_is_within(domain, from)))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* "acme/newsletter" as [senders] and [streams] say it. */
+static void
+set_scope(CaromReport *report, CaromOutcome *outcome, const char *value)
+{
+	const char *slash = value ? strchr(value, '/') : NULL;
+
+	if (value == NULL)
+		return;
+	outcome->account = carom_report_keep(report, value, slash ? slash - value : -1, 200);
+	if (slash != NULL)
+		outcome->stream = carom_report_keep(report, slash + 1, -1, 200);
+}
+
+/* The account and stream of a return address: by the stream's number in it, or by the address that
+ * it stands on. */
+static const char *
+scope_of(const CaromConfig *config, const CaromVerp *verp)
+{
+	g_autofree char *number = verp->stream ? g_strdup_printf("%u", verp->stream) : NULL;
+	g_autofree char *sender = verp->sender ? g_ascii_strdown(verp->sender, -1) : NULL;
+	const char *scope = number ? g_hash_table_lookup(config->streams, number) : NULL;
+
+	return scope ? scope : sender ? g_hash_table_lookup(config->senders, sender) : NULL;
+}
+
+static void
+set_subscriber(CaromReport *report, CaromOutcome *outcome, const char *address, const char *by,
+	       CaromConfidence confidence)
+{
+	outcome->subscriber = carom_report_keep_address(report, address);
+	outcome->resolved_by = by;
+	outcome->confidence = confidence;
+}
+
+/* A return address of ours that was found, and where. */
+typedef struct {
+	CaromVerp verp;
+	CaromVerpState state;
+	const char *by; /* "verp" or "header" */
+} Found;
+
+/* TRUE if both name the same recipient. */
+static gboolean
+same_recipient(const CaromVerp *a, const CaromVerp *b)
+{
+	return a->address_id == b->address_id &&
+	       g_ascii_strcasecmp(a->recipient ? a->recipient : "",
+				  b->recipient ? b->recipient : "") == 0;
+}
+
+/*
+ * Signed tokens in what the report quotes of our message. Each provider strips
+ * something else, so all places are tried; two tokens for two recipients are
+ * an ambiguity, which resolves nobody.
+ */
+static gboolean
+find_in_copy(const CaromVerpSettings *settings, const CaromReport *report, gint today, Found *out)
+{
+	static const char *const names[] = { CAROM_TOKEN_HEADER,      "Message-ID",
+					     "List-Unsubscribe",      "CFBL-Feedback-ID",
+					     "Feedback-ID",           "Return-Path",
+					     "X-Original-Return-Path" };
+	gboolean found = FALSE;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names) + 1; i++) {
+		const char *value =
+			i == 0 ? report->feedback.mail_from
+			       : carom_fields_get(report->returned_fields, names[i - 1]);
+		CaromVerp verp;
+		CaromVerpState state = carom_verp_find(value, settings, today, &verp);
+
+		if (state == CAROM_VERP_NONE)
+			continue;
+		if (found && !same_recipient(&out->verp, &verp)) {
+			carom_verp_clear(&verp);
+			carom_verp_clear(&out->verp);
+			return FALSE;
+		}
+		if (found) {
+			carom_verp_clear(&verp);
+			continue;
+		}
+		found = TRUE;
+		out->verp = verp;
+		out->state = state;
+		out->by = i == 0 ? "verp" : "header";
+	}
+	return found;
+}
+
+/* The ladder's first rungs: the return address it came back to, signed; a token in the copy; an
+ * unsigned one. */
+static gboolean
+find_verp(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope *envelope,
+	  const CaromReport *report, Found *out)
+{
+	const CaromVerpSettings settings = { .keys = keys,
+					     .delimiters = config->delimiters,
+					     .domains = config->bounce_domains,
+					     .lifetime = config->lifetime,
+					     .senders = config->senders };
+	const char *candidates[] = { envelope->recipient, envelope->original_recipient,
+				     report->feedback.mail_from, report->returned.return_path };
+	const gint today = carom_verp_today();
+	Found classic = { .state = CAROM_VERP_NONE };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(candidates); i++) {
+		Found found = { .by = "verp" };
+
+		found.state = carom_verp_read(candidates[i], &settings, today, &found.verp);
+		if (i < 2 &&
+		    (found.state == CAROM_VERP_SIGNED || found.state == CAROM_VERP_EXPIRED)) {
+			carom_verp_clear(&classic.verp);
+			*out = found;
+			return TRUE;
+		}
+		if (found.state == CAROM_VERP_CLASSIC && classic.state == CAROM_VERP_NONE)
+			classic = found;
+		else
+			carom_verp_clear(&found.verp);
+	}
+	if (keys != NULL && find_in_copy(&settings, report, today, out)) {
+		carom_verp_clear(&classic.verp);
+		return TRUE;
+	}
+	*out = classic;
+	return classic.state == CAROM_VERP_CLASSIC;
+}
+
+static void
+resolve_outcome(CaromReport *report, CaromOutcome *outcome, CaromConfidence reporter)
+{
+	if (outcome->resolved_by != NULL)
+		return; /* by the returned message */
+	if (outcome->original_recipient != NULL &&
+	    g_strcmp0(outcome->original_recipient, outcome->final_recipient) != 0)
+		set_subscriber(report, outcome, outcome->original_recipient, "orcpt", reporter);
+	else if (outcome->final_recipient != NULL)
+		set_subscriber(report, outcome, outcome->final_recipient, "final", reporter);
+	else if (outcome->original_recipient != NULL)
+		set_subscriber(report, outcome, outcome->original_recipient, "orcpt", reporter);
+	else if (outcome->recipient != NULL)
+		set_subscriber(report, outcome, outcome->recipient, "text", CAROM_GUESSED);
+}
+
+/* A report that names nobody about a message that went to one address only. */
+static void
+resolve_by_returned(CaromReport *report)
+{
+	CaromOutcome *outcome;
+
+	if (report->outcomes->len > 1 || report->returned.to->len != 1)
+		return;
+	if (report->kind != CAROM_KIND_BOUNCE && report->kind != CAROM_KIND_DELAY)
+		return;
+	outcome = report->outcomes->len ? report->outcomes->pdata[0] : NULL;
+	if (outcome == NULL || outcome->recipient != NULL)
+		return;
+	outcome->recipient = report->returned.to->pdata[0];
+	set_subscriber(report, outcome, outcome->recipient, "returned_to", CAROM_GUESSED);
+}
+
+/* How sure a return address makes us; the outcome's own confidence may be better. */
+static CaromConfidence
+confidence_of(const Found *found, const CaromKeyring *keys)
+{
+	if (found->state == CAROM_VERP_SIGNED)
+		return CAROM_PROVEN;
+	/* with no key at all, classic VERP is believed: the design's rule for whoever is trying
+	 * carom out */
+	return found->state == CAROM_VERP_CLASSIC && keys == NULL ? CAROM_CLAIMED : CAROM_GUESSED;
+}
+
+/* A plain return address of ours names no recipient, but it has an account and a stream all the
+ * same. */
+static void
+apply_sender(const CaromConfig *config, const CaromEnvelope *envelope, CaromReport *report)
+{
+	const char *candidates[] = { envelope->recipient, envelope->original_recipient,
+				     report->feedback.mail_from, report->returned.return_path };
+	const char *scope = NULL;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(candidates) && scope == NULL; i++) {
+		g_autofree char *lower = candidates[i] ? g_ascii_strdown(candidates[i], -1) : NULL;
+
+		scope = lower ? g_hash_table_lookup(config->senders, lower) : NULL;
+	}
+	for (guint i = 0; i < report->outcomes->len; i++)
+		set_scope(report, report->outcomes->pdata[i], scope);
+}
+
+static void
+apply_verp(const CaromConfig *config, const CaromKeyring *keys, const Found *found,
+	   CaromReport *report)
+{
+	const CaromVerp *verp = &found->verp;
+	const CaromConfidence sure = confidence_of(found, keys);
+	const char *scope = scope_of(config, verp);
+
+	/* A complaint that names nobody is about whom the return address names. */
+	if (report->outcomes->len == 0 && report->kind == CAROM_KIND_COMPLAINT)
+		carom_report_add(report, NULL, CAROM_ACTION_COMPLAINED);
+	for (guint i = 0; i < report->outcomes->len; i++) {
+		CaromOutcome *outcome = report->outcomes->pdata[i];
+
+		set_scope(report, outcome, scope);
+		/* One return address is one recipient: it speaks for a report about one, whatever
+		 * name that one goes by now. */
+		if (report->outcomes->len > 1 &&
+		    g_ascii_strcasecmp(outcome->recipient ? outcome->recipient : "",
+				       verp->recipient ? verp->recipient : "?") != 0)
+			continue;
+		set_subscriber(
+			report, outcome, verp->recipient, found->by,
+			MIN(outcome->confidence ? outcome->confidence : CAROM_GUESSED, sure));
+		outcome->address_id = verp->address_id;
+		if (found->state == CAROM_VERP_SIGNED || found->state == CAROM_VERP_EXPIRED) {
+			g_autofree char *day = carom_verp_day_text(verp->day);
+
+			outcome->sent_on = carom_report_keep(report, day, -1, 10);
+		}
+		if (outcome->recipient == NULL)
+			outcome->recipient = outcome->subscriber;
+	}
+}
+
+/* Where a complaint names a mask and nothing of ours tells whose it is, that is no address to
+ * suppress. */
+static void
+distrust_masks(CaromReport *report)
+{
+	for (guint i = 0; i < report->outcomes->len; i++) {
+		CaromOutcome *outcome = report->outcomes->pdata[i];
+
+		if (outcome->subscriber != NULL && carom_address_is_masked(outcome->subscriber))
+			outcome->confidence = CAROM_GUESSED;
+	}
+}
+
+void
+carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope *envelope,
+	      const CaromMail *mail, const char *loop_dkim, CaromReport *report)
+{
+	CaromConfidence reporter = CAROM_GUESSED;
+	Found found = { 0 };
+
+	read_authentication(config, mail, report);
+	if (is_own_dsn(config, envelope, mail, report))
+		reporter = CAROM_MATCHED;
+	else if (is_authenticated_by(report, loop_dkim) || is_cfbl_report(config, mail, report))
+		reporter = CAROM_CLAIMED;
+	resolve_by_returned(report);
+	for (guint i = 0; i < report->outcomes->len; i++)
+		resolve_outcome(report, report->outcomes->pdata[i], reporter);
+	if (report->kind != CAROM_KIND_UNRECOGNISED &&
+	    find_verp(config, keys, envelope, report, &found))
+		apply_verp(config, keys, &found, report);
+	else
+		apply_sender(config, envelope, report);
+	if (report->kind == CAROM_KIND_COMPLAINT)
+		distrust_masks(report);
+	carom_verp_clear(&found.verp);
+}

@@ -1,0 +1,382 @@
+#include "config.h"
+
+#include "mail/address.h"
+#include "base/text.h"
+
+#include <idn2.h>
+#include <string.h>
+
+/* Printable ASCII that RFC 5322 3.2.3 allows in an atom, and every byte of UTF-8 (RFC 6531). */
+static gboolean
+is_local_char(guchar c)
+{
+	return g_ascii_isalnum(c) || c >= 0x80 ||
+	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~.", c) != NULL);
+}
+
+static gboolean
+is_domain_char(guchar c)
+{
+	return g_ascii_isalnum(c) || c == '-' || c == '.' || c == '_' || c >= 0x80;
+}
+
+/* Appends the domain [p, end) in lower case, as A-labels; FALSE if it is none. */
+static gboolean
+append_domain(GString *out, const char *p, const char *end)
+{
+	gboolean ascii = TRUE, label = FALSE;
+	const char *q;
+
+	while (end > p && end[-1] == '.')
+		end--;
+	if (end == p || end - p > 255)
+		return FALSE;
+	if (*p == '[') { /* address literal, RFC 5321 4.1.3 */
+		if (end[-1] != ']' || end - p < 4)
+			return FALSE;
+		for (q = p + 1; q < end - 1; q++)
+			if (!g_ascii_isxdigit(*q) && *q != '.' && *q != ':' && !g_ascii_isalpha(*q))
+				return FALSE;
+		for (q = p; q < end; q++)
+			g_string_append_c(out, g_ascii_tolower(*q));
+		return TRUE;
+	}
+	for (q = p; q < end; q++) {
+		guchar c = (guchar) *q;
+
+		if (!is_domain_char(c))
+			return FALSE;
+		if (c >= 0x80)
+			ascii = FALSE;
+		if (c == '.') {
+			if (!label)
+				return FALSE;
+			label = FALSE;
+		} else {
+			label = TRUE;
+		}
+	}
+	/* a single label will do: "user@localhost" is an address on many systems */
+	if (ascii) {
+		for (q = p; q < end; q++)
+			g_string_append_c(out, g_ascii_tolower(*q));
+		return TRUE;
+	} else {
+		g_autofree char *u = g_strndup(p, (gsize) (end - p));
+		char *a = NULL;
+
+		if (!g_utf8_validate(u, -1, NULL) ||
+		    idn2_to_ascii_8z(u, &a, IDN2_NONTRANSITIONAL) != IDN2_OK)
+			return FALSE;
+		/* mapping may have made dots and at signs of their wide forms: what came out must
+		 * be a domain too */
+		gboolean sound = a[0] != '\0' && a[strlen(a) - 1] != '.' &&
+				 append_domain(out, a, a + strlen(a));
+
+		idn2_free(a);
+		return sound;
+	}
+}
+
+/* Reads a quoted local part at p ('"'); returns the byte behind the closing quote or NULL. */
+static const char *
+skip_quoted(const char *p, const char *end)
+{
+	for (p++; p < end && *p != '"'; p++)
+		if (*p == '\\' && p + 1 < end)
+			p++;
+	return p < end ? p + 1 : NULL;
+}
+
+/* What stands behind "mailto:", "smtp:" and a source route ("@a,@b:user@c", RFC 5321 appendix C),
+ * in any order; NULL for a route without end. */
+static const char *
+skip_scheme_and_route(const char *p, const char *end)
+{
+	for (;;) {
+		while (p < end && g_ascii_isspace(*p))
+			p++;
+		if (end - p > 7 && g_ascii_strncasecmp(p, "mailto:", 7) == 0) {
+			p += 7;
+		} else if (end - p > 5 && g_ascii_strncasecmp(p, "smtp:", 5) == 0) {
+			p += 5;
+		} else if (p < end && *p == '@') {
+			p = memchr(p, ':', (gsize) (end - p));
+			if (p == NULL)
+				return NULL;
+			p++;
+		} else {
+			return p;
+		}
+	}
+}
+
+/* addr-spec in exactly [p, end). */
+static char *
+parse_spec(const char *p, const char *end)
+{
+	g_autoptr(GString) out = NULL;
+	const char *at = NULL;
+	gboolean space = FALSE, several = FALSE;
+
+	p = skip_scheme_and_route(p, end);
+	if (p == NULL)
+		return NULL;
+	if (end - p < 3 || end - p > CAROM_ADDRESS_MAX)
+		return NULL;
+	out = g_string_sized_new((gsize) (end - p) + 8);
+	if (*p == '"') {
+		const char *q = skip_quoted(p, end);
+
+		if (q == NULL || q >= end || *q != '@')
+			return NULL;
+		for (const char *c = p; c < q; c++)
+			if ((guchar) *c < ' ' || *c == 0x7f)
+				return NULL;
+		at = q;
+	} else {
+		for (const char *q = p; q < end; q++) {
+			if (*q == '@') {
+				several = at != NULL;
+				at = q; /* the last one parts: a bare '@' before it is somebody's
+					   mistake */
+			} else if (*q == ' ') {
+				space = TRUE;
+			}
+		}
+		if (at == NULL || at == p || (several && space))
+			return NULL;
+		for (const char *q = p; q < at; q++)
+			if (!is_local_char((guchar) *q) && *q != '@' && *q != ':' && *q != ' ')
+				return NULL;
+	}
+	if (!g_utf8_validate(p, at - p, NULL))
+		return NULL;
+	g_string_append_len(out, p, at - p);
+	g_string_append_c(out, '@');
+	if (!append_domain(out, at + 1, end) || out->len > CAROM_ADDRESS_MAX)
+		return NULL;
+	return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+char *
+carom_address_parse(const char *text, gssize len)
+{
+	const char *p, *end, *open, *close, *quoted;
+
+	if (text == NULL)
+		return NULL;
+	p = text;
+	end = text + (len < 0 ? strlen(text) : (gsize) len);
+	while (p < end && g_ascii_isspace(*p))
+		p++;
+	while (end > p && (g_ascii_isspace(end[-1]) || end[-1] == ',' || end[-1] == ';'))
+		end--;
+	if (end - p > 4096)
+		return NULL;
+	/* "<a@b>"@c: what is quoted is the local part, whatever it looks like */
+	quoted = p < end && *p == '"' ? skip_quoted(p, end) : NULL;
+	if (quoted != NULL && quoted < end && *quoted == '@' &&
+	    !memchr(quoted, '<', (gsize) (end - quoted)))
+		return parse_spec(p, end);
+	/* "Display Name <a@b>": the last bracket pair that holds an at sign */
+	close = NULL;
+	for (const char *q = end; q > p; q--)
+		if (q[-1] == '>') {
+			close = q - 1;
+			break;
+		}
+	open = close;
+	while (open != NULL && open > p && *open != '<')
+		open--;
+	if (close != NULL && open != NULL && *open == '<' &&
+	    memchr(open, '@', (gsize) (close - open))) {
+		p = open + 1;
+		end = close;
+		while (p < end && (g_ascii_isspace(*p) || *p == '<'))
+			p++;
+		while (end > p && g_ascii_isspace(end[-1]))
+			end--;
+	} else if (p < end && *p != '"') {
+		/* "a@b (comment)" and "a@b, text" */
+		const char *q = p;
+
+		while (q < end && !g_ascii_isspace(*q) && *q != '(' && *q != ',' && *q != ';')
+			q++;
+		if (q < end && memchr(p, '@', (gsize) (q - p)))
+			end = q;
+	}
+	return parse_spec(p, end);
+}
+
+/* Undoes xtext for the characters that RFC 3461 section 4 makes a sender encode. */
+static char *
+xtext_decode(const char *text)
+{
+	GString *out = g_string_sized_new(strlen(text));
+
+	for (const char *p = text; *p; p++) {
+		int hi, lo;
+
+		if (*p == '+' && (g_ascii_isdigit(p[1]) || (p[1] >= 'A' && p[1] <= 'F')) &&
+		    (g_ascii_isdigit(p[2]) || (p[2] >= 'A' && p[2] <= 'F'))) {
+			hi = g_ascii_xdigit_value(p[1]);
+			lo = g_ascii_xdigit_value(p[2]);
+			int c = hi * 16 + lo;
+
+			if (c == '+' || c == '=' ||
+			    (c > ' ' && c < 0x7f && !g_ascii_isalnum(c) && c != '@' && c != '.')) {
+				g_string_append_c(out, (char) c);
+				p += 2;
+				continue;
+			}
+		}
+		g_string_append_c(out, *p);
+	}
+	return g_string_free(out, FALSE);
+}
+
+/* Undoes \x{HEX} of RFC 6533 section 3. */
+static char *
+utf8_addr_decode(const char *text)
+{
+	GString *out = g_string_sized_new(strlen(text));
+
+	for (const char *p = text; *p; p++) {
+		if (p[0] == '\\' && p[1] == 'x' && p[2] == '{') {
+			char *stop = NULL;
+			guint64 u = g_ascii_strtoull(p + 3, &stop, 16);
+
+			if (stop != p + 3 && stop != NULL && *stop == '}' && u > 0x1f &&
+			    u <= 0x10ffff && g_unichar_validate((gunichar) u)) {
+				g_string_append_unichar(out, (gunichar) u);
+				p = stop;
+				continue;
+			}
+		}
+		g_string_append_c(out, *p);
+	}
+	return g_string_free(out, FALSE);
+}
+
+char *
+carom_address_parse_typed(const char *field)
+{
+	g_autofree char *decoded = NULL;
+	const char *semi, *rest = field, *smtp;
+
+	if (field == NULL)
+		return NULL;
+	semi = strchr(field, ';');
+	if (semi != NULL && memchr(field, '@', (gsize) (semi - field)) == NULL &&
+	    semi - field < 40) {
+		rest = semi + 1;
+		while (g_ascii_isspace(*rest))
+			rest++;
+		if (carom_text_has_prefix(field + strspn(field, " \t"), "utf-8"))
+			decoded = utf8_addr_decode(rest);
+		else if (carom_text_has_prefix(rest, "rfc822;"))
+			rest += 7; /* "rfc822; rfc822;a@b": written twice by some */
+		else if ((smtp = carom_text_find(rest, strlen(rest), "SMTP:")) != NULL &&
+			 strchr(rest, '/') != NULL)
+			rest = smtp +
+			       5; /* X.400 with the SMTP address as a domain-defined attribute */
+		if (decoded == NULL && strchr(rest, '+') != NULL)
+			decoded = xtext_decode(rest);
+	}
+	return carom_address_parse(decoded ? decoded : rest, -1);
+}
+
+char *
+carom_address_find(const char *text, gsize len, const char **next)
+{
+	const char *p = text, *end = text + len, *at;
+
+	while (p < end && (at = memchr(p, '@', (gsize) (end - p))) != NULL) {
+		const char *left = at, *right = at + 1;
+		char *found;
+
+		if (left > text && left[-1] == '"') {
+			left--;
+			while (left > text && left[-1] != '"' && left[-1] != '\n' && at - left < 66)
+				left--;
+			left = left > text && left[-1] == '"' ? left - 1 : at;
+		} else {
+			while (left > text && at - left < 128 && is_local_char((guchar) left[-1]) &&
+			       (guchar) left[-1] < 0x80)
+				left--;
+			/* punctuation of the sentence around, not of the address */
+			while (left < at && strchr("'`*=/.|{}", *left) != NULL)
+				left++;
+		}
+		if (right < end && *right == '[') {
+			while (right < end && *right != ']' && right - at < 64)
+				right++;
+			if (right < end)
+				right++;
+		} else {
+			while (right < end && is_domain_char((guchar) *right) &&
+			       (guchar) *right < 0x80 && right - at <= 255)
+				right++;
+			while (right > at + 1 &&
+			       (right[-1] == '.' || right[-1] == '-' || right[-1] == '_'))
+				right--;
+		}
+		if (left < at && right > at + 1 && (found = parse_spec(left, right)) != NULL) {
+			if (next)
+				*next = right;
+			return found;
+		}
+		p = at + 1;
+	}
+	if (next)
+		*next = end;
+	return NULL;
+}
+
+const char *
+carom_address_domain(const char *address)
+{
+	const char *at = address ? strrchr(address, '@') : NULL;
+
+	return at && at[1] ? at + 1 : NULL;
+}
+
+gboolean
+carom_address_is_role(const char *address)
+{
+	static const char *const roles[] = { "mailer-daemon", "postmaster",    "mail-daemon",
+					     "mailerdaemon",  "double-bounce", "complaints",
+					     "abuse",         "mailer_daemon", "maildaemon" };
+	const char *at = strrchr(address, '@');
+	gsize n = at ? (gsize) (at - address) : strlen(address);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(roles); i++)
+		if (strlen(roles[i]) == n && g_ascii_strncasecmp(address, roles[i], n) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+gboolean
+carom_domain_is_within(const char *domain, const char *zone)
+{
+	gsize n = strlen(domain), m = strlen(zone);
+
+	return n >= m && g_ascii_strcasecmp(domain + n - m, zone) == 0 &&
+	       (n == m || domain[n - m - 1] == '.');
+}
+
+gboolean
+carom_address_is_masked(const char *address)
+{
+	static const char *const words[] = { "redacted", "masked", "hidden", "removed" };
+	const char *at = strrchr(address, '@');
+	gsize n = at ? (gsize) (at - address) : strlen(address);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		if (strlen(words[i]) == n && g_ascii_strncasecmp(address, words[i], n) == 0)
+			return TRUE;
+	/* MD5 has 32 digits, the shortest hash in use */
+	return (n >= 3 && (strspn(address, "*") == n || strspn(address, "xX") == n)) ||
+	       (n >= 32 && strspn(address, "0123456789abcdefABCDEF") == n);
+}

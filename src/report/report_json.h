@@ -1,0 +1,19 @@
+/* report_json - a report as the one JSON contract for people, tests and the database (design: "The
+ * JSON of one message") */
+#ifndef CAROM_REPORT_JSON_H
+#define CAROM_REPORT_JSON_H
+
+#include "report/report.h"
+
+typedef enum {
+	CAROM_JSON_FACTS,  /* what `carom parse` prints */
+	CAROM_JSON_RECORD, /* and what carom.record() needs besides: key, queue id, rules version */
+} CaromJsonUse;
+
+/* One JSON object on one line, without a line end. Caller's. */
+char *carom_report_to_json(const CaromReport *report, CaromJsonUse use);
+
+/* The same for a person to read, several lines. Caller's. */
+char *carom_report_to_text(const CaromReport *report);
+
+#endif

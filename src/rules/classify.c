@@ -1,0 +1,109 @@
+#include "config.h"
+
+#include "rules/classify.h"
+#include "mail/address.h"
+#include "mail/reply.h"
+
+#include <string.h>
+
+static gboolean
+wants_reason(CaromAction action)
+{
+	return action == CAROM_ACTION_FAILED || action == CAROM_ACTION_DELAYED;
+}
+
+static void
+set_category(CaromOutcome *outcome, CaromCategory category)
+{
+	outcome->category = category;
+	outcome->class = carom_category_class(category);
+}
+
+static void
+judge(const CaromKnowledge *knowledge, CaromReport *report, CaromOutcome *outcome)
+{
+	CaromReply reply = {
+		.provider = outcome->provider,
+		.status = outcome->status,
+		.reply = outcome->reply,
+		.stage = outcome->stage,
+		.action = carom_action_name(outcome->action),
+		.format = report->format,
+		.text = outcome->diagnostic,
+	};
+	CaromVerdict verdict;
+
+	carom_rules_judge(knowledge->rules, &reply, &verdict);
+	set_category(outcome, verdict.category != CAROM_CATEGORY_NONE ? verdict.category
+								      : CAROM_CATEGORY_UNDETERMINED);
+	if (verdict.class != CAROM_CLASS_NONE)
+		outcome->class = verdict.class;
+	outcome->rule = carom_report_keep(report, verdict.rule ? verdict.rule : "no-rule", -1, 64);
+	if (verdict.blocklist[0] != '\0')
+		outcome->blocklist = carom_report_keep(report, verdict.blocklist, -1, 255);
+}
+
+void
+carom_classify(const CaromKnowledge *knowledge, const CaromMail *mail, CaromReport *report,
+	       const char **loop_dkim)
+{
+	const char *loop_provider = NULL, *dkim = NULL;
+
+	if (report->kind == CAROM_KIND_COMPLAINT || report->kind == CAROM_KIND_AUTH_REPORT)
+		carom_feedback_loop_apply(knowledge->loops, mail, report, &loop_provider, &dkim);
+	if (loop_dkim != NULL)
+		*loop_dkim = dkim;
+	for (guint i = 0; i < report->outcomes->len; i++) {
+		CaromOutcome *outcome = report->outcomes->pdata[i];
+		const char *provider = carom_provider_of(
+			knowledge->providers, carom_address_domain(outcome->recipient),
+			outcome->remote_mta,
+			wants_reason(outcome->action) ? outcome->diagnostic : NULL);
+
+		if (provider == NULL)
+			provider = loop_provider;
+		outcome->provider = carom_report_keep(report, provider, -1, 64);
+		if (wants_reason(outcome->action))
+			judge(knowledge, report, outcome);
+		else if (report->kind == CAROM_KIND_UNSUBSCRIBE)
+			set_category(outcome, CAROM_CATEGORY_UNSUBSCRIBE_REQUEST);
+		else if (report->kind == CAROM_KIND_AUTO_REPLY)
+			set_category(outcome, CAROM_CATEGORY_AUTO_REPLY);
+	}
+	report->rules = carom_report_keep(report, carom_rules_version(knowledge->rules), -1, 64);
+}
+
+void
+carom_classify_subscriber(const CaromKnowledge *knowledge, CaromReport *report)
+{
+	for (guint i = 0; i < report->outcomes->len; i++) {
+		CaromOutcome *outcome = report->outcomes->pdata[i];
+		const char *provider;
+
+		if (outcome->subscriber == NULL ||
+		    (outcome->provider != NULL &&
+		     g_strcmp0(outcome->subscriber, outcome->recipient) == 0))
+			continue;
+		provider = carom_provider_of(knowledge->providers,
+					     carom_address_domain(outcome->subscriber), NULL, NULL);
+		if (provider != NULL)
+			outcome->provider = carom_report_keep(report, provider, -1, 64);
+	}
+}
+
+void
+carom_classify_reply(const CaromKnowledge *knowledge, const char *text, const char *provider,
+		     CaromVerdict *out, const char **provider_found)
+{
+	CaromReplyCodes codes;
+	CaromReply reply = { .text = text, .action = "failed" };
+
+	carom_reply_codes(text, strlen(text), &codes);
+	*provider_found =
+		provider ? provider : carom_provider_of(knowledge->providers, NULL, NULL, text);
+	reply.provider = *provider_found;
+	reply.status = codes.status[0] ? codes.status : NULL;
+	reply.reply = codes.reply[0] ? codes.reply : NULL;
+	reply.stage = codes.stage;
+	carom_rules_judge(knowledge->rules, &reply, out);
+}

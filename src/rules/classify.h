@@ -1,0 +1,28 @@
+/* classify - the verdict on each outcome: provider, category, rule, blocklist */
+#ifndef CAROM_CLASSIFY_H
+#define CAROM_CLASSIFY_H
+
+#include "rules/knowledge.h"
+#include "mail/message.h"
+#include "report/report.h"
+
+/*
+ * Adds the verdicts to report, and the version of the rules that gave them.
+ * mail is what it was read from, for the feedback loop. *loop_dkim (may be
+ * NULL) is set to the domain that signs this loop's reports, or NULL.
+ */
+void carom_classify(const CaromKnowledge *knowledge, const CaromMail *mail, CaromReport *report,
+		    const char **loop_dkim);
+
+/*
+ * For the numbers, an outcome belongs to the ISP of the address that was
+ * mailed, wherever that forwards to. Called once the subscriber is known.
+ */
+void carom_classify_subscriber(const CaromKnowledge *knowledge, CaromReport *report);
+
+/* The verdict on one reply text alone, as `carom explain` asks. provider may be NULL: then the text
+ * tells. */
+void carom_classify_reply(const CaromKnowledge *knowledge, const char *text, const char *provider,
+			  CaromVerdict *out, const char **provider_found);
+
+#endif

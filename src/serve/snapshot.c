@@ -1,0 +1,92 @@
+#include "config.h"
+
+#include "serve/snapshot.h"
+
+#include <pthread.h>
+
+struct CaromSnapshots {
+	char *file;
+	CaromSnapshot *current; /* guarded by lock */
+	pthread_mutex_t lock;
+};
+
+static CaromStatus
+load(const char *file, CaromSnapshot **out, GError **err)
+{
+	CaromSnapshot *snapshot = g_new0(CaromSnapshot, 1);
+	CaromStatus status = carom_config_load(file, TRUE, &snapshot->config, err);
+
+	snapshot->references = 1;
+	if (status == CAROM_OK)
+		status = carom_knowledge_load(snapshot->config, &snapshot->knowledge, err);
+	if (status == CAROM_OK)
+		*out = snapshot;
+	else
+		carom_snapshot_unref(snapshot);
+	return status;
+}
+
+CaromStatus
+carom_snapshots_open(const char *file, CaromSnapshots **out, GError **err)
+{
+	CaromSnapshots *snapshots = g_new0(CaromSnapshots, 1);
+	CaromStatus status;
+
+	pthread_mutex_init(&snapshots->lock, NULL);
+	snapshots->file = g_strdup(file);
+	status = load(file, &snapshots->current, err);
+	if (status == CAROM_OK)
+		*out = snapshots;
+	else
+		carom_snapshots_close(snapshots);
+	return status;
+}
+
+CaromStatus
+carom_snapshots_reload(CaromSnapshots *snapshots, GError **err)
+{
+	CaromSnapshot *fresh = NULL, *old;
+	CaromStatus status = load(snapshots->file, &fresh, err);
+
+	if (status != CAROM_OK)
+		return status;
+	pthread_mutex_lock(&snapshots->lock);
+	old = snapshots->current;
+	snapshots->current = fresh;
+	pthread_mutex_unlock(&snapshots->lock);
+	carom_snapshot_unref(old);
+	return CAROM_OK;
+}
+
+CaromSnapshot *
+carom_snapshots_get(CaromSnapshots *snapshots)
+{
+	CaromSnapshot *snapshot;
+
+	pthread_mutex_lock(&snapshots->lock);
+	snapshot = snapshots->current;
+	__atomic_add_fetch(&snapshot->references, 1, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&snapshots->lock);
+	return snapshot;
+}
+
+void
+carom_snapshot_unref(CaromSnapshot *snapshot)
+{
+	if (snapshot == NULL || __atomic_sub_fetch(&snapshot->references, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	carom_config_free(snapshot->config);
+	carom_knowledge_free(snapshot->knowledge);
+	g_free(snapshot);
+}
+
+void
+carom_snapshots_close(CaromSnapshots *snapshots)
+{
+	if (snapshots == NULL)
+		return;
+	carom_snapshot_unref(snapshots->current);
+	pthread_mutex_destroy(&snapshots->lock);
+	g_free(snapshots->file);
+	g_free(snapshots);
+}

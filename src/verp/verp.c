@@ -1,0 +1,488 @@
+#include "config.h"
+
+#include "verp/verp.h"
+#include "mail/address.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define EPOCH_DAY 18262 /* 2020-01-01, in days since 1970-01-01 */
+#define MAC_DIGITS 12
+#define MAX_WRAPPED                                                                                \
+	1000 /* octets; reading takes time by their square, and headers are long where strangers   \
+		want them to be */
+#define MAX_WRAPPERS 4
+
+void
+carom_verp_clear(CaromVerp *verp)
+{
+	g_clear_pointer(&verp->sender, g_free);
+	g_clear_pointer(&verp->recipient, g_free);
+}
+
+gint
+carom_verp_today(void)
+{
+	return (gint) (g_get_real_time() / G_USEC_PER_SEC / 86400 - EPOCH_DAY);
+}
+
+char *
+carom_verp_day_text(gint day)
+{
+	g_autoptr(GDateTime) start = g_date_time_new_utc(2020, 1, 1, 0, 0, 0);
+	g_autoptr(GDateTime) then = g_date_time_add_days(start, day);
+
+	return g_date_time_format(then, "%Y-%m-%d");
+}
+
+static int
+base32_value(char c)
+{
+	const char *at = c ? strchr(CAROM_BASE32, g_ascii_tolower(c)) : NULL;
+
+	return at ? (int) (at - CAROM_BASE32) : -1;
+}
+
+/* The number in n base32 digits; FALSE if one is none. */
+static gboolean
+base32_read(const char *p, guint n, guint64 *out)
+{
+	*out = 0;
+	for (guint i = 0; i < n; i++) {
+		int v = base32_value(p[i]);
+
+		if (v < 0)
+			return FALSE;
+		*out = *out << 5 | (guint64) v;
+	}
+	return TRUE;
+}
+
+static void
+base32_write(char *p, guint n, guint64 value)
+{
+	while (n-- > 0) {
+		p[n] = CAROM_BASE32[value & 31];
+		value >>= 5;
+	}
+}
+
+/* The first 60 bits of the MAC over text, as 12 base32 digits. */
+static gboolean
+short_mac(const CaromKeyring *keys, char key, const char *text, char out[MAC_DIGITS + 1])
+{
+	guint8 mac[32];
+	guint64 bits = 0;
+
+	if (!carom_keyring_mac(keys, key, text, strlen(text), mac))
+		return FALSE;
+	for (int i = 0; i < 8; i++)
+		bits = bits << 8 | mac[i];
+	base32_write(out, MAC_DIGITS, bits >> 4);
+	out[MAC_DIGITS] = '\0';
+	return TRUE;
+}
+
+/* What is signed. Everything in lower case, since mail servers fold it at will; head is the tag or
+ * token before its MAC. */
+static char *
+signed_text(const char *sender, const char *recipient, const char *head, gsize head_len)
+{
+	g_autofree char *text =
+		recipient ? g_strdup_printf("carom1\naddress\n%s\n%s\n%.*s", sender, recipient,
+					    (int) head_len, head)
+			  : g_strdup_printf("carom1\ntoken\n%.*s", (int) head_len, head);
+
+	return g_ascii_strdown(text, -1);
+}
+
+/* Takes the same time wherever the two differ. */
+static gboolean
+same_mac(const char *a, const char *b)
+{
+	guint difference = 0;
+
+	for (guint i = 0; i < MAC_DIGITS; i++)
+		difference |= (guint) (g_ascii_tolower(a[i]) ^ b[i]);
+	return difference == 0;
+}
+
+/* Checks head (of which the last 12 digits are the MAC) and reads its key, day and stream. */
+static CaromVerpState
+verify(const CaromVerpSettings *settings, const char *sender, const char *recipient,
+       const char *head, gsize head_len, gint today, CaromVerp *out)
+{
+	gsize body = head_len - MAC_DIGITS;
+	g_autofree char *text = signed_text(sender, recipient, head, body);
+	char mac[MAC_DIGITS + 1];
+	guint64 day = 0, stream = 0;
+
+	out->key = g_ascii_tolower(head[0]);
+	if (!base32_read(head + body - 5, 3, &day) || !base32_read(head + body - 2, 2, &stream))
+		return CAROM_VERP_FORGED;
+	if (recipient == NULL && !base32_read(head + 1, 8, &out->address_id))
+		return CAROM_VERP_FORGED;
+	if (!short_mac(settings->keys, out->key, text, mac) || !same_mac(head + body, mac))
+		return CAROM_VERP_FORGED;
+	out->day = (gint) day;
+	out->stream = (guint) stream;
+	/* a day ahead is a clock that is off a little, more than that was never written by us */
+	return out->day > today + 1 || today - out->day > settings->lifetime ? CAROM_VERP_EXPIRED
+									     : CAROM_VERP_SIGNED;
+}
+
+static gboolean
+is_base32(const char *p, gsize n)
+{
+	for (gsize i = 0; i < n; i++)
+		if (base32_value(p[i]) < 0)
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean
+is_ours(const char *domain, char *const *domains)
+{
+	return domains == NULL || *domains == NULL || carom_text_in_list(domains, domain);
+}
+
+/* What is in the local part of "SRS0=HH=TT=domain=local" or
+ * "SRS1=HHH=forwarder==HH=TT=domain=local" as an address; NULL if it is neither. */
+static char *
+unwrap_srs(const char *local)
+{
+	const char *inner = local + strlen("SRS0");
+	g_auto(GStrv) parts = NULL;
+
+	if (local[3] == '1') {
+		inner = strstr(local, "==");
+		if (inner == NULL)
+			inner = strstr(local, "=+") ? strstr(local, "=+") : strstr(local, "=-");
+		if (inner == NULL)
+			return NULL;
+		inner += 2;
+	} else if (*inner != '\0') {
+		inner++; /* "SRS0=" or "SRS0+" or "SRS0-" */
+	}
+	parts = g_strsplit(inner, "=", 4);
+	return g_strv_length(parts) == 4 ? g_strdup_printf("%s@%s", parts[3], parts[2]) : NULL;
+}
+
+/* The address in one wrapper, as BATV and forwarders put them around a return address; NULL if
+ * there is none. */
+static char *
+unwrap_once(const char *address, const char *at)
+{
+	if (carom_text_has_prefix(address, "prvs=") || carom_text_has_prefix(address, "btv1==")) {
+		const char *p = strchr(address + (g_ascii_tolower(*address) == 'p' ? 5 : 6), '=');
+
+		if (p != NULL && p[1] == '=')
+			p++;
+		return p && p < at ? g_strdup(p + 1) : NULL;
+	}
+	if (carom_text_has_prefix(address, "SRS0") || carom_text_has_prefix(address, "SRS1")) {
+		g_autofree char *local = g_strndup(address, (gsize) (at - address));
+
+		return unwrap_srs(local);
+	}
+	return NULL;
+}
+
+/* The address with its wrappers taken off, and without the dot that may end a domain. Caller's;
+ * NULL if it is none that could be ours. */
+static char *
+unwrap(const char *address)
+{
+	char *bare;
+
+	if (address == NULL || strlen(address) > MAX_WRAPPED)
+		return NULL;
+	bare = g_strdup(address);
+	for (int i = 0; i < MAX_WRAPPERS; i++) {
+		const char *at = strrchr(bare, '@');
+		char *inner = at ? unwrap_once(bare, at) : NULL;
+
+		if (inner == NULL)
+			break;
+		g_free(bare);
+		bare = inner;
+	}
+	while (g_str_has_suffix(bare, "."))
+		bare[strlen(bare) - 1] = '\0';
+	return bare;
+}
+
+/* The recipient in [p, end): "user=domain" or "user==domain", split at the last '='. */
+static char *
+decode_recipient(const char *p, const char *end)
+{
+	const char *equals = NULL, *user_end;
+	g_autofree char *spelled = NULL;
+
+	for (const char *q = p; q < end; q++)
+		if (*q == '=')
+			equals = q;
+	if (equals == NULL || equals == p || equals + 1 == end)
+		return NULL;
+	user_end = equals > p && equals[-1] == '=' ? equals - 1 : equals;
+	if (user_end == p)
+		return NULL;
+	spelled = g_strdup_printf("%.*s@%.*s", (int) (user_end - p), p, (int) (end - equals - 1),
+				  equals + 1);
+	return memchr(equals, '.', (gsize) (end - equals)) ? carom_address_parse(spelled, -1)
+							   : NULL;
+}
+
+/* "recipient=domain+TAG" in [p, at): signed if the last 18 characters can be a tag. */
+static CaromVerpState
+read_address_form(const CaromVerpSettings *settings, const char *sender, const char *p,
+		  const char *at, gint today, CaromVerp *out)
+{
+	const char *tag = at - CAROM_VERP_TAG;
+	CaromVerp found = { 0 };
+	CaromVerpState state;
+
+	if (settings->keys == NULL || at - p < CAROM_VERP_TAG + 4 ||
+	    strchr(settings->delimiters, tag[-1]) == NULL || !is_base32(tag, CAROM_VERP_TAG))
+		return CAROM_VERP_NONE;
+	found.recipient = decode_recipient(p, tag - 1);
+	if (found.recipient == NULL)
+		return CAROM_VERP_NONE;
+	state = verify(settings, sender, found.recipient, tag, CAROM_VERP_TAG, today, &found);
+	*out = found;
+	return state;
+}
+
+static CaromVerpState
+read_local_part(const CaromVerpSettings *settings, const char *sender, const char *p,
+		const char *at, gint today, CaromVerp *out)
+{
+	CaromVerpState state;
+
+	if (settings->keys != NULL && at - p == CAROM_VERP_TOKEN && is_base32(p, CAROM_VERP_TOKEN))
+		return verify(settings, NULL, NULL, p, CAROM_VERP_TOKEN, today, out);
+	state = read_address_form(settings, sender, p, at, today, out);
+	if (state != CAROM_VERP_NONE)
+		return state;
+	out->recipient = decode_recipient(p, at);
+	return out->recipient ? CAROM_VERP_CLASSIC : CAROM_VERP_NONE;
+}
+
+/* Several splits of one address may make sense; which is believed. */
+static int
+rank(const CaromVerpSettings *settings, CaromVerpState state, const char *sender)
+{
+	g_autofree char *lower = g_ascii_strdown(sender, -1);
+
+	switch (state) {
+	case CAROM_VERP_SIGNED:
+		return 5;
+	case CAROM_VERP_EXPIRED:
+		return 4;
+	case CAROM_VERP_CLASSIC:
+		return settings->senders != NULL && g_hash_table_contains(settings->senders, lower)
+			       ? 3
+			       : 2;
+	case CAROM_VERP_FORGED:
+		return 1;
+	case CAROM_VERP_NONE:
+		break;
+	}
+	return 0;
+}
+
+CaromVerpState
+carom_verp_read(const char *address, const CaromVerpSettings *settings, gint today, CaromVerp *out)
+{
+	g_autofree char *bare = unwrap(address);
+	const char *at = bare ? strrchr(bare, '@') : NULL;
+	CaromVerpState best = CAROM_VERP_NONE;
+	int best_rank = 0;
+
+	memset(out, 0, sizeof *out);
+	if (at == NULL || !is_ours(at + 1, settings->domains))
+		return CAROM_VERP_NONE;
+	/* the delimiters in the order they are configured, each from the left */
+	for (const char *delimiter = settings->delimiters; *delimiter; delimiter++)
+		for (const char *p = bare + 1; p < at; p++) {
+			g_autofree char *sender = NULL;
+			CaromVerp found = { 0 };
+			CaromVerpState state;
+
+			if (*p != *delimiter)
+				continue;
+			sender = g_strdup_printf("%.*s%s", (int) (p - bare), bare, at);
+			state = read_local_part(settings, sender, p + 1, at, today, &found);
+			if (rank(settings, state, sender) > best_rank) {
+				best = state;
+				best_rank = rank(settings, state, sender);
+				carom_verp_clear(out);
+				*out = found;
+				out->sender = g_steal_pointer(&sender);
+			} else {
+				carom_verp_clear(&found);
+			}
+		}
+	return best;
+}
+
+/* Characters that the local part of a return address in a header field may consist of. */
+static gboolean
+is_local_char(char c)
+{
+	return c != '\0' && (g_ascii_isalnum(c) || strchr("!#$%&'*+-/=?^_`{|}~.", c) != NULL);
+}
+
+static gboolean
+is_domain_char(char c)
+{
+	return g_ascii_isalnum(c) || c == '-' || c == '.';
+}
+
+CaromVerpState
+carom_verp_find(const char *text, const CaromVerpSettings *settings, gint today, CaromVerp *out)
+{
+	memset(out, 0, sizeof *out);
+	if (text == NULL || settings->keys == NULL)
+		return CAROM_VERP_NONE;
+	for (const char *p = text; *p;) {
+		const char *start = p, *end;
+		CaromVerpState state = CAROM_VERP_NONE;
+
+		while (is_local_char(*p))
+			p++;
+		end = p;
+		if (*p == '@' && p > start) {
+			g_autofree char *word = NULL;
+
+			/* not "?subject=..." of a mailto URI, though a local part may hold all of
+			 * that */
+			for (p++; is_domain_char(*p); p++)
+				;
+			word = g_strndup(start, (gsize) (p - start));
+			state = carom_verp_read(word, settings, today, out);
+			if (state == CAROM_VERP_SIGNED || state == CAROM_VERP_EXPIRED)
+				return state;
+			carom_verp_clear(out);
+			end = p;
+		}
+		if (p == start) {
+			p++;
+			continue;
+		}
+		/* a bare token between anything that is no base32 digit */
+		for (const char *q = start; q < end;) {
+			gsize n = 0;
+
+			while (q + n < end && base32_value(q[n]) >= 0)
+				n++;
+			if (n == CAROM_VERP_TOKEN) {
+				state = verify(settings, NULL, NULL, q, CAROM_VERP_TOKEN, today,
+					       out);
+				if (state == CAROM_VERP_SIGNED || state == CAROM_VERP_EXPIRED)
+					return state;
+			}
+			q += n + 1;
+		}
+	}
+	memset(out, 0, sizeof *out);
+	return CAROM_VERP_NONE;
+}
+
+/* Only what every mail server lets through unquoted, and what doesn't read as another form. */
+static gboolean
+fits_address_form(const char *recipient)
+{
+	const char *at = strrchr(recipient, '@');
+
+	for (const char *p = recipient; *p; p++)
+		if (p != at && !g_ascii_isalnum(*p) && strchr("!#$%&'*+-/=?^_`{|}~.", *p) == NULL)
+			return FALSE;
+	return at != NULL && at != recipient && at[-1] != '=' && strchr(at, '.') != NULL;
+}
+
+CaromStatus
+carom_verp_write(const CaromVerpSettings *settings, const char *sender, const char *recipient,
+		 guint stream, gint day, char **out, GError **err)
+{
+	g_autofree char *parsed = carom_address_parse(recipient, -1);
+	g_autofree char *text = NULL;
+	const char *at = strrchr(sender, '@'), *their_at;
+	char tag[CAROM_VERP_TAG + 1];
+	gsize local;
+
+	*out = NULL;
+	if (settings->keys == NULL || at == NULL || at == sender)
+		return carom_fail(err, CAROM_MISUSE,
+				  settings->keys ? "verp: \"%s\" is no sender address"
+						 : "verp: no key to sign with for %s",
+				  sender);
+	if (parsed == NULL)
+		return carom_fail(err, CAROM_MALFORMED, "verp: \"%s\" is no address", recipient);
+	if (!fits_address_form(parsed))
+		return carom_fail(err, CAROM_MALFORMED,
+				  "verp: %s has characters that only the token form carries",
+				  parsed);
+	local = (gsize) (at - sender) + 1 + strlen(parsed) + 1 + CAROM_VERP_TAG;
+	if (local > CAROM_VERP_LOCAL_MAX)
+		return carom_fail(err, CAROM_MALFORMED,
+				  "verp: %s makes a local part of %" G_GSIZE_FORMAT
+				  " octets, over %d; use the token form",
+				  parsed, local, CAROM_VERP_LOCAL_MAX);
+	if (stream > CAROM_VERP_MAX_STREAM || day < 0 || day > 32767)
+		return carom_fail(err, CAROM_MISUSE, "verp: stream %u or day %d is out of range",
+				  stream, day);
+	tag[0] = carom_keyring_writer(settings->keys);
+	base32_write(tag + 1, 3, (guint64) day);
+	base32_write(tag + 4, 2, stream);
+	text = signed_text(sender, parsed, tag, 6);
+	short_mac(settings->keys, tag[0], text, tag + 6);
+	their_at = strrchr(parsed, '@');
+	*out = g_strdup_printf("%.*s%c%.*s=%s%c%s%s", (int) (at - sender), sender,
+			       settings->delimiters[0], (int) (their_at - parsed), parsed,
+			       their_at + 1, settings->delimiters[0], tag, at);
+	return CAROM_OK;
+}
+
+CaromStatus
+carom_verp_token(const CaromVerpSettings *settings, guint64 address_id, guint stream, gint day,
+		 char **out, GError **err)
+{
+	g_autofree char *text = NULL;
+	char token[CAROM_VERP_TOKEN + 1];
+
+	*out = NULL;
+	if (settings->keys == NULL)
+		return carom_fail(err, CAROM_MISUSE, "verp: no key to sign with");
+	if (address_id == 0 || address_id > CAROM_VERP_MAX_ID || stream > CAROM_VERP_MAX_STREAM ||
+	    day < 0 || day > 32767)
+		return carom_fail(err, CAROM_MISUSE,
+				  "verp: address id, stream or day is out of range");
+	token[0] = carom_keyring_writer(settings->keys);
+	base32_write(token + 1, 8, address_id);
+	base32_write(token + 9, 3, (guint64) day);
+	base32_write(token + 12, 2, stream);
+	text = signed_text(NULL, NULL, token, 14);
+	short_mac(settings->keys, token[0], text, token + 14);
+	*out = g_strdup(token);
+	return CAROM_OK;
+}
+
+CaromStatus
+carom_verp_write_token(const CaromVerpSettings *settings, const char *sender, const char *token,
+		       char **out, GError **err)
+{
+	const char *at = strrchr(sender, '@');
+
+	*out = NULL;
+	if (at == NULL || at == sender)
+		return carom_fail(err, CAROM_MISUSE, "verp: \"%s\" is no sender address", sender);
+	if ((gsize) (at - sender) + 1 + CAROM_VERP_TOKEN > CAROM_VERP_TOKEN_LOCAL_MAX)
+		return carom_fail(err, CAROM_MALFORMED,
+				  "verp: %s is too long before its @: at most %d octets leave room "
+				  "for the token",
+				  sender, CAROM_VERP_TOKEN_LOCAL_MAX - CAROM_VERP_TOKEN - 1);
+	*out = g_strdup_printf("%.*s%c%s%s", (int) (at - sender), sender, settings->delimiters[0],
+			       token, at);
+	return CAROM_OK;
+}
