@@ -34,6 +34,6 @@ const CaromParser *const *carom_parsers(gsize *n);
  * Reads mail with the parser that is surest of it, or the next one if that
  * fails. What none understands is a report of kind unrecognised: an answer too.
  */
-void carom_parse_mail(const CaromMail *mail, CaromReport *out);
+void carom_parsers_read(const CaromMail *mail, CaromReport *out);
 
 #endif

@@ -16,7 +16,7 @@ carom_parsers(gsize *n)
 }
 
 void
-carom_parse_mail(const CaromMail *mail, CaromReport *out)
+carom_parsers_read(const CaromMail *mail, CaromReport *out)
 {
 	int sure[G_N_ELEMENTS(parsers)];
 

@@ -85,7 +85,7 @@ set_diagnostic(CaromReport *out, CaromOutcome *outcome, const char *text)
 	if (text != NULL && carom_text_has_prefix(text, "smtp;"))
 		text += 5;
 	if (text != NULL)
-		carom_outcome_set_diagnostic(out, outcome, text, -1);
+		carom_report_outcome_set_diagnostic(out, outcome, text, -1);
 }
 
 static CaromOutcome *
@@ -113,7 +113,7 @@ read_failures(CaromReport *out, const json_t *event, const char *list, CaromActi
 		if (outcome == NULL)
 			continue;
 		if (status != NULL)
-			carom_outcome_set_status(out, outcome, status);
+			carom_report_outcome_set_status(out, outcome, status);
 		set_diagnostic(out, outcome, string_of(recipient, "diagnosticCode"));
 		/* addresses on SES's own suppression list never reach a server: the type is all
 		 * there is */
@@ -121,7 +121,7 @@ read_failures(CaromReport *out, const json_t *event, const char *list, CaromActi
 			g_autofree char *said = g_strdup_printf("Amazon SES: %s bounce, %s", type,
 								subtype ? subtype : "General");
 
-			carom_outcome_set_diagnostic(out, outcome, said, -1);
+			carom_report_outcome_set_diagnostic(out, outcome, said, -1);
 		}
 	}
 }
@@ -144,7 +144,7 @@ read_delivery(CaromReport *out, const json_t *event)
 		if (reply != NULL && outcome->reply == NULL && strlen(reply) > 3 && *reply == '2')
 			outcome->reply = carom_report_keep(out, reply, 3, 3);
 		if (reply != NULL && strlen(reply) > 4)
-			carom_outcome_set_status(out, outcome, reply + 4);
+			carom_report_outcome_set_status(out, outcome, reply + 4);
 	}
 }
 
@@ -245,7 +245,8 @@ amazon_sns_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	json_decref(root);
 	g_string_free(whole, TRUE);
 	if (out->outcomes->len == 0)
-		return carom_fail(err, CAROM_MALFORMED, "amazon_sns: no event with recipients");
+		return carom_status_fail(err, CAROM_MALFORMED,
+					 "amazon_sns: no event with recipients");
 	return CAROM_OK;
 }
 

@@ -40,7 +40,7 @@ aol_probe(const CaromMail *mail)
 	if (domain_of(mail) == NULL || !carom_address_is_role(carom_mail_from(mail)))
 		return 0;
 	text = carom_mail_text(mail, &len);
-	return carom_text_find_mark(text, MIN(len, 500), says, NULL) != NULL ? 82 : 0;
+	return carom_text_table_find_mark(text, MIN(len, 500), says, NULL) != NULL ? 82 : 0;
 }
 
 /* The screen name or address on a line, without blanks; NULL if it is neither. */
@@ -79,12 +79,12 @@ aol_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	gsize len;
 	const char *text = carom_mail_text(mail, &len), *end = text + len,
 		   *domain = domain_of(mail);
-	const char *said = carom_text_find_mark(text, len, says, NULL), *colon;
+	const char *said = carom_text_table_find_mark(text, len, says, NULL), *colon;
 
 	/* the sentence may run over lines and name the sender; the list stands below its colon */
 	colon = said ? end_of_sentence(said, end) : NULL;
 	if (colon == NULL)
-		return carom_fail(err, CAROM_MALFORMED, "aol: no list of recipients");
+		return carom_status_fail(err, CAROM_MALFORMED, "aol: no list of recipients");
 	for (const char *p = colon + strcspn(colon, "\n") + 1; p < end;) {
 		const char *nl = memchr(p, '\n', (gsize) (end - p)), *eol = nl ? nl : end;
 		g_autofree char *address = member(p, eol, domain);
@@ -94,12 +94,13 @@ aol_parse(const CaromMail *mail, CaromReport *out, GError **err)
 			break;
 		outcome = address ? carom_report_add(out, address, CAROM_ACTION_FAILED) : NULL;
 		if (outcome != NULL)
-			carom_outcome_set_diagnostic(out, outcome, said, colon - said);
+			carom_report_outcome_set_diagnostic(out, outcome, said, colon - said);
 		p = eol + 1;
 	}
 	if (out->outcomes->len == 0)
-		return carom_fail(err, CAROM_MALFORMED, "aol: no recipient below the sentence");
-	carom_text_set_returned(mail, out);
+		return carom_status_fail(err, CAROM_MALFORMED,
+					 "aol: no recipient below the sentence");
+	carom_text_table_set_returned(mail, out);
 	out->kind = CAROM_KIND_BOUNCE;
 	return CAROM_OK;
 }

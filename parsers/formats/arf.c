@@ -47,10 +47,10 @@ fields_in_part_header(const CaromMail *mail, const CaromPart *part, CaromReport 
 	gboolean found = FALSE;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-		const char *value = carom_part_header(mail, part, names[i]);
+		const char *value = carom_mail_part_header(mail, part, names[i]);
 
 		if (value != NULL)
-			found |= carom_complaint_field(out, names[i], value);
+			found |= carom_complaint_fields_get(out, names[i], value);
 	}
 	return found;
 }
@@ -68,7 +68,7 @@ copy_in_text(const CaromMail *mail, const CaromPart *feedback)
 
 		if (part->message != -1 || g_str_has_prefix(part->type, "multipart/"))
 			continue;
-		text = carom_part_text(mail, part, &len);
+		text = carom_mail_part_text(mail, part, &len);
 		fields = carom_excerpt_copy_fields(text, len);
 		if (fields != NULL)
 			return fields;
@@ -82,8 +82,8 @@ arf_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	const CaromPart *part = feedback_part(mail);
 	const CaromFields *copy = carom_mail_returned(mail);
 	gsize len;
-	const char *text = carom_part_text(mail, part, &len);
-	gboolean found = carom_complaint_text(out, text, len);
+	const char *text = carom_mail_part_text(mail, part, &len);
+	gboolean found = carom_complaint_fields_text(out, text, len);
 
 	found |= fields_in_part_header(mail, part, out);
 	if (copy == NULL) {
@@ -97,9 +97,9 @@ arf_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		found = FALSE;
 	}
 	if (!found && copy == NULL)
-		return carom_fail(err, CAROM_MALFORMED,
-				  "arf: neither fields nor a returned message");
-	carom_complaint_finish(out, copy);
+		return carom_status_fail(err, CAROM_MALFORMED,
+					 "arf: neither fields nor a returned message");
+	carom_complaint_fields_finish(out, copy);
 	return CAROM_OK;
 }
 

@@ -42,7 +42,7 @@ static gboolean
 is_challenge_domain(const char *domain)
 {
 	for (gsize i = 0; domain != NULL && i < G_N_ELEMENTS(challenge_domains); i++)
-		if (carom_domain_is_within(domain, challenge_domains[i]))
+		if (carom_address_domain_is_within(domain, challenge_domains[i]))
 			return TRUE;
 	return FALSE;
 }

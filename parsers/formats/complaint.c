@@ -252,13 +252,13 @@ complaint_parse(const CaromMail *mail, CaromReport *out, GError **err)
 
 	if (is_xarf(mail) && !says_feedback_report(mail) && !is_old_loop(mail) && lines == NULL &&
 	    !xarf_is_about_mail(mail))
-		return carom_fail(err, CAROM_MALFORMED,
-				  "complaint: an X-ARF report that is not about spam");
+		return carom_status_fail(err, CAROM_MALFORMED,
+					 "complaint: an X-ARF report that is not about spam");
 	if (lines != NULL) {
 		gsize until = carom_excerpt_copy(lines, len, NULL);
 
 		/* a fields block looks like a message's header: the copy is what comes behind it */
-		found = carom_complaint_text(out, lines, until > 0 ? until : len);
+		found = carom_complaint_fields_text(out, lines, until > 0 ? until : len);
 	} else {
 		found = FALSE;
 	}
@@ -272,11 +272,11 @@ complaint_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		copy = out->own_fields;
 	}
 	if (!found && copy == NULL)
-		return carom_fail(err, CAROM_MALFORMED,
-				  "complaint: neither fields nor a returned message");
+		return carom_status_fail(err, CAROM_MALFORMED,
+					 "complaint: neither fields nor a returned message");
 	guess_type(mail, out);
 	take_ip_of_words(mail, out);
-	carom_complaint_finish(out, copy);
+	carom_complaint_fields_finish(out, copy);
 	return CAROM_OK;
 }
 

@@ -76,7 +76,7 @@ courier_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		}
 	}
 	if (out->outcomes->len == 0)
-		return carom_fail(err, CAROM_MALFORMED, "courier: no recipient paragraph");
+		return carom_status_fail(err, CAROM_MALFORMED, "courier: no recipient paragraph");
 	start = start ? start + strlen("notification from ") : NULL;
 	out->reporter =
 		start ? carom_report_keep(out, start, (gssize) strcspn(start, ", \n"), 255) : NULL;

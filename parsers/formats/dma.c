@@ -70,7 +70,7 @@ dma_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	eol = named ? named + strcspn(named, "\n") : NULL;
 	address = named ? carom_address_find(named, (gsize) (eol - named), &stop) : NULL;
 	if (address == NULL)
-		return carom_fail(err, CAROM_MALFORMED, "dma: no recipient");
+		return carom_status_fail(err, CAROM_MALFORMED, "dma: no recipient");
 	outcome = carom_report_add(out, address, CAROM_ACTION_FAILED);
 	stop = text + carom_excerpt_copy(text, len, NULL);
 	if (stop > eol)

@@ -8,7 +8,7 @@
 #include "config.h"
 
 #include "mail/address.h"
-#include "parsers/reading/dsn.h"
+#include "parsers/reading/dsn_fields.h"
 #include "parsers/reading/excerpt.h"
 #include "parsers/reading/looks.h"
 #include "parsers/parser.h"
@@ -43,7 +43,7 @@ is_relabelled_part(const CaromMail *mail, const CaromPart *part)
 	    (strcmp(part->type, "text/plain") != 0 &&
 	     strcmp(part->type, "application/octet-stream") != 0))
 		return FALSE;
-	text = carom_part_text(mail, part, &len);
+	text = carom_mail_part_text(mail, part, &len);
 	blank = strspn(text, " \t\n");
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
 		if (carom_text_has_prefix(text + blank, names[i]))
@@ -68,7 +68,7 @@ dsn_probe(const CaromMail *mail)
 						 !carom_looks_system(mail)))
 				       ? 0
 				       : 90;
-	if (n < 3 || !carom_looks_system(mail) || !carom_text_is_report_like(mail))
+	if (n < 3 || !carom_looks_system(mail) || !carom_text_table_is_report_like(mail))
 		return 0;
 	for (guint i = 0; i < n; i++)
 		if (is_relabelled_part(mail, carom_mail_part(mail, i)))
@@ -90,7 +90,7 @@ name_the_only_one(const CaromMail *mail, CaromReport *out)
 	if (to == NULL)
 		return;
 	outcome->recipient = carom_report_keep_address(out, to);
-	carom_dsn_explain(mail, out, outcome, NULL);
+	carom_dsn_fields_explain(mail, out, outcome, NULL);
 }
 
 /* Postfix, when its bounce log is gone: "--- Delivery report unavailable ---", and no recipient
@@ -119,7 +119,7 @@ relabelled_copy(const CaromMail *mail)
 		    (strcmp(part->type, "text/plain") != 0 &&
 		     strcmp(part->type, "application/octet-stream") != 0))
 			continue;
-		text = carom_part_text(mail, part, &len);
+		text = carom_mail_part_text(mail, part, &len);
 		at = carom_excerpt_copy(text, len, &header);
 		if (header == text + at && at == strspn(text, " \t\n"))
 			return carom_fields_read(&header, text + len);
@@ -140,8 +140,8 @@ dsn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 
 		if (!is_status_part(part) && (labelled || !is_relabelled_part(mail, part)))
 			continue;
-		cursor = carom_part_text(mail, part, &len);
-		carom_dsn_read(mail, out, cursor, cursor + len);
+		cursor = carom_mail_part_text(mail, part, &len);
+		carom_dsn_fields_read(mail, out, cursor, cursor + len);
 	}
 	if (labelled || carom_mail_returned(mail) != NULL)
 		carom_report_set_returned(out, carom_mail_returned(mail));
@@ -150,8 +150,8 @@ dsn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	if (out->outcomes->len == 0)
 		add_unavailable(mail, out);
 	if (out->outcomes->len == 0)
-		return carom_fail(err, CAROM_MALFORMED,
-				  "dsn: no recipient in the delivery-status part");
+		return carom_status_fail(err, CAROM_MALFORMED,
+					 "dsn: no recipient in the delivery-status part");
 	name_the_only_one(mail, out);
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;

@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "parsers/reading/dsn.h"
+#include "parsers/reading/dsn_fields.h"
 #include "parsers/reading/excerpt.h"
 #include "parsers/reading/looks.h"
 #include "base/text.h"
@@ -55,7 +55,7 @@ dsn_in_text_probe(const CaromMail *mail)
 
 	/* people and lists quote these fields */
 	if ((carom_looks_daemon(mail) < 2 && !carom_looks_null_path(mail)) ||
-	    !carom_text_is_report_like(mail) ||
+	    !carom_text_table_is_report_like(mail) ||
 	    carom_mail_find(mail, "message/delivery-status") != NULL)
 		return 0;
 	text = heap(mail, &len);
@@ -87,7 +87,7 @@ reasons_above(CaromReport *out, const char *text, gsize len)
 		about = outcome->recipient ? carom_excerpt_about(text, len, outcome->recipient, &n)
 					   : NULL;
 		if (about != NULL)
-			carom_outcome_set_diagnostic(out, outcome, about, (gssize) n);
+			carom_report_outcome_set_diagnostic(out, outcome, about, (gssize) n);
 	}
 }
 
@@ -100,19 +100,20 @@ dsn_in_text_parse(const CaromMail *mail, CaromReport *out, GError **err)
 
 	final = find_field(text, text, end, "Final-Recipient:");
 	if (reporting != NULL && reporting < final)
-		carom_dsn_read(mail, out, reporting, paragraph_start(text, final));
+		carom_dsn_fields_read(mail, out, reporting, paragraph_start(text, final));
 	for (p = final; p != NULL; p = find_field(text, last, end, "Final-Recipient:")) {
 		const char *from = paragraph_start(text, p);
 
 		/* this block and no further: the copy below has fields too */
 		last = strstr(p, "\n\n");
 		last = last ? last + 1 : end;
-		carom_dsn_read(mail, out, from, last);
+		carom_dsn_fields_read(mail, out, from, last);
 		if (out->outcomes->len >= CAROM_MAX_OUTCOMES)
 			break;
 	}
 	if (out->outcomes->len == 0)
-		return carom_fail(err, CAROM_MALFORMED, "dsn_in_text: no recipient in the fields");
+		return carom_status_fail(err, CAROM_MALFORMED,
+					 "dsn_in_text: no recipient in the fields");
 	reasons_above(out, text,
 		      (gsize) ((reporting && reporting < final ? reporting
 							       : paragraph_start(text, final)) -

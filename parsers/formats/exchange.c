@@ -145,7 +145,7 @@ exchange_probe(const CaromMail *mail)
 	const char *text;
 	gsize len;
 
-	if (!carom_text_is_report_like(mail))
+	if (!carom_text_table_is_report_like(mail))
 		return 0;
 	text = carom_mail_text(mail, &len);
 	len = MIN(len, OPENS_WITHIN);
@@ -255,11 +255,11 @@ set_said(CaromReport *out, CaromOutcome *outcome, const char *said)
 
 		/* the code between host and reply is Exchange's own; it counts where the reply has
 		 * none */
-		carom_outcome_set_diagnostic(out, outcome, from, (gssize) len);
+		carom_report_outcome_set_diagnostic(out, outcome, from, (gssize) len);
 		if (outcome->status == NULL && code != NULL)
-			carom_outcome_set_status(out, outcome, code + 1);
+			carom_report_outcome_set_status(out, outcome, code + 1);
 	} else {
-		carom_outcome_set_diagnostic(out, outcome, said, -1);
+		carom_report_outcome_set_diagnostic(out, outcome, said, -1);
 	}
 }
 
@@ -351,7 +351,7 @@ exchange_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	delayed = find_any(subject, strlen(subject), delay_words, G_N_ELEMENTS(delay_words)) !=
 			  NULL ||
 		  find_any(text, MIN(len, 1000), delay_words, G_N_ELEMENTS(delay_words)) != NULL;
-	carom_text_set_returned(mail, out);
+	carom_text_table_set_returned(mail, out);
 	start = find_any(text, open_len, new_openings, G_N_ELEMENTS(new_openings) - 2);
 	if (start != NULL && start < end) {
 		read_reporter(out, start, end);
@@ -367,7 +367,7 @@ exchange_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		carom_report_add(out, g_ptr_array_index(out->returned.to, 0),
 				 delayed ? CAROM_ACTION_DELAYED : CAROM_ACTION_FAILED);
 	if (out->outcomes->len == 0)
-		return carom_fail(err, CAROM_MALFORMED, "exchange: no recipient");
+		return carom_status_fail(err, CAROM_MALFORMED, "exchange: no recipient");
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;
 }

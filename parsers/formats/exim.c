@@ -297,7 +297,7 @@ exim_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	if (out->outcomes->len == 0)
 		read_error(out, text, stop);
 	if (out->outcomes->len == 0)
-		return carom_fail(err, CAROM_MALFORMED, "exim: no recipient");
+		return carom_status_fail(err, CAROM_MALFORMED, "exim: no recipient");
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;
 }

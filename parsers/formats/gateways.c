@@ -265,11 +265,11 @@ unwrap_diagnostic(CaromReport *out, CaromOutcome *outcome)
 		outcome->remote_mta = carom_report_keep(out, text, (gssize) host_len, 255);
 		words += strlen(responded);
 	} else if (*text == '(' && text[len - 1] == ')') {
-		carom_outcome_set_diagnostic(out, outcome, text + 1, (gssize) len - 2);
+		carom_report_outcome_set_diagnostic(out, outcome, text + 1, (gssize) len - 2);
 		return;
 	}
 	if (words != NULL && *words != '\0')
-		carom_outcome_set_diagnostic(out, outcome, words, -1);
+		carom_report_outcome_set_diagnostic(out, outcome, words, -1);
 }
 
 static CaromStatus

@@ -35,7 +35,7 @@ static const CaromTextFormat rows[] = {
 			   "Message will be retried" },
 	},
 	/* no DSN part: "** Address not found **", "** Message blocked **", "** Delivery incomplete
-	   **" */
+	 **" */
 	{
 		.name = "gmail",
 		.reference = "Gmail and Google Workspace since 2016",
@@ -134,11 +134,12 @@ parse_groups(const CaromMail *mail, CaromReport *out, GError **err)
 
 		if (outcome == NULL)
 			break;
-		carom_outcome_set_diagnostic(out, outcome, words->str, (gssize) words->len);
+		carom_report_outcome_set_diagnostic(out, outcome, words->str, (gssize) words->len);
 	}
 	if (out->outcomes->len == 0)
-		return carom_fail(err, CAROM_MALFORMED, "google: no group in X-Failed-Recipients");
-	carom_text_set_returned(mail, out);
+		return carom_status_fail(err, CAROM_MALFORMED,
+					 "google: no group in X-Failed-Recipients");
+	carom_text_table_set_returned(mail, out);
 	out->format = "google_groups";
 	out->reporter = "Google Groups";
 	out->kind = CAROM_KIND_BOUNCE;

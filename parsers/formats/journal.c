@@ -63,7 +63,7 @@ journal_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	CaromStatus status;
 
 	if (inner == NULL || carom_parser_dsn.probe(inner) <= 0)
-		return carom_fail(err, CAROM_MALFORMED, "journal: no DSN inside");
+		return carom_status_fail(err, CAROM_MALFORMED, "journal: no DSN inside");
 	status = carom_parser_dsn.parse(inner, out, err);
 	/* what the report borrows of the inner mail goes with it */
 	if (status == CAROM_OK)

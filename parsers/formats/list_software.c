@@ -99,16 +99,17 @@ list_software_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	end = text + len;
 	address = list_address(mail, text, len);
 	if (address == NULL)
-		return carom_fail(err, CAROM_MALFORMED, "list_software: no list address");
+		return carom_status_fail(err, CAROM_MALFORMED, "list_software: no list address");
 	outcome = carom_report_add(out, address, CAROM_ACTION_FAILED);
 	/* the first line that says anything is the reason */
 	while (carom_excerpt_line(&cursor, end, &line))
 		if (line.eol - line.p > 10) {
-			carom_outcome_set_diagnostic(out, outcome, line.p, line.eol - line.p);
+			carom_report_outcome_set_diagnostic(out, outcome, line.p,
+							    line.eol - line.p);
 			break;
 		}
 	if (outcome->diagnostic == NULL)
-		carom_outcome_set_diagnostic(out, outcome, carom_mail_subject(mail), -1);
+		carom_report_outcome_set_diagnostic(out, outcome, carom_mail_subject(mail), -1);
 	carom_excerpt_returned(mail, out, carom_mail_text(mail, NULL), len);
 	out->kind = CAROM_KIND_BOUNCE;
 	return CAROM_OK;

@@ -89,7 +89,7 @@ take_refusal(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome)
 	end = MIN(end, text + len);
 	if (p + strspn(p, " \t\n") >= end)
 		p = text;
-	carom_outcome_set_diagnostic(out, outcome, p, end - p);
+	carom_report_outcome_set_diagnostic(out, outcome, p, end - p);
 }
 
 static CaromStatus
@@ -103,7 +103,7 @@ mdn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	(void) err;
 	if (part != NULL) {
 		gsize len;
-		const char *cursor = carom_part_text(mail, part, &len), *end = cursor + len;
+		const char *cursor = carom_mail_part_text(mail, part, &len), *end = cursor + len;
 
 		for (;;) {
 			g_autoptr(CaromFields) fields = carom_fields_read(&cursor, end);

@@ -74,7 +74,7 @@ opensmtpd_parse(const CaromMail *mail, CaromReport *out, GError **err)
 			outcome->action = CAROM_ACTION_FAILED;
 	}
 	if (out->outcomes->len == 0)
-		return carom_fail(err, CAROM_MALFORMED, "opensmtpd: no recipient line");
+		return carom_status_fail(err, CAROM_MALFORMED, "opensmtpd: no recipient line");
 	carom_excerpt_returned(mail, out, text, len);
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;

@@ -11,7 +11,7 @@
 #include "config.h"
 
 #include "mail/address.h"
-#include "parsers/reading/dsn.h"
+#include "parsers/reading/dsn_fields.h"
 #include "parsers/reading/excerpt.h"
 #include "parsers/reading/looks.h"
 #include "parsers/parser.h"
@@ -90,7 +90,7 @@ openwave_probe(const CaromMail *mail)
 	const char *text;
 	gsize len;
 
-	if (named ? carom_looks_letter(mail) : !carom_text_is_report_like(mail))
+	if (named ? carom_looks_letter(mail) : !carom_text_table_is_report_like(mail))
 		return 0;
 	text = carom_mail_text(mail, &len);
 	if (find_opening(text, text + len) == NULL)
@@ -106,10 +106,10 @@ read_fields(const CaromMail *mail, CaromReport *out)
 {
 	const CaromPart *part = carom_mail_find(mail, "message/delivery-status");
 	gsize len;
-	const char *text = part ? carom_part_text(mail, part, &len) : NULL;
+	const char *text = part ? carom_mail_part_text(mail, part, &len) : NULL;
 
 	if (text != NULL)
-		carom_dsn_read(mail, out, text, text + len);
+		carom_dsn_fields_read(mail, out, text, text + len);
 }
 
 /* Gives the outcome at hand what was read for it. */
@@ -117,8 +117,8 @@ static void
 close_outcome(Reading *r)
 {
 	if (r->outcome != NULL && r->reason->len > 0 && r->outcome->diagnostic == NULL)
-		carom_outcome_set_diagnostic(r->report, r->outcome, r->reason->str,
-					     (gssize) r->reason->len);
+		carom_report_outcome_set_diagnostic(r->report, r->outcome, r->reason->str,
+						    (gssize) r->reason->len);
 	g_string_truncate(r->reason, 0);
 	r->in_reason = FALSE;
 }
@@ -229,7 +229,7 @@ openwave_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		   *end;
 
 	if (start == NULL)
-		return carom_fail(err, CAROM_MALFORMED, "openwave: no sentence of its own");
+		return carom_status_fail(err, CAROM_MALFORMED, "openwave: no sentence of its own");
 	end = start + carom_excerpt_copy(start, (gsize) (text + len - start), NULL);
 	if (carom_text_find(start, (gsize) (end - start), "will continue to") != NULL ||
 	    carom_text_find(start, (gsize) (end - start), "still trying") != NULL)
@@ -237,15 +237,15 @@ openwave_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	read_fields(mail, out);
 	read_lines(&r, start, end);
 	if (out->outcomes->len == 0)
-		return carom_fail(err, CAROM_MALFORMED, "openwave: no recipient");
+		return carom_status_fail(err, CAROM_MALFORMED, "openwave: no recipient");
 	for (guint i = 0; i < out->outcomes->len; i++) {
 		CaromOutcome *outcome = out->outcomes->pdata[i];
 
 		if (outcome->diagnostic == NULL && sentence->len > 0)
-			carom_outcome_set_diagnostic(out, outcome, sentence->str,
-						     (gssize) sentence->len);
+			carom_report_outcome_set_diagnostic(out, outcome, sentence->str,
+							    (gssize) sentence->len);
 	}
-	carom_text_set_returned(mail, out);
+	carom_text_table_set_returned(mail, out);
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;
 }

@@ -136,7 +136,7 @@ read_session(CaromReport *out, const char *text, gsize len)
 			       carom_excerpt_line(&cursor, end, &line))
 				stop = line.eol;
 			if (outcome != NULL && outcome->diagnostic == NULL)
-				carom_outcome_set_diagnostic(out, outcome, p, stop - p);
+				carom_report_outcome_set_diagnostic(out, outcome, p, stop - p);
 			rcpt = NULL;
 		}
 	}
@@ -169,7 +169,8 @@ postfix_text_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	else
 		read_paragraphs(mail, out, text, stop);
 	if (out->outcomes->len == 0)
-		return carom_fail(err, CAROM_MALFORMED, "postfix_text: no recipient paragraph");
+		return carom_status_fail(err, CAROM_MALFORMED,
+					 "postfix_text: no recipient paragraph");
 	out->reporter = reporter_of(out, start);
 	carom_excerpt_returned(mail, out, text, len);
 	out->kind = carom_report_kind_of_outcomes(out);

@@ -209,7 +209,7 @@ qmail_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		}
 	}
 	if (out->outcomes->len == 0)
-		return carom_fail(err, CAROM_MALFORMED, "qmail: no recipient paragraph");
+		return carom_status_fail(err, CAROM_MALFORMED, "qmail: no recipient paragraph");
 	out->reporter = reporter_of(out, text, len);
 	carom_excerpt_returned(mail, out, text, len);
 	out->kind = carom_report_kind_of_outcomes(out);

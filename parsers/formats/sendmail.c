@@ -244,14 +244,15 @@ carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text
 		return FALSE;
 	set_context(out, outcome, context);
 	if (outcome->diagnostic == NULL)
-		carom_outcome_set_diagnostic(out, outcome, best->len ? best->str : own->str, -1);
+		carom_report_outcome_set_diagnostic(out, outcome, best->len ? best->str : own->str,
+						    -1);
 	if (outcome->status == NULL && status_line != NULL) {
 		CaromReplyCodes codes;
 
 		/* sendmail's own code for it, where the remote server states none */
 		carom_reply_codes(status_line, strlen(status_line), &codes);
 		if (codes.status[0] != '\0')
-			carom_outcome_set_status(out, outcome, codes.status);
+			carom_report_outcome_set_status(out, outcome, codes.status);
 	}
 	return TRUE;
 }
@@ -305,7 +306,7 @@ read_address(CaromReport *out, const CaromLine *line, CaromAction action)
 		action = CAROM_ACTION_DELAYED;
 	outcome = carom_report_add(out, address, action);
 	if (outcome != NULL && outcome->diagnostic == NULL && *after == '[' && rest.eol[-1] == ']')
-		carom_outcome_set_diagnostic(out, outcome, after + 1, rest.eol - after - 2);
+		carom_report_outcome_set_diagnostic(out, outcome, after + 1, rest.eol - after - 2);
 	return outcome;
 }
 
@@ -334,7 +335,7 @@ read_addresses(CaromReport *out, const char *text, gsize len)
 			continue;
 		if (reason_of(&line, "(reason:", &p, &n)) {
 			if (outcome != NULL && outcome->diagnostic == NULL && n > 0)
-				carom_outcome_set_diagnostic(out, outcome, p, (gssize) n);
+				carom_report_outcome_set_diagnostic(out, outcome, p, (gssize) n);
 		} else if (reason_of(&line, "(expanded from:", &p, &n)) {
 			g_autofree char *from = carom_address_parse(p, (gssize) n);
 
@@ -409,7 +410,7 @@ sendmail_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	if (out->outcomes->len == 0 && is_empty(mail))
 		carom_report_add(out, NULL, CAROM_ACTION_FAILED);
 	if (out->outcomes->len == 0)
-		return carom_fail(err, CAROM_MALFORMED, "sendmail: no recipient");
+		return carom_status_fail(err, CAROM_MALFORMED, "sendmail: no recipient");
 	for (guint i = 0; i < out->outcomes->len; i++) {
 		CaromOutcome *outcome = out->outcomes->pdata[i];
 

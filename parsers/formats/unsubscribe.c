@@ -235,7 +235,7 @@ unsubscribe_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	const char *from = carom_mail_from(mail);
 
 	if (*from == '\0')
-		return carom_fail(err, CAROM_MALFORMED, "unsubscribe: no sender");
+		return carom_status_fail(err, CAROM_MALFORMED, "unsubscribe: no sender");
 	carom_report_add(out, from, CAROM_ACTION_UNSUBSCRIBED);
 	out->kind = CAROM_KIND_UNSUBSCRIBE;
 	return CAROM_OK;

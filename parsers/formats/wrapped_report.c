@@ -39,10 +39,10 @@ wrapped_report_probe(const CaromMail *mail)
 	const char *text;
 	gsize len;
 
-	if (!carom_text_is_report_like(mail) || find_report(mail) == NULL)
+	if (!carom_text_table_is_report_like(mail) || find_report(mail) == NULL)
 		return 0;
 	text = carom_mail_text(mail, &len);
-	if (carom_text_find_mark(text, MIN(len, 2000), says, NULL) != NULL)
+	if (carom_text_table_find_mark(text, MIN(len, 2000), says, NULL) != NULL)
 		return 72;
 	/* nothing is said above it, and a mail system sent it */
 	return carom_mail_part(mail, 1) == find_report(mail) &&
@@ -58,7 +58,7 @@ wrapped_report_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	CaromStatus status;
 
 	if (inner == NULL || carom_parser_dsn.probe(inner) <= 0)
-		return carom_fail(err, CAROM_MALFORMED, "wrapped_report: no DSN inside");
+		return carom_status_fail(err, CAROM_MALFORMED, "wrapped_report: no DSN inside");
 	status = carom_parser_dsn.parse(inner, out, err);
 	/* what the report borrows of the inner mail goes with it */
 	if (status == CAROM_OK)

@@ -44,7 +44,7 @@ xarf_probe(const CaromMail *mail)
 
 	if (part == NULL)
 		return 0;
-	text = carom_part_text(mail, part, &len);
+	text = carom_mail_part_text(mail, part, &len);
 	/* surer than arf.c, which sees the feedback part */
 	return carom_text_find(text, len, "\"xarf_version\"") != NULL ||
 			       (carom_text_find(text, len, "\"ReporterInfo\"") != NULL &&
@@ -99,9 +99,9 @@ take_recipients(CaromReport *out, const json_t *value)
 	size_t i;
 
 	if (json_is_string(value))
-		carom_complaint_field(out, "Original-Rcpt-To", json_string_value(value));
+		carom_complaint_fields_get(out, "Original-Rcpt-To", json_string_value(value));
 	json_array_foreach(value, i, one) if (json_is_string(one))
-		carom_complaint_field(out, "Original-Rcpt-To", json_string_value(one));
+		carom_complaint_fields_get(out, "Original-Rcpt-To", json_string_value(one));
 }
 
 static void
@@ -116,9 +116,9 @@ take_facts(CaromReport *out, const json_t *root, const json_t *report)
 				      : string_of(info, "ReporterOrgDomain");
 
 	if (ip != NULL)
-		carom_complaint_field(out, "Source-IP", ip);
+		carom_complaint_fields_get(out, "Source-IP", ip);
 	if (from != NULL)
-		carom_complaint_field(out, "Original-Mail-From", from);
+		carom_complaint_fields_get(out, "Original-Mail-From", from);
 	take_recipients(out, rcpt ? rcpt : json_object_get(report, "SmtpRcptToAddress"));
 	take_date(out, fact(report, "timestamp", "Date"));
 	out->reporter = carom_report_keep(out, domain, -1, 255);
@@ -130,12 +130,13 @@ take_user_agent(const CaromMail *mail, CaromReport *out)
 {
 	const CaromPart *part = carom_mail_find(mail, "message/feedback-report");
 	gsize len = 0;
-	const char *cursor = part ? carom_part_text(mail, part, &len) : "", *end = cursor + len;
+	const char *cursor = part ? carom_mail_part_text(mail, part, &len) : "",
+		   *end = cursor + len;
 	g_autoptr(CaromFields) fields = carom_fields_read(&cursor, end);
 	const char *value = fields ? carom_fields_get(fields, "User-Agent") : NULL;
 
 	if (value != NULL)
-		carom_complaint_field(out, "User-Agent", value);
+		carom_complaint_fields_get(out, "User-Agent", value);
 }
 
 /* The header of the message among "evidence" (or "Samples"), in base64 or as it is. */
@@ -201,14 +202,14 @@ xarf_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	const char *text;
 	gsize len;
 
-	text = carom_part_text(mail, json_part(mail), &len);
+	text = carom_mail_part_text(mail, json_part(mail), &len);
 	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 	report = json_object_get(root, "Report");
 	if (!json_is_object(report))
 		report = root;
 	if (!json_is_object(root) || !is_about_mail(report)) {
 		json_decref(root);
-		return carom_fail(err, CAROM_MALFORMED, "xarf: no report about mail");
+		return carom_status_fail(err, CAROM_MALFORMED, "xarf: no report about mail");
 	}
 	take_facts(out, root, report);
 	take_user_agent(mail, out);
@@ -221,7 +222,7 @@ xarf_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		copy = out->own_fields;
 	}
 	json_decref(root);
-	carom_complaint_finish(out, copy);
+	carom_complaint_fields_finish(out, copy);
 	return CAROM_OK;
 }
 

@@ -335,7 +335,8 @@ generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 
 	read_message(mail, &r);
 	if (!is_bounce(&r))
-		return carom_fail(err, CAROM_MALFORMED, "generic: too little speaks for a bounce");
+		return carom_status_fail(err, CAROM_MALFORMED,
+					 "generic: too little speaks for a bounce");
 	action = action_of(&r.evidence, carom_generic_text_kinds(r.read));
 	add_addresses(named, carom_mail_header(mail, "X-Failed-Recipients"));
 	recipients = named->len > 0 ? named : r.found;
@@ -347,11 +348,11 @@ generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		/* a copy that went to the sender is a report in a report: its To is nobody's who
 		 * failed */
 		if (subject == NULL && went_to_sender(&r))
-			return carom_fail(err, CAROM_MALFORMED,
-					  "generic: what came back is a report itself");
+			return carom_status_fail(err, CAROM_MALFORMED,
+						 "generic: what came back is a report itself");
 		if (subject == NULL && r.returned == NULL && r.evidence.sum < 7)
-			return carom_fail(err, CAROM_MALFORMED,
-					  "generic: no recipient and no returned message");
+			return carom_status_fail(err, CAROM_MALFORMED,
+						 "generic: no recipient and no returned message");
 		add_outcome(out, r.read, subject, action, r.text, r.len);
 	}
 	if (r.inline_copy != NULL)

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "parsers/generic/generic_lines.h"
+#include "parsers/generic/generic_private.h"
 #include "mail/address.h"
 #include "parsers/reading/phrases.h"
 #include "base/text.h"

@@ -204,7 +204,7 @@ static const struct {
 };
 
 gboolean
-carom_complaint_field(CaromReport *out, const char *name, const char *value)
+carom_complaint_fields_get(CaromReport *out, const char *name, const char *value)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
 		if (g_ascii_strcasecmp(known[i].name, name) == 0) {
@@ -217,7 +217,7 @@ carom_complaint_field(CaromReport *out, const char *name, const char *value)
 }
 
 gboolean
-carom_complaint_text(CaromReport *out, const char *text, gsize len)
+carom_complaint_fields_text(CaromReport *out, const char *text, gsize len)
 {
 	const char *cursor = text, *end = text + len;
 	gboolean found = FALSE;
@@ -231,7 +231,7 @@ carom_complaint_text(CaromReport *out, const char *text, gsize len)
 			return found;
 		fields = carom_fields_all(block, &n);
 		for (gsize i = 0; i < n; i++)
-			found |= carom_complaint_field(out, fields[i].name, fields[i].value);
+			found |= carom_complaint_fields_get(out, fields[i].name, fields[i].value);
 	}
 }
 
@@ -279,7 +279,7 @@ recipient_of_copy(CaromReport *out, const CaromFields *copy, gboolean complaint)
 }
 
 void
-carom_complaint_finish(CaromReport *out, const CaromFields *copy)
+carom_complaint_fields_finish(CaromReport *out, const CaromFields *copy)
 {
 	gboolean complaint;
 

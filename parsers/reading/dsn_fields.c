@@ -8,7 +8,7 @@
 #include "config.h"
 
 #include "mail/address.h"
-#include "parsers/reading/dsn.h"
+#include "parsers/reading/dsn_fields.h"
 #include "parsers/reading/excerpt.h"
 #include "mail/reply.h"
 #include "parsers/formats/sendmail.h"
@@ -72,7 +72,7 @@ gave_up_after_all(const CaromMail *mail, const char *status)
 static CaromAction
 action_of(const CaromMail *mail, const Recipient *r, const char *status)
 {
-	CaromAction action = carom_action_from_text(r->action);
+	CaromAction action = carom_report_action_from_text(r->action);
 
 	if (action == CAROM_ACTION_DELAYED && gave_up_after_all(mail, status))
 		return CAROM_ACTION_FAILED;
@@ -127,7 +127,8 @@ find_in_text(const char *text, gsize len, const char *address, gsize *n)
  * has one, or sendmail's first line of a reply that has several.
  */
 void
-carom_dsn_explain(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome, const char *final)
+carom_dsn_fields_explain(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome,
+			 const char *final)
 {
 	static const char *const fields[] = { "\nReporting-MTA:", "\nOriginal-Recipient:",
 					      "\nFinal-Recipient:" };
@@ -195,7 +196,7 @@ set_diagnostic(CaromReport *out, CaromOutcome *outcome, const char *value)
 	/* "X-Postfix; host mx.example.net[192.0.2.1] said: 550 ...": the words alone, like
 	 * everybody else's */
 	if (g_ascii_isdigit(*text))
-		carom_outcome_set_diagnostic(out, outcome, text, -1);
+		carom_report_outcome_set_diagnostic(out, outcome, text, -1);
 	else
 		carom_excerpt_explain(out, outcome, text, strlen(text));
 	if (stated == NULL)
@@ -245,7 +246,7 @@ add_recipient(const CaromMail *mail, CaromReport *out, const Recipient *r)
 	outcome->original_recipient = carom_report_keep_address(out, original);
 	outcome->remote_mta = keep_mta(out, r->remote);
 	if (r->status != NULL)
-		carom_outcome_set_status(out, outcome, r->status);
+		carom_report_outcome_set_status(out, outcome, r->status);
 	outcome->action = action_of(mail, r, outcome->status);
 	if (r->diagnostic != NULL)
 		set_diagnostic(out, outcome, r->diagnostic);
@@ -256,10 +257,11 @@ add_recipient(const CaromMail *mail, CaromReport *out, const Recipient *r)
 		const char *comment = strchr(r->status, '(') + 1;
 		gsize n = strlen(comment);
 
-		carom_outcome_set_diagnostic(out, outcome, comment,
-					     (gssize) (n > 0 && comment[n - 1] == ')' ? n - 1 : n));
+		carom_report_outcome_set_diagnostic(
+			out, outcome, comment,
+			(gssize) (n > 0 && comment[n - 1] == ')' ? n - 1 : n));
 	}
-	carom_dsn_explain(mail, out, outcome, original);
+	carom_dsn_fields_explain(mail, out, outcome, original);
 }
 
 /* What read_block() has of the recipient that is being read, and the blocks that its values lie in.
@@ -338,7 +340,7 @@ read_block(const CaromMail *mail, CaromReport *out, Pending *pending, CaromField
 }
 
 gboolean
-carom_dsn_read(const CaromMail *mail, CaromReport *out, const char *p, const char *end)
+carom_dsn_fields_read(const CaromMail *mail, CaromReport *out, const char *p, const char *end)
 {
 	guint before = out->outcomes->len;
 	Pending pending = { .blocks = g_ptr_array_new_with_free_func(

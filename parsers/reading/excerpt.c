@@ -247,7 +247,7 @@ carom_excerpt_explain(CaromReport *out, CaromOutcome *outcome, const char *text,
 		words = stop + strlen("<<< ");
 		stop = NULL;
 	}
-	carom_outcome_set_diagnostic(out, outcome, words, stop ? stop - words : -1);
+	carom_report_outcome_set_diagnostic(out, outcome, words, stop ? stop - words : -1);
 }
 
 void

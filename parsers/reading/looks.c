@@ -116,7 +116,7 @@ carom_looks_daemon(const CaromMail *mail)
 			sure = local_parts[i].sure;
 	}
 	if (sure < 3) {
-		g_autofree char *decoded = carom_header_decode(from);
+		g_autofree char *decoded = carom_mail_header_decode(from);
 		/* the name alone: what stands outside of the angle brackets, or all of a From
 		 * without an address */
 		char *open = strrchr(decoded, '<'), *close = open ? strchr(open, '>') : NULL;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "parsers/reading/text_table_row.h"
+#include "parsers/reading/text_table_private.h"
 #include "mail/address.h"
 #include "parsers/reading/excerpt.h"
 #include "base/text.h"
@@ -11,7 +11,7 @@
 static const char *
 find_end(const CaromTextFormat *row, const char *start, const char *end)
 {
-	const char *hit = carom_text_find_mark(start, (gsize) (end - start), row->end, NULL);
+	const char *hit = carom_text_table_find_mark(start, (gsize) (end - start), row->end, NULL);
 
 	if (hit == NULL)
 		return row->no_copy
@@ -44,10 +44,10 @@ recipients_elsewhere(const CaromMail *mail, const CaromTextFormat *row, CaromRep
 }
 
 void
-carom_text_set_returned(const CaromMail *mail, CaromReport *out)
+carom_text_table_set_returned(const CaromMail *mail, CaromReport *out)
 {
 	gsize len;
-	const char *text = carom_text_of_report(mail, &len);
+	const char *text = carom_text_table_of_report(mail, &len);
 
 	carom_excerpt_returned(mail, out, text, len);
 }
@@ -55,8 +55,8 @@ carom_text_set_returned(const CaromMail *mail, CaromReport *out)
 static CaromAction
 action_of(const CaromMail *mail, const CaromTextFormat *row, const char *start, const char *end)
 {
-	if (row->always_delay || carom_text_has_mark(carom_mail_subject(mail), row->delay) ||
-	    carom_text_find_mark(start, (gsize) (end - start), row->delay, NULL) != NULL)
+	if (row->always_delay || carom_text_table_has_mark(carom_mail_subject(mail), row->delay) ||
+	    carom_text_table_find_mark(start, (gsize) (end - start), row->delay, NULL) != NULL)
 		return CAROM_ACTION_DELAYED;
 	return CAROM_ACTION_FAILED;
 }
@@ -70,16 +70,17 @@ set_reason(const CaromTextFormat *row, CaromReport *out, CaromOutcome *outcome, 
 	const char *mark;
 
 	if (m->reason != NULL) {
-		carom_outcome_set_diagnostic(out, outcome, m->reason, m->reason_stop - m->reason);
+		carom_report_outcome_set_diagnostic(out, outcome, m->reason,
+						    m->reason_stop - m->reason);
 		return;
 	}
 	if (row->recipient != CAROM_RCPT_AFTER)
 		return;
-	mark = carom_text_find_mark(m->line, (gsize) (m->after - m->line), row->rcpt, &n);
+	mark = carom_text_table_find_mark(m->line, (gsize) (m->after - m->line), row->rcpt, &n);
 	while (mark != NULL && n > 0 && strchr(": \t<\"'", mark[n - 1]) != NULL)
 		n--;
 	if (n > 0 && (mark = mark + n) - m->line < CAROM_MAX_TEXT)
-		carom_outcome_set_diagnostic(out, outcome, m->line, mark - m->line);
+		carom_report_outcome_set_diagnostic(out, outcome, m->line, mark - m->line);
 }
 
 /* Reads what the text says of recipients that it names. */
@@ -87,9 +88,9 @@ static void
 read_named(const CaromTextFormat *row, CaromReport *out, CaromAction action, const char *start,
 	   const char *end)
 {
-	g_autoptr(GArray) mentions = carom_text_find_mentions(row, start, end);
+	g_autoptr(GArray) mentions = carom_text_table_find_mentions(row, start, end);
 
-	carom_text_find_reasons(row, mentions, start, end);
+	carom_text_table_find_reasons(row, mentions, start, end);
 	for (guint i = 0; i < mentions->len; i++) {
 		Mention *m = &g_array_index(mentions, Mention, i);
 		CaromOutcome *outcome = carom_report_add(out, m->address, action);
@@ -104,20 +105,20 @@ static gboolean
 parse_row(const CaromMail *mail, const CaromTextFormat *row, gboolean elsewhere, CaromReport *out)
 {
 	gsize len;
-	const char *text = carom_text_of_report(mail, &len),
-		   *start = carom_text_find_start(row, text, len),
+	const char *text = carom_text_table_of_report(mail, &len),
+		   *start = carom_text_table_find_start(row, text, len),
 		   *end = find_end(row, start, text + len), *stop = NULL;
 	CaromAction action = action_of(mail, row, start, end);
 
-	carom_text_set_returned(mail, out);
+	carom_text_table_set_returned(mail, out);
 	if (elsewhere) {
 		Mention nobody = { NULL, start, start, NULL, NULL };
-		const char *reason = carom_text_find_reason(row, start, &nobody, end, &stop);
+		const char *reason = carom_text_table_find_reason(row, start, &nobody, end, &stop);
 
 		recipients_elsewhere(mail, row, out, action);
 		for (guint i = 0; i < out->outcomes->len && reason != NULL; i++)
-			carom_outcome_set_diagnostic(out, g_ptr_array_index(out->outcomes, i),
-						     reason, stop - reason);
+			carom_report_outcome_set_diagnostic(
+				out, g_ptr_array_index(out->outcomes, i), reason, stop - reason);
 	} else {
 		read_named(row, out, action, start, end);
 	}
@@ -135,7 +136,7 @@ carom_text_table_parse(const CaromMail *mail, const CaromTextFormat *rows, gsize
 	for (gsize i = 0; i < 2 * n; i++) {
 		const CaromTextFormat *row = &rows[i % n];
 
-		if (!carom_text_row_matches(mail, row, &like))
+		if (!carom_text_table_row_matches(mail, row, &like))
 			continue;
 		if (parse_row(mail, row, i >= n, out)) {
 			out->format = row->name;
@@ -144,5 +145,5 @@ carom_text_table_parse(const CaromMail *mail, const CaromTextFormat *rows, gsize
 		}
 		carom_report_reset(out);
 	}
-	return carom_fail(err, CAROM_MALFORMED, "text table: no row finds a recipient");
+	return carom_status_fail(err, CAROM_MALFORMED, "text table: no row finds a recipient");
 }

@@ -46,7 +46,7 @@ typedef struct {
 	/*
 	 * How it is recognised: all of those that are set must hold. Literals, ASCII
 	 * caseless. A row with neither from, subject nor header is only asked about
-	 * mail that looks sent by a mail system (see carom_text_is_report_like).
+	 * mail that looks sent by a mail system (see carom_text_table_is_report_like).
 	 */
 	const char
 		*from[CAROM_TEXT_MARKS]; /* in the whole From field, so also in the display name */
@@ -94,15 +94,15 @@ CaromStatus carom_text_table_parse(const CaromMail *mail, const CaromTextFormat 
 
 /* TRUE for mail that a mail system may have sent: by its From, null return path, Auto-Submitted or
  * the words of its Subject. */
-gboolean carom_text_is_report_like(const CaromMail *mail);
+gboolean carom_text_table_is_report_like(const CaromMail *mail);
 
 /* Where the first of the marks begins, or NULL. marks ends at an unset one or after
  * CAROM_TEXT_MARKS. */
-const char *carom_text_find_mark(const char *text, gsize len, const char *const *marks,
-				 gsize *mark_len);
+const char *carom_text_table_find_mark(const char *text, gsize len, const char *const *marks,
+				       gsize *mark_len);
 
 /* Sets out->returned from the part that holds the returned message, or from the copy inside the
  * text. */
-void carom_text_set_returned(const CaromMail *mail, CaromReport *out);
+void carom_text_table_set_returned(const CaromMail *mail, CaromReport *out);
 
 #endif

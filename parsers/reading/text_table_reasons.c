@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "parsers/reading/text_table_row.h"
+#include "parsers/reading/text_table_private.h"
 #include "base/text.h"
 
 /* A reason is no longer than this. */
@@ -89,8 +89,8 @@ reason_behind(const CaromTextFormat *row, const char *from, const char *until, c
 }
 
 const char *
-carom_text_find_reason(const CaromTextFormat *row, const char *before, const Mention *m,
-		       const char *until, const char **stop)
+carom_text_table_find_reason(const CaromTextFormat *row, const char *before, const Mention *m,
+			     const char *until, const char **stop)
 {
 	const char *p;
 
@@ -120,8 +120,8 @@ carom_text_find_reason(const CaromTextFormat *row, const char *before, const Men
 }
 
 void
-carom_text_find_reasons(const CaromTextFormat *row, GArray *mentions, const char *start,
-			const char *end)
+carom_text_table_find_reasons(const CaromTextFormat *row, GArray *mentions, const char *start,
+			      const char *end)
 {
 	Mention *all = (Mention *) (void *) mentions->data;
 	const char *shared = NULL, *stop = NULL;
@@ -131,8 +131,8 @@ carom_text_find_reasons(const CaromTextFormat *row, GArray *mentions, const char
 	for (guint i = 0; i < n; i++) {
 		const char *until = i + 1 < n ? MAX(all[i + 1].line, all[i].after) : end;
 
-		all[i].reason = carom_text_find_reason(row, i > 0 ? all[i - 1].after : start,
-						       &all[i], until, &all[i].reason_stop);
+		all[i].reason = carom_text_table_find_reason(row, i > 0 ? all[i - 1].after : start,
+							     &all[i], until, &all[i].reason_stop);
 	}
 	if (row->reason_form == CAROM_REASON_AFTER)
 		shared = reason_behind(row, start, end, &stop);

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "parsers/reading/text_table_row.h"
+#include "parsers/reading/text_table_private.h"
 #include "mail/address.h"
 #include "base/text.h"
 
@@ -103,7 +103,8 @@ mention_behind(const CaromTextFormat *row, GArray *mentions, const char *line, c
 	       const char *end)
 {
 	gsize n = 0;
-	const char *p = carom_text_find_mark(line, (gsize) (eol - line), row->rcpt, &n), *after;
+	const char *p = carom_text_table_find_mark(line, (gsize) (eol - line), row->rcpt, &n),
+		   *after;
 	char *address;
 
 	if (p == NULL)
@@ -124,8 +125,8 @@ mentions_between(const CaromTextFormat *row, GArray *mentions, const char *line,
 		 const char *end)
 {
 	gsize n = 0;
-	const char *p = carom_text_find_mark(line, (gsize) (eol - line), row->rcpt, &n), *close,
-		   *after;
+	const char *p = carom_text_table_find_mark(line, (gsize) (eol - line), row->rcpt, &n),
+		   *close, *after;
 
 	if (p == NULL)
 		return next_line(line, end);
@@ -146,7 +147,7 @@ mentions_between(const CaromTextFormat *row, GArray *mentions, const char *line,
 }
 
 GArray *
-carom_text_find_mentions(const CaromTextFormat *row, const char *start, const char *end)
+carom_text_table_find_mentions(const CaromTextFormat *row, const char *start, const char *end)
 {
 	GArray *mentions = g_array_new(FALSE, FALSE, sizeof(Mention));
 

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "parsers/reading/text_table_row.h"
+#include "parsers/reading/text_table_private.h"
 #include "mail/address.h"
 #include "parsers/reading/looks.h"
 #include "base/text.h"
@@ -15,7 +15,7 @@
 G_STATIC_ASSERT(START_WITHIN <= CAROM_PHRASE_WITHIN);
 
 const char *
-carom_text_find_mark(const char *text, gsize len, const char *const *marks, gsize *mark_len)
+carom_text_table_find_mark(const char *text, gsize len, const char *const *marks, gsize *mark_len)
 {
 	const char *best = NULL;
 
@@ -34,13 +34,13 @@ carom_text_find_mark(const char *text, gsize len, const char *const *marks, gsiz
 }
 
 gboolean
-carom_text_has_mark(const char *text, const char *const *marks)
+carom_text_table_has_mark(const char *text, const char *const *marks)
 {
-	return text != NULL && carom_text_find_mark(text, strlen(text), marks, NULL) != NULL;
+	return text != NULL && carom_text_table_find_mark(text, strlen(text), marks, NULL) != NULL;
 }
 
 gboolean
-carom_text_is_report_like(const CaromMail *mail)
+carom_text_table_is_report_like(const CaromMail *mail)
 {
 	/* the roots of what reports are called; what else there is in the text decides */
 	static const char *const words[] = { "deliver",      "fail",      "return",  "undeliv",
@@ -80,7 +80,7 @@ opens_line(const char *text, const char *p)
 }
 
 const char *
-carom_text_of_report(const CaromMail *mail, gsize *len)
+carom_text_table_of_report(const CaromMail *mail, gsize *len)
 {
 	const char *text = carom_mail_text(mail, len);
 
@@ -88,7 +88,7 @@ carom_text_of_report(const CaromMail *mail, gsize *len)
 }
 
 const char *
-carom_text_find_start(const CaromTextFormat *row, const char *text, gsize len)
+carom_text_table_find_start(const CaromTextFormat *row, const char *text, gsize len)
 {
 	const char *end = text + MIN(len, START_WITHIN), *best = NULL;
 
@@ -121,15 +121,16 @@ may_say_any(const CaromMail *mail, const char *const *marks)
 }
 
 gboolean
-carom_text_row_matches(const CaromMail *mail, const CaromTextFormat *row, int *like)
+carom_text_table_row_matches(const CaromMail *mail, const CaromTextFormat *row, int *like)
 {
 	const char *text;
 	gsize len;
 
 	if (row->from[0] != NULL &&
-	    !carom_text_has_mark(carom_mail_header(mail, "From"), row->from))
+	    !carom_text_table_has_mark(carom_mail_header(mail, "From"), row->from))
 		return FALSE;
-	if (row->subject[0] != NULL && !carom_text_has_mark(carom_mail_subject(mail), row->subject))
+	if (row->subject[0] != NULL &&
+	    !carom_text_table_has_mark(carom_mail_subject(mail), row->subject))
 		return FALSE;
 	if (row->header[0] != NULL) {
 		const char *value = carom_mail_header(mail, row->header[0]);
@@ -141,19 +142,19 @@ carom_text_row_matches(const CaromMail *mail, const CaromTextFormat *row, int *l
 	}
 	if (row->from[0] == NULL && row->subject[0] == NULL && row->header[0] == NULL) {
 		if (*like < 0)
-			*like = carom_text_is_report_like(mail);
+			*like = carom_text_table_is_report_like(mail);
 		if (!*like)
 			return FALSE;
 	}
 	text = carom_mail_text(mail, &len);
-	if (carom_text_is_blank(text, text + len)) /* as in carom_text_of_report */
+	if (carom_text_is_blank(text, text + len)) /* as in carom_text_table_of_report */
 		text = carom_mail_raw_body(mail, &len);
 	else if (!may_say_any(mail, row->also) || !may_say_any(mail, row->start))
 		return FALSE;
 	if (row->also[0] != NULL &&
-	    carom_text_find_mark(text, MIN(len, START_WITHIN), row->also, NULL) == NULL)
+	    carom_text_table_find_mark(text, MIN(len, START_WITHIN), row->also, NULL) == NULL)
 		return FALSE;
-	return carom_text_find_start(row, text, len) != NULL;
+	return carom_text_table_find_start(row, text, len) != NULL;
 }
 
 int
@@ -164,7 +165,7 @@ carom_text_table_probe(const CaromMail *mail, const CaromTextFormat *rows, gsize
 	for (gsize i = 0; i < n; i++) {
 		int sure = rows[i].sure ? rows[i].sure : 70;
 
-		if (sure > best && carom_text_row_matches(mail, &rows[i], &like))
+		if (sure > best && carom_text_table_row_matches(mail, &rows[i], &like))
 			best = sure;
 	}
 	return best > 0 && carom_looks_letter(mail) ? 0 : best;

@@ -15,11 +15,11 @@ carom_data_file_read(const char *path, GChecksum *content_hash, CaromDataFunc fu
 	gsize len, ascii;
 
 	if (!g_file_get_contents(path, &content, &len, &error))
-		return carom_fail(err, CAROM_MISUSE, "%s", error->message);
+		return carom_status_fail(err, CAROM_MISUSE, "%s", error->message);
 	ascii = carom_text_ascii_length(content, len);
 	if (memchr(content, '\0', len) != NULL ||
 	    !g_utf8_validate(content + ascii, (gssize) (len - ascii), NULL))
-		return carom_fail(err, CAROM_MISUSE, "%s: not UTF-8 text", path);
+		return carom_status_fail(err, CAROM_MISUSE, "%s: not UTF-8 text", path);
 	if (content_hash != NULL)
 		g_checksum_update(content_hash, (const guchar *) content, (gssize) len);
 	for (char *p = content, *next; p != NULL; p = next) {
@@ -47,7 +47,7 @@ by_name(gconstpointer a, gconstpointer b)
 }
 
 CaromStatus
-carom_data_folder_list(const char *folder, const char *suffix, GPtrArray **out, GError **err)
+carom_data_file_list(const char *folder, const char *suffix, GPtrArray **out, GError **err)
 {
 	g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) error = NULL;
@@ -55,11 +55,11 @@ carom_data_folder_list(const char *folder, const char *suffix, GPtrArray **out, 
 
 	*out = NULL;
 	if (dir == NULL)
-		return carom_fail(err,
-				  g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT)
-					  ? CAROM_ABSENT
-					  : CAROM_MISUSE,
-				  "%s", error->message);
+		return carom_status_fail(err,
+					 g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT)
+						 ? CAROM_ABSENT
+						 : CAROM_MISUSE,
+					 "%s", error->message);
 	for (const char *name; (name = g_dir_read_name(dir)) != NULL;)
 		if (g_str_has_suffix(name, suffix) && name[0] != '.')
 			g_ptr_array_add(paths, g_build_filename(folder, name, NULL));
@@ -70,7 +70,7 @@ carom_data_folder_list(const char *folder, const char *suffix, GPtrArray **out, 
 }
 
 CaromStatus
-carom_data_fail(const CaromDataLine *line, GError **err, const char *format, ...)
+carom_data_file_fail(const CaromDataLine *line, GError **err, const char *format, ...)
 {
 	g_autofree char *what = NULL;
 	va_list args;
@@ -78,5 +78,5 @@ carom_data_fail(const CaromDataLine *line, GError **err, const char *format, ...
 	va_start(args, format);
 	what = g_strdup_vprintf(format, args);
 	va_end(args);
-	return carom_fail(err, CAROM_MISUSE, "%s:%u: %s", line->file, line->number, what);
+	return carom_status_fail(err, CAROM_MISUSE, "%s:%u: %s", line->file, line->number, what);
 }

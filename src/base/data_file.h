@@ -28,11 +28,11 @@ CAROM_MUST_CHECK CaromStatus carom_data_file_read(const char *path, GChecksum *c
  * dot, in name order. CAROM_ABSENT: there is no such folder; *err says so too.
  * *out is the caller's.
  */
-CAROM_MUST_CHECK CaromStatus carom_data_folder_list(const char *folder, const char *suffix,
-						    GPtrArray **out, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_data_file_list(const char *folder, const char *suffix,
+						  GPtrArray **out, GError **err);
 
-/* carom_fail with "file:line: " in front. */
-CaromStatus carom_data_fail(const CaromDataLine *line, GError **err, const char *format, ...)
+/* carom_status_fail with "file:line: " in front. */
+CaromStatus carom_data_file_fail(const CaromDataLine *line, GError **err, const char *format, ...)
 	G_GNUC_PRINTF(3, 4);
 
 #endif

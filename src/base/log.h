@@ -2,14 +2,14 @@
  * log - lines for people who grep
  *
  * Syslog, facility mail, in Postfix's way: queue id, then key=value. Texts
- * from afar go through carom_printable() first. Without syslog the same lines
+ * from afar go through carom_text_printable() first. Without syslog the same lines
  * go to standard error, each beginning with "carom: ", so that Postfix's
  * pipe(8) can take none of them for a status code.
  */
 #ifndef CAROM_LOG_H
 #define CAROM_LOG_H
 
-#include "report/report.h"
+#include <glib.h>
 
 typedef enum {
 	CAROM_LOG_DEBUG,
@@ -22,8 +22,5 @@ typedef enum {
 void carom_log_open(gboolean syslog);
 
 void carom_log(CaromLogLevel level, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-/* One line an outcome; one for the report if it has none. */
-void carom_log_report(const CaromReport *report, const char *what);
 
 #endif

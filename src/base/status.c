@@ -34,10 +34,14 @@ carom_status_pipe_exit(CaromStatus status)
 	return status < CAROM_N_STATUS ? outcomes[status].pipe_exit : EX_TEMPFAIL;
 }
 
-G_DEFINE_QUARK(carom - error, carom_error)
+GQuark
+carom_status_quark(void)
+{
+	return g_quark_from_static_string("carom");
+}
 
 CaromStatus
-carom_fail(GError **err, CaromStatus status, const char *format, ...)
+carom_status_fail(GError **err, CaromStatus status, const char *format, ...)
 {
 	va_list args;
 

@@ -35,10 +35,10 @@ int carom_status_exit(CaromStatus status);
 int carom_status_pipe_exit(CaromStatus status);
 
 /* Sets *err (may be NULL) and returns status, so that a failure is one statement. */
-CaromStatus carom_fail(GError **err, CaromStatus status, const char *format, ...)
+CaromStatus carom_status_fail(GError **err, CaromStatus status, const char *format, ...)
 	G_GNUC_PRINTF(3, 4);
 
-#define CAROM_ERROR (carom_error_quark())
-GQuark carom_error_quark(void);
+#define CAROM_ERROR (carom_status_quark())
+GQuark carom_status_quark(void);
 
 #endif

@@ -113,7 +113,7 @@ carom_text_clean(const char *text, gssize len, gsize max)
 }
 
 char *
-carom_printable(const char *text, gsize max)
+carom_text_printable(const char *text, gsize max)
 {
 	char *clean = carom_text_clean(text ? text : "", -1, max);
 
@@ -173,7 +173,7 @@ group_at(const char *p)
 }
 
 void
-carom_glance_take(CaromGlance *glance, const char *text, gsize len)
+carom_text_glance_take(CaromGlance *glance, const char *text, gsize len)
 {
 	memset(glance, 0, sizeof *glance);
 	for (gsize i = 0; i + 4 <= len; i++) {
@@ -184,7 +184,7 @@ carom_glance_take(CaromGlance *glance, const char *text, gsize len)
 }
 
 gboolean
-carom_glance_may_hold(const CaromGlance *glance, const char *phrase)
+carom_text_glance_may_hold(const CaromGlance *glance, const char *phrase)
 {
 	if (phrase[0] == '\0' || phrase[1] == '\0' || phrase[2] == '\0')
 		return TRUE;

@@ -22,7 +22,7 @@ char *carom_text_clean(const char *text, gssize len, gsize max);
 void carom_text_clean_append(GString *out, const char *text, gssize len, gsize max);
 
 /* For log lines: as carom_text_clean, and '<', '>' and '=' stay. Caller's. */
-char *carom_printable(const char *text, gsize max);
+char *carom_text_printable(const char *text, gsize max);
 
 /* Caseless (ASCII) search of needle in hay; NULL when it isn't there. */
 const char *carom_text_find(const char *hay, gsize hay_len, const char *needle);
@@ -36,10 +36,10 @@ typedef struct {
 	guint8 bits[2048];
 } CaromGlance;
 
-void carom_glance_take(CaromGlance *glance, const char *text, gsize len);
+void carom_text_glance_take(CaromGlance *glance, const char *text, gsize len);
 
 /* FALSE: phrase is not in the text. TRUE: it may be. */
-gboolean carom_glance_may_hold(const CaromGlance *glance, const char *phrase);
+gboolean carom_text_glance_may_hold(const CaromGlance *glance, const char *phrase);
 
 /* The number of bytes at the start of text that are ASCII. */
 gsize carom_text_ascii_length(const char *text, gsize len);

@@ -21,6 +21,6 @@ cmd_config(int argc, char **argv)
 		return cmd_fail(status, &error);
 	text = carom_config_dump(config);
 	fputs(text, stdout);
-	printf("\n# data files: %s\n", carom_datadir());
+	printf("\n# data files: %s\n", carom_config_datadir());
 	return EX_OK;
 }

@@ -9,7 +9,7 @@
 static CaromStatus
 migrate(const CaromConfig *config, CaromStore *store, gboolean only_existing, GError **err)
 {
-	g_autofree char *sqldir = g_build_filename(carom_datadir(), "sql", NULL);
+	g_autofree char *sqldir = g_build_filename(carom_config_datadir(), "sql", NULL);
 	const char *const args[] = { config->timezone };
 	g_autoptr(CaromTable) table = NULL;
 	CaromMigrated migrated = { 0 };
@@ -58,8 +58,8 @@ check(const CaromConfig *config, CaromStore *store, GError **err)
 		       found ? found : "-");
 	}
 	if (wrong > 0)
-		return carom_fail(err, CAROM_MALFORMED, "%u of %u checks do not hold", wrong,
-				  table->n_rows);
+		return carom_status_fail(err, CAROM_MALFORMED, "%u of %u checks do not hold", wrong,
+					 table->n_rows);
 	printf("carom: all %u checks hold\n", table->n_rows);
 	return CAROM_OK;
 }

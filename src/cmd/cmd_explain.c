@@ -175,21 +175,21 @@ cmd_explain(int argc, char **argv)
 	if (status == CAROM_OK)
 		status = carom_knowledge_load(config, &knowledge, &error);
 	if (status == CAROM_OK)
-		status = carom_advice_load(carom_datadir(), lang, &advice, &error);
+		status = carom_advice_load(carom_config_datadir(), lang, &advice, &error);
 	if (status != CAROM_OK)
 		return cmd_fail(status, &error);
 	if (provider != NULL && !carom_provider_exists(knowledge->providers, provider))
 		return cmd_usage("explain: there is no provider \"%s\"", provider);
 	text = carom_text_clean(argv[1], -1, CAROM_MAX_DIAGNOSTIC);
-	verdict.category = carom_category_from_name(text);
+	verdict.category = carom_report_category_from_name(text);
 	if (verdict.category == CAROM_CATEGORY_NONE)
 		carom_classify_reply(knowledge, text, provider, &verdict, &a.provider);
 	if (verdict.category == CAROM_CATEGORY_NONE)
 		verdict.category = CAROM_CATEGORY_UNDETERMINED;
 	if (verdict.class == CAROM_CLASS_NONE)
-		verdict.class = carom_category_class(verdict.category);
-	a.category = carom_category_name(verdict.category);
-	a.class = carom_class_name(verdict.class);
+		verdict.class = carom_report_category_class(verdict.category);
+	a.category = carom_report_category_name(verdict.category);
+	a.class = carom_report_class_name(verdict.class);
 	a.rule = verdict.rule;
 	a.blocklist = verdict.blocklist[0] ? verdict.blocklist : NULL;
 	a.removal = a.blocklist ? carom_rules_removal(knowledge->rules, a.blocklist) : NULL;

@@ -11,8 +11,7 @@
 #include <sysexits.h>
 
 typedef struct {
-	const CaromConfig *config;
-	const CaromKnowledge *knowledge;
+	const CaromKnown *known;
 	gboolean text;
 } Walk;
 
@@ -21,13 +20,13 @@ print_message(const char *name, const char *data, gsize len, gsize size, void *u
 {
 	const Walk *walk = user;
 	const CaromEnvelope envelope = { 0 };
-	g_autoptr(CaromReport) report =
-		carom_intake_read(walk->config, walk->knowledge, &envelope, data, len, size);
+	const CaromBytes message = { data, len, size };
+	g_autoptr(CaromReport) report = carom_intake_read(walk->known, &envelope, &message);
 	g_autofree char *out = NULL;
 
 	report->file = carom_report_keep(report, name, -1, 4096);
-	out = walk->text ? carom_report_to_text(report)
-			 : carom_report_to_json(report, CAROM_JSON_FACTS);
+	out = walk->text ? carom_report_json_write_text(report)
+			 : carom_report_json_write(report, CAROM_JSON_FACTS);
 	fputs(out, stdout);
 	if (!walk->text)
 		putchar('\n');
@@ -43,8 +42,8 @@ cmd_parse(int argc, char **argv)
 					   "FORMAT" },
 					 G_OPTION_ENTRY_NULL };
 	static char *const standard_input[] = { (char *) "-", NULL };
-	g_autoptr(CaromConfig) config = NULL;
-	g_autoptr(CaromKnowledge) knowledge = NULL;
+	CaromConfig *config;
+	g_autoptr(CaromKnown) known = NULL;
 	g_autoptr(GError) error = NULL;
 	CaromStatus status, worst = CAROM_OK;
 	Walk walk = { 0 };
@@ -58,15 +57,14 @@ cmd_parse(int argc, char **argv)
 		return cmd_usage("parse: --format is json or text, not \"%s\"", format);
 	status = cmd_load_config(FALSE, &config, &error);
 	if (status == CAROM_OK)
-		status = carom_knowledge_load(config, &knowledge, &error);
+		status = carom_known_load(config, &known, &error);
 	if (status != CAROM_OK)
 		return cmd_fail(status, &error);
-	walk.config = config;
-	walk.knowledge = knowledge;
+	walk.known = known;
 	walk.text = g_strcmp0(format, "text") == 0;
 	for (char *const *path = argc > 1 ? argv + 1 : standard_input; *path; path++) {
-		status = carom_mailbox_walk(*path, config->limits.bytes, print_message, &walk,
-					    &error);
+		status = carom_mailbox_walk(*path, known->config->limits.bytes, print_message,
+					    &walk, &error);
 		if (status != CAROM_OK) {
 			cmd_fail(status, &error);
 			worst = status;

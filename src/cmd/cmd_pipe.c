@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "intake/intake.h"
 #include "base/log.h"
+#include "report/report_log.h"
 #include "mail/mailbox.h"
 #include "base/test_hook.h"
 
@@ -40,7 +41,7 @@ static CaromStatus
 take(const CaromEnvelope *envelope, GError **err)
 {
 	g_autoptr(CaromConfig) config = NULL;
-	g_autoptr(CaromKnowledge) knowledge = NULL;
+	g_autoptr(CaromKnown) known = NULL;
 	g_autoptr(CaromStore) store = NULL;
 	g_autoptr(CaromReport) report = NULL;
 	g_autofree char *data = NULL;
@@ -56,18 +57,19 @@ take(const CaromEnvelope *envelope, GError **err)
 	status = carom_mailbox_read(STDIN_FILENO, config->limits.bytes, &data, &len, &size, err);
 	carom_test_hook("read");
 	if (status == CAROM_OK)
-		status = carom_knowledge_load(config, &knowledge, err);
+		status = carom_known_load(g_steal_pointer(&config), &known, err);
 	if (status == CAROM_OK)
-		status = carom_store_open(config->conninfo, config->deadline / 2 + 1, &store, err);
+		status = carom_store_open(known->config->conninfo, known->config->deadline / 2 + 1,
+					  &store, err);
 	if (status != CAROM_OK)
 		return status;
-	recorder = carom_recorder_of_store(store);
-	status = carom_intake_take(config, knowledge, &recorder, envelope, data, len, size, &report,
-				   &recorded, err);
+	recorder = carom_intake_recorder_of_store(store);
+	status = carom_intake_take(known, &recorder, envelope, &(CaromBytes){ data, len, size },
+				   &report, &recorded, err);
 	if (status != CAROM_OK)
 		return status;
 	carom_test_hook("committed");
-	carom_log_report(report, recorded.duplicate ? "again" : "recorded");
+	carom_report_log(report, recorded.duplicate ? "again" : "recorded");
 	return CAROM_OK;
 }
 

@@ -66,8 +66,8 @@ find_days(CaromStore *store, const char *day, int days, CaromTable **out, GError
 				  args, 2, out, err);
 
 	if (status == CAROM_OK && carom_table_cell(*out, 0, 2) == NULL)
-		return carom_fail(err, CAROM_MISUSE,
-				  "database: carom.setting has no timezone any more");
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "database: carom.setting has no timezone any more");
 	return status;
 }
 

@@ -76,7 +76,7 @@ typedef struct {
 	gboolean is_outbound;
 	CaromSnapshots *snapshots;
 	CaromDoor door;
-	CaromRoom room;
+	CaromMemoryBudget budget;
 	CaromPool *pool;
 	CaromOutbound *outbound;
 	CaromLmtp *lmtp;
@@ -111,7 +111,7 @@ static CaromStatus
 start(Server *server, GError **err)
 {
 	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(server->snapshots);
-	const CaromConfig *config = snapshot->config;
+	const CaromConfig *config = snapshot->known->config;
 	const char *milter_socket =
 		server->is_outbound ? config->outbound_socket : config->inbound_socket;
 	CaromStatus status = CAROM_OK;
@@ -119,7 +119,7 @@ start(Server *server, GError **err)
 
 	carom_log_open(config->syslog);
 	server->door.snapshots = server->snapshots;
-	server->door.room = &server->room;
+	server->door.budget = &server->budget;
 	/* every thread but this one blocks all signals */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -143,11 +143,11 @@ start(Server *server, GError **err)
 
 		server->milter_started = code == 0;
 		if (code != 0)
-			status = carom_fail(err, CAROM_RETRY, "starting the milter: %s",
-					    g_strerror(code));
+			status = carom_status_fail(err, CAROM_RETRY, "starting the milter: %s",
+						   g_strerror(code));
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (snapshot->knowledge->keys == NULL)
+	if (snapshot->known->keys == NULL)
 		carom_log(CAROM_LOG_WARNING, "no signing key is configured: plain VERP return "
 					     "addresses are believed as they come");
 	return status;
@@ -213,7 +213,7 @@ write_pidfile(const char *path, GError **err)
 	if (path == NULL)
 		return CAROM_OK;
 	if (file == NULL)
-		return carom_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
+		return carom_status_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
 	fprintf(file, "%ld\n", (long) getpid());
 	fclose(file);
 	return CAROM_OK;

@@ -17,8 +17,8 @@ run_list(CaromStore *store, int *exit_code, GError **err)
 	CaromStatus status;
 
 	if (!cmd_format(format, &as))
-		return carom_fail(err, CAROM_MISUSE, "--format is text, csv or json, not \"%s\"",
-				  format);
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "--format is text, csv or json, not \"%s\"", format);
 	status = carom_store_query(store,
 				   "SELECT address, account, stream, reason, source, "
 				   "to_char(since, 'YYYY-MM-DD HH24:MI') AS since, "
@@ -87,7 +87,8 @@ run_add(CaromStore *store, const char *address, int *exit_code, GError **err)
 		return status;
 	kept = strcmp(carom_table_cell(table, 0, 0), "kept") == 0;
 	printf("%s: %s%s\n", address, carom_table_cell(table, 0, 0),
-	       kept && note != NULL ? ", what was there is as strong; the note was not stored" : "");
+	       kept && note != NULL ? ", what was there is as strong; the note was not stored"
+				    : "");
 	*exit_code = EX_OK;
 	return CAROM_OK;
 }

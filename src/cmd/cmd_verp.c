@@ -24,8 +24,8 @@ static CaromStatus
 load_keys(const CaromConfig *config, CaromKeyring **keys, GError **err)
 {
 	if (*config->keys_file == '\0')
-		return carom_fail(err, CAROM_MISUSE,
-				  "no keys file is configured (keys in [bounce])");
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "no keys file is configured (keys in [bounce])");
 	return carom_keyring_load(config->keys_file, keys, err);
 }
 
@@ -42,9 +42,10 @@ encode(const CaromConfig *config, const char *recipient, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	if (sender == NULL)
-		return carom_fail(err, CAROM_MISUSE,
-				  "verp encode wants --sender: the return address that carries the "
-				  "recipient");
+		return carom_status_fail(
+			err, CAROM_MISUSE,
+			"verp encode wants --sender: the return address that carries the "
+			"recipient");
 	settings = settings_of(config, keys);
 	status = carom_verp_write(&settings, sender, recipient, (guint) stream, carom_verp_today(),
 				  &address, err);
@@ -97,7 +98,7 @@ new_key(const CaromConfig *config, const char *file, GError **err)
 	char id;
 
 	if (*path == '\0')
-		return carom_fail(
+		return carom_status_fail(
 			err, CAROM_MISUSE,
 			"verp newkey wants a file, or keys in [bounce] of the configuration");
 	status = carom_keyring_new_key(path, &id, err);

@@ -139,11 +139,12 @@ unknown_key(const char *file, const char *group, const char *key, GError **err)
 		}
 	}
 	if (key == NULL)
-		return carom_fail(err, CAROM_MISUSE, "%s: unknown group [%s]; the nearest is [%s]",
-				  file, group, best->group);
-	return carom_fail(err, CAROM_MISUSE,
-			  "%s: unknown key %s in [%s]; the nearest is %s in [%s]", file, key, group,
-			  best->key, best->group);
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "%s: unknown group [%s]; the nearest is [%s]", file, group,
+					 best->group);
+	return carom_status_fail(err, CAROM_MISUSE,
+				 "%s: unknown key %s in [%s]; the nearest is %s in [%s]", file, key,
+				 group, best->key, best->group);
 }
 
 static const Setting *
@@ -224,17 +225,17 @@ apply(CaromConfig *config, const Setting *s, const char *file, const char *value
 			 value[bar - s->choices] == '\0')
 			*(gboolean *) at = FALSE;
 		else
-			return carom_fail(err, CAROM_MISUSE,
-					  "%s: %s in [%s] is \"%s\"; it is %.*s or %s", file,
-					  s->key, s->group, value, (int) (bar - s->choices),
-					  s->choices, bar + 1);
+			return carom_status_fail(err, CAROM_MISUSE,
+						 "%s: %s in [%s] is \"%s\"; it is %.*s or %s", file,
+						 s->key, s->group, value, (int) (bar - s->choices),
+						 s->choices, bar + 1);
 		return CAROM_OK;
 	}
 	case TYPE_COUNT:
 	case TYPE_SIZE:
 		number = g_ascii_strtoull(value, &stop, 10);
 		if (stop == value || *stop != '\0' || number < s->min || number > s->max)
-			return carom_fail(
+			return carom_status_fail(
 				err, CAROM_MISUSE,
 				"%s: %s in [%s] is \"%s\"; it is a number from %" G_GUINT64_FORMAT
 				" to %" G_GUINT64_FORMAT,
@@ -269,14 +270,14 @@ load_scopes(GHashTable *table, GKeyFile *keys, const char *file, const char *gro
 		g_autofree char *value = g_key_file_get_string(keys, group, *name, NULL);
 
 		if (value == NULL || *value == '\0' || *value == '/')
-			return carom_fail(err, CAROM_MISUSE,
-					  "%s: [%s] %s wants ACCOUNT or ACCOUNT/STREAM", file,
-					  group, *name);
+			return carom_status_fail(err, CAROM_MISUSE,
+						 "%s: [%s] %s wants ACCOUNT or ACCOUNT/STREAM",
+						 file, group, *name);
 		if (strcmp(group, "away") == 0 && strcmp(value, "open") != 0 &&
 		    strcmp(value, "closed") != 0)
-			return carom_fail(err, CAROM_MISUSE,
-					  "%s: [away] %s is open or closed, not \"%s\"", file,
-					  *name, value);
+			return carom_status_fail(err, CAROM_MISUSE,
+						 "%s: [away] %s is open or closed, not \"%s\"",
+						 file, *name, value);
 		g_hash_table_insert(table, g_ascii_strdown(*name, -1), g_strdup(value));
 	}
 	return CAROM_OK;
@@ -288,9 +289,10 @@ check_networks(char *const *networks, const char *key, const char *file, GError 
 {
 	for (; *networks; networks++)
 		if (!carom_network_is_valid(*networks))
-			return carom_fail(err, CAROM_MISUSE,
-					  "%s: %s: \"%s\" is no network; one is 192.0.2.0/28", file,
-					  key, *networks);
+			return carom_status_fail(
+				err, CAROM_MISUSE,
+				"%s: %s: \"%s\" is no network; one is 192.0.2.0/28", file, key,
+				*networks);
 	return CAROM_OK;
 }
 
@@ -300,16 +302,18 @@ check_account_header(const CaromConfig *config, const char *file, GError **err)
 {
 	for (const char *p = config->account_header; *p; p++)
 		if (!g_ascii_isgraph(*p) || *p == ':')
-			return carom_fail(err, CAROM_MISUSE,
-					  "%s: account-header in [outbound] is \"%s\"; it is the "
-					  "name of a header field, without its colon",
-					  file, config->account_header);
+			return carom_status_fail(
+				err, CAROM_MISUSE,
+				"%s: account-header in [outbound] is \"%s\"; it is the "
+				"name of a header field, without its colon",
+				file, config->account_header);
 	if (*config->account_header != '\0' && *config->account_header_networks == NULL &&
 	    *config->account_header_logins == NULL)
-		return carom_fail(err, CAROM_MISUSE,
-				  "%s: account-header in [outbound] is believed from nobody; set "
-				  "account-header-networks or account-header-logins",
-				  file);
+		return carom_status_fail(
+			err, CAROM_MISUSE,
+			"%s: account-header in [outbound] is believed from nobody; set "
+			"account-header-networks or account-header-logins",
+			file);
 	return CAROM_OK;
 }
 
@@ -349,7 +353,7 @@ carom_config_load(const char *file, gboolean required, CaromConfig **out, GError
 	for (gsize i = 0; i < G_N_ELEMENTS(free_groups); i++)
 		*free_table(config, i) =
 			g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	config->limits = carom_limits_default;
+	config->limits = carom_mail_limits_default;
 	for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
 		status = apply(config, &settings[i], "defaults", settings[i].def, err);
 		if (status != CAROM_OK)
@@ -363,8 +367,9 @@ carom_config_load(const char *file, gboolean required, CaromConfig **out, GError
 		}
 	}
 	if (!g_key_file_load_from_file(keys, file, G_KEY_FILE_NONE, &error))
-		return carom_fail(err, CAROM_MISUSE, "configuration %s: %s%s", file, error->message,
-				  is_default ? " (--config or CAROM_CONFIG names another)" : "");
+		return carom_status_fail(
+			err, CAROM_MISUSE, "configuration %s: %s%s", file, error->message,
+			is_default ? " (--config or CAROM_CONFIG names another)" : "");
 	status = load_file(config, keys, file, err);
 	if (status != CAROM_OK)
 		return status;
@@ -494,7 +499,7 @@ carom_config_dump(const CaromConfig *config)
 }
 
 const char *
-carom_datadir(void)
+carom_config_datadir(void)
 {
 	static char built[4096]; /* set once, before any thread starts */
 	const char *set = g_getenv("CAROM_DATADIR");

@@ -63,6 +63,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromConfig, carom_config_free)
 
 /* The folder of rules, providers, advice and SQL: $CAROM_DATADIR, the build folder's data/, or the
  * installed one. Borrowed. */
-const char *carom_datadir(void);
+const char *carom_config_datadir(void);
 
 #endif

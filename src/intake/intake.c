@@ -36,21 +36,21 @@ take_outer_header(const CaromMail *mail, const CaromEnvelope *envelope, CaromRep
 }
 
 CaromReport *
-carom_intake_read(const CaromConfig *config, const CaromKnowledge *knowledge,
-		  const CaromEnvelope *envelope, const char *data, gsize len, gsize size)
+carom_intake_read(const CaromKnown *known, const CaromEnvelope *envelope, const CaromBytes *message)
 {
 	CaromReport *report = carom_report_new();
-	g_autoptr(CaromMail) mail = carom_mail_open(data, len, &config->limits);
+	g_autoptr(CaromMail) mail =
+		carom_mail_open(message->data, message->len, &known->config->limits);
 	const char *loop_dkim;
 
-	carom_parse_mail(mail, report);
+	carom_parsers_read(mail, report);
 	take_outer_header(mail, envelope, report);
-	if (size > len)
+	if (message->size > message->len)
 		g_ptr_array_add(report->truncated, (gpointer) "bytes");
-	report->size = size;
-	carom_classify(knowledge, mail, report, &loop_dkim);
-	carom_resolve(config, knowledge->keys, envelope, mail, loop_dkim, report);
-	carom_classify_subscriber(knowledge, report);
+	report->size = message->size;
+	carom_classify(known->knowledge, mail, report, &loop_dkim);
+	carom_resolve(known->config, known->keys, envelope, mail, loop_dkim, report);
+	carom_classify_subscriber(known->knowledge, report);
 	report->returned_fields = NULL; /* it was the mail's, which ends here */
 	return report;
 }
@@ -60,7 +60,7 @@ carom_intake_read(const CaromConfig *config, const CaromKnowledge *knowledge,
  * a message that nobody understood: deferring it would only bounce it later.
  */
 static CaromStatus
-record_bare(const CaromRecorder *recorder, const CaromReport *read, const char *data, gsize len,
+record_bare(const CaromRecorder *recorder, const CaromReport *read, const CaromBytes *message,
 	    CaromRecorded *recorded, GError **err)
 {
 	g_autoptr(CaromReport) bare = carom_report_new();
@@ -70,8 +70,8 @@ record_bare(const CaromRecorder *recorder, const CaromReport *read, const char *
 	bare->to = carom_report_keep(bare, read->to, -1, CAROM_MAX_TEXT);
 	bare->queue_id = carom_report_keep(bare, read->queue_id, -1, 64);
 	bare->size = read->size;
-	json = carom_report_to_json(bare, CAROM_JSON_RECORD);
-	return recorder->record(recorder->user, json, data, len, recorded, err);
+	json = carom_report_json_write(bare, CAROM_JSON_RECORD);
+	return recorder->record(recorder->user, json, message->data, message->len, recorded, err);
 }
 
 static CaromStatus
@@ -82,34 +82,32 @@ record_in_store(void *user, const char *json, const char *raw, gsize raw_len, Ca
 }
 
 CaromRecorder
-carom_recorder_of_store(CaromStore *store)
+carom_intake_recorder_of_store(CaromStore *store)
 {
 	return (CaromRecorder){ record_in_store, store };
 }
 
 CaromStatus
-carom_intake_take(const CaromConfig *config, const CaromKnowledge *knowledge,
-		  const CaromRecorder *recorder, const CaromEnvelope *envelope, const char *data,
-		  gsize len, gsize size, CaromReport **report, CaromRecorded *recorded,
-		  GError **err)
+carom_intake_take(const CaromKnown *known, const CaromRecorder *recorder,
+		  const CaromEnvelope *envelope, const CaromBytes *message, CaromReport **report,
+		  CaromRecorded *recorded, GError **err)
 {
-	g_autoptr(CaromReport) read =
-		carom_intake_read(config, knowledge, envelope, data, len, size);
-	gboolean keep_raw = config->keep_all_raw || read->kind == CAROM_KIND_UNRECOGNISED;
-	g_autofree char *key = carom_report_key(data, len, envelope->recipient);
+	g_autoptr(CaromReport) read = carom_intake_read(known, envelope, message);
+	gboolean keep_raw = known->config->keep_all_raw || read->kind == CAROM_KIND_UNRECOGNISED;
+	g_autofree char *key = carom_report_key(message->data, message->len, envelope->recipient);
 	g_autofree char *json = NULL;
 	CaromStatus status;
 
 	read->key = carom_report_keep(read, key, -1, 64);
-	json = carom_report_to_json(read, CAROM_JSON_RECORD);
-	status = recorder->record(recorder->user, json, keep_raw ? data : NULL, keep_raw ? len : 0,
-				  recorded, err);
+	json = carom_report_json_write(read, CAROM_JSON_RECORD);
+	status = recorder->record(recorder->user, json, keep_raw ? message->data : NULL,
+				  keep_raw ? message->len : 0, recorded, err);
 	if (status == CAROM_MALFORMED) {
 		g_autoptr(GError) why = err ? g_steal_pointer(err) : NULL;
 
 		carom_log(CAROM_LOG_WARNING, "%s: kept as unrecognised: %s",
 			  read->queue_id ? read->queue_id : "NOQUEUE", why ? why->message : "");
-		status = record_bare(recorder, read, data, len, recorded, err);
+		status = record_bare(recorder, read, message, recorded, err);
 	}
 	if (report != NULL)
 		*report = g_steal_pointer(&read);

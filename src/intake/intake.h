@@ -6,20 +6,24 @@
 #ifndef CAROM_INTAKE_H
 #define CAROM_INTAKE_H
 
-#include "config/config_file.h"
-#include "rules/knowledge.h"
+#include "intake/known.h"
 #include "report/report.h"
 #include "intake/resolve.h"
 #include "store/store.h"
 
+/* A message as it came in: len bytes at data, of size that it has as a whole. */
+typedef struct {
+	const char *data;
+	gsize len, size;
+} CaromBytes;
+
 /*
- * Reads one message into a report: parses, classifies, resolves. size is that
- * of the whole message, of which data holds len bytes. Always succeeds: what
- * is not understood is a report of kind unrecognised. The report is the caller's.
+ * Reads one message into a report: parses, classifies, resolves. Always
+ * succeeds: what is not understood is a report of kind unrecognised. The report
+ * is the caller's.
  */
-CaromReport *carom_intake_read(const CaromConfig *config, const CaromKnowledge *knowledge,
-			       const CaromEnvelope *envelope, const char *data, gsize len,
-			       gsize size);
+CaromReport *carom_intake_read(const CaromKnown *known, const CaromEnvelope *envelope,
+			       const CaromBytes *message);
 
 /* Where records go: straight to a store, or through the daemon's writer. func is
  * carom_store_record's twin. */
@@ -30,18 +34,17 @@ typedef struct {
 } CaromRecorder;
 
 /* The recorder that writes to store itself. */
-CaromRecorder carom_recorder_of_store(CaromStore *store);
+CaromRecorder carom_intake_recorder_of_store(CaromStore *store);
 
 /*
  * Reads one message and records it. On CAROM_OK the record is committed, once
  * for ever; on anything else nothing was, and the message must be kept by who
  * delivered it. *report (may be NULL) is the caller's in both cases.
  */
-CAROM_MUST_CHECK CaromStatus carom_intake_take(const CaromConfig *config,
-					       const CaromKnowledge *knowledge,
+CAROM_MUST_CHECK CaromStatus carom_intake_take(const CaromKnown *known,
 					       const CaromRecorder *recorder,
-					       const CaromEnvelope *envelope, const char *data,
-					       gsize len, gsize size, CaromReport **report,
+					       const CaromEnvelope *envelope,
+					       const CaromBytes *message, CaromReport **report,
 					       CaromRecorded *recorded, GError **err);
 
 #endif

@@ -146,8 +146,8 @@ is_cfbl_report(const CaromConfig *config, const CaromMail *mail, const CaromRepo
 		const char *domain =
 			(const char *) report->authenticated->pdata[i] + strlen("dkim:");
 
-		if (strchr(domain, '.') != NULL &&
-		    (carom_domain_is_within(from, domain) || carom_domain_is_within(domain, from)))
+		if (strchr(domain, '.') != NULL && (carom_address_domain_is_within(from, domain) ||
+						    carom_address_domain_is_within(domain, from)))
 			return TRUE;
 	}
 	return FALSE;

@@ -358,7 +358,7 @@ carom_address_is_role(const char *address)
 }
 
 gboolean
-carom_domain_is_within(const char *domain, const char *zone)
+carom_address_domain_is_within(const char *domain, const char *zone)
 {
 	gsize n = strlen(domain), m = strlen(zone);
 

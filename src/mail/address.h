@@ -39,7 +39,7 @@ char *carom_address_find(const char *text, gsize len, const char **next);
 const char *carom_address_domain(const char *address);
 
 /* TRUE if domain is zone, or lies below it: "mail.example.org", not "badexample.org". */
-gboolean carom_domain_is_within(const char *domain, const char *zone);
+gboolean carom_address_domain_is_within(const char *domain, const char *zone);
 
 /*
  * TRUE for what reporters put in place of an address that they don't tell:

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define MAX_NAME 100
+
 struct CaromFields {
 	GArray *fields; /* of CaromField */
 	GArray *tags;   /* of guint32: name_tag() of each */
@@ -104,22 +106,30 @@ carom_fields_copy(const CaromFields *fields)
 	return copy;
 }
 
-/* Length of the field name at the start of [p, end), 0 if there is none; *value is set behind the
+gsize
+carom_fields_name_length(const char *p, const char *end)
+{
+	gsize n = 0;
+
+	while (n < (gsize) (end - p) && p[n] > ' ' && p[n] < 0x7f && p[n] != ':')
+		n++;
+	return n <= MAX_NAME ? n : 0;
+}
+
+/* Length of the field name at the start of [p, end), 0 if there is none; *value is set after the
  * colon. */
 static gsize
 field_name(const char *p, const char *end, const char **value)
 {
-	const char *q = p, *name_end;
+	gsize n = carom_fields_name_length(p, end);
+	const char *q = p + n;
 
-	while (q<end && * q> ' ' && *q < 0x7f && *q != ':')
-		q++;
-	name_end = q;
 	while (q < end && (*q == ' ' || *q == '\t'))
 		q++;
-	if (name_end == p || name_end - p > 100 || q >= end || *q != ':')
+	if (n == 0 || q >= end || *q != ':')
 		return 0;
 	*value = q + 1;
-	return (gsize) (name_end - p);
+	return n;
 }
 
 static const char *

@@ -11,6 +11,10 @@
 
 #include <glib.h>
 
+/* Length of what could be a field's name at the start of [p, end): printable US-ASCII up to a colon
+ * or blank (RFC 5322 section 2.2), at most 100 octets. 0 if there is none. */
+gsize carom_fields_name_length(const char *p, const char *end);
+
 /* At most this many fields of a block are kept, and this many bytes of a value. */
 #define CAROM_FIELDS_MAX 2000
 #define CAROM_FIELD_VALUE_MAX (64 * 1024)

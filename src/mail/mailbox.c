@@ -40,8 +40,8 @@ carom_mailbox_read(int fd, gsize max, char **data, gsize *len, gsize *size, GErr
 			continue;
 		if (n < 0) {
 			g_free(buffer);
-			return carom_fail(err, CAROM_RETRY, "reading the message: %s",
-					  g_strerror(errno));
+			return carom_status_fail(err, CAROM_RETRY, "reading the message: %s",
+						 g_strerror(errno));
 		}
 		if (n == 0)
 			break;
@@ -150,7 +150,7 @@ walk_folder(const char *path, guint depth, gsize max, CaromMailboxFunc func, voi
 	CaromStatus status = CAROM_OK;
 
 	if (dir == NULL)
-		return carom_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
+		return carom_status_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
 	for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
 		if (entry->d_name[0] != '.' &&
 		    strcmp(entry->d_name, "tmp") !=
@@ -175,7 +175,7 @@ walk(const char *path, guint depth, gsize max, CaromMailboxFunc func, void *user
 	CaromStatus status;
 
 	if (stat(path, &st) < 0)
-		return carom_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
+		return carom_status_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return depth < MAX_FOLDER_DEPTH
 			       ? walk_folder(path, depth, max, func, user, more, err)
@@ -184,7 +184,7 @@ walk(const char *path, guint depth, gsize max, CaromMailboxFunc func, void *user
 		return CAROM_OK;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return carom_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
+		return carom_status_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
 	status = walk_fd(fd, path, max, func, user, more, err);
 	close(fd);
 	return status;

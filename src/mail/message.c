@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "mail/message_parts.h"
+#include "mail/message_private.h"
 #include "mail/address.h"
 #include "base/text.h"
 
@@ -133,7 +133,7 @@ mail_new(const CaromLimits *limits)
 {
 	CaromMail *mail = g_new0(CaromMail, 1);
 
-	mail->limits = limits ? *limits : carom_limits_default;
+	mail->limits = limits ? *limits : carom_mail_limits_default;
 	mail->entries = g_ptr_array_new_with_free_func(entry_free);
 	mail->types = g_string_chunk_new(256);
 	return mail;
@@ -204,7 +204,7 @@ carom_mail_embedded(const CaromMail *mail, const CaromPart *part)
 	}
 	if (g_str_has_prefix(part->type, "message/") && GMIME_IS_PART(entry->object)) {
 		gsize len;
-		const char *text = carom_part_text(mail, part, &len);
+		const char *text = carom_mail_part_text(mail, part, &len);
 
 		return len ? carom_mail_open(text, len, &mail->limits) : NULL;
 	}
@@ -229,7 +229,8 @@ const char *
 carom_mail_subject(const CaromMail *mail)
 {
 	if (mail->subject == NULL) {
-		g_autofree char *decoded = carom_header_decode(carom_mail_header(mail, "Subject"));
+		g_autofree char *decoded =
+			carom_mail_header_decode(carom_mail_header(mail, "Subject"));
 
 		((CaromMail *) mail)->subject = carom_text_clean(decoded ? decoded : "", -1, 1000);
 	}
@@ -254,7 +255,7 @@ carom_mail_type_param(const CaromMail *mail, const char *name)
 }
 
 const char *
-carom_part_header(const CaromMail *mail, const CaromPart *part, const char *name)
+carom_mail_part_header(const CaromMail *mail, const CaromPart *part, const char *name)
 {
 	return g_mime_object_get_header(carom_mail_entry(mail, part->index)->object, name);
 }
@@ -284,7 +285,7 @@ carom_mail_find(const CaromMail *mail, const char *type)
 }
 
 const CaromFields *
-carom_part_message_fields(const CaromMail *mail, const CaromPart *part)
+carom_mail_part_message_fields(const CaromMail *mail, const CaromPart *part)
 {
 	Entry *entry = carom_mail_entry(mail, part->index);
 
@@ -304,7 +305,7 @@ carom_part_message_fields(const CaromMail *mail, const CaromPart *part)
 		   strcmp(part->type, "message/global") == 0 ||
 		   strcmp(part->type, "message/partial") == 0) {
 		gsize len;
-		const char *text = carom_part_text(mail, part, &len), *cursor = text;
+		const char *text = carom_mail_part_text(mail, part, &len), *cursor = text;
 
 		entry->fields = carom_fields_read(&cursor, text + len);
 	}
@@ -317,7 +318,7 @@ carom_mail_returned(const CaromMail *mail)
 	for (guint i = 0; i < mail->entries->len; i++) {
 		const CaromPart *part = carom_mail_part(mail, i);
 		const CaromFields *fields =
-			part->message == -1 ? carom_part_message_fields(mail, part) : NULL;
+			part->message == -1 ? carom_mail_part_message_fields(mail, part) : NULL;
 
 		if (fields != NULL)
 			return fields;
@@ -326,7 +327,7 @@ carom_mail_returned(const CaromMail *mail)
 }
 
 char *
-carom_header_decode(const char *value)
+carom_mail_header_decode(const char *value)
 {
 	if (value == NULL)
 		return NULL;

@@ -25,7 +25,7 @@ typedef struct {
 } CaromLimits;
 
 /* The limits that hold where the configuration says nothing else. */
-extern const CaromLimits carom_limits_default;
+extern const CaromLimits carom_mail_limits_default;
 
 typedef struct CaromMail CaromMail;
 
@@ -74,14 +74,14 @@ const CaromPart *carom_mail_part(const CaromMail *mail, guint index);
 const CaromPart *carom_mail_find(const CaromMail *mail, const char *type);
 
 /* The part's content, transfer encoding and character set undone. "" for containers. */
-const char *carom_part_text(const CaromMail *mail, const CaromPart *part, gsize *len);
+const char *carom_mail_part_text(const CaromMail *mail, const CaromPart *part, gsize *len);
 
 /* A field of the part's own MIME header (unfolded, not decoded), or NULL. */
-const char *carom_part_header(const CaromMail *mail, const CaromPart *part, const char *name);
+const char *carom_mail_part_header(const CaromMail *mail, const CaromPart *part, const char *name);
 
 /* The header of the message that part holds: message/rfc822, text/rfc822-headers and their kin.
  * NULL for others. */
-const CaromFields *carom_part_message_fields(const CaromMail *mail, const CaromPart *part);
+const CaromFields *carom_mail_part_message_fields(const CaromMail *mail, const CaromPart *part);
 
 /* What a person reads: the outer text parts one after another; HTML as text where nothing plainer
  * is there. */
@@ -103,7 +103,7 @@ const char *carom_mail_raw_body(const CaromMail *mail, gsize *len);
 const CaromFields *carom_mail_returned(const CaromMail *mail);
 
 /* A header value in UTF-8, RFC 2047 words decoded; caller's, NULL for NULL. */
-char *carom_header_decode(const char *value);
+char *carom_mail_header_decode(const char *value);
 
 /* Once per process, before and after everything else in this file. */
 void carom_message_init(void);

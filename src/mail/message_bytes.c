@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "mail/message_parts.h"
+#include "mail/message_private.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@
 #define MAX_BOUNDARY_LINES 10000     /* lines that begin with "--" */
 #define MAX_COPIED_BODY (256 * 1024) /* behind a header that is read here */
 
-const CaromLimits carom_limits_default = {
+const CaromLimits carom_mail_limits_default = {
 	.bytes = 50 * 1024 * 1024,
 	.depth = 50,
 	.parts = 2000,
@@ -45,10 +45,8 @@ carom_mail_truncated(const CaromMail *mail)
 static gboolean
 is_field_line(const char *p, const char *eol)
 {
-	const char *q = p;
+	const char *q = p + carom_fields_name_length(p, eol);
 
-	while (q < eol && q - p < 100 && *q > ' ' && *q < 0x7f && *q != ':')
-		q++;
 	return q > p && q < eol &&
 	       (*q == ':' || ((*q == ' ' || *q == '\t') && q + 1 < eol && q[1] == ':'));
 }

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "mail/message_parts.h"
+#include "mail/message_private.h"
 
 #include <string.h>
 
@@ -186,7 +186,7 @@ decode_part(CaromMail *mail, GMimePart *part)
 }
 
 const char *
-carom_part_text(const CaromMail *mail, const CaromPart *part, gsize *len)
+carom_mail_part_text(const CaromMail *mail, const CaromPart *part, gsize *len)
 {
 	Entry *entry = carom_mail_entry(mail, part->index);
 
@@ -232,7 +232,7 @@ static void
 append_html(const CaromMail *mail, GString *out, const CaromPart *html)
 {
 	gsize n;
-	const char *text = carom_part_text(mail, html, &n);
+	const char *text = carom_mail_part_text(mail, html, &n);
 	g_autoptr(GString) plain = carom_text_from_html(text, cut_to(text, n, MAX_HUMAN_TEXT));
 
 	g_string_append_len(out, plain->str, (gssize) plain->len);
@@ -262,7 +262,7 @@ carom_mail_text(const CaromMail *mail, gsize *len)
 					append_html(mail, out, part);
 				continue;
 			}
-			text = carom_part_text(mail, part, &n);
+			text = carom_mail_part_text(mail, part, &n);
 			g_string_append_len(out, text,
 					    (gssize) cut_to(text, n, MAX_HUMAN_TEXT - out->len));
 			if (n > 0 && text[n - 1] != '\n')
@@ -285,10 +285,10 @@ carom_mail_may_say(const CaromMail *mail, const char *phrase)
 		const char *text = carom_mail_text(mail, &len);
 		CaromGlance *glance = g_new(CaromGlance, 1);
 
-		carom_glance_take(glance, text, MIN(len, CAROM_PHRASE_WITHIN));
+		carom_text_glance_take(glance, text, MIN(len, CAROM_PHRASE_WITHIN));
 		((CaromMail *) mail)->glance = glance;
 	}
-	return carom_glance_may_hold(mail->glance, phrase);
+	return carom_text_glance_may_hold(mail->glance, phrase);
 }
 
 const char *

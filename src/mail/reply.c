@@ -133,7 +133,7 @@ find_reply(const char *text, gsize len, const CaromGlance *glance)
 	for (gsize i = 0; i < G_N_ELEMENTS(leads); i++) {
 		const char *p = text;
 
-		if (!carom_glance_may_hold(glance, leads[i]))
+		if (!carom_text_glance_may_hold(glance, leads[i]))
 			continue;
 		while ((p = carom_text_find(p, (gsize) (end - p), leads[i])) != NULL) {
 			p += strlen(leads[i]);
@@ -248,7 +248,7 @@ carom_reply_codes(const char *text, gsize len, CaromReplyCodes *out)
 	CaromGlance glance;
 	const char *reply;
 
-	carom_glance_take(&glance, text, len);
+	carom_text_glance_take(&glance, text, len);
 	reply = find_reply(text, len, &glance);
 	memset(out, 0, sizeof *out);
 	if (reply != NULL) {
@@ -260,7 +260,7 @@ carom_reply_codes(const char *text, gsize len, CaromReplyCodes *out)
 	if (!out->paired)
 		find_status(text, len, out->status);
 	for (gsize i = 0; i < G_N_ELEMENTS(stages); i++)
-		if (carom_glance_may_hold(&glance, stages[i].phrase) &&
+		if (carom_text_glance_may_hold(&glance, stages[i].phrase) &&
 		    carom_text_find(text, len, stages[i].phrase) != NULL) {
 			out->stage = stages[i].stage;
 			break;

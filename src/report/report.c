@@ -43,19 +43,19 @@ static const struct {
 };
 
 const char *
-carom_kind_name(CaromKind kind)
+carom_report_kind_name(CaromKind kind)
 {
 	return kind_names[kind];
 }
 
 const char *
-carom_action_name(CaromAction action)
+carom_report_action_name(CaromAction action)
 {
 	return action_names[action];
 }
 
 const char *
-carom_class_name(CaromClass class)
+carom_report_class_name(CaromClass class)
 {
 	static const char *const names[] = { NULL, "hard", "soft", "block", "policy", "info" };
 
@@ -63,28 +63,28 @@ carom_class_name(CaromClass class)
 }
 
 const char *
-carom_category_name(CaromCategory category)
+carom_report_category_name(CaromCategory category)
 {
 	return categories[category].name;
 }
 
 CaromClass
-carom_class_from_name(const char *name)
+carom_report_class_from_name(const char *name)
 {
 	for (int i = CAROM_CLASS_HARD; i <= CAROM_CLASS_INFO; i++)
-		if (strcmp(carom_class_name((CaromClass) i), name) == 0)
+		if (strcmp(carom_report_class_name((CaromClass) i), name) == 0)
 			return (CaromClass) i;
 	return CAROM_CLASS_NONE;
 }
 
 CaromClass
-carom_category_class(CaromCategory category)
+carom_report_category_class(CaromCategory category)
 {
 	return categories[category].class;
 }
 
 CaromCategory
-carom_category_from_name(const char *name)
+carom_report_category_from_name(const char *name)
 {
 	for (int i = 1; i < CAROM_N_CATEGORIES; i++)
 		if (strcmp(categories[i].name, name) == 0)
@@ -93,7 +93,7 @@ carom_category_from_name(const char *name)
 }
 
 const char *
-carom_confidence_name(CaromConfidence confidence)
+carom_report_confidence_name(CaromConfidence confidence)
 {
 	static const char *const names[] = { NULL, "proven", "matched", "claimed", "guessed" };
 
@@ -101,7 +101,7 @@ carom_confidence_name(CaromConfidence confidence)
 }
 
 CaromAction
-carom_action_from_text(const char *text)
+carom_report_action_from_text(const char *text)
 {
 	static const struct {
 		const char *word;
@@ -252,7 +252,7 @@ carom_report_reset(CaromReport *report)
 }
 
 gboolean
-carom_outcome_set_status(CaromReport *report, CaromOutcome *outcome, const char *text)
+carom_report_outcome_set_status(CaromReport *report, CaromOutcome *outcome, const char *text)
 {
 	char status[12];
 
@@ -272,8 +272,8 @@ is_generic_status(const char *status)
 }
 
 void
-carom_outcome_set_diagnostic(CaromReport *report, CaromOutcome *outcome, const char *text,
-			     gssize len)
+carom_report_outcome_set_diagnostic(CaromReport *report, CaromOutcome *outcome, const char *text,
+				    gssize len)
 {
 	CaromReplyCodes codes;
 
@@ -325,7 +325,7 @@ carom_report_set_returned(CaromReport *report, const CaromFields *fields)
 	r->message_id = keep_message_id(report, carom_fields_get(fields, "Message-ID"));
 	from = carom_address_parse(carom_fields_get(fields, "From"), -1);
 	r->from = carom_report_keep_address(report, from);
-	subject = carom_header_decode(carom_fields_get(fields, "Subject"));
+	subject = carom_mail_header_decode(carom_fields_get(fields, "Subject"));
 	r->subject = carom_report_keep(report, subject, -1, CAROM_MAX_TEXT);
 	date = carom_date_read(carom_fields_get(fields, "Date"));
 	r->date = carom_report_keep(report, date, -1, 40);

@@ -67,18 +67,18 @@ typedef enum {
 } CaromConfidence;
 
 /* The names used in JSON, the database and logs; NULL for the _NONE values. */
-const char *carom_kind_name(CaromKind kind);
-const char *carom_action_name(CaromAction action);
-const char *carom_class_name(CaromClass class);
-const char *carom_category_name(CaromCategory category);
-const char *carom_confidence_name(CaromConfidence confidence);
-CaromClass carom_category_class(CaromCategory category);
+const char *carom_report_kind_name(CaromKind kind);
+const char *carom_report_action_name(CaromAction action);
+const char *carom_report_class_name(CaromClass class);
+const char *carom_report_category_name(CaromCategory category);
+const char *carom_report_confidence_name(CaromConfidence confidence);
+CaromClass carom_report_category_class(CaromCategory category);
 /* CAROM_CLASS_NONE where there is none of that name. */
-CaromClass carom_class_from_name(const char *name);
+CaromClass carom_report_class_from_name(const char *name);
 /* CAROM_CATEGORY_NONE where there is none of that name. */
-CaromCategory carom_category_from_name(const char *name);
+CaromCategory carom_report_category_from_name(const char *name);
 /* The action in the words of RFC 3464 ("failed (bad address)" is failed), or CAROM_ACTION_NONE. */
-CaromAction carom_action_from_text(const char *text);
+CaromAction carom_report_action_from_text(const char *text);
 
 typedef struct {
 	/* what the report says */
@@ -190,11 +190,12 @@ void carom_report_reset(CaromReport *report);
 
 /* Sets the diagnostic, and status, reply, stage and remote_mta from it where they are not set yet.
  */
-void carom_outcome_set_diagnostic(CaromReport *report, CaromOutcome *outcome, const char *text,
-				  gssize len);
+void carom_report_outcome_set_diagnostic(CaromReport *report, CaromOutcome *outcome,
+					 const char *text, gssize len);
 
 /* Sets status if text begins with a d.d.d whose class is 2, 4 or 5. TRUE if it did. */
-gboolean carom_outcome_set_status(CaromReport *report, CaromOutcome *outcome, const char *text);
+gboolean carom_report_outcome_set_status(CaromReport *report, CaromOutcome *outcome,
+					 const char *text);
 
 /* Takes what we want to know of the returned message from its header. The fields are kept,
  * borrowed. */

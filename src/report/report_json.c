@@ -135,14 +135,14 @@ write_outcome(GString *out, const CaromOutcome *outcome)
 	set(out, "recipient", outcome->recipient);
 	set(out, "final_recipient", outcome->final_recipient);
 	set(out, "original_recipient", outcome->original_recipient);
-	set(out, "action", carom_action_name(outcome->action));
+	set(out, "action", carom_report_action_name(outcome->action));
 	set(out, "status", outcome->status);
 	set(out, "reply", outcome->reply);
 	set(out, "stage", outcome->stage);
 	set(out, "remote_mta", outcome->remote_mta);
 	set(out, "diagnostic", outcome->diagnostic);
-	set(out, "category", carom_category_name(outcome->category));
-	set(out, "class", carom_class_name(outcome->class));
+	set(out, "category", carom_report_category_name(outcome->category));
+	set(out, "class", carom_report_class_name(outcome->class));
 	set(out, "rule", outcome->rule);
 	set(out, "blocklist", outcome->blocklist);
 	set(out, "provider", outcome->provider);
@@ -153,18 +153,18 @@ write_outcome(GString *out, const CaromOutcome *outcome)
 	set(out, "stream", outcome->stream);
 	set(out, "sent_on", outcome->sent_on);
 	set(out, "resolved_by", outcome->resolved_by);
-	set(out, "confidence", carom_confidence_name(outcome->confidence));
+	set(out, "confidence", carom_report_confidence_name(outcome->confidence));
 	g_string_append_c(out, '}');
 }
 
 char *
-carom_report_to_json(const CaromReport *report, CaromJsonUse use)
+carom_report_json_write(const CaromReport *report, CaromJsonUse use)
 {
 	GString *out = g_string_sized_new(1024);
 
 	g_string_append_c(out, '{');
 	set(out, "file", report->file);
-	set(out, "kind", carom_kind_name(report->kind));
+	set(out, "kind", carom_report_kind_name(report->kind));
 	set(out, "format", report->format);
 	set_number(out, "size", report->size);
 	set(out, "message_id", report->message_id);
@@ -205,13 +205,13 @@ put(GString *out, const char *label, const char *value)
 }
 
 char *
-carom_report_to_text(const CaromReport *report)
+carom_report_json_write_text(const CaromReport *report)
 {
 	GString *out = g_string_new(NULL);
 
 	if (report->file != NULL)
 		g_string_append_printf(out, "%s: ", report->file);
-	g_string_append(out, carom_kind_name(report->kind));
+	g_string_append(out, carom_report_kind_name(report->kind));
 	if (report->format != NULL)
 		g_string_append_printf(out, " (%s)", report->format);
 	g_string_append_c(out, '\n');
@@ -223,30 +223,29 @@ carom_report_to_text(const CaromReport *report)
 	put(out, "about", report->returned.subject);
 	for (guint i = 0; i < report->outcomes->len; i++) {
 		const CaromOutcome *o = report->outcomes->pdata[i];
-		const char *action = carom_action_name(o->action);
+		const char *action = carom_report_action_name(o->action);
 
 		g_string_append_printf(out, "  %s%s%s\n",
 				       o->recipient ? o->recipient : "(nobody named)",
 				       action ? " " : "", action ? action : "");
 		if (o->category != CAROM_CATEGORY_NONE)
 			g_string_append_printf(out, "    %s (%s)%s%s\n",
-					       carom_category_name(o->category),
-					       carom_class_name(o->class),
+					       carom_report_category_name(o->category),
+					       carom_report_class_name(o->class),
 					       o->rule ? ", by rule " : "", o->rule ? o->rule : "");
 		if (o->status != NULL || o->reply != NULL)
-			g_string_append_printf(out, "    code         %s%s%s\n",
-					       o->reply ? o->reply : "",
-					       o->reply && o->status ? " " : "",
-					       o->status ? o->status : "");
+			g_string_append_printf(
+				out, "    code         %s%s%s\n", o->reply ? o->reply : "",
+				o->reply && o->status ? " " : "", o->status ? o->status : "");
 		if (o->diagnostic != NULL)
 			g_string_append_printf(out, "    said         %s\n", o->diagnostic);
 		if (o->provider != NULL)
 			g_string_append_printf(out, "    provider     %s\n", o->provider);
 		if (o->subscriber != NULL)
-			g_string_append_printf(out, "    mailed       %s (by %s, %s)\n",
-					       o->subscriber, o->resolved_by ? o->resolved_by : "-",
-					       o->confidence ? carom_confidence_name(o->confidence)
-							     : "-");
+			g_string_append_printf(
+				out, "    mailed       %s (by %s, %s)\n", o->subscriber,
+				o->resolved_by ? o->resolved_by : "-",
+				o->confidence ? carom_report_confidence_name(o->confidence) : "-");
 	}
 	for (guint i = 0; i < report->truncated->len; i++)
 		g_string_append_printf(out, "  cut at the limit on %s\n",

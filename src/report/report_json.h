@@ -11,9 +11,9 @@ typedef enum {
 } CaromJsonUse;
 
 /* One JSON object on one line, without a line end. Caller's. */
-char *carom_report_to_json(const CaromReport *report, CaromJsonUse use);
+char *carom_report_json_write(const CaromReport *report, CaromJsonUse use);
 
 /* The same for a person to read, several lines. Caller's. */
-char *carom_report_to_text(const CaromReport *report);
+char *carom_report_json_write_text(const CaromReport *report);
 
 #endif

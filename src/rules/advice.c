@@ -38,13 +38,13 @@ carom_advice_load(const char *datadir, const char *lang, CaromAdvice **out, GErr
 
 	*out = NULL;
 	if (chosen == NULL)
-		return carom_fail(err, CAROM_MISUSE,
-				  "advice is written in en and id, not in \"%s\"", lang);
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "advice is written in en and id, not in \"%s\"", lang);
 	advice->keys = g_key_file_new();
 	advice->chunk = g_string_chunk_new(1024);
 	advice->lang = chosen;
 	if (!g_key_file_load_from_file(advice->keys, path, G_KEY_FILE_NONE, &error))
-		return carom_fail(err, CAROM_MISUSE, "%s: %s", path, error->message);
+		return carom_status_fail(err, CAROM_MISUSE, "%s: %s", path, error->message);
 	*out = g_steal_pointer(&advice);
 	return CAROM_OK;
 }

@@ -16,7 +16,7 @@ static void
 set_category(CaromOutcome *outcome, CaromCategory category)
 {
 	outcome->category = category;
-	outcome->class = carom_category_class(category);
+	outcome->class = carom_report_category_class(category);
 }
 
 static void
@@ -27,15 +27,16 @@ judge(const CaromKnowledge *knowledge, CaromReport *report, CaromOutcome *outcom
 		.status = outcome->status,
 		.reply = outcome->reply,
 		.stage = outcome->stage,
-		.action = carom_action_name(outcome->action),
+		.action = carom_report_action_name(outcome->action),
 		.format = report->format,
 		.text = outcome->diagnostic,
 	};
 	CaromVerdict verdict;
 
 	carom_rules_judge(knowledge->rules, &reply, &verdict);
-	set_category(outcome, verdict.category != CAROM_CATEGORY_NONE ? verdict.category
-								      : CAROM_CATEGORY_UNDETERMINED);
+	set_category(outcome, verdict.category != CAROM_CATEGORY_NONE
+				      ? verdict.category
+				      : CAROM_CATEGORY_UNDETERMINED);
 	if (verdict.class != CAROM_CLASS_NONE)
 		outcome->class = verdict.class;
 	outcome->rule = carom_report_keep(report, verdict.rule ? verdict.rule : "no-rule", -1, 64);

@@ -57,15 +57,15 @@ read_line(const CaromDataLine *line, void *user, GError **err)
 
 	if (line->head) {
 		if (strcmp(word, "feedback-loop") != 0 || *rest == '\0')
-			return carom_data_fail(line, err,
-					       "\"%s\" where feedback-loop ID was expected", word);
+			return carom_data_file_fail(
+				line, err, "\"%s\" where feedback-loop ID was expected", word);
 		g_ptr_array_add(loops->loops, loop_new(rest));
 		return CAROM_OK;
 	}
 	if (loops->loops->len == 0)
-		return carom_data_fail(line, err, "a line before the first feedback-loop");
+		return carom_data_file_fail(line, err, "a line before the first feedback-loop");
 	if (*rest == '\0')
-		return carom_data_fail(line, err, "%s wants a value", word);
+		return carom_data_file_fail(line, err, "%s wants a value", word);
 	loop = loops->loops->pdata[loops->loops->len - 1];
 	if (strcmp(word, "provider") == 0) {
 		g_free(loop->provider);
@@ -84,10 +84,10 @@ read_line(const CaromDataLine *line, void *user, GError **err)
 	} else if (strcmp(word, "recipient-field") == 0) {
 		g_ptr_array_add(loop->fields, g_strdup(rest));
 	} else {
-		return carom_data_fail(line, err,
-				       "\"%s\" is none of provider, dkim, from, user-agent, "
-				       "header, subject, recipient-field",
-				       word);
+		return carom_data_file_fail(line, err,
+					    "\"%s\" is none of provider, dkim, from, user-agent, "
+					    "header, subject, recipient-field",
+					    word);
 	}
 	return CAROM_OK;
 }

@@ -6,7 +6,7 @@ CaromStatus
 carom_knowledge_load(const CaromConfig *config, CaromKnowledge **out, GError **err)
 {
 	g_autoptr(CaromKnowledge) k = g_new0(CaromKnowledge, 1);
-	const char *datadir = carom_datadir();
+	const char *datadir = carom_config_datadir();
 	g_autofree char *providers = g_build_filename(datadir, "providers", NULL);
 	g_autofree char *loops = g_build_filename(datadir, "feedback-loops", NULL);
 	CaromStatus status;
@@ -18,8 +18,6 @@ carom_knowledge_load(const CaromConfig *config, CaromKnowledge **out, GError **e
 		status = carom_providers_load(providers, &k->providers, err);
 	if (status == CAROM_OK)
 		status = carom_feedback_loops_load(loops, &k->loops, err);
-	if (status == CAROM_OK && *config->keys_file != '\0')
-		status = carom_keyring_load(config->keys_file, &k->keys, err);
 	if (status == CAROM_OK)
 		*out = g_steal_pointer(&k);
 	return status;
@@ -33,6 +31,5 @@ carom_knowledge_free(CaromKnowledge *knowledge)
 	carom_rules_free(knowledge->rules);
 	carom_providers_free(knowledge->providers);
 	carom_feedback_loops_free(knowledge->loops);
-	carom_keyring_free(knowledge->keys);
 	g_free(knowledge);
 }

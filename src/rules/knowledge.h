@@ -1,11 +1,10 @@
-/* knowledge - all that carom knows from files: rules, providers, feedback loops, keys. Loaded once;
+/* knowledge - all that carom knows from files: rules, providers, feedback loops. Loaded once;
  * any thread may read it. */
 #ifndef CAROM_KNOWLEDGE_H
 #define CAROM_KNOWLEDGE_H
 
 #include "config/config_file.h"
 #include "rules/feedback_loop.h"
-#include "verp/keyring.h"
 #include "rules/provider.h"
 #include "rules/rules.h"
 
@@ -13,7 +12,6 @@ typedef struct {
 	CaromRules *rules;
 	CaromProviders *providers;
 	CaromFeedbackLoops *loops;
-	CaromKeyring *keys; /* NULL: none configured */
 } CaromKnowledge;
 
 /* Loads everything. CAROM_MISUSE names the file and line that is wrong. *out is the caller's. */

@@ -326,7 +326,7 @@ skip_escape(const char *p)
 }
 
 const char *
-carom_pattern_part_end(const char *p, gboolean *plain)
+carom_pattern_literals_part_end(const char *p, gboolean *plain)
 {
 	guint depth = 0;
 

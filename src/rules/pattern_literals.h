@@ -18,6 +18,6 @@ GPtrArray *carom_pattern_literals(const char *pattern, gsize min);
  * pattern of its own. NULL where parting might change the meaning. *plain: it
  * is nothing but text, and matches just where that text stands.
  */
-const char *carom_pattern_part_end(const char *p, gboolean *plain);
+const char *carom_pattern_literals_part_end(const char *p, gboolean *plain);
 
 #endif

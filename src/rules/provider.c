@@ -41,9 +41,9 @@ read_head(CaromProviders *providers, const CaromDataLine *line, char *rest, GErr
 	const char *id = next_word(&rest);
 
 	if (id == NULL)
-		return carom_data_fail(line, err, "provider wants an id and a name");
+		return carom_data_file_fail(line, err, "provider wants an id and a name");
 	if (carom_provider_exists(providers, id))
-		return carom_data_fail(line, err, "provider %s stands here a second time", id);
+		return carom_data_file_fail(line, err, "provider %s stands here a second time", id);
 	g_ptr_array_add(providers->ids, g_strdup(id));
 	return CAROM_OK;
 }
@@ -58,10 +58,10 @@ read_line(const CaromDataLine *line, void *user, GError **err)
 	if (line->head)
 		return strcmp(word, "provider") == 0
 			       ? read_head(providers, line, rest, err)
-			       : carom_data_fail(line, err, "\"%s\" where provider was expected",
-						 word);
+			       : carom_data_file_fail(line, err,
+						      "\"%s\" where provider was expected", word);
 	if (providers->ids->len == 0)
-		return carom_data_fail(line, err, "a line before the first provider");
+		return carom_data_file_fail(line, err, "a line before the first provider");
 	id = providers->ids->pdata[providers->ids->len - 1];
 	if (strcmp(word, "domain") == 0) {
 		while ((word = next_word(&rest)) != NULL)
@@ -81,13 +81,13 @@ read_line(const CaromDataLine *line, void *user, GError **err)
 			g_autofree char *folded = carom_literals_fold(word, strlen(word), &len);
 
 			if (len < CAROM_LITERAL_MIN)
-				return carom_data_fail(line, err,
-						       "\"%s\" is too short to tell a provider by",
-						       word);
+				return carom_data_file_fail(
+					line, err, "\"%s\" is too short to tell a provider by",
+					word);
 			carom_literals_add(providers->says, folded, providers->ids->len - 1);
 		}
 	} else {
-		return carom_data_fail(line, err, "\"%s\" is none of domain, mx, says", word);
+		return carom_data_file_fail(line, err, "\"%s\" is none of domain, mx, says", word);
 	}
 	return CAROM_OK;
 }

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "rules/rules_set.h"
+#include "rules/rules_private.h"
 #include "base/text.h"
 
 #include <string.h>

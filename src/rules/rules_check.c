@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "rules/rules_set.h"
+#include "rules/rules_private.h"
 #include "mail/reply.h"
 
 #include <string.h>
@@ -17,8 +17,8 @@ describe_conditions(const Rule *rule)
 {
 	GString *out = g_string_new(NULL);
 
-	if (rule->class != carom_category_class(rule->category))
-		g_string_append_printf(out, "class=%s", carom_class_name(rule->class));
+	if (rule->class != carom_report_category_class(rule->category))
+		g_string_append_printf(out, "class=%s", carom_report_class_name(rule->class));
 	for (int i = 0; i < N_CONDITIONS; i++)
 		if (rule->conditions[i] != NULL) {
 			g_autofree char *values = g_strjoinv(",", rule->conditions[i]);
@@ -39,7 +39,7 @@ carom_rules_list(const CaromRules *rules, CaromRulesLister func, void *user)
 		g_autofree char *conditions = describe_conditions(rule);
 		g_autofree char *where = g_strdup_printf("%s:%u", rule->file, rule->line);
 
-		func(rule->id, carom_category_name(rule->category), conditions, where, user);
+		func(rule->id, carom_report_category_name(rule->category), conditions, where, user);
 	}
 }
 

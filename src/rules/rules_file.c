@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "rules/rules_set.h"
+#include "rules/rules_private.h"
 #include "base/data_file.h"
 #include "rules/pattern_literals.h"
 
@@ -35,31 +35,33 @@ parse_condition(Rule *rule, const CaromDataLine *line, char *word, GError **err)
 	char *equals = strchr(word, '=');
 
 	if (equals == NULL)
-		return carom_data_fail(line, err, "\"%s\" is no condition; it is NAME=VALUE", word);
+		return carom_data_file_fail(line, err, "\"%s\" is no condition; it is NAME=VALUE",
+					    word);
 	*equals = '\0';
 	if (strcmp(word, "class") == 0) {
-		rule->class = carom_class_from_name(equals + 1);
+		rule->class = carom_report_class_from_name(equals + 1);
 		if (rule->class == CAROM_CLASS_NONE)
-			return carom_data_fail(line, err, "\"%s\" is none of the classes",
-					       equals + 1);
+			return carom_data_file_fail(line, err, "\"%s\" is none of the classes",
+						    equals + 1);
 		return CAROM_OK;
 	}
 	for (int i = 0; i < N_CONDITIONS; i++)
 		if (strcmp(carom_rules_conditions[i], word) == 0) {
 			if (rule->conditions[i] != NULL)
-				return carom_data_fail(line, err, "%s= stands here twice", word);
+				return carom_data_file_fail(line, err, "%s= stands here twice",
+							    word);
 			rule->conditions[i] = g_strsplit(equals + 1, ",", -1);
 			for (char **v = rule->conditions[i]; *v; v++)
 				if (**v == '\0' || (i == ON_REPLY && strlen(*v) != 3))
-					return carom_data_fail(line, err,
-							       "%s= has a wrong value \"%s\"", word,
-							       *v);
+					return carom_data_file_fail(line, err,
+								    "%s= has a wrong value \"%s\"",
+								    word, *v);
 			return CAROM_OK;
 		}
-	return carom_data_fail(line, err,
-			       "unknown condition \"%s\"; there are provider, status, reply, "
-			       "stage, action and format, and class, which is none",
-			       word);
+	return carom_data_file_fail(line, err,
+				    "unknown condition \"%s\"; there are provider, status, reply, "
+				    "stage, action and format, and class, which is none",
+				    word);
 }
 
 static gboolean
@@ -89,27 +91,28 @@ parse_head(CaromRules *rules, const CaromDataLine *line, GError **err)
 		n++;
 		if (n == 1) {
 			if (!is_rule_id(*word))
-				return carom_data_fail(line, err,
-						       "\"%s\" is no rule id; it is lower-case "
-						       "letters, digits and dashes",
-						       *word);
+				return carom_data_file_fail(
+					line, err,
+					"\"%s\" is no rule id; it is lower-case "
+					"letters, digits and dashes",
+					*word);
 			rule->id = g_string_chunk_insert(rules->chunk, *word);
 			if (g_hash_table_contains(rules->ids, rule->id))
-				return carom_data_fail(line, err,
-						       "rule %s stands here a second time", *word);
+				return carom_data_file_fail(
+					line, err, "rule %s stands here a second time", *word);
 			g_hash_table_insert(rules->ids, (gpointer) rule->id, rule);
 		} else if (n == 2) {
-			rule->category = carom_category_from_name(*word);
+			rule->category = carom_report_category_from_name(*word);
 			if (rule->category == CAROM_CATEGORY_NONE)
-				return carom_data_fail(line, err,
-						       "\"%s\" is none of the categories", *word);
-			rule->class = carom_category_class(rule->category);
+				return carom_data_file_fail(
+					line, err, "\"%s\" is none of the categories", *word);
+			rule->class = carom_report_category_class(rule->category);
 		} else {
 			status = parse_condition(rule, line, *word, err);
 		}
 	}
 	if (status == CAROM_OK && n < 2)
-		return carom_data_fail(line, err, "a rule wants an id and a category");
+		return carom_data_file_fail(line, err, "a rule wants an id and a category");
 	return status;
 }
 
@@ -122,16 +125,16 @@ parse_pattern(CaromRules *rules, Pattern *pattern, const CaromDataLine *line, ch
 	gsize len = strlen(text);
 
 	if (len < 3 || text[0] != '/' || text[len - 1] != '/')
-		return carom_data_fail(line, err, "a pattern stands between two slashes");
+		return carom_data_file_fail(line, err, "a pattern stands between two slashes");
 	if (pattern->text != NULL)
-		return carom_data_fail(line, err, "a rule has one pattern and one veto");
+		return carom_data_file_fail(line, err, "a rule has one pattern and one veto");
 	text[len - 1] = '\0';
 	if (rules->is_local) {
 		char message[256];
 		pcre2_code *code = carom_rules_compile(text + 1, message, sizeof message);
 
 		if (code == NULL)
-			return carom_data_fail(line, err, "/%s/: %s", text + 1, message);
+			return carom_data_file_fail(line, err, "/%s/: %s", text + 1, message);
 		pcre2_code_free(code);
 	}
 	pattern->text = g_string_chunk_insert(rules->chunk, text + 1);
@@ -170,7 +173,7 @@ count_parts(const char *pattern)
 
 	if (strchr(pattern, '|') == NULL)
 		return 1;
-	while ((end = carom_pattern_part_end(pattern, &plain)) != NULL && *end == '|') {
+	while ((end = carom_pattern_literals_part_end(pattern, &plain)) != NULL && *end == '|') {
 		pattern = end + 1;
 		n++;
 	}
@@ -195,7 +198,7 @@ split_pattern(CaromRules *rules, Rule *rule)
 
 		alternative->pattern.text = p;
 		if (rule->n_alternatives > 1) {
-			const char *end = carom_pattern_part_end(p, &alternative->plain);
+			const char *end = carom_pattern_literals_part_end(p, &alternative->plain);
 
 			alternative->pattern.text =
 				g_string_chunk_insert_len(rules->chunk, p, end - p);
@@ -217,7 +220,7 @@ parse_rule_line(const CaromDataLine *line, void *user, GError **err)
 	if (line->head)
 		return parse_head(rules, line, err);
 	if (rules->rules->len == 0)
-		return carom_data_fail(line, err, "a line before the first rule");
+		return carom_data_file_fail(line, err, "a line before the first rule");
 	rule = rules->rules->pdata[rules->rules->len - 1];
 	switch (line->text[0]) {
 	case '/':
@@ -234,7 +237,7 @@ parse_rule_line(const CaromDataLine *line, void *user, GError **err)
 	case '#':
 		return CAROM_OK;
 	default:
-		return carom_data_fail(
+		return carom_data_file_fail(
 			line, err,
 			"a line of a rule begins with / (pattern), !/ (veto) or > (example)");
 	}
@@ -245,12 +248,12 @@ load_folder(CaromRules *rules, const char *folder, gboolean required, GError **e
 {
 	g_autoptr(GPtrArray) paths = NULL;
 	g_autoptr(GError) error = NULL;
-	CaromStatus status = carom_data_folder_list(folder, ".rules", &paths, &error);
+	CaromStatus status = carom_data_file_list(folder, ".rules", &paths, &error);
 
 	if (status == CAROM_ABSENT && !required)
 		return CAROM_OK;
 	if (status != CAROM_OK)
-		return carom_fail(err, CAROM_MISUSE, "rules: %s", error->message);
+		return carom_status_fail(err, CAROM_MISUSE, "rules: %s", error->message);
 	for (guint i = 0; i < paths->len && status == CAROM_OK; i++)
 		status = carom_data_file_read(paths->pdata[i], rules->hash, parse_rule_line, rules,
 					      err);
@@ -266,9 +269,9 @@ parse_blocklist(const CaromDataLine *line, void *user, GError **err)
 	Blocklist *list;
 
 	if (g_strv_length(columns) != 3)
-		return carom_data_fail(line, err,
-				       "a blocklist has three columns parted by tabs: name, "
-				       "removal address, names in replies");
+		return carom_data_file_fail(line, err,
+					    "a blocklist has three columns parted by tabs: name, "
+					    "removal address, names in replies");
 	list = g_new(Blocklist, 1);
 	list->name = g_string_chunk_insert(rules->chunk, g_strstrip(columns[0]));
 	list->removal = g_string_chunk_insert(rules->chunk, g_strstrip(columns[1]));
@@ -280,8 +283,8 @@ parse_blocklist(const CaromDataLine *line, void *user, GError **err)
 			carom_literals_fold(g_strstrip(*name), strlen(g_strstrip(*name)), &len);
 
 		if (len < CAROM_LITERAL_MIN)
-			return carom_data_fail(line, err,
-					       "\"%s\" is too short to tell a blocklist by", *name);
+			return carom_data_file_fail(
+				line, err, "\"%s\" is too short to tell a blocklist by", *name);
 		carom_literals_add(rules->blocklist_names, folded, rules->blocklists->len - 1);
 	}
 	return CAROM_OK;
@@ -326,7 +329,7 @@ carom_rules_load(const char *datadir, const char *local_dir, gboolean local_requ
 	if (status == CAROM_OK)
 		status = load_folder(rules, shipped, TRUE, err);
 	if (status == CAROM_OK && rules->rules->len == 0)
-		status = carom_fail(err, CAROM_MISUSE, "rules: no rule in %s", shipped);
+		status = carom_status_fail(err, CAROM_MISUSE, "rules: no rule in %s", shipped);
 	if (status == CAROM_OK)
 		status = carom_data_file_read(blocklists, rules->hash, parse_blocklist, rules, err);
 	if (status != CAROM_OK)

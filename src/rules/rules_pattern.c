@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "rules/rules_set.h"
+#include "rules/rules_private.h"
 
 #include <string.h>
 

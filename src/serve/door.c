@@ -3,6 +3,7 @@
 #include "serve/door.h"
 #include "intake/intake.h"
 #include "base/log.h"
+#include "report/report_log.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -25,25 +26,25 @@ static void
 log_put_off(const CaromEnvelope *envelope, CaromStatus status, const GError *error)
 {
 	g_autofree char *id =
-		carom_printable(envelope->queue_id ? envelope->queue_id : "NOQUEUE", 64);
-	g_autofree char *why = carom_printable(error ? error->message : "", 300);
+		carom_text_printable(envelope->queue_id ? envelope->queue_id : "NOQUEUE", 64);
+	g_autofree char *why = carom_text_printable(error ? error->message : "", 300);
 
 	carom_log(CAROM_LOG_ERROR, "%s: put off (%s): %s", id, carom_status_name(status), why);
 }
 
 CaromStatus
-carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const char *data, gsize len,
-		gsize size, CaromReport **report, GError **err)
+carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const CaromBytes *message,
+		CaromReport **report, GError **err)
 {
 	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(door->snapshots);
 	g_autoptr(CaromReport) read = NULL;
 	const CaromRecorder recorder = { record_by_writer, door->writer };
 	CaromRecorded recorded = { 0 };
-	CaromStatus status = carom_intake_take(snapshot->config, snapshot->knowledge, &recorder,
-					       envelope, data, len, size, &read, &recorded, err);
+	CaromStatus status = carom_intake_take(snapshot->known, &recorder, envelope, message, &read,
+					       &recorded, err);
 
 	if (status == CAROM_OK)
-		carom_log_report(read, recorded.duplicate ? "again" : "recorded");
+		carom_report_log(read, recorded.duplicate ? "again" : "recorded");
 	else
 		log_put_off(envelope, status, err ? *err : NULL);
 	if (report != NULL)
@@ -86,20 +87,20 @@ carom_door_listen(const char *path, const char *group, GError **err)
 	int fd;
 
 	if (strlen(path) >= sizeof address.sun_path) {
-		carom_fail(err, CAROM_MISUSE, "%s: longer than a socket's name may be (%u)", path,
-			   (guint) sizeof address.sun_path - 1);
+		carom_status_fail(err, CAROM_MISUSE, "%s: longer than a socket's name may be (%u)",
+				  path, (guint) sizeof address.sun_path - 1);
 		return -1;
 	}
 	g_strlcpy(address.sun_path, path, sizeof address.sun_path);
 	if (carom_door_is_served(path)) {
-		carom_fail(err, CAROM_MISUSE, "%s: another carom listens there", path);
+		carom_status_fail(err, CAROM_MISUSE, "%s: another carom listens there", path);
 		return -1;
 	}
 	unlink(path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *) &address, sizeof address) < 0 ||
 	    listen(fd, 128) < 0) {
-		carom_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
+		carom_status_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return -1;

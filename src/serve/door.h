@@ -2,22 +2,22 @@
 #ifndef CAROM_DOOR_H
 #define CAROM_DOOR_H
 
-#include "intake/resolve.h"
-#include "base/room.h"
+#include "intake/intake.h"
+#include "base/memory_budget.h"
 #include "serve/snapshot.h"
 #include "store/writer.h"
 
 typedef struct {
 	CaromSnapshots *snapshots;
 	CaromWriter *writer;
-	CaromRoom *room; /* for messages that are coming in */
+	CaromMemoryBudget *budget; /* for messages that are coming in */
 } CaromDoor;
 
 /* Takes one message for one recipient: reads, records, logs. CAROM_OK only after the commit.
  * *report (NULL: nobody wants it) is what was read, the caller's. Any thread. */
 CAROM_MUST_CHECK CaromStatus carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope,
-					     const char *data, gsize len, gsize size,
-					     CaromReport **report, GError **err);
+					     const CaromBytes *message, CaromReport **report,
+					     GError **err);
 
 /* Whether a process listens at path: a socket that is there may be a dead one's. */
 gboolean carom_door_is_served(const char *path);

@@ -44,7 +44,7 @@ typedef struct {
 	gsize start, end; /* what is in the buffer and not yet read */
 	char *sender, *client, *queue_id;
 	GPtrArray *recipients; /* of Recipient * */
-	gsize held;            /* of the door's room */
+	gsize held;            /* of the memory budget */
 	GString *unsent;       /* answers that go out together (PIPELINING) */
 	gboolean failed;       /* the connection is no good any more */
 } Session;
@@ -152,9 +152,9 @@ keep_data(Session *s, GByteArray **out, const char *p, gsize n, gsize max)
 	if (*out == NULL || (*out)->len >= max)
 		return;
 	n = MIN(n, max - (*out)->len);
-	if (!carom_room_take(s->lmtp->door->room, &s->held, (*out)->len + n, max)) {
+	if (!carom_memory_budget_take(s->lmtp->door->budget, &s->held, (*out)->len + n, max)) {
 		g_clear_pointer(out, g_byte_array_unref);
-		carom_room_leave(s->lmtp->door->room, &s->held);
+		carom_memory_budget_leave(s->lmtp->door->budget, &s->held);
 		return;
 	}
 	g_byte_array_append(*out, (const guint8 *) p, (guint) n);
@@ -350,18 +350,18 @@ take_for(Session *s, const Recipient *recipient, const GByteArray *data, gsize s
 					 .sender = s->sender,
 					 .queue_id = s->queue_id,
 					 .client_address = s->client };
+	const CaromBytes message = { (const char *) data->data, data->len, size };
 	g_autoptr(GError) error = NULL;
 	CaromStatus status;
 
 	/* the answers before it are not to wait for its commit */
 	flush_answers(s);
-	status = carom_door_take(s->lmtp->door, &envelope, (const char *) data->data, data->len,
-				 size, NULL, &error);
+	status = carom_door_take(s->lmtp->door, &envelope, &message, NULL, &error);
 	if (status == CAROM_OK) {
 		answer(s, "250 2.0.0 Recorded\r\n");
 	} else {
-		g_autofree char *why =
-			carom_printable(error ? error->message : carom_status_name(status), 300);
+		g_autofree char *why = carom_text_printable(
+			error ? error->message : carom_status_name(status), 300);
 
 		answer(s, "451 4.3.0 Not recorded: %s\r\n", why);
 	}
@@ -371,7 +371,7 @@ take_for(Session *s, const Recipient *recipient, const GByteArray *data, gsize s
 static void
 put_off(Session *s)
 {
-	g_autofree char *id = carom_printable(s->queue_id ? s->queue_id : "NOQUEUE", 64);
+	g_autofree char *id = carom_text_printable(s->queue_id ? s->queue_id : "NOQUEUE", 64);
 
 	carom_log(CAROM_LOG_WARNING, "%s: put off: too much mail comes in at once", id);
 	for (guint i = 0; i < s->recipients->len; i++)
@@ -393,12 +393,12 @@ do_data(Session *s)
 	snapshot = carom_snapshots_get(s->lmtp->door->snapshots);
 	set_busy(s, TRUE);
 	answer(s, "354 End with a dot on a line of its own\r\n");
-	ended = !s->failed && read_data(s, snapshot->config->limits.bytes, &data, &size);
+	ended = !s->failed && read_data(s, snapshot->known->config->limits.bytes, &data, &size);
 	if (ended && data == NULL)
 		put_off(s);
 	for (guint i = 0; data != NULL && i < s->recipients->len; i++)
 		take_for(s, s->recipients->pdata[i], data, size);
-	carom_room_leave(s->lmtp->door->room, &s->held);
+	carom_memory_budget_leave(s->lmtp->door->budget, &s->held);
 	set_busy(s, FALSE);
 	reset_transaction(s);
 	/* XFORWARD holds for one message */
@@ -644,7 +644,7 @@ carom_lmtp_start(const CaromDoor *door, const char *path, const char *group, Car
 	if (code != 0) {
 		unlink(path);
 		lmtp_free(lmtp);
-		return carom_fail(err, CAROM_RETRY, "lmtp: %s", g_strerror(code));
+		return carom_status_fail(err, CAROM_RETRY, "lmtp: %s", g_strerror(code));
 	}
 	*out = lmtp;
 	return CAROM_OK;

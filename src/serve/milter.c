@@ -20,7 +20,7 @@ protect_socket(CaromSnapshots *snapshots, const char *path)
 {
 	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(snapshots);
 
-	carom_door_protect(path, snapshot->config->socket_group);
+	carom_door_protect(path, snapshot->known->config->socket_group);
 }
 
 CaromStatus
@@ -31,18 +31,18 @@ carom_milter_open(struct smfiDesc *description, CaromSnapshots *snapshots, const
 
 	/* libmilter would take a socket away from a daemon that uses it */
 	if (path != NULL && carom_door_is_served(path))
-		return carom_fail(err, CAROM_MISUSE, "milter: %s: another carom listens there",
-				  path);
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "milter: %s: another carom listens there", path);
 	if (smfi_setconn((char *) socket_path) != MI_SUCCESS)
-		return carom_fail(
+		return carom_status_fail(
 			err, CAROM_MISUSE,
 			"milter: \"%s\" is no socket; it is unix:PATH or inet:PORT@ADDRESS",
 			socket_path);
 	if (smfi_register(*description) != MI_SUCCESS)
-		return carom_fail(err, CAROM_RETRY, "milter: libmilter refused to register");
+		return carom_status_fail(err, CAROM_RETRY, "milter: libmilter refused to register");
 	if (smfi_opensocket(1) != MI_SUCCESS)
-		return carom_fail(err, CAROM_MISUSE, "milter: %s: %s", socket_path,
-				  g_strerror(errno));
+		return carom_status_fail(err, CAROM_MISUSE, "milter: %s: %s", socket_path,
+					 g_strerror(errno));
 	if (path != NULL)
 		protect_socket(snapshots, path);
 	return CAROM_OK;
@@ -53,7 +53,7 @@ carom_milter_run(GError **err)
 {
 	return smfi_main() == MI_SUCCESS
 		       ? CAROM_OK
-		       : carom_fail(err, CAROM_RETRY, "milter: libmilter gave up");
+		       : carom_status_fail(err, CAROM_RETRY, "milter: libmilter gave up");
 }
 
 void

@@ -20,12 +20,12 @@ static const char *const mark_fields[N_MARKS] = { "X-Carom-Recorded", "X-Carom-K
 						  "X-Carom-Recipient" };
 
 typedef struct {
-	CaromSession base;
+	CaromMilterSession base;
 	gboolean marks; /* as it was negotiated: all mail passes its header */
 	/* of the message under way */
 	guint others;             /* recipients of somebody else */
 	GByteArray *data;         /* at most limits.message bytes of it */
-	gsize held;               /* of the door's room */
+	gsize held;               /* of the memory budget */
 	gboolean crowded;         /* there was no room for it: it is not kept */
 	gsize size;               /* of the whole */
 	guint brought[N_MARKS];   /* such fields that were there already */
@@ -37,13 +37,13 @@ forget_data(Session *s)
 {
 	g_byte_array_unref(s->data);
 	s->data = g_byte_array_new();
-	carom_room_leave(door->room, &s->held);
+	carom_memory_budget_leave(door->budget, &s->held);
 }
 
 static void
 reset(Session *s)
 {
-	carom_session_reset(&s->base);
+	carom_milter_session_reset(&s->base);
 	forget_data(s);
 	s->crowded = FALSE;
 	for (guint i = 0; i < N_MARKS; i++) {
@@ -61,7 +61,7 @@ session_of(SMFICTX *ctx)
 
 	if (s == NULL) {
 		s = g_new0(Session, 1);
-		carom_session_init(&s->base);
+		carom_milter_session_init(&s->base);
 		s->data = g_byte_array_new();
 		for (guint i = 0; i < N_MARKS; i++)
 			s->said[i] = g_ptr_array_new();
@@ -74,7 +74,7 @@ static sfsistat
 on_connect(SMFICTX *ctx, char *hostname, _SOCK_ADDR *address)
 {
 	(void) hostname;
-	carom_session_connect(&session_of(ctx)->base, address);
+	carom_milter_session_connect(&session_of(ctx)->base, address);
 	return SMFIS_CONTINUE;
 }
 
@@ -96,7 +96,7 @@ on_close(SMFICTX *ctx)
 	g_byte_array_free(s->data, TRUE);
 	for (guint i = 0; i < N_MARKS; i++)
 		g_ptr_array_free(s->said[i], TRUE);
-	carom_session_clear(&s->base);
+	carom_milter_session_clear(&s->base);
 	g_free(s);
 	smfi_setpriv(ctx, NULL);
 	return SMFIS_CONTINUE;
@@ -108,7 +108,7 @@ on_from(SMFICTX *ctx, char **argv)
 	Session *s = session_of(ctx);
 
 	reset(s);
-	carom_session_begin(&s->base, snapshots, argv);
+	carom_milter_session_begin(&s->base, snapshots, argv);
 	return SMFIS_CONTINUE;
 }
 
@@ -140,29 +140,29 @@ check_signature(SMFICTX *ctx, const Session *s, const char *address)
 		{ "expired", "this return address has expired" },
 		{ "unknown", "this return address names nobody whom we mailed" },
 	};
-	const CaromVerpSettings settings = carom_session_verp(&s->base);
+	const CaromVerpSettings settings = carom_milter_session_verp(&s->base);
 	CaromVerp verp = { 0 };
 	CaromVerpState state = carom_verp_read(address, &settings, carom_verp_today(), &verp);
 	int why = state == CAROM_VERP_FORGED                          ? 0
 		  : state == CAROM_VERP_EXPIRED                       ? 1
 		  : state == CAROM_VERP_SIGNED && names_nobody(&verp) ? 2
 								      : -1;
-	g_autofree char *printable = carom_printable(address, 200);
+	g_autofree char *printable = carom_text_printable(address, 200);
 
 	carom_verp_clear(&verp);
 	if (why < 0)
 		return SMFIS_CONTINUE;
 	carom_log(CAROM_LOG_INFO, "NOQUEUE: reject: to=<%s>, client=%s, reason=%s return address",
 		  printable, s->base.client, refusals[why].log);
-	return carom_session_refuse(ctx, "550", "5.1.1", refusals[why].reply);
+	return carom_milter_session_refuse(ctx, "550", "5.1.1", refusals[why].reply);
 }
 
 static sfsistat
 on_rcpt(SMFICTX *ctx, char **argv)
 {
 	Session *s = smfi_getpriv(ctx);
-	g_autofree char *address = carom_session_path(argv[0]);
-	const CaromConfig *config = s->base.snapshot->config;
+	g_autofree char *address = carom_milter_session_path(argv[0]);
+	const CaromConfig *config = s->base.snapshot->known->config;
 	sfsistat answer;
 
 	if (!carom_text_in_list(config->bounce_domains, carom_address_domain(address)) &&
@@ -189,13 +189,13 @@ on_data(SMFICTX *ctx)
 static void
 append(Session *s, const char *bytes, gsize len)
 {
-	gsize max = s->base.snapshot->config->limits.bytes;
+	gsize max = s->base.snapshot->known->config->limits.bytes;
 
 	s->size += len;
 	if (s->data->len >= max || s->crowded)
 		return;
 	len = MIN(len, max - s->data->len);
-	s->crowded = !carom_room_take(door->room, &s->held, s->data->len + len, max);
+	s->crowded = !carom_memory_budget_take(door->budget, &s->held, s->data->len + len, max);
 	if (s->crowded)
 		forget_data(s);
 	else
@@ -251,8 +251,8 @@ on_body(SMFICTX *ctx, unsigned char *chunk, size_t len)
 static gboolean
 is_marking(const Session *s)
 {
-	return s->base.snapshot->config->inbound_headers &&
-	       !s->base.snapshot->config->inbound_discard;
+	return s->base.snapshot->known->config->inbound_headers &&
+	       !s->base.snapshot->known->config->inbound_discard;
 }
 
 /* value is static; NULL says nothing. Each is said once, however many outcomes it is true of. */
@@ -270,12 +270,12 @@ static void
 say_report(Session *s, const CaromReport *report)
 {
 	say(s, MARK_RECORDED, "yes");
-	say(s, MARK_KIND, carom_kind_name(report->kind));
+	say(s, MARK_KIND, carom_report_kind_name(report->kind));
 	for (guint i = 0; i < report->outcomes->len; i++) {
 		const CaromOutcome *o = report->outcomes->pdata[i];
 
-		say(s, MARK_CATEGORY, carom_category_name(o->category));
-		say(s, MARK_CLASS, carom_class_name(o->class));
+		say(s, MARK_CATEGORY, carom_report_category_name(o->category));
+		say(s, MARK_CLASS, carom_report_class_name(o->class));
 		say(s, MARK_RECIPIENT,
 		    o->confidence == CAROM_CONFIDENCE_NONE || o->confidence == CAROM_GUESSED
 			    ? "unknown"
@@ -305,12 +305,12 @@ mark(SMFICTX *ctx, const Session *s)
 static sfsistat
 end_recorded(SMFICTX *ctx, Session *s)
 {
-	if (!s->base.snapshot->config->inbound_discard)
+	if (!s->base.snapshot->known->config->inbound_discard)
 		return SMFIS_ACCEPT;
 	if (s->others == 0)
 		return SMFIS_DISCARD;
 	for (guint i = 0; i < s->base.ours->len; i++)
-		carom_session_remove(ctx, s->base.ours->pdata[i]);
+		carom_milter_session_remove(ctx, s->base.ours->pdata[i]);
 	return SMFIS_ACCEPT;
 }
 
@@ -325,8 +325,8 @@ on_eom(SMFICTX *ctx)
 		carom_log(CAROM_LOG_WARNING, "%s: put off: too much mail comes in at once",
 			  queue_id ? queue_id : "NOQUEUE");
 		reset(s);
-		return carom_session_refuse(ctx, "452", "4.3.1",
-					    "too much mail comes in at once, try again");
+		return carom_milter_session_refuse(ctx, "452", "4.3.1",
+						   "too much mail comes in at once, try again");
 	}
 	for (guint i = 0; i < s->base.ours->len; i++) {
 		const CaromEnvelope envelope = {
@@ -335,14 +335,14 @@ on_eom(SMFICTX *ctx)
 			.queue_id = queue_id,
 			.client_address = *s->base.client ? s->base.client : NULL
 		}; /* an address we aren't told is unknown, not "none" */
+		const CaromBytes message = { (const char *) s->data->data, s->data->len, s->size };
 		g_autoptr(CaromReport) report = NULL;
 		g_autoptr(GError) error = NULL;
 
-		if (carom_door_take(door, &envelope, (const char *) s->data->data, s->data->len,
-				    s->size, &report, &error) != CAROM_OK) {
+		if (carom_door_take(door, &envelope, &message, &report, &error) != CAROM_OK) {
 			reset(s);
-			return carom_session_refuse(ctx, "451", "4.3.0",
-						    "not recorded, try again later");
+			return carom_milter_session_refuse(ctx, "451", "4.3.0",
+							   "not recorded, try again later");
 		}
 		if (is_marking(s))
 			say_report(s, report);
@@ -363,12 +363,13 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 
 	(void) f2;
 	(void) f3;
-	s->marks = snapshot->config->inbound_headers && !snapshot->config->inbound_discard;
-	return carom_session_negotiate(f0, f1,
-				       SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_CONN |
-					       SMFIP_NR_HDR | (s->marks ? 0 : SMFIP_NR_EOH) |
-					       SMFIP_NR_BODY | SMFIP_HDR_LEADSPC,
-				       pf0, pf1, pf2, pf3);
+	s->marks = snapshot->known->config->inbound_headers &&
+		   !snapshot->known->config->inbound_discard;
+	return carom_milter_session_negotiate(f0, f1,
+					      SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_CONN |
+						      SMFIP_NR_HDR | (s->marks ? 0 : SMFIP_NR_EOH) |
+						      SMFIP_NR_BODY | SMFIP_HDR_LEADSPC,
+					      pf0, pf1, pf2, pf3);
 }
 
 CaromStatus

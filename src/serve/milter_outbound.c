@@ -18,7 +18,7 @@ static CaromSnapshots *snapshots;
 static CaromOutbound *outbound;
 
 typedef struct {
-	CaromSession base;
+	CaromMilterSession base;
 	gboolean sees_header; /* as it was negotiated */
 	/* of the message under way */
 	char *account, *stream;
@@ -31,7 +31,7 @@ typedef struct {
 static void
 reset(Session *s)
 {
-	carom_session_reset(&s->base);
+	carom_milter_session_reset(&s->base);
 	g_clear_pointer(&s->account, g_free);
 	g_clear_pointer(&s->stream, g_free);
 	g_clear_pointer(&s->named_scope, g_free);
@@ -47,7 +47,7 @@ session_of(SMFICTX *ctx)
 
 	if (s == NULL) {
 		s = g_new0(Session, 1);
-		carom_session_init(&s->base);
+		carom_milter_session_init(&s->base);
 		smfi_setpriv(ctx, s);
 	}
 	return s;
@@ -57,7 +57,7 @@ static sfsistat
 on_connect(SMFICTX *ctx, char *hostname, _SOCK_ADDR *address)
 {
 	(void) hostname;
-	carom_session_connect(&session_of(ctx)->base, address);
+	carom_milter_session_connect(&session_of(ctx)->base, address);
 	return SMFIS_CONTINUE;
 }
 
@@ -76,7 +76,7 @@ on_close(SMFICTX *ctx)
 	if (s == NULL)
 		return SMFIS_CONTINUE;
 	reset(s);
-	carom_session_clear(&s->base);
+	carom_milter_session_clear(&s->base);
 	g_free(s);
 	smfi_setpriv(ctx, NULL);
 	return SMFIS_CONTINUE;
@@ -98,7 +98,7 @@ set_scope(Session *s, const char *scope)
 static void
 find_scope(SMFICTX *ctx, Session *s)
 {
-	const CaromConfig *config = s->base.snapshot->config;
+	const CaromConfig *config = s->base.snapshot->known->config;
 	const char *login = smfi_getsymval(ctx, (char *) "{auth_authen}");
 	g_autofree char *lower_login = login ? g_ascii_strdown(login, -1) : NULL;
 	g_autofree char *lower_sender = g_ascii_strdown(s->base.sender, -1);
@@ -120,7 +120,7 @@ on_from(SMFICTX *ctx, char **argv)
 	Session *s = session_of(ctx);
 
 	reset(s);
-	carom_session_begin(&s->base, snapshots, argv);
+	carom_milter_session_begin(&s->base, snapshots, argv);
 	find_scope(ctx, s);
 	return SMFIS_CONTINUE;
 }
@@ -138,16 +138,16 @@ lets_through(const Session *s)
 {
 	g_autofree char *scope = scope_name(s);
 	g_autofree char *lower = g_ascii_strdown(scope, -1);
-	const char *choice = g_hash_table_lookup(s->base.snapshot->config->away, lower);
+	const char *choice = g_hash_table_lookup(s->base.snapshot->known->config->away, lower);
 
-	return choice ? strcmp(choice, "open") == 0 : !s->base.snapshot->config->fail_closed;
+	return choice ? strcmp(choice, "open") == 0 : !s->base.snapshot->known->config->fail_closed;
 }
 
 static void
 log_refusal(const char *queue_id, const char *what, const Session *s, const char *address,
 	    const char *reason)
 {
-	g_autofree char *printable = carom_printable(address, 200);
+	g_autofree char *printable = carom_text_printable(address, 200);
 
 	carom_log(CAROM_LOG_INFO, "%s: %s: to=<%s>, account=%s, stream=%s, reason=suppressed (%s)",
 		  queue_id, what, printable, s->account, s->stream, reason);
@@ -157,11 +157,11 @@ static sfsistat
 refuse_unchecked(SMFICTX *ctx, const char *queue_id, const Session *s, const char *address,
 		 const GError *error)
 {
-	g_autofree char *printable = carom_printable(address, 200);
+	g_autofree char *printable = carom_text_printable(address, 200);
 
 	carom_log(CAROM_LOG_WARNING, "%s: put off: to=<%s>, account=%s, stream=%s: %s", queue_id,
 		  printable, s->account, s->stream, error ? error->message : "");
-	return carom_session_refuse(
+	return carom_milter_session_refuse(
 		ctx, "451", "4.3.0",
 		"nobody can say whether this recipient is suppressed, try again later");
 }
@@ -174,7 +174,7 @@ static sfsistat
 on_rcpt(SMFICTX *ctx, char **argv)
 {
 	Session *s = smfi_getpriv(ctx);
-	g_autofree char *address = carom_session_path(argv[0]);
+	g_autofree char *address = carom_milter_session_path(argv[0]);
 	g_autofree char *reason = NULL;
 	g_autoptr(GError) error = NULL;
 	CaromStatus status =
@@ -185,7 +185,7 @@ on_rcpt(SMFICTX *ctx, char **argv)
 		g_autofree char *text = g_strdup_printf("%s is suppressed: %s", address, reason);
 
 		log_refusal("NOQUEUE", "reject", s, address, reason);
-		return carom_session_refuse(ctx, "550", "5.7.1", text);
+		return carom_milter_session_refuse(ctx, "550", "5.7.1", text);
 	}
 	if (status != CAROM_ABSENT && !s->header_counts && !lets_through(s))
 		return refuse_unchecked(ctx, "NOQUEUE", s, address, error);
@@ -217,7 +217,7 @@ static sfsistat
 on_header(SMFICTX *ctx, char *name, char *value)
 {
 	Session *s = smfi_getpriv(ctx);
-	const char *wanted = s->base.snapshot->config->account_header, *wrong;
+	const char *wanted = s->base.snapshot->known->config->account_header, *wrong;
 	g_autofree char *scope = NULL;
 
 	if (g_ascii_strcasecmp(name, wanted) != 0)
@@ -247,7 +247,7 @@ refuse_all(SMFICTX *ctx, const char *queue_id, const Session *s, const GPtrArray
 
 	for (guint i = 0; i < s->base.ours->len; i++)
 		log_refusal(queue_id, "reject", s, s->base.ours->pdata[i], reasons->pdata[i]);
-	return carom_session_refuse(ctx, "550", "5.7.1", text);
+	return carom_milter_session_refuse(ctx, "550", "5.7.1", text);
 }
 
 /* Some are suppressed: the others get their mail. What can't be taken out must not be mailed. */
@@ -257,9 +257,9 @@ remove_some(SMFICTX *ctx, const char *queue_id, Session *s, const GPtrArray *rea
 	for (guint i = s->base.ours->len; i-- > 0;) {
 		if (reasons->pdata[i] == NULL)
 			continue;
-		if (!carom_session_remove(ctx, s->base.ours->pdata[i]))
-			return carom_session_refuse(ctx, "451", "4.3.0",
-						    "a suppressed recipient can't be removed");
+		if (!carom_milter_session_remove(ctx, s->base.ours->pdata[i]))
+			return carom_milter_session_refuse(
+				ctx, "451", "4.3.0", "a suppressed recipient can't be removed");
 		log_refusal(queue_id, "removed", s, s->base.ours->pdata[i], reasons->pdata[i]);
 		g_ptr_array_remove_index(s->base.ours, i);
 	}
@@ -300,7 +300,7 @@ follow_header(SMFICTX *ctx, const char *queue_id, Session *s)
 	if (s->named_wrongly != NULL) {
 		carom_log(CAROM_LOG_WARNING, "%s: reject: client=%s, reason=%s", queue_id,
 			  s->base.client, s->named_wrongly);
-		return carom_session_refuse(ctx, "550", "5.7.1", s->named_wrongly);
+		return carom_milter_session_refuse(ctx, "550", "5.7.1", s->named_wrongly);
 	}
 	if (s->named_scope != NULL)
 		set_scope(s, s->named_scope);
@@ -312,7 +312,7 @@ follow_header(SMFICTX *ctx, const char *queue_id, Session *s)
 static void
 take_header_out(SMFICTX *ctx, const Session *s)
 {
-	const CaromConfig *config = s->base.snapshot->config;
+	const CaromConfig *config = s->base.snapshot->known->config;
 
 	for (guint i = config->account_header_keep ? 0 : s->named; i > 0; i--)
 		smfi_chgheader(ctx, config->account_header, (int) i, NULL);
@@ -328,7 +328,7 @@ stream_number(const Session *s)
 	GHashTableIter it;
 	gpointer number, value;
 
-	g_hash_table_iter_init(&it, s->base.snapshot->config->streams);
+	g_hash_table_iter_init(&it, s->base.snapshot->known->config->streams);
 	while (g_hash_table_iter_next(&it, &number, &value))
 		if (g_ascii_strcasecmp(value, scope) == 0)
 			return (guint) g_ascii_strtoull(number, NULL, 10);
@@ -340,8 +340,8 @@ stream_number(const Session *s)
 static CaromStatus
 signed_address(const Session *s, char **out, GError **err)
 {
-	const CaromVerpSettings settings = carom_session_verp(&s->base);
-	const char *base = s->base.snapshot->config->return_address,
+	const CaromVerpSettings settings = carom_milter_session_verp(&s->base);
+	const char *base = s->base.snapshot->known->config->return_address,
 		   *recipient = s->base.ours->pdata[0];
 	g_autofree char *token = NULL;
 	guint64 id;
@@ -366,8 +366,8 @@ sign_return_address(SMFICTX *ctx, Session *s)
 	g_autofree char *address = NULL, *path = NULL;
 	g_autoptr(GError) error = NULL;
 
-	if (*s->base.snapshot->config->return_address == '\0' ||
-	    s->base.snapshot->knowledge->keys == NULL || s->base.ours->len != 1 ||
+	if (*s->base.snapshot->known->config->return_address == '\0' ||
+	    s->base.snapshot->known->keys == NULL || s->base.ours->len != 1 ||
 	    *s->base.sender == '\0')
 		return;
 	if (signed_address(s, &address, &error) != CAROM_OK) {
@@ -393,7 +393,7 @@ on_eom(SMFICTX *ctx)
 		for (guint i = 0; i < s->base.ours->len; i++)
 			carom_outbound_count(
 				outbound, s->account, s->stream,
-				carom_provider_of(s->base.snapshot->knowledge->providers,
+				carom_provider_of(s->base.snapshot->known->knowledge->providers,
 						  carom_address_domain(s->base.ours->pdata[i]),
 						  NULL, NULL));
 		answer = SMFIS_ACCEPT;
@@ -411,12 +411,12 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 
 	(void) f2;
 	(void) f3;
-	s->sees_header = *snapshot->config->account_header != '\0';
-	return carom_session_negotiate(f0, f1,
-				       SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOEOH | SMFIP_NOBODY |
-					       SMFIP_NODATA | SMFIP_NR_CONN |
-					       (s->sees_header ? SMFIP_NR_HDR : SMFIP_NOHDRS),
-				       pf0, pf1, pf2, pf3);
+	s->sees_header = *snapshot->known->config->account_header != '\0';
+	return carom_milter_session_negotiate(
+		f0, f1,
+		SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NODATA |
+			SMFIP_NR_CONN | (s->sees_header ? SMFIP_NR_HDR : SMFIP_NOHDRS),
+		pf0, pf1, pf2, pf3);
 }
 
 CaromStatus

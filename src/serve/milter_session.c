@@ -7,13 +7,13 @@
 #include <string.h>
 
 void
-carom_session_init(CaromSession *session)
+carom_milter_session_init(CaromMilterSession *session)
 {
 	session->ours = g_ptr_array_new_with_free_func(g_free);
 }
 
 void
-carom_session_reset(CaromSession *session)
+carom_milter_session_reset(CaromMilterSession *session)
 {
 	g_clear_pointer(&session->snapshot, carom_snapshot_unref);
 	g_clear_pointer(&session->sender, g_free);
@@ -21,14 +21,14 @@ carom_session_reset(CaromSession *session)
 }
 
 void
-carom_session_clear(CaromSession *session)
+carom_milter_session_clear(CaromMilterSession *session)
 {
-	carom_session_reset(session);
+	carom_milter_session_reset(session);
 	g_ptr_array_free(session->ours, TRUE);
 }
 
 void
-carom_session_connect(CaromSession *session, const _SOCK_ADDR *address)
+carom_milter_session_connect(CaromMilterSession *session, const _SOCK_ADDR *address)
 {
 	session->client[0] = '\0'; /* XCLIENT makes a connection another client's */
 	if (address != NULL && address->sa_family == AF_INET)
@@ -41,14 +41,14 @@ carom_session_connect(CaromSession *session, const _SOCK_ADDR *address)
 }
 
 void
-carom_session_begin(CaromSession *session, CaromSnapshots *snapshots, char **argv)
+carom_milter_session_begin(CaromMilterSession *session, CaromSnapshots *snapshots, char **argv)
 {
-	session->sender = carom_session_path(argv[0]);
+	session->sender = carom_milter_session_path(argv[0]);
 	session->snapshot = carom_snapshots_get(snapshots);
 }
 
 char *
-carom_session_path(const char *path)
+carom_milter_session_path(const char *path)
 {
 	gsize n = strlen(path);
 
@@ -57,7 +57,7 @@ carom_session_path(const char *path)
 }
 
 gboolean
-carom_session_remove(SMFICTX *ctx, const char *address)
+carom_milter_session_remove(SMFICTX *ctx, const char *address)
 {
 	g_autofree char *path = g_strdup_printf("<%s>", address);
 
@@ -65,22 +65,22 @@ carom_session_remove(SMFICTX *ctx, const char *address)
 }
 
 CaromVerpSettings
-carom_session_verp(const CaromSession *session)
+carom_milter_session_verp(const CaromMilterSession *session)
 {
 	const CaromSnapshot *snapshot = session->snapshot;
 
-	return (CaromVerpSettings){ .keys = snapshot->knowledge->keys,
-				    .delimiters = snapshot->config->delimiters,
-				    .domains = snapshot->config->bounce_domains,
-				    .lifetime = snapshot->config->lifetime,
-				    .senders = snapshot->config->senders };
+	return (CaromVerpSettings){ .keys = snapshot->known->keys,
+				    .delimiters = snapshot->known->config->delimiters,
+				    .domains = snapshot->known->config->bounce_domains,
+				    .lifetime = snapshot->known->config->lifetime,
+				    .senders = snapshot->known->config->senders };
 }
 
 /* What may stand in an SMTP reply: '%' is libmilter's, the rest is printable already. Caller's. */
 static char *
 reply_text(const char *text)
 {
-	g_autofree char *printable = carom_printable(text, 300);
+	g_autofree char *printable = carom_text_printable(text, 300);
 	g_auto(GStrv) parts = g_strsplit(printable, "%", -1);
 
 	for (char *p = printable; *p; p++)
@@ -90,7 +90,7 @@ reply_text(const char *text)
 }
 
 sfsistat
-carom_session_refuse(SMFICTX *ctx, const char *code, const char *status, const char *text)
+carom_milter_session_refuse(SMFICTX *ctx, const char *code, const char *status, const char *text)
 {
 	g_autofree char *safe = reply_text(text);
 
@@ -99,9 +99,9 @@ carom_session_refuse(SMFICTX *ctx, const char *code, const char *status, const c
 }
 
 sfsistat
-carom_session_negotiate(unsigned long f0, unsigned long f1, unsigned long wanted,
-			unsigned long *pf0, unsigned long *pf1, unsigned long *pf2,
-			unsigned long *pf3)
+carom_milter_session_negotiate(unsigned long f0, unsigned long f1, unsigned long wanted,
+			       unsigned long *pf0, unsigned long *pf1, unsigned long *pf2,
+			       unsigned long *pf3)
 {
 	*pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT | SMFIF_CHGFROM);
 	*pf1 = f1 & wanted;

@@ -86,7 +86,7 @@ carom_outbound_suppressed(CaromOutbound *outbound, const char *address, const ch
 		return CAROM_ABSENT;
 	cell = carom_table_cell(table, 0, 0);
 	/* a row is a suppression, whatever is missing in it */
-	*reason = carom_printable(cell ? cell : "on the list, without a reason", 300);
+	*reason = carom_text_printable(cell ? cell : "on the list, without a reason", 300);
 	return CAROM_OK;
 }
 
@@ -103,9 +103,10 @@ carom_outbound_address_id(CaromOutbound *outbound, const char *address, const ch
 	*id = cell ? g_ascii_strtoull(cell, NULL, 10) : 0;
 	return status != CAROM_OK || *id != 0
 		       ? status
-		       : carom_fail(err, CAROM_MISUSE,
-				    "database: carom.address_id answered nothing; is its schema of "
-				    "this version of carom?");
+		       : carom_status_fail(
+				 err, CAROM_MISUSE,
+				 "database: carom.address_id answered nothing; is its schema of "
+				 "this version of carom?");
 }
 
 void

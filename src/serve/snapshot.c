@@ -14,11 +14,12 @@ static CaromStatus
 load(const char *file, CaromSnapshot **out, GError **err)
 {
 	CaromSnapshot *snapshot = g_new0(CaromSnapshot, 1);
-	CaromStatus status = carom_config_load(file, TRUE, &snapshot->config, err);
+	CaromConfig *config;
+	CaromStatus status = carom_config_load(file, TRUE, &config, err);
 
 	snapshot->references = 1;
 	if (status == CAROM_OK)
-		status = carom_knowledge_load(snapshot->config, &snapshot->knowledge, err);
+		status = carom_known_load(config, &snapshot->known, err);
 	if (status == CAROM_OK)
 		*out = snapshot;
 	else
@@ -75,8 +76,7 @@ carom_snapshot_unref(CaromSnapshot *snapshot)
 {
 	if (snapshot == NULL || __atomic_sub_fetch(&snapshot->references, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
-	carom_config_free(snapshot->config);
-	carom_knowledge_free(snapshot->knowledge);
+	carom_known_free(snapshot->known);
 	g_free(snapshot);
 }
 

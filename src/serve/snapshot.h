@@ -8,12 +8,10 @@
 #ifndef CAROM_SNAPSHOT_H
 #define CAROM_SNAPSHOT_H
 
-#include "config/config_file.h"
-#include "rules/knowledge.h"
+#include "intake/known.h"
 
 typedef struct {
-	CaromConfig *config;
-	CaromKnowledge *knowledge;
+	CaromKnown *known;
 	int references; /* atomic */
 } CaromSnapshot;
 

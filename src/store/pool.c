@@ -106,7 +106,7 @@ use_connection(CaromPool *pool, Connection *c, gint64 end, GError **err)
 	if (c->store != NULL)
 		return CAROM_OK;
 	if (begin < __atomic_load_n(&pool->retry_at, __ATOMIC_RELAXED))
-		return carom_fail(err, CAROM_RETRY, "the database is away");
+		return carom_status_fail(err, CAROM_RETRY, "the database is away");
 	status = open_connection(pool, c, end, err);
 	if (status == CAROM_RETRY)
 		__atomic_store_n(&pool->retry_at, 2 * g_get_monotonic_time() - begin,
@@ -142,8 +142,9 @@ carom_pool_ask(CaromPool *pool, const char *sql, const char *const *args, guint 
 
 	*out = NULL;
 	if (c == NULL)
-		return carom_fail(err, CAROM_RETRY,
-				  "the database did not answer others within %d s", pool->seconds);
+		return carom_status_fail(err, CAROM_RETRY,
+					 "the database did not answer others within %d s",
+					 pool->seconds);
 	was_open = c->store != NULL;
 	status = ask_once(pool, c, end, sql, args, n_args, out, &stale);
 	if (status == CAROM_RETRY && was_open && left_until(end) > 0) {
@@ -172,7 +173,8 @@ carom_pool_knows_address(CaromPool *pool, guint64 id, GError **err)
 		return CAROM_OK;
 	return g_strcmp0(cell, "f") == 0
 		       ? CAROM_ABSENT
-		       : carom_fail(err, CAROM_MISUSE,
-				    "database: carom.address_known answered nothing; is its schema "
-				    "of this version of carom?");
+		       : carom_status_fail(
+				 err, CAROM_MISUSE,
+				 "database: carom.address_known answered nothing; is its schema "
+				 "of this version of carom?");
 }

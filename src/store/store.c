@@ -68,10 +68,11 @@ fail_result(const CaromStore *store, const PGresult *result, const char *what, G
 	g_autofree char *text = one_line(primary ? primary : PQerrorMessage(store->conn));
 
 	if (sqlstate != NULL && strcmp(sqlstate, "3F000") == 0)
-		return carom_fail(err, CAROM_MISUSE,
-				  "%s: the database has no schema carom; run carom db init", what);
-	return carom_fail(err, status_of(sqlstate), hint ? "%s: %s. %s" : "%s: %s", what, text,
-			  hint);
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "%s: the database has no schema carom; run carom db init",
+					 what);
+	return carom_status_fail(err, status_of(sqlstate), hint ? "%s: %s. %s" : "%s: %s", what,
+				 text, hint);
 }
 
 /* Warnings of the server are for its own log. */
@@ -100,14 +101,14 @@ carom_store_open(const char *conninfo, int timeout, CaromStore **out, GError **e
 		g_autofree char *text = one_line(bad);
 
 		PQfreemem(bad);
-		return carom_fail(err, CAROM_MISUSE, "conninfo in [database]: %s", text);
+		return carom_status_fail(err, CAROM_MISUSE, "conninfo in [database]: %s", text);
 	}
 	PQconninfoFree(parsed);
 	store->conn = PQconnectdbParams(names, values, 1);
 	if (PQstatus(store->conn) != CONNECTION_OK) {
 		g_autofree char *text = one_line(PQerrorMessage(store->conn));
 
-		return carom_fail(err, CAROM_RETRY, "database: %s", text);
+		return carom_status_fail(err, CAROM_RETRY, "database: %s", text);
 	}
 	PQsetNoticeReceiver(store->conn, ignore_notice, NULL);
 	*out = g_steal_pointer(&store);
@@ -133,16 +134,17 @@ read_answer(const char *text, CaromRecorded *out, GError **err)
 	CaromStatus status = CAROM_OK;
 
 	if (refused != NULL) {
-		status = carom_fail(err, CAROM_MALFORMED, "recording: %s", refused);
+		status = carom_status_fail(err, CAROM_MALFORMED, "recording: %s", refused);
 	} else if (json_is_object(answer)) {
 		out->duplicate = json_is_true(json_object_get(answer, "duplicate"));
 		out->events = (guint) json_integer_value(json_object_get(answer, "events"));
 		out->suppressed = (guint) json_array_size(json_object_get(answer, "suppressed"));
 	} else {
-		status = carom_fail(err, CAROM_MISUSE,
-				    "database: carom.record answered \"%s\"; is its schema of this "
-				    "version of carom?",
-				    text);
+		status = carom_status_fail(
+			err, CAROM_MISUSE,
+			"database: carom.record answered \"%s\"; is its schema of this "
+			"version of carom?",
+			text);
 	}
 	json_decref(answer);
 	return status;
@@ -165,9 +167,10 @@ carom_store_record(CaromStore *store, const char *json, const char *raw, gsize r
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)
 		return fail_result(store, result, "recording", err);
 	if (PQntuples(result) != 1 || PQgetisnull(result, 0, 0))
-		return carom_fail(err, CAROM_MISUSE,
-				  "database: carom.record answered nothing; is its schema of this "
-				  "version of carom?");
+		return carom_status_fail(
+			err, CAROM_MISUSE,
+			"database: carom.record answered nothing; is its schema of this "
+			"version of carom?");
 	return read_answer(PQgetvalue(result, 0, 0), out, err);
 }
 
@@ -234,10 +237,11 @@ carom_store_record_many(CaromStore *store, CaromRecordItem *const *items, guint 
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)
 		return fail_result(store, result, "recording", err);
 	if (PQntuples(result) != (int) n)
-		return carom_fail(err, CAROM_MISUSE,
-				  "database: carom.record_many answered %d of %u; is its schema of "
-				  "this version of carom?",
-				  PQntuples(result), n);
+		return carom_status_fail(
+			err, CAROM_MISUSE,
+			"database: carom.record_many answered %d of %u; is its schema of "
+			"this version of carom?",
+			PQntuples(result), n);
 	for (guint i = 0; i < n; i++) {
 		memset(&items[i]->recorded, 0, sizeof items[i]->recorded);
 		items[i]->status = read_answer(PQgetvalue(result, (int) i, 0), &items[i]->recorded,
@@ -263,28 +267,6 @@ table_of(const PGresult *result)
 					g_strdup(PQgetvalue(result, (int) r, (int) c));
 	}
 	return table;
-}
-
-void
-carom_table_free(CaromTable *table)
-{
-	if (table == NULL)
-		return;
-	for (guint c = 0; c < table->n_columns; c++)
-		g_free(table->names[c]);
-	for (guint i = 0; i < table->n_columns * table->n_rows; i++)
-		g_free(table->cells[i]);
-	g_free(table->names);
-	g_free(table->cells);
-	g_free(table);
-}
-
-const char *
-carom_table_cell(const CaromTable *table, guint row, guint column)
-{
-	return row < table->n_rows && column < table->n_columns
-		       ? table->cells[row * table->n_columns + column]
-		       : NULL;
 }
 
 void
@@ -348,8 +330,8 @@ carom_store_query(CaromStore *store, const char *sql, const char *const *args, g
 
 	*out = NULL;
 	if (result == NULL && PQstatus(store->conn) == CONNECTION_OK)
-		return carom_fail(err, CAROM_RETRY, "database: no answer within %d ms",
-				  store->limit);
+		return carom_status_fail(err, CAROM_RETRY, "database: no answer within %d ms",
+					 store->limit);
 	if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
 		return fail_result(store, result, "database", err);
 	*out = table_of(result);
@@ -365,7 +347,7 @@ run_script(CaromStore *store, const char *path, GError **err)
 	g_autoptr(PGresult) result = NULL;
 
 	if (!g_file_get_contents(path, &sql, NULL, &error))
-		return carom_fail(err, CAROM_MISUSE, "%s", error->message);
+		return carom_status_fail(err, CAROM_MISUSE, "%s", error->message);
 	result = PQexec(store->conn, sql);
 	if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
 		return fail_result(store, result, name, err);
@@ -399,7 +381,7 @@ carom_store_notified(CaromStore *store, gboolean *notified, GError **err)
 	if (PQconsumeInput(store->conn) == 0) {
 		g_autofree char *text = one_line(PQerrorMessage(store->conn));
 
-		return carom_fail(err, CAROM_RETRY, "database: %s", text);
+		return carom_status_fail(err, CAROM_RETRY, "database: %s", text);
 	}
 	while ((notify = PQnotifies(store->conn)) != NULL) {
 		*notified = TRUE;
@@ -412,7 +394,7 @@ carom_store_notified(CaromStore *store, gboolean *notified, GError **err)
 static CaromStatus
 list_scripts(const char *folder, GPtrArray **out, GError **err)
 {
-	CaromStatus status = carom_data_folder_list(folder, ".sql", out, err);
+	CaromStatus status = carom_data_file_list(folder, ".sql", out, err);
 
 	return status == CAROM_ABSENT
 		       ? CAROM_MISUSE

@@ -9,6 +9,7 @@
 #define CAROM_STORE_H
 
 #include "base/status.h"
+#include "base/table.h"
 
 typedef struct CaromStore CaromStore;
 
@@ -52,18 +53,6 @@ CAROM_MUST_CHECK CaromStatus carom_store_record_many(CaromStore *store,
 						     CaromRecordItem *const *items, guint n,
 						     GError **err);
 
-/* A table of text, as a command prints it. */
-typedef struct {
-	guint n_columns, n_rows;
-	char **names; /* n_columns */
-	char **cells; /* row after row; NULL for SQL NULL */
-} CaromTable;
-void carom_table_free(CaromTable *table); /* NULL is fine */
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromTable, carom_table_free)
-
-/* The cell, borrowed; NULL for SQL NULL, and where there is no such row or column. */
-const char *carom_table_cell(const CaromTable *table, guint row, guint column);
-
 /*
  * Calls one of the database's functions: sql is a constant with $1… and args
  * its n_args text parameters (NULL for SQL NULL). Never pasted text.
@@ -72,8 +61,8 @@ CAROM_MUST_CHECK CaromStatus carom_store_query(CaromStore *store, const char *sq
 					       const char *const *args, guint n_args,
 					       CaromTable **out, GError **err);
 
-/* How long carom_store_query() waits for an answer from now on: after that it is CAROM_RETRY, and the
- * store can only be closed. 0, as at first: for ever. */
+/* How long carom_store_query() waits for an answer from now on: after that it is CAROM_RETRY, and
+ * the store can only be closed. 0, as at first: for ever. */
 void carom_store_limit(CaromStore *store, int milliseconds);
 
 /* Asks to be told of notifications on channel (a constant). */

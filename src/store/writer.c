@@ -126,7 +126,7 @@ connect_store(Hand *hand, GError **err)
 	if (hand->store != NULL)
 		return CAROM_OK;
 	if (is_away(writer))
-		return carom_fail(err, CAROM_RETRY, "the database is away");
+		return carom_status_fail(err, CAROM_RETRY, "the database is away");
 	status = carom_store_open(writer->conninfo, CONNECT_TIMEOUT, &hand->store, err);
 	if (status != CAROM_OK) {
 		pthread_mutex_lock(&writer->lock);
@@ -317,7 +317,8 @@ carom_writer_start(const char *conninfo, CaromWriter **out, GError **err)
 	}
 	if (code != 0) {
 		carom_writer_stop(writer);
-		return carom_fail(err, CAROM_RETRY, "starting the writer: %s", g_strerror(code));
+		return carom_status_fail(err, CAROM_RETRY, "starting the writer: %s",
+					 g_strerror(code));
 	}
 	*out = writer;
 	return CAROM_OK;
@@ -334,7 +335,7 @@ carom_writer_record(CaromWriter *writer, const char *json, const char *raw, gsiz
 	pthread_mutex_lock(&writer->lock);
 	if (writer->stopping) {
 		pthread_mutex_unlock(&writer->lock);
-		return carom_fail(err, CAROM_RETRY, "carom is shutting down");
+		return carom_status_fail(err, CAROM_RETRY, "carom is shutting down");
 	}
 	sem_init(&item.done, 0, 0);
 	*writer->last = &item;

@@ -48,28 +48,30 @@ read_key(CaromKeyring *ring, const char *file, guint number, char *line, GError 
 	Key *key = &ring->keys[ring->n];
 
 	if (ring->n == MAX_KEYS)
-		return carom_fail(
+		return carom_status_fail(
 			err, CAROM_MISUSE,
 			"%s:%u: more than %d keys; take out those whose addresses have expired",
 			file, number, MAX_KEYS);
 	if (words[0] == NULL || strlen(words[0]) != 1 || strchr(CAROM_BASE32, words[0][0]) == NULL)
-		return carom_fail(err, CAROM_MISUSE, "%s:%u: a key's id is one of a-z and 2-7",
-				  file, number);
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "%s:%u: a key's id is one of a-z and 2-7", file, number);
 	if (find_key(ring, words[0][0]) != NULL)
-		return carom_fail(err, CAROM_MISUSE, "%s:%u: key %c stands here a second time",
-				  file, number, words[0][0]);
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "%s:%u: key %c stands here a second time", file, number,
+					 words[0][0]);
 	if (words[1] == NULL || strlen(words[1]) != 2 * CAROM_KEY_BYTES)
-		return carom_fail(err, CAROM_MISUSE, "%s:%u: a key's secret is %d hex digits", file,
-				  number, 2 * CAROM_KEY_BYTES);
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "%s:%u: a key's secret is %d hex digits", file, number,
+					 2 * CAROM_KEY_BYTES);
 	key->id = words[0][0];
 	for (guint i = 0; i < CAROM_KEY_BYTES; i++) {
 		int hi = g_ascii_xdigit_value(words[1][2 * i]),
 		    lo = g_ascii_xdigit_value(words[1][2 * i + 1]);
 
 		if (hi < 0 || lo < 0)
-			return carom_fail(err, CAROM_MISUSE,
-					  "%s:%u: a key's secret is %d hex digits", file, number,
-					  2 * CAROM_KEY_BYTES);
+			return carom_status_fail(err, CAROM_MISUSE,
+						 "%s:%u: a key's secret is %d hex digits", file,
+						 number, 2 * CAROM_KEY_BYTES);
 		key->secret[i] = (guint8) (hi * 16 + lo);
 	}
 	ring->n++;
@@ -88,14 +90,15 @@ carom_keyring_load(const char *file, CaromKeyring **out, GError **err)
 
 	*out = NULL;
 	if (stat(file, &st) < 0)
-		return carom_fail(err, CAROM_MISUSE, "keys: %s: %s (carom verp newkey makes one)",
-				  file, g_strerror(errno));
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "keys: %s: %s (carom verp newkey makes one)", file,
+					 g_strerror(errno));
 	if (st.st_mode & (S_IWGRP | S_IRWXO))
-		return carom_fail(err, CAROM_MISUSE,
-				  "keys: %s may be read or changed by others; chmod 0600 or 0640",
-				  file);
+		return carom_status_fail(
+			err, CAROM_MISUSE,
+			"keys: %s may be read or changed by others; chmod 0600 or 0640", file);
 	if (!g_file_get_contents(file, &content, NULL, &error))
-		return carom_fail(err, CAROM_MISUSE, "keys: %s", error->message);
+		return carom_status_fail(err, CAROM_MISUSE, "keys: %s", error->message);
 	for (char *p = content, *next; p != NULL; p = next) {
 		CaromStatus status;
 
@@ -112,8 +115,9 @@ carom_keyring_load(const char *file, CaromKeyring **out, GError **err)
 			return status;
 	}
 	if (ring->n == 0)
-		return carom_fail(err, CAROM_MISUSE,
-				  "keys: %s holds no key (carom verp newkey adds one)", file);
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "keys: %s holds no key (carom verp newkey adds one)",
+					 file);
 	*out = g_steal_pointer(&ring);
 	return CAROM_OK;
 }
@@ -145,22 +149,25 @@ append_key(int fd, const char *file, char *id, GError **err)
 	CaromStatus status = CAROM_OK;
 
 	if (!g_file_get_contents(file, &content, NULL, NULL))
-		return carom_fail(err, CAROM_MISUSE, "keys: %s: %s", file, g_strerror(errno));
+		return carom_status_fail(err, CAROM_MISUSE, "keys: %s: %s", file,
+					 g_strerror(errno));
 	*id = free_id(content);
 	if (*id == '\0')
-		return carom_fail(
+		return carom_status_fail(
 			err, CAROM_MISUSE,
 			"keys: %s holds %d keys; take out those whose addresses have expired", file,
 			MAX_KEYS);
 	if (getrandom(secret, sizeof secret, 0) != sizeof secret)
-		return carom_fail(err, CAROM_RETRY, "keys: no random bytes: %s", g_strerror(errno));
+		return carom_status_fail(err, CAROM_RETRY, "keys: no random bytes: %s",
+					 g_strerror(errno));
 	g_string_append_printf(line, "%s%c ",
 			       *content && !g_str_has_suffix(content, "\n") ? "\n" : "", *id);
 	for (guint i = 0; i < sizeof secret; i++)
 		g_string_append_printf(line, "%02x", secret[i]);
 	g_string_append_printf(line, " made %s\n", day);
 	if (write(fd, line->str, line->len) != (gssize) line->len || fsync(fd) < 0)
-		status = carom_fail(err, CAROM_RETRY, "keys: %s: %s", file, g_strerror(errno));
+		status = carom_status_fail(err, CAROM_RETRY, "keys: %s: %s", file,
+					   g_strerror(errno));
 	explicit_bzero(secret, sizeof secret);
 	explicit_bzero(line->str, line->len);
 	explicit_bzero(content, strlen(content));
@@ -174,7 +181,8 @@ carom_keyring_new_key(const char *file, char *id, GError **err)
 	CaromStatus status;
 
 	if (fd < 0)
-		return carom_fail(err, CAROM_MISUSE, "keys: %s: %s", file, g_strerror(errno));
+		return carom_status_fail(err, CAROM_MISUSE, "keys: %s: %s", file,
+					 g_strerror(errno));
 	flock(fd, LOCK_EX);
 	status = append_key(fd, file, id, err);
 	close(fd);

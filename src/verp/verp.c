@@ -413,25 +413,26 @@ carom_verp_write(const CaromVerpSettings *settings, const char *sender, const ch
 
 	*out = NULL;
 	if (settings->keys == NULL || at == NULL || at == sender)
-		return carom_fail(err, CAROM_MISUSE,
-				  settings->keys ? "verp: \"%s\" is no sender address"
-						 : "verp: no key to sign with for %s",
-				  sender);
+		return carom_status_fail(err, CAROM_MISUSE,
+					 settings->keys ? "verp: \"%s\" is no sender address"
+							: "verp: no key to sign with for %s",
+					 sender);
 	if (parsed == NULL)
-		return carom_fail(err, CAROM_MALFORMED, "verp: \"%s\" is no address", recipient);
+		return carom_status_fail(err, CAROM_MALFORMED, "verp: \"%s\" is no address",
+					 recipient);
 	if (!fits_address_form(parsed))
-		return carom_fail(err, CAROM_MALFORMED,
-				  "verp: %s has characters that only the token form carries",
-				  parsed);
+		return carom_status_fail(err, CAROM_MALFORMED,
+					 "verp: %s has characters that only the token form carries",
+					 parsed);
 	local = (gsize) (at - sender) + 1 + strlen(parsed) + 1 + CAROM_VERP_TAG;
 	if (local > CAROM_VERP_LOCAL_MAX)
-		return carom_fail(err, CAROM_MALFORMED,
-				  "verp: %s makes a local part of %" G_GSIZE_FORMAT
-				  " octets, over %d; use the token form",
-				  parsed, local, CAROM_VERP_LOCAL_MAX);
+		return carom_status_fail(err, CAROM_MALFORMED,
+					 "verp: %s makes a local part of %" G_GSIZE_FORMAT
+					 " octets, over %d; use the token form",
+					 parsed, local, CAROM_VERP_LOCAL_MAX);
 	if (stream > CAROM_VERP_MAX_STREAM || day < 0 || day > 32767)
-		return carom_fail(err, CAROM_MISUSE, "verp: stream %u or day %d is out of range",
-				  stream, day);
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "verp: stream %u or day %d is out of range", stream, day);
 	tag[0] = carom_keyring_writer(settings->keys);
 	base32_write(tag + 1, 3, (guint64) day);
 	base32_write(tag + 4, 2, stream);
@@ -453,11 +454,11 @@ carom_verp_token(const CaromVerpSettings *settings, guint64 address_id, guint st
 
 	*out = NULL;
 	if (settings->keys == NULL)
-		return carom_fail(err, CAROM_MISUSE, "verp: no key to sign with");
+		return carom_status_fail(err, CAROM_MISUSE, "verp: no key to sign with");
 	if (address_id == 0 || address_id > CAROM_VERP_MAX_ID || stream > CAROM_VERP_MAX_STREAM ||
 	    day < 0 || day > 32767)
-		return carom_fail(err, CAROM_MISUSE,
-				  "verp: address id, stream or day is out of range");
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "verp: address id, stream or day is out of range");
 	token[0] = carom_keyring_writer(settings->keys);
 	base32_write(token + 1, 8, address_id);
 	base32_write(token + 9, 3, (guint64) day);
@@ -476,12 +477,14 @@ carom_verp_write_token(const CaromVerpSettings *settings, const char *sender, co
 
 	*out = NULL;
 	if (at == NULL || at == sender)
-		return carom_fail(err, CAROM_MISUSE, "verp: \"%s\" is no sender address", sender);
+		return carom_status_fail(err, CAROM_MISUSE, "verp: \"%s\" is no sender address",
+					 sender);
 	if ((gsize) (at - sender) + 1 + CAROM_VERP_TOKEN > CAROM_VERP_TOKEN_LOCAL_MAX)
-		return carom_fail(err, CAROM_MALFORMED,
-				  "verp: %s is too long before its @: at most %d octets leave room "
-				  "for the token",
-				  sender, CAROM_VERP_TOKEN_LOCAL_MAX - CAROM_VERP_TOKEN - 1);
+		return carom_status_fail(
+			err, CAROM_MALFORMED,
+			"verp: %s is too long before its @: at most %d octets leave room "
+			"for the token",
+			sender, CAROM_VERP_TOKEN_LOCAL_MAX - CAROM_VERP_TOKEN - 1);
 	*out = g_strdup_printf("%.*s%c%s%s", (int) (at - sender), sender, settings->delimiters[0],
 			       token, at);
 	return CAROM_OK;

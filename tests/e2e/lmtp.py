@@ -18,7 +18,7 @@ NEWS = "news@b.example.com"
 STRANGER = "203.0.113.7"
 MIB = 1024 * 1024
 LARGEST = 15        # MiB, [limits] message
-HELD = 64           # MiB that all sessions hold together, MIN_HELD of src/base/room.c
+HELD = 64           # MiB that all sessions hold together, MIN_HELD of src/base/memory_budget.c
 LINES = (b"x" * 1022 + b"\r\n") * 1024
 
 

@@ -49,46 +49,55 @@ must(CaromStatus status, GError *error)
 	exit(2);
 }
 
+static CaromConfig *
+load_config(void)
+{
+	CaromConfig *config;
+	FuzzFile keys, file;
+	GString *text = g_string_new("a ");
+	GError *error = NULL;
+
+	for (int i = 0; i < CAROM_KEY_BYTES; i++)
+		g_string_append(text, "2a");
+	g_string_append_c(text, '\n');
+	fuzz_file_open(&keys);
+	fuzz_file_set(&keys, text->str, text->len);
+	g_string_printf(text, config_text, keys.path);
+	fuzz_file_open(&file);
+	fuzz_file_set(&file, text->str, text->len);
+	must(carom_config_load(file.path, TRUE, &config, &error), error);
+	g_string_free(text, TRUE);
+	close(file.fd);
+	return config;
+}
+
+const CaromKnown *
+fuzz_known(void)
+{
+	static CaromKnown *known;
+	GError *error = NULL;
+
+	if (known == NULL)
+		must(carom_known_load(load_config(), &known, &error), error);
+	return known;
+}
+
 const CaromConfig *
 fuzz_config(void)
 {
-	static CaromConfig *config;
-
-	if (config == NULL) {
-		FuzzFile keys, file;
-		GString *text = g_string_new("a ");
-		GError *error = NULL;
-
-		for (int i = 0; i < CAROM_KEY_BYTES; i++)
-			g_string_append(text, "2a");
-		g_string_append_c(text, '\n');
-		fuzz_file_open(&keys);
-		fuzz_file_set(&keys, text->str, text->len);
-		g_string_printf(text, config_text, keys.path);
-		fuzz_file_open(&file);
-		fuzz_file_set(&file, text->str, text->len);
-		must(carom_config_load(file.path, TRUE, &config, &error), error);
-		g_string_free(text, TRUE);
-		close(file.fd);
-	}
-	return config;
+	return fuzz_known()->config;
 }
 
 const CaromKnowledge *
 fuzz_knowledge(void)
 {
-	static CaromKnowledge *knowledge;
-	GError *error = NULL;
-
-	if (knowledge == NULL)
-		must(carom_knowledge_load(fuzz_config(), &knowledge, &error), error);
-	return knowledge;
+	return fuzz_known()->knowledge;
 }
 
 const CaromKeyring *
 fuzz_keys(void)
 {
-	return fuzz_knowledge()->keys;
+	return fuzz_known()->keys;
 }
 
 char *

@@ -10,7 +10,7 @@
 #define CAROM_FUZZ_H
 
 #include "config/config_file.h"
-#include "rules/knowledge.h"
+#include "intake/known.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +29,7 @@ void fuzz_broken(const char *condition, const char *file, int line) G_GNUC_NORET
 /* A configuration with a bounce domain, a key and the rest that makes all ways reachable; the
  * shipped knowledge. */
 const CaromConfig *fuzz_config(void);
+const CaromKnown *fuzz_known(void);
 const CaromKnowledge *fuzz_knowledge(void);
 
 /* The one key there is: id "a", its secret 32 times 0x2a. */

@@ -57,20 +57,21 @@ fuzz_send(int fd, const void *buffer, size_t size, int flags)
 
 /* What is behind the door: an intake that always or, for an odd size, never can record. */
 CaromStatus
-carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const char *data, gsize len,
-		gsize size, CaromReport **report, GError **err)
+carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const CaromBytes *message,
+		CaromReport **report, GError **err)
 {
-	volatile char last = len > 0 ? data[len - 1] : '\0';
+	volatile char last = message->len > 0 ? message->data[message->len - 1] : '\0';
 
 	(void) door;
 	(void) report;
 	(void) last;
 	FUZZ_CHECK(envelope->recipient != NULL && *envelope->recipient != '\0' &&
 		   envelope->sender != NULL);
-	FUZZ_CHECK(len <= size);
-	return size % 2 == 0 ? CAROM_OK
-			     : carom_fail(err, CAROM_RETRY, "away: %s\r\n250 forged",
-					  envelope->recipient);
+	FUZZ_CHECK(message->len <= message->size);
+	return message->size % 2 == 0
+		       ? CAROM_OK
+		       : carom_status_fail(err, CAROM_RETRY, "away: %s\r\n250 forged",
+					   envelope->recipient);
 }
 
 int
@@ -95,7 +96,8 @@ carom_snapshots_get(CaromSnapshots *snapshots)
 	static CaromConfig config = {
 		.limits = { .bytes = 1000, .depth = 10, .parts = 10, .header = 1000, .text = 1000 }
 	};
-	static CaromSnapshot snapshot = { .config = &config };
+	static CaromKnown known = { .config = &config };
+	static CaromSnapshot snapshot = { .known = &known };
 
 	(void) snapshots;
 	return &snapshot;
@@ -130,8 +132,8 @@ check_answers(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static CaromRoom room;
-	static const CaromDoor door = { .room = &room };
+	static CaromMemoryBudget budget;
+	static const CaromDoor door = { .budget = &budget };
 	CaromLmtp lmtp = {
 		.door = &door,
 		.lock = PTHREAD_MUTEX_INITIALIZER,

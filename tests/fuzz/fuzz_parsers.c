@@ -14,7 +14,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *only = g_getenv("CAROM_FUZZ_PARSER");
 	g_autoptr(CaromMail) mail =
-		carom_mail_open((const char *) data, size, &carom_limits_default);
+		carom_mail_open((const char *) data, size, &carom_mail_limits_default);
 	gsize n;
 	const CaromParser *const *parsers = carom_parsers(&n);
 

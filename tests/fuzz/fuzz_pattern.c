@@ -53,7 +53,7 @@ check_alternatives(const char *pattern, const char *text)
 		gsize n;
 		int one;
 
-		end = carom_pattern_part_end(p, &plain);
+		end = carom_pattern_literals_part_end(p, &plain);
 		if (end == NULL)
 			return;
 		part = g_strndup(p, (gsize) (end - p));

@@ -58,10 +58,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		  .client_address = "192.0.2.1" },
 	};
 	const CaromEnvelope *envelope = &envelopes[size > 0 && (data[size - 1] & 1)];
-	g_autoptr(CaromReport) report = carom_intake_read(fuzz_config(), fuzz_knowledge(), envelope,
-							  (const char *) data, size, size);
-	g_autofree char *json = carom_report_to_json(report, CAROM_JSON_RECORD);
-	g_autofree char *text = carom_report_to_text(report);
+	g_autoptr(CaromReport) report = carom_intake_read(
+		fuzz_known(), envelope, &(CaromBytes){ (const char *) data, size, size });
+	g_autofree char *json = carom_report_json_write(report, CAROM_JSON_RECORD);
+	g_autofree char *text = carom_report_json_write_text(report);
 	g_autofree char *key = carom_report_key((const char *) data, size, envelope->recipient);
 	json_error_t error;
 	json_t *parsed = json_loads(json, JSON_REJECT_DUPLICATES, &error);

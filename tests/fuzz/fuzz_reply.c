@@ -27,7 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(codes.words == NULL || (codes.words >= text && codes.words <= text + size));
 	host = carom_reply_host(text, size, &n);
 	FUZZ_CHECK(host == NULL || (host >= text && n > 0 && host + n <= text + size));
-	carom_outcome_set_diagnostic(report, outcome, text, (gssize) size);
+	carom_report_outcome_set_diagnostic(report, outcome, text, (gssize) size);
 	FUZZ_CHECK(outcome->diagnostic == NULL ||
 		   (fuzz_is_clean(outcome->diagnostic) &&
 		    strlen(outcome->diagnostic) <= CAROM_MAX_DIAGNOSTIC));

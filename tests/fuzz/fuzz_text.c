@@ -13,8 +13,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autofree char *text = fuzz_string(data, size);
 	g_autofree char *clean = carom_text_clean((const char *) data, (gssize) size, 100);
-	g_autofree char *printable = carom_printable(text, 200);
-	g_autofree char *decoded = carom_header_decode(text);
+	g_autofree char *printable = carom_text_printable(text, 200);
+	g_autofree char *decoded = carom_mail_header_decode(text);
 	g_autofree char *date = carom_date_read(text);
 	g_autoptr(GString) plain = carom_text_from_html(text, size);
 

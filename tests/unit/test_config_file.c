@@ -70,7 +70,7 @@ has_the_documented_defaults(void **state)
 	assert_true(config->syslog);
 	assert_int_equal(config->deadline, 120);
 	assert_null(config->bounce_domains[0]);
-	assert_memory_equal(&config->limits, &carom_limits_default, sizeof config->limits);
+	assert_memory_equal(&config->limits, &carom_mail_limits_default, sizeof config->limits);
 }
 
 static void

@@ -64,10 +64,11 @@ reads_parts(void **state)
 	assert_null(carom_mail_part(mail, 7));
 	assert_non_null(status);
 	assert_int_equal(status->message, -1); /* the outer one */
-	assert_string_equal(carom_part_text(mail, status, NULL),
+	assert_string_equal(carom_mail_part_text(mail, status, NULL),
 			    "Reporting-MTA: dns; mx\n\nAction: failed");
-	assert_string_equal(carom_fields_get(carom_part_message_fields(mail, returned), "Subject"),
-			    "inner");
+	assert_string_equal(
+		carom_fields_get(carom_mail_part_message_fields(mail, returned), "Subject"),
+		"inner");
 	assert_string_equal(carom_fields_get(carom_mail_returned(mail), "Message-ID"),
 			    "<inner@example.com>");
 	assert_non_null(strstr(carom_mail_text(mail, &len), "for people"));
@@ -75,9 +76,9 @@ reads_parts(void **state)
 	assert_string_equal(carom_mail_subject(mail), "");
 	inner = carom_mail_embedded(mail, returned);
 	assert_string_equal(carom_mail_subject(inner), "inner");
-	assert_string_equal(
-		carom_part_text(inner, carom_mail_find(inner, "message/delivery-status"), NULL),
-		"Action: delivered");
+	assert_string_equal(carom_mail_part_text(
+				    inner, carom_mail_find(inner, "message/delivery-status"), NULL),
+			    "Action: delivered");
 }
 
 static void
@@ -231,7 +232,7 @@ keeps_the_end_without_a_boundary(void **state)
 	(void) state;
 	assert_non_null(carom_mail_find(mail, "message/delivery-status"));
 	assert_non_null(strstr(
-		carom_part_text(mail, carom_mail_find(mail, "message/delivery-status"), NULL),
+		carom_mail_part_text(mail, carom_mail_find(mail, "message/delivery-status"), NULL),
 		"Action: failed"));
 }
 
@@ -263,7 +264,7 @@ cuts_depth(void **state)
 		g_autofree char *row = g_strdup_printf("%u levels", rows[i].levels);
 
 		row_int(row, was_cut_by(mail, "depth"), rows[i].cut);
-		row_true(row, carom_mail_n_parts(mail) <= carom_limits_default.depth);
+		row_true(row, carom_mail_n_parts(mail) <= carom_mail_limits_default.depth);
 		row_int(row, carom_mail_find(mail, "text/plain") != NULL, !rows[i].cut);
 		g_clear_pointer(&mail, carom_mail_free);
 		g_string_free(text, TRUE);
@@ -283,7 +284,7 @@ cuts_nested_messages(void **state)
 		g_autoptr(CaromMail) mail = carom_mail_open(text->str, text->len, NULL);
 
 		assert_true(was_cut_by(mail, "depth") || was_cut_by(mail, "fields"));
-		assert_true(carom_mail_n_parts(mail) <= carom_limits_default.depth);
+		assert_true(carom_mail_n_parts(mail) <= carom_mail_limits_default.depth);
 	}
 	g_string_free(text, TRUE);
 }
@@ -302,7 +303,7 @@ cuts_parts(void **state)
 		g_autoptr(CaromMail) mail = carom_mail_open(text->str, text->len, NULL);
 
 		assert_true(was_cut_by(mail, "parts"));
-		assert_int_equal(carom_mail_n_parts(mail), carom_limits_default.parts);
+		assert_int_equal(carom_mail_n_parts(mail), carom_mail_limits_default.parts);
 	}
 	g_string_free(text, TRUE);
 }
@@ -321,7 +322,7 @@ cuts_headers(void **state)
 				"0123456789012345678901234567890123456789012345678901234567890123");
 	g_string_append(text, "\nSubject: behind\n\nbody\n");
 	{
-		CaromLimits limits = carom_limits_default;
+		CaromLimits limits = carom_mail_limits_default;
 		g_autoptr(CaromMail) mail = NULL;
 
 		limits.bytes = 60 * 1024 * 1024;
@@ -359,7 +360,7 @@ cuts_headers(void **state)
 static void
 cuts_bytes_and_texts(void **state)
 {
-	CaromLimits limits = carom_limits_default;
+	CaromLimits limits = carom_mail_limits_default;
 	GString *text = g_string_new("From: a@example.com\n\n");
 	gsize len;
 
@@ -406,7 +407,7 @@ decodes_header_values(void **state)
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autofree char *got = carom_header_decode(rows[i].value);
+		g_autofree char *got = carom_mail_header_decode(rows[i].value);
 
 		row_string(rows[i].value ? rows[i].value : "NULL", got, rows[i].want);
 	}

@@ -10,7 +10,7 @@ parse(const char *message)
 	g_autoptr(CaromMail) mail = carom_mail_open(message, strlen(message), NULL);
 	CaromReport *report = carom_report_new();
 
-	carom_parse_mail(mail, report);
+	carom_parsers_read(mail, report);
 	report->returned_fields = NULL;
 	return report;
 }
@@ -244,8 +244,8 @@ reads_dsns(void **state)
 		g_autoptr(CaromReport) report = parse(rows[i].message);
 		const CaromOutcome *outcome;
 
-		row_string(rows[i].name, carom_kind_name(report->kind),
-			   carom_kind_name(rows[i].kind));
+		row_string(rows[i].name, carom_report_kind_name(report->kind),
+			   carom_report_kind_name(rows[i].kind));
 		row_string(rows[i].name, report->format, "rfc3464");
 		row_int(rows[i].name, report->outcomes->len, rows[i].n);
 		outcome = report->outcomes->pdata[0];
@@ -301,8 +301,8 @@ reads_complaints(void **state)
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autoptr(CaromReport) report = parse(rows[i].message);
 
-		row_string(rows[i].name, carom_kind_name(report->kind),
-			   carom_kind_name(rows[i].kind));
+		row_string(rows[i].name, carom_report_kind_name(report->kind),
+			   carom_report_kind_name(rows[i].kind));
 		row_string(rows[i].name, report->format, "rfc5965");
 		row_string(rows[i].name, report->feedback.type, rows[i].type);
 		if (rows[i].recipient != NULL) {
@@ -343,7 +343,7 @@ leaves_other_mail_alone(void **state)
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autoptr(CaromReport) report = parse(rows[i].message);
 
-		row_string(rows[i].name, carom_kind_name(report->kind), "unrecognised");
+		row_string(rows[i].name, carom_report_kind_name(report->kind), "unrecognised");
 		row_int(rows[i].name, report->outcomes->len, 0);
 	}
 }

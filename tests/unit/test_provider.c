@@ -89,7 +89,7 @@ the_shipped_file_knows(void **state)
 		{ "shop.example", "aspmx.l.google.com", "google_workspace" },
 		{ "shop.example", "shop-example.mail.protection.outlook.com", "microsoft_365" },
 	};
-	g_autofree char *file = g_build_filename(carom_datadir(), "providers", NULL);
+	g_autofree char *file = g_build_filename(carom_config_datadir(), "providers", NULL);
 	g_autoptr(CaromProviders) providers = NULL;
 	g_autoptr(GError) error = NULL;
 

@@ -7,23 +7,24 @@ names_everything(void **state)
 {
 	(void) state;
 	for (int i = 0; i < CAROM_N_KINDS; i++)
-		assert_non_null(carom_kind_name((CaromKind) i));
-	assert_null(carom_action_name(CAROM_ACTION_NONE));
+		assert_non_null(carom_report_kind_name((CaromKind) i));
+	assert_null(carom_report_action_name(CAROM_ACTION_NONE));
 	for (int i = 1; i < CAROM_N_ACTIONS; i++)
-		assert_non_null(carom_action_name((CaromAction) i));
-	assert_null(carom_category_name(CAROM_CATEGORY_NONE));
+		assert_non_null(carom_report_action_name((CaromAction) i));
+	assert_null(carom_report_category_name(CAROM_CATEGORY_NONE));
 	assert_int_equal(CAROM_N_CATEGORIES - 1, 35);
 	for (int i = 1; i < CAROM_N_CATEGORIES; i++) {
-		const char *name = carom_category_name((CaromCategory) i);
+		const char *name = carom_report_category_name((CaromCategory) i);
 
 		assert_non_null(name);
-		assert_int_equal(carom_category_from_name(name), i);
-		row_true(name, carom_class_name(carom_category_class((CaromCategory) i)) != NULL);
+		assert_int_equal(carom_report_category_from_name(name), i);
+		row_true(name, carom_report_class_name(
+				       carom_report_category_class((CaromCategory) i)) != NULL);
 	}
-	assert_int_equal(carom_category_from_name("no_such_category"), CAROM_CATEGORY_NONE);
-	assert_null(carom_confidence_name(CAROM_CONFIDENCE_NONE));
-	assert_string_equal(carom_confidence_name(CAROM_PROVEN), "proven");
-	assert_string_equal(carom_confidence_name(CAROM_GUESSED), "guessed");
+	assert_int_equal(carom_report_category_from_name("no_such_category"), CAROM_CATEGORY_NONE);
+	assert_null(carom_report_confidence_name(CAROM_CONFIDENCE_NONE));
+	assert_string_equal(carom_report_confidence_name(CAROM_PROVEN), "proven");
+	assert_string_equal(carom_report_confidence_name(CAROM_GUESSED), "guessed");
 	/* better comes first: MIN() picks the better one */
 	assert_true(CAROM_PROVEN < CAROM_MATCHED && CAROM_MATCHED < CAROM_CLAIMED &&
 		    CAROM_CLAIMED < CAROM_GUESSED);
@@ -52,8 +53,8 @@ reads_actions(void **state)
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-		row_int(rows[i].text ? rows[i].text : "NULL", carom_action_from_text(rows[i].text),
-			rows[i].want);
+		row_int(rows[i].text ? rows[i].text : "NULL",
+			carom_report_action_from_text(rows[i].text), rows[i].want);
 }
 
 static void
@@ -110,25 +111,25 @@ takes_codes_from_the_diagnostic(void **state)
 	g_autofree char *huge = g_strnfill(10 * CAROM_MAX_DIAGNOSTIC, 'x');
 
 	(void) state;
-	carom_outcome_set_diagnostic(report, outcome,
-				     "host mx.example[192.0.2.1] said: 550 5.1.1\n"
-				     " no such user (in reply to RCPT TO command)",
-				     -1);
+	carom_report_outcome_set_diagnostic(report, outcome,
+					    "host mx.example[192.0.2.1] said: 550 5.1.1\n"
+					    " no such user (in reply to RCPT TO command)",
+					    -1);
 	assert_string_equal(outcome->reply, "550");
 	assert_string_equal(outcome->status, "5.1.1");
 	assert_string_equal(outcome->stage, "rcpt");
 	assert_null(strchr(outcome->diagnostic, '\n'));
 	/* what was stated stays */
-	carom_outcome_set_diagnostic(report, outcome, "421 nothing", -1);
+	carom_report_outcome_set_diagnostic(report, outcome, "421 nothing", -1);
 	assert_string_equal(outcome->reply, "550");
 	assert_string_equal(outcome->status, "5.1.1");
 	outcome = carom_report_add(report, "b@example.com", CAROM_ACTION_FAILED);
-	assert_true(carom_outcome_set_status(report, outcome, " 5.0.0 (undefined)"));
-	carom_outcome_set_diagnostic(report, outcome, "550 5.2.2 full", -1);
+	assert_true(carom_report_outcome_set_status(report, outcome, " 5.0.0 (undefined)"));
+	carom_report_outcome_set_diagnostic(report, outcome, "550 5.2.2 full", -1);
 	assert_string_equal(outcome->status, "5.2.2"); /* x.0.0 says no more than the action */
-	assert_false(carom_outcome_set_status(report, outcome, "unknown"));
+	assert_false(carom_report_outcome_set_status(report, outcome, "unknown"));
 	outcome = carom_report_add(report, "c@example.com", CAROM_ACTION_FAILED);
-	carom_outcome_set_diagnostic(report, outcome, huge, -1);
+	carom_report_outcome_set_diagnostic(report, outcome, huge, -1);
 	assert_int_equal(strlen(outcome->diagnostic), CAROM_MAX_DIAGNOSTIC);
 	assert_null(outcome->reply);
 }

@@ -26,7 +26,7 @@ holds_nothing_empty(const char *where, const json_t *value)
 static json_t *
 json_of(const CaromReport *report, CaromJsonUse use)
 {
-	g_autofree char *line = carom_report_to_json(report, use);
+	g_autofree char *line = carom_report_json_write(report, use);
 	json_error_t error;
 	json_t *value = json_loads(line, JSON_REJECT_DUPLICATES, &error);
 
@@ -71,8 +71,8 @@ says_all_that_is_known(void **state)
 	o->final_recipient = o->original_recipient = o->subscriber = o->recipient;
 	o->status = "5.1.1", o->reply = "550", o->stage = "rcpt", o->remote_mta = "mx.example",
 	o->diagnostic = "550 \"no\" \\ \303\244 \342\202\254";
-	o->category = CAROM_CATEGORY_RECIPIENT_UNKNOWN, o->class = CAROM_CLASS_HARD, o->rule = "r", o->blocklist = "bl.example",
-	o->provider = "p";
+	o->category = CAROM_CATEGORY_RECIPIENT_UNKNOWN, o->class = CAROM_CLASS_HARD, o->rule = "r",
+	o->blocklist = "bl.example", o->provider = "p";
 	o->account = "a", o->stream = "s", o->sent_on = "2026-11-10", o->resolved_by = "verp",
 	o->confidence = CAROM_PROVEN;
 	report->kind = CAROM_KIND_BOUNCE;
@@ -114,11 +114,12 @@ writes_text_for_people(void **state)
 	g_autofree char *text = NULL;
 
 	(void) state;
-	o->category = CAROM_CATEGORY_MAILBOX_FULL, o->class = CAROM_CLASS_SOFT, o->status = "5.2.2", o->diagnostic = "552 full";
+	o->category = CAROM_CATEGORY_MAILBOX_FULL, o->class = CAROM_CLASS_SOFT, o->status = "5.2.2",
+	o->diagnostic = "552 full";
 	report->kind = CAROM_KIND_BOUNCE;
 	carom_report_add(report, NULL,
 			 CAROM_ACTION_NONE); /* nothing known: still no crash, no "(null)" */
-	text = carom_report_to_text(report);
+	text = carom_report_json_write_text(report);
 	assert_non_null(strstr(text, "alice@example.com"));
 	assert_non_null(strstr(text, "mailbox_full"));
 	assert_non_null(strstr(text, "552 full"));

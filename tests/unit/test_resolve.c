@@ -44,7 +44,7 @@ resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope
 	g_autoptr(CaromMail) mail = carom_mail_open(message, strlen(message), NULL);
 	CaromReport *report = carom_report_new();
 
-	carom_parse_mail(mail, report);
+	carom_parsers_read(mail, report);
 	carom_resolve(config, keys, envelope, mail, dkim, report);
 	report->returned_fields = NULL;
 	return report;

@@ -48,14 +48,14 @@ failing_is_one_statement(void **state)
 	GError *error = NULL;
 
 	(void) state;
-	assert_int_equal(carom_fail(&error, CAROM_RETRY, "store: %s", "away"), CAROM_RETRY);
+	assert_int_equal(carom_status_fail(&error, CAROM_RETRY, "store: %s", "away"), CAROM_RETRY);
 	assert_string_equal(error->message, "store: away");
 	assert_int_equal(error->code, CAROM_RETRY);
 	/* the first word counts: a later failure does not paint it over */
-	assert_int_equal(carom_fail(&error, CAROM_MISUSE, "cleaning up"), CAROM_MISUSE);
+	assert_int_equal(carom_status_fail(&error, CAROM_MISUSE, "cleaning up"), CAROM_MISUSE);
 	assert_string_equal(error->message, "store: away");
 	g_error_free(error);
-	assert_int_equal(carom_fail(NULL, CAROM_MISUSE, "nobody asks"), CAROM_MISUSE);
+	assert_int_equal(carom_status_fail(NULL, CAROM_MISUSE, "nobody asks"), CAROM_MISUSE);
 }
 
 UNIT_MAIN(cmocka_unit_test(pipe_knows_two_codes), cmocka_unit_test(scripts_get_sysexits),

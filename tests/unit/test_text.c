@@ -39,8 +39,8 @@ cleans(void **state)
 static void
 prints_for_logs(void **state)
 {
-	g_autofree char *printed = carom_printable("a <b@c.example>\n\033[31m = d", 100);
-	g_autofree char *nothing = carom_printable(NULL, 10);
+	g_autofree char *printed = carom_text_printable("a <b@c.example>\n\033[31m = d", 100);
+	g_autofree char *nothing = carom_text_printable(NULL, 10);
 
 	(void) state;
 	assert_string_equal(printed, "a <b@c.example> [31m = d");

@@ -217,9 +217,11 @@ a_token_comes_back_as_it_went(void **state)
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(ids); i++) {
-		static const char *const places[] = { "%s", "<%s.1@news.example.com>",
-						      "<mailto:bounces+%s@b.example.com?subject=unsubscribe>, <https://x.example/u/%s>",
-						      "1:2:%s:acme" };
+		static const char *const places[] = {
+			"%s", "<%s.1@news.example.com>",
+			"<mailto:bounces+%s@b.example.com?subject=unsubscribe>, <https://x.example/u/%s>",
+			"1:2:%s:acme"
+		};
 		g_autofree char *token = NULL, *address = NULL;
 		CaromVerp verp;
 

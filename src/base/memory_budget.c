@@ -1,22 +1,22 @@
 #include "config.h"
 
-#include "base/room.h"
+#include "base/memory_budget.h"
 
 #define MIN_HELD (64 * 1024 * 1024)
 #define MESSAGES_HELD 4
 #define STEP (64 * 1024) /* taken at a time, for messages come in small pieces */
 
 gboolean
-carom_room_take(CaromRoom *room, gsize *mine, gsize wanted, gsize largest)
+carom_memory_budget_take(CaromMemoryBudget *budget, gsize *mine, gsize wanted, gsize largest)
 {
 	gsize n;
 
 	if (wanted <= *mine)
 		return TRUE;
 	n = MAX(wanted - *mine, STEP);
-	if (__atomic_add_fetch(&room->held, n, __ATOMIC_RELAXED) >
+	if (__atomic_add_fetch(&budget->held, n, __ATOMIC_RELAXED) >
 	    MAX(MIN_HELD, MESSAGES_HELD * largest)) {
-		__atomic_sub_fetch(&room->held, n, __ATOMIC_RELAXED);
+		__atomic_sub_fetch(&budget->held, n, __ATOMIC_RELAXED);
 		return FALSE;
 	}
 	*mine += n;
@@ -24,8 +24,8 @@ carom_room_take(CaromRoom *room, gsize *mine, gsize wanted, gsize largest)
 }
 
 void
-carom_room_leave(CaromRoom *room, gsize *mine)
+carom_memory_budget_leave(CaromMemoryBudget *budget, gsize *mine)
 {
-	__atomic_sub_fetch(&room->held, *mine, __ATOMIC_RELAXED);
+	__atomic_sub_fetch(&budget->held, *mine, __ATOMIC_RELAXED);
 	*mine = 0;
 }

@@ -1,11 +1,11 @@
 /*
- * generic_lines - a text as lines, marks and mentioned addresses
+ * generic_private - a text as lines, marks and mentioned addresses
  *
  * What the files of the generic reader share among themselves: generic_text.c
  * fills it in, generic_weigh.c weighs it, generic_reason.c quotes from it.
  */
-#ifndef CAROM_GENERIC_LINES_H
-#define CAROM_GENERIC_LINES_H
+#ifndef CAROM_GENERIC_PRIVATE_H
+#define CAROM_GENERIC_PRIVATE_H
 
 #include "parsers/generic/generic_text.h"
 

@@ -1,12 +1,12 @@
 /*
- * message_parts - an opened message: its bytes, its parts, and what was asked of them
+ * message_private - an opened message: its bytes, its parts, and what was asked of them
  *
  * What the files of the reader share among themselves: message_bytes.c holds
  * the bytes to the limits, message.c has GMime take them apart, message_text.c
  * makes text of the parts. Everybody else sees message.h.
  */
-#ifndef CAROM_MESSAGE_PARTS_H
-#define CAROM_MESSAGE_PARTS_H
+#ifndef CAROM_MESSAGE_PRIVATE_H
+#define CAROM_MESSAGE_PRIVATE_H
 
 #include "mail/message.h"
 #include "base/text.h"

@@ -1,13 +1,13 @@
 /*
- * rules_set - the rules as they are held, and their patterns
+ * rules_private - the rules as they are held, and their patterns
  *
  * What the files of the rules share among themselves: rules_file.c reads the
  * set, rules.c judges by it, rules_check.c tries it, and rules_pattern.c
  * compiles patterns when one of them first needs one. Everybody else sees
  * rules.h.
  */
-#ifndef CAROM_RULES_SET_H
-#define CAROM_RULES_SET_H
+#ifndef CAROM_RULES_PRIVATE_H
+#define CAROM_RULES_PRIVATE_H
 
 #include "rules/rules.h"
 #include "base/literals.h"

@@ -1,0 +1,30 @@
+#include "config.h"
+
+#include "intake/known.h"
+
+CaromStatus
+carom_known_load(CaromConfig *config, CaromKnown **out, GError **err)
+{
+	g_autoptr(CaromKnown) known = g_new0(CaromKnown, 1);
+	CaromStatus status;
+
+	*out = NULL;
+	known->config = config;
+	status = carom_knowledge_load(config, &known->knowledge, err);
+	if (status == CAROM_OK && *config->keys_file != '\0')
+		status = carom_keyring_load(config->keys_file, &known->keys, err);
+	if (status == CAROM_OK)
+		*out = g_steal_pointer(&known);
+	return status;
+}
+
+void
+carom_known_free(CaromKnown *known)
+{
+	if (known == NULL)
+		return;
+	carom_config_free(known->config);
+	carom_knowledge_free(known->knowledge);
+	carom_keyring_free(known->keys);
+	g_free(known);
+}

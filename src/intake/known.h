@@ -1,0 +1,26 @@
+/*
+ * known - all that the path goes by: settings, what carom knows from files, keys
+ *
+ * Loaded once; any thread may read it.
+ */
+#ifndef CAROM_KNOWN_H
+#define CAROM_KNOWN_H
+
+#include "config/config_file.h"
+#include "rules/knowledge.h"
+#include "verp/keyring.h"
+
+typedef struct {
+	CaromConfig *config;
+	CaromKnowledge *knowledge;
+	CaromKeyring *keys; /* NULL: none configured */
+} CaromKnown;
+
+/* Loads what config names, and takes over config, also on failure. CAROM_MISUSE names the file and
+ * line that is wrong. *out is the caller's. */
+CAROM_MUST_CHECK CaromStatus carom_known_load(CaromConfig *config, CaromKnown **out, GError **err);
+
+void carom_known_free(CaromKnown *known); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromKnown, carom_known_free)
+
+#endif
