@@ -1,4 +1,5 @@
 <?php
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * Signed return addresses for carom, as carom-verp(7) describes them.
  *

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Signed return addresses for carom, as carom-verp(7) describes them.
 
 	keys = read_keys("/etc/carom/keys")

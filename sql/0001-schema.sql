@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- carom 0001 - what the database remembers
 --
 -- The schema and carom.schema_version may exist already: whoever applies the

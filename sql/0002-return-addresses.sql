@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- carom 0002 - return addresses made here, mail remembered, and one bounce a mail
 
 -- A token has room for 40 bits (carom-verp(7)).

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- carom 0003 - numbers of mail sent are counted once, however often they are handed in
 
 CREATE TABLE carom.volume_batch (

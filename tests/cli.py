@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
 """The command line of ./carom, as people and scripts meet it.
 
 What needs a database is in tests/e2e; here there is none, and a command that

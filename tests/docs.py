@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
 """The documentation against the program: what one has, the other tells.
 
 Settings with their defaults, options, members of the JSON, categories with

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Golden files: what ./carom parse answers for every fixture.
 
 tests/fixtures/FORMAT/CASE.eml has its answer in CASE.json (all members but

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * amazon_sns - Amazon SES events that arrive as mail from Amazon SNS
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * aol - AOL's own mail system, 1997 to 2017
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * auto_reply - answers that no person wrote, and that are no bounces
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * complaint - complaints that are no reports by RFC 5965
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * courier - Courier's own text, where the delivery-status part was lost
  *

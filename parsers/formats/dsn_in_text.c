@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * dsn_in_text - the fields of RFC 3464 where no part is labelled as theirs
  *

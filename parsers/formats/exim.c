@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * exim - bounces and warnings of Exim, 1 to 4
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * gateways - text reports of mail filters that stand before or behind a mail server
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * google - Gmail, Google Workspace and Google Groups
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * japan - text reports of Japanese mail services that one row describes
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * journal - a DSN that a server wrapped into a message of its own
  *

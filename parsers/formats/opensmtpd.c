@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * opensmtpd - OpenSMTPD's own text, where no delivery-status part is
  *

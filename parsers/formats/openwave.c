@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * openwave - text reports of Openwave Email Mx and its forebears and kin
  *

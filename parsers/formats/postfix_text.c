@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * postfix_text - Postfix's own text, where no usable delivery-status part is
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * qmail - plain-text bounces of qmail-send and its descendants
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * sendmail - transcripts of sendmail 5 to 8 that come without a DSN part
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * unix_servers - text reports of older Unix mail servers that one row describes
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * webmail - text reports of mailbox providers that one row describes
  *

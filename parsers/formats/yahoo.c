@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * yahoo - Yahoo, and who ran its servers: AT&T, SBC, Rogers, Verizon, AOL since 2018
  *

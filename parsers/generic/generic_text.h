@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * generic_text - whom a text of unknown form reports on, and what it says why
  *

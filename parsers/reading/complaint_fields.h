@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * complaint_fields - the fields of a feedback report, wherever they stand
  *

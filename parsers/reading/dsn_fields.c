@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * dsn_fields - the blocks of fields of a delivery status notification
  *

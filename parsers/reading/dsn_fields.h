@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * dsn_fields - reading the fields of RFC 3464, wherever they stand
  */

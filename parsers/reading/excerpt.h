@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * excerpt - finding one's way in the text that mail servers write for people
  *

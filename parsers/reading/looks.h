@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * looks - who wrote a message, by the looks of its header
  *

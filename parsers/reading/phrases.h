@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * phrases - what mail servers and mail programs say, in some thirty languages
  *

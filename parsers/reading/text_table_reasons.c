@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a report part says of each recipient that a row of the table found in
  * it. Knows paragraphs and marks, and nothing of addresses.

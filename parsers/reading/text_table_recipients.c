@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The recipients that a row of the table finds in a report part. Knows lines
  * and addresses; what is said of a recipient is another file's.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which row of a table recognises a mail: by its header, by the marks in its
  * text. Finds where the report part begins, and reads nothing in it.

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- carom - the three roles
 --
 -- Roles belong to the whole server, so another database of it may have made

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- carom - small functions that the others stand on
 --
 -- Names with a leading underscore are for the functions here, not for people.

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- carom - the suppression list: asking, adding, removing
 
 DROP FUNCTION IF EXISTS carom.suppressed(text, text, text);

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- carom - addresses that have a number, and the list as the outbound side holds it
 
 DROP FUNCTION IF EXISTS carom.suppressed_addresses();

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- carom - return addresses, the same that the program makes: carom-verp(7)
 --
 -- The keys can be read by their owner alone. The functions that sign borrow

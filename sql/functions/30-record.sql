@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- carom - record(): everything that follows from a report, in one transaction
 --
 -- Parallel writers never deadlock because all of them take their locks in one

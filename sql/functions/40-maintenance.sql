@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- carom - partitions, retention, volumes
 
 DROP FUNCTION IF EXISTS carom.make_partitions(int);

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- carom - views, for people who like psql better
 
 DROP VIEW IF EXISTS carom.nightly, carom.daily, carom.recent_events, carom.recent_reports, carom.unrecognised,

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- carom - the reports
 --
 -- They read tally and volume (and the log of suppressions), never event: a

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- carom - do the numbers agree?
 
 DROP FUNCTION IF EXISTS carom.check_integrity();

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- carom - who may do what
 --
 -- carom_writer calls functions and reads no table; carom_sender, for whoever

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* address_set - a set of addresses as 64-bit hashes: says "surely not" or "perhaps" (wrong once in
  * 10^13 for a million addresses) */
 #ifndef CAROM_ADDRESS_SET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * literals - find any of a thousand literal strings in one pass
  *

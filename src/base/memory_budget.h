@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * memory_budget - how much of messages all sessions of the daemon hold at a time
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* table - rows and columns of text, as a query gives them */
 #ifndef CAROM_TABLE_H
 #define CAROM_TABLE_H

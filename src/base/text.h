@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * text - strings from afar made safe to keep, to compare and to print
  *

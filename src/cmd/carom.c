@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* carom - a feedback-loop and bounce-mail processor: the table of subcommands, nothing else */
 #include "config.h"
 

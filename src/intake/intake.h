@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * intake - the one path that every message takes, whichever door it came in by
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * known - all that the path goes by: settings, what carom knows from files, keys
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * resolve - which address that we mailed a report is about, and how sure that is
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* mailbox - messages out of files, folders of files, Maildirs, mboxes and standard input */
 #ifndef CAROM_MAILBOX_H
 #define CAROM_MAILBOX_H

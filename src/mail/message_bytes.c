@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The bytes of a message before GMime sees them: held to the limits, the usual
  * header read. Nothing here calls GMime.

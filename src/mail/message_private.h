@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * message_private - an opened message: its bytes, its parts, and what was asked of them
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The parts of a message as text: transfer encoding and character set undone,
  * and of all that what a person reads. Knows what a part is, and nothing of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * carom-pipe - hands a message from Postfix's pipe(8) to the daemon
  *

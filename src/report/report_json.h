@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* report_json - a report as the one JSON contract for people, tests and the database (design: "The
  * JSON of one message") */
 #ifndef CAROM_REPORT_JSON_H

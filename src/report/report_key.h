@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* report_key - what makes two deliveries the same report */
 #ifndef CAROM_REPORT_KEY_H
 #define CAROM_REPORT_KEY_H

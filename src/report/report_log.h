@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* report_log - what was read, as lines for people who grep */
 #ifndef CAROM_REPORT_LOG_H
 #define CAROM_REPORT_LOG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* advice - what a category means and what to do about it, from the data files advice.en and
  * advice.id */
 #ifndef CAROM_ADVICE_H

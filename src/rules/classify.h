@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* classify - the verdict on each outcome: provider, category, rule, blocklist */
 #ifndef CAROM_CLASSIFY_H
 #define CAROM_CLASSIFY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* feedback_loop - whose complaint feed a report came from, from the data file
  * parsers/feedback-loops */
 #ifndef CAROM_FEEDBACK_LOOP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* knowledge - all that carom knows from files: rules, providers, feedback loops. Loaded once;
  * any thread may read it. */
 #ifndef CAROM_KNOWLEDGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* pattern_literals - the strings one of which every match of a pattern must contain */
 #ifndef CAROM_PATTERN_LITERALS_H
 #define CAROM_PATTERN_LITERALS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * provider - which ISP an address, a mail server or a reply belongs to
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The rules looked at as rules: listed, and tried on their own examples and on
  * texts made to make a pattern backtrack. For people and tests; no mail is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The files of rules and blocklists read into a set (carom-rules(5)), and the
  * set freed. Knows the form of the files; what a match is, rules.c knows.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The patterns of the rules: compiled once, when they are first needed, and
  * matched within limits. Knows nothing of what a rule is.

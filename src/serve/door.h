@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* door - what the daemon's two sockets share: the way a message takes once it is inside */
 #ifndef CAROM_DOOR_H
 #define CAROM_DOOR_H

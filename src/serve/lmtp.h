@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * lmtp - the daemon's LMTP socket (RFC 2033)
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * milter - the daemon's milter sockets, inbound and outbound
  *

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """bench_read - what reading costs: bare GMime, carom parse, and other bounce readers
 
 Usage: bench_read.py BUILD SOURCE [FOLDER...]

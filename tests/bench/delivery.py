@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """How fast mail goes through carom's doors, as ratios measured side by side.
 
 usage: delivery.py BUILD SOURCE

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """contrib/pgsql-access.cf: Postfix refuses suppressed recipients by itself."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Complaints by SMTP, and mail that is no report at all."""
 
 import os

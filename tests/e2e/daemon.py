@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """carom serve --role inbound: LMTP, the hand-over client, signals."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """A thousand reports while the daemon is killed and the database restarted:
 each is recorded exactly once, or still in Postfix's queue."""
 

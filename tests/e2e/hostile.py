@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Huge, deep, broken and empty messages: a clear outcome, bounded memory."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """kill -9 at any point: nothing is lost, nothing counts twice."""
 
 import os

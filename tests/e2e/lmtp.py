@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """The LMTP socket without Postfix: clients and servers that behave badly, and
 more mail at once than there is memory for."""
 

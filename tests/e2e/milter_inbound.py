@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """The milter on the MX: refuses forgeries, takes reports, leaves the rest."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """The milter in front of submission: refuses, signs, counts."""
 
 import collections

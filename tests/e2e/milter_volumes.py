@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """The numbers of mail sent, when the connection is lost as they are written."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Whatever is wrong on our side, the message waits in the queue."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """The database is away: the queue of Postfix keeps what arrives."""
 
 import os

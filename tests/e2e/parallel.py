@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Many reports at once: exact counts, and no deadlock."""
 
 import concurrent.futures

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """A server refuses; Postfix writes the report; carom draws the conclusion."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """A day of an ordinary sender's returns in a minute: the daemon stays as
 large as it was after the first of them, and records every one."""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """The daemon's threads under load, watched by the thread sanitizer: LMTP and
 milter at once, short connections and long ones, look-ups in the database,
 changes of the list, and reloads meanwhile."""

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """The systemd units: sound, and no narrower than what the daemon does.
 
 There need not be a systemd here. Readiness is told to a socket of our own,

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Whose bounce or complaint is it: forwarders, redaction, DKIM, forgers."""
 
 import os

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Blocks of "Name: value" lines. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Files that an operator writes. The first byte says which: r(ules), b(locklists), p(roviders),
  * f(eedback loops), c(onfiguration), k(eys). */
 #include "config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One session of the LMTP socket. The server's file is taken in whole, its
  * system calls and the door behind it are played here: the client's bytes come

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Messages out of a file that may be an mbox. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Each parser that takes a mail for its own, also where another is surer of
  * it. The environment variable CAROM_FUZZ_PARSER names a single one.

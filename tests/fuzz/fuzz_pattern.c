@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The prefilter of the rules: first line a pattern, the rest a text. Where the
  * pattern matches, one of its literals must stand in the text, or a rule would

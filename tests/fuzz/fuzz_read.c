@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The whole way of one message: bytes to report to JSON. */
 #include "config.h"
 

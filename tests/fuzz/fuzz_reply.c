@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Codes and hosts in reply texts. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The shipped rules over any text and any codes: lines provider, status, reply, stage, action,
  * format, then the text. */
 #include "config.h"

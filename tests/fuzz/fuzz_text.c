@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Texts made safe, HTML as text, header values and dates. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Return addresses: read and found in any text; what we write is read again. */
 #include "config.h"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """hostile - messages made to cost memory or time, each read by carom parse
 
 Usage: hostile.py [CAROM [NAME...]]

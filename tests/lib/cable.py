@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A cable to Postgres that can be cut at the worst moment.
 
 It listens on FOLDER/.s.PGSQL.5432 for what libpq calls host=FOLDER, and

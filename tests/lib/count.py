@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Count the results in TAP.
 
     count.py NAME COUNTS <TAP

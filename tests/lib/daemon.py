@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """carom serve, started and ended by the tests, with sockets in the lab's folder."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Real DKIM signatures: OpenDKIM as signer and as verifier, without DNS."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Private servers for the trial and the tests.
 
 A Lab owns one folder: a Postgres on a unix socket, a Postfix on a loopback

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Messages for the trial and the tests, all made here, none from real mail.
 
 Each function returns the message as bytes with CRLF line ends.

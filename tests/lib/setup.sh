@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # setup.sh - packages and builds, for quickstart and run-tests
 #
 # Sourced by bash. The caller sets prog (its name), top (the checkout) and

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """The rest of the world: an SMTP server that answers as a script says.
 
     sink.py PORT REPLIES LOG

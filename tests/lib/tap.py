@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Test results in TAP, and what the end-to-end scripts have in common."""
 
 import os

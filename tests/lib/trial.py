@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """The trial that ./quickstart runs, after it has built carom.
 
     trial.py run|status|stop|end FOLDER WORK

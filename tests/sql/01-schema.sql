@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- The schema is there, and explains itself.
 BEGIN;
 SELECT plan(18);

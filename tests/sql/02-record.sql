@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- record(): what is stored, counted, and counted once.
 BEGIN;
 SELECT plan(56);

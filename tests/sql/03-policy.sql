@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- Which events suppress an address, which do not, for whom and for how long.
 BEGIN;
 SELECT plan(144);

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- Asking the list, adding to it, taking off it; and the trace that it leaves.
 BEGIN;
 SELECT plan(49);

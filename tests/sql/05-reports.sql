@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- The reports, against numbers added up by hand.
 BEGIN;
 SELECT plan(22);

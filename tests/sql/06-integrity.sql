@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- check_integrity() must see what somebody did by hand.
 BEGIN;
 SELECT plan(30);

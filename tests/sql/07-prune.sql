@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- Partitions and retention.
 BEGIN;
 SELECT plan(26);

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- Many reports in one call; a bad one spoils nothing but itself.
 BEGIN;
 SELECT plan(26);

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- One mail makes at most one bounce and one complaint per recipient.
 BEGIN;
 SELECT plan(37);

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- Whose it is: by the number in a token, and by a Message-ID that we remember.
 BEGIN;
 SELECT plan(40);

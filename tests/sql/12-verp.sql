@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- Return addresses: the same as everybody else makes, and the keys for nobody.
 BEGIN;
 CREATE TEMP TABLE vector (key text, secret text, day date, stream int, sender text, recipient text, id bigint, expected text);

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- Numbers of mail sent: added once, under the day on which it was sent.
 BEGIN;
 SELECT plan(20);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit.h"
 
 #include "parsers/reading/text_table.h"

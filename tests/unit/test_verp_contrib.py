@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """The examples in contrib and the manual page agree with the test vectors."""
 
 import datetime

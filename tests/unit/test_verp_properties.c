@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Return addresses: what holds for any address, however odd, and for whatever is done to it on the
  * way. */
 #include "unit.h"

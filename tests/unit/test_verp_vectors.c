@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Return addresses: the vectors that psql, Python, PHP and carom-verp(7) hold as well. */
 #include "unit.h"
 

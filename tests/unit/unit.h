@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* unit - what every unit test starts with: cmocka in TAP form, and checks that name the failing row
  */
 #ifndef CAROM_UNIT_H

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
 """with_flufl_bounce.py LIST - flufl.bounce reads every file that LIST names, in one process"""
 
 import email

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: BSD-2-Clause
 # with_sisimai.pl LIST - Sisimai reads every file that LIST names, in one process
 use strict;
 use warnings;
