@@ -76,7 +76,7 @@ def test_settings(tap):
 	         for k, v in wanted.items() if k in told and told[k] != v]
 	tap.ok(not wrong, "carom.conf(5): every default", "\n".join(wrong))
 	groups = re.search(r"free_groups\[\] = \{(.*?)\}",
-	                   read("src", "config", "config_file.c"), re.S)
+	                   read("src", "config", "settings.c"), re.S)
 	same_set(tap, re.findall(r'"(\w+)"', groups[1]),
 	         re.findall(r"^\.It Li \[(\w+)\]", page("carom.conf.5"), re.M),
 	         "carom.conf(5): every group with keys of one's own")

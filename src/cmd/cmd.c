@@ -70,7 +70,8 @@ cmd_open_store(CaromConfig **config, CaromStore **store, GError **err)
 {
 	CaromStatus status = cmd_load_config(TRUE, config, err);
 
-	return status == CAROM_OK ? carom_store_open((*config)->conninfo, 30, store, err) : status;
+	return status == CAROM_OK ? carom_store_open((*config)->database.conninfo, 30, store, err)
+				  : status;
 }
 
 gboolean

@@ -7,7 +7,7 @@
 #ifndef CAROM_CMD_H
 #define CAROM_CMD_H
 
-#include "config/config_file.h"
+#include "config/settings.h"
 #include "rules/knowledge.h"
 #include "base/status.h"
 #include "store/store.h"

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cmd/cmd.h"
+#include "config/datadir.h"
 
 #include <stdio.h>
 #include <sysexits.h>

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cmd/cmd.h"
+#include "config/datadir.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,7 @@ static CaromStatus
 migrate(const CaromConfig *config, CaromStore *store, gboolean only_existing, GError **err)
 {
 	g_autofree char *sqldir = g_build_filename(carom_config_datadir(), "sql", NULL);
-	const char *const args[] = { config->timezone };
+	const char *const args[] = { config->report.timezone };
 	g_autoptr(CaromTable) table = NULL;
 	CaromMigrated migrated = { 0 };
 	CaromStatus status = carom_store_migrate(store, sqldir, only_existing, &migrated, err);
@@ -68,8 +69,8 @@ check(const CaromConfig *config, CaromStore *store, GError **err)
 static CaromStatus
 prune(const CaromConfig *config, CaromStore *store, GError **err)
 {
-	g_autofree char *days = g_strdup_printf("%d", config->raw_days);
-	g_autofree char *months = g_strdup_printf("%d", config->event_months);
+	g_autofree char *days = g_strdup_printf("%d", config->retention.raw_days);
+	g_autofree char *months = g_strdup_printf("%d", config->retention.event_months);
 	const char *const args[] = { days, months };
 	g_autoptr(CaromTable) table = NULL, made = NULL;
 	CaromStatus status = carom_store_query(store, "SELECT * FROM carom.prune($1::int, $2::int)",

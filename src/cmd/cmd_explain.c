@@ -5,6 +5,7 @@
 #include "rules/advice.h"
 #include "rules/classify.h"
 #include "cmd/cmd.h"
+#include "config/datadir.h"
 #include "base/text.h"
 
 #include <jansson.h>

@@ -53,15 +53,15 @@ take(const CaromEnvelope *envelope, GError **err)
 
 	if (status != CAROM_OK)
 		return status;
-	carom_log_open(config->syslog);
-	set_deadline((unsigned) config->deadline);
+	carom_log_open(config->log.syslog);
+	set_deadline((unsigned) config->pipe.deadline);
 	status = carom_mailbox_read(STDIN_FILENO, config->limits.bytes, &data, &len, &size, err);
 	carom_test_hook("read");
 	if (status == CAROM_OK)
 		status = carom_known_load(g_steal_pointer(&config), &known, err);
 	if (status == CAROM_OK)
-		status = carom_store_open(known->config->conninfo, known->config->deadline / 2 + 1,
-					  &store, err);
+		status = carom_store_open(known->config->database.conninfo,
+					  known->config->pipe.deadline / 2 + 1, &store, err);
 	if (status != CAROM_OK)
 		return status;
 	recorder = carom_intake_recorder_of_store(store);

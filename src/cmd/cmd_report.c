@@ -97,7 +97,7 @@ print_report(CaromStore *store, const CaromConfig *config, const char *name, Cmd
 	gboolean nightly = strcmp(name, "nightly") == 0;
 
 	if (format == CMD_TEXT)
-		print_header(days, *config->keys_file != '\0');
+		print_header(days, *config->bounce.keys != '\0');
 	for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
 		g_autoptr(CaromTable) table = NULL;
 		CaromStatus status;

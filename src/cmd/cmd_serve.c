@@ -114,11 +114,11 @@ start(Server *server, GError **err)
 	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(server->snapshots);
 	const CaromConfig *config = snapshot->known->config;
 	const char *milter_socket =
-		server->is_outbound ? config->outbound_socket : config->inbound_socket;
+		server->is_outbound ? config->serve.outbound_socket : config->serve.inbound_socket;
 	CaromStatus status = CAROM_OK;
 	sigset_t all, before;
 
-	carom_log_open(config->syslog);
+	carom_log_open(config->log.syslog);
 	server->door.snapshots = server->snapshots;
 	server->door.budget = &server->budget;
 	/* every thread but this one blocks all signals */
@@ -131,11 +131,11 @@ start(Server *server, GError **err)
 			carom_log(CAROM_LOG_WARNING, "starting without the suppression list: %s",
 				  away->message);
 	} else {
-		server->pool = carom_pool_new(config->conninfo, QUESTION_SECONDS);
-		status = carom_writer_start(config->conninfo, &server->door.writer, err);
-		if (status == CAROM_OK && *config->lmtp_socket)
-			status = carom_lmtp_start(&server->door, config->lmtp_socket,
-						  config->socket_group, &server->lmtp, err);
+		server->pool = carom_pool_new(config->database.conninfo, QUESTION_SECONDS);
+		status = carom_writer_start(config->database.conninfo, &server->door.writer, err);
+		if (status == CAROM_OK && *config->serve.lmtp_socket)
+			status = carom_lmtp_start(&server->door, config->serve.lmtp_socket,
+						  config->serve.socket_group, &server->lmtp, err);
 	}
 	if (status == CAROM_OK && *milter_socket)
 		status = open_milter(server, milter_socket, err);

@@ -15,19 +15,19 @@ static CaromVerpSettings
 settings_of(const CaromConfig *config, const CaromKeyring *keys)
 {
 	return (CaromVerpSettings){ .keys = keys,
-				    .delimiters = config->delimiters,
-				    .domains = config->bounce_domains,
-				    .lifetime = config->lifetime,
+				    .delimiters = config->bounce.delimiters,
+				    .domains = config->bounce.domains,
+				    .lifetime = config->bounce.lifetime,
 				    .senders = config->senders };
 }
 
 static CaromStatus
 load_keys(const CaromConfig *config, CaromKeyring **keys, GError **err)
 {
-	if (*config->keys_file == '\0')
+	if (*config->bounce.keys == '\0')
 		return carom_status_fail(err, CAROM_MISUSE,
 					 "no keys file is configured (keys in [bounce])");
-	return carom_keyring_load(config->keys_file, keys, err);
+	return carom_keyring_load(config->bounce.keys, keys, err);
 }
 
 /* The signed address for recipient: address form, or token form with a row of its own where that
@@ -66,7 +66,7 @@ decode(const CaromConfig *config, const char *address, int *exit_code, GError **
 		[CAROM_VERP_FORGED] = "forged",
 	};
 	g_autoptr(CaromKeyring) keys = NULL;
-	CaromStatus status = *config->keys_file ? load_keys(config, &keys, err) : CAROM_OK;
+	CaromStatus status = *config->bounce.keys ? load_keys(config, &keys, err) : CAROM_OK;
 	CaromVerpSettings settings = settings_of(config, keys);
 	CaromVerpState state;
 	CaromVerp verp;
@@ -94,7 +94,7 @@ decode(const CaromConfig *config, const char *address, int *exit_code, GError **
 static CaromStatus
 new_key(const CaromConfig *config, const char *file, GError **err)
 {
-	const char *path = file ? file : config->keys_file;
+	const char *path = file ? file : config->bounce.keys;
 	CaromStatus status;
 	char id;
 
@@ -122,7 +122,7 @@ publish(const CaromConfig *config, GError **err)
 	guint n = 0;
 
 	if (status == CAROM_OK)
-		status = carom_store_open(config->conninfo, 30, &store, err);
+		status = carom_store_open(config->database.conninfo, 30, &store, err);
 	for (; status == CAROM_OK && carom_keyring_secret(keys, n, id, hex); n++) {
 		const char *const args[] = { id, hex };
 		g_autoptr(CaromTable) table = NULL;

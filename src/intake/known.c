@@ -12,8 +12,8 @@ carom_known_load(CaromConfig *config, CaromKnown **out, GError **err)
 	*out = NULL;
 	known->config = config;
 	status = carom_knowledge_load(config, &known->knowledge, err);
-	if (status == CAROM_OK && *config->keys_file != '\0')
-		status = carom_keyring_load(config->keys_file, &known->keys, err);
+	if (status == CAROM_OK && *config->bounce.keys != '\0')
+		status = carom_keyring_load(config->bounce.keys, &known->keys, err);
 	if (status == CAROM_OK)
 		*out = g_steal_pointer(&known);
 	return status;

@@ -7,7 +7,7 @@
 #ifndef CAROM_KNOWN_H
 #define CAROM_KNOWN_H
 
-#include "config/config_file.h"
+#include "config/settings.h"
 #include "rules/knowledge.h"
 #include "verp/keyring.h"
 

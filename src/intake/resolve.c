@@ -59,13 +59,13 @@ is_own_dsn(const CaromConfig *config, const CaromEnvelope *envelope, const Carom
 	    !carom_text_has_prefix(envelope->sender, "MAILER-DAEMON"))
 		return FALSE;
 	if (*envelope->client_address != '\0')
-		return carom_text_in_list(config->own_hostnames, report->reporter) &&
-		       carom_network_has(config->own_networks, envelope->client_address);
+		return carom_text_in_list(config->own.hostnames, report->reporter) &&
+		       carom_network_has(config->own.networks, envelope->client_address);
 	received = only_received(mail);
 	/* with no names configured, the host that took it in is the only one of ours */
-	if (*config->own_hostnames == NULL)
+	if (*config->own.hostnames == NULL)
 		return is_received_by(received, report->reporter);
-	return carom_text_in_list(config->own_hostnames, report->reporter) && received != NULL &&
+	return carom_text_in_list(config->own.hostnames, report->reporter) && received != NULL &&
 	       carom_text_has_prefix(received, "by ") && strstr(received, "from userid") == NULL;
 }
 
@@ -106,7 +106,7 @@ read_authentication(const CaromConfig *config, const CaromMail *mail, CaromRepor
 		if (g_ascii_strcasecmp(fields[i].name, "Authentication-Results") != 0)
 			continue;
 		id = g_strndup(fields[i].value, strcspn(fields[i].value, "; \t"));
-		if (!carom_text_in_list(config->authserv_ids, id) ||
+		if (!carom_text_in_list(config->trust.authserv_ids, id) ||
 		    carom_text_find(fields[i].value, strlen(fields[i].value), "dkim=") == NULL)
 			continue;
 		read_dkim_results(report, fields[i].value);
@@ -140,8 +140,8 @@ is_cfbl_report(const CaromConfig *config, const CaromMail *mail, const CaromRepo
 	if (report->kind != CAROM_KIND_COMPLAINT || address == NULL || from == NULL ||
 	    carom_fields_get(report->returned_fields, "CFBL-Feedback-ID") == NULL)
 		return FALSE;
-	if (!carom_text_in_list(config->bounce_addresses, address) &&
-	    !carom_text_in_list(config->bounce_domains, carom_address_domain(address)))
+	if (!carom_text_in_list(config->bounce.addresses, address) &&
+	    !carom_text_in_list(config->bounce.domains, carom_address_domain(address)))
 		return FALSE;
 	for (guint i = 0; i < report->authenticated->len; i++) {
 		const char *domain =
@@ -251,9 +251,9 @@ find_verp(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelo
 	  const CaromReport *report, Found *out)
 {
 	const CaromVerpSettings settings = { .keys = keys,
-					     .delimiters = config->delimiters,
-					     .domains = config->bounce_domains,
-					     .lifetime = config->lifetime,
+					     .delimiters = config->bounce.delimiters,
+					     .domains = config->bounce.domains,
+					     .lifetime = config->bounce.lifetime,
 					     .senders = config->senders };
 	const char *candidates[] = { envelope->recipient, envelope->original_recipient,
 				     report->feedback.mail_from, report->returned.return_path };

@@ -9,7 +9,7 @@
 #ifndef CAROM_RESOLVE_H
 #define CAROM_RESOLVE_H
 
-#include "config/config_file.h"
+#include "config/settings.h"
 #include "verp/keyring.h"
 #include "mail/message.h"
 #include "report/report.h"

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "rules/knowledge.h"
+#include "config/datadir.h"
 
 CaromStatus
 carom_knowledge_load(const CaromConfig *config, CaromKnowledge **out, GError **err)
@@ -13,7 +14,7 @@ carom_knowledge_load(const CaromConfig *config, CaromKnowledge **out, GError **e
 	CaromStatus status;
 
 	*out = NULL;
-	status = carom_rules_load(datadir, config->rules_local, config->rules_local_required,
+	status = carom_rules_load(datadir, config->rules.local, config->rules.local_required,
 				  &k->rules, err);
 	if (status == CAROM_OK)
 		status = carom_providers_load(providers, &k->providers, err);

@@ -4,7 +4,7 @@
 #ifndef CAROM_KNOWLEDGE_H
 #define CAROM_KNOWLEDGE_H
 
-#include "config/config_file.h"
+#include "config/settings.h"
 #include "rules/feedback_loop.h"
 #include "rules/provider.h"
 #include "rules/rules.h"

@@ -21,7 +21,7 @@ protect_socket(CaromSnapshots *snapshots, const char *path)
 {
 	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(snapshots);
 
-	carom_door_protect(path, snapshot->known->config->socket_group);
+	carom_door_protect(path, snapshot->known->config->serve.socket_group);
 }
 
 CaromStatus

@@ -166,8 +166,8 @@ on_rcpt(SMFICTX *ctx, char **argv)
 	const CaromConfig *config = s->base.snapshot->known->config;
 	sfsistat answer;
 
-	if (!carom_text_in_list(config->bounce_domains, carom_address_domain(address)) &&
-	    !carom_text_in_list(config->bounce_addresses, address)) {
+	if (!carom_text_in_list(config->bounce.domains, carom_address_domain(address)) &&
+	    !carom_text_in_list(config->bounce.addresses, address)) {
 		s->others++;
 		return SMFIS_CONTINUE;
 	}
@@ -252,8 +252,8 @@ on_body(SMFICTX *ctx, unsigned char *chunk, size_t len)
 static gboolean
 is_marking(const Session *s)
 {
-	return s->base.snapshot->known->config->inbound_headers &&
-	       !s->base.snapshot->known->config->inbound_discard;
+	return s->base.snapshot->known->config->inbound.headers &&
+	       !s->base.snapshot->known->config->inbound.discard;
 }
 
 /* value is static; NULL says nothing. Each is said once, however many outcomes it is true of. */
@@ -306,7 +306,7 @@ mark(SMFICTX *ctx, const Session *s)
 static sfsistat
 end_recorded(SMFICTX *ctx, Session *s)
 {
-	if (!s->base.snapshot->known->config->inbound_discard)
+	if (!s->base.snapshot->known->config->inbound.discard)
 		return SMFIS_ACCEPT;
 	if (s->others == 0)
 		return SMFIS_DISCARD;
@@ -364,8 +364,8 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 
 	(void) f2;
 	(void) f3;
-	s->marks = snapshot->known->config->inbound_headers &&
-		   !snapshot->known->config->inbound_discard;
+	s->marks = snapshot->known->config->inbound.headers &&
+		   !snapshot->known->config->inbound.discard;
 	return carom_milter_session_negotiate(f0, f1,
 					      SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_CONN |
 						      SMFIP_NR_HDR | (s->marks ? 0 : SMFIP_NR_EOH) |

@@ -110,9 +110,10 @@ find_scope(SMFICTX *ctx, Session *s)
 	if (scope == NULL)
 		scope = g_hash_table_lookup(config->senders, lower_sender);
 	set_scope(s, scope ? scope : "");
-	s->header_counts = s->sees_header && *config->account_header != '\0' &&
-			   (carom_text_in_list(config->account_header_logins, login) ||
-			    carom_network_has(config->account_header_networks, s->base.client));
+	s->header_counts =
+		s->sees_header && *config->outbound.account_header != '\0' &&
+		(carom_text_in_list(config->outbound.account_header_logins, login) ||
+		 carom_network_has(config->outbound.account_header_networks, s->base.client));
 }
 
 static sfsistat
@@ -141,7 +142,8 @@ lets_through(const Session *s)
 	g_autofree char *lower = g_ascii_strdown(scope, -1);
 	const char *choice = g_hash_table_lookup(s->base.snapshot->known->config->away, lower);
 
-	return choice ? strcmp(choice, "open") == 0 : !s->base.snapshot->known->config->fail_closed;
+	return choice ? strcmp(choice, "open") == 0
+		      : !s->base.snapshot->known->config->outbound.fail_closed;
 }
 
 static void
@@ -218,7 +220,7 @@ static sfsistat
 on_header(SMFICTX *ctx, char *name, char *value)
 {
 	Session *s = smfi_getpriv(ctx);
-	const char *wanted = s->base.snapshot->known->config->account_header, *wrong;
+	const char *wanted = s->base.snapshot->known->config->outbound.account_header, *wrong;
 	g_autofree char *scope = NULL;
 
 	if (g_ascii_strcasecmp(name, wanted) != 0)
@@ -315,8 +317,8 @@ take_header_out(SMFICTX *ctx, const Session *s)
 {
 	const CaromConfig *config = s->base.snapshot->known->config;
 
-	for (guint i = config->account_header_keep ? 0 : s->named; i > 0; i--)
-		smfi_chgheader(ctx, config->account_header, (int) i, NULL);
+	for (guint i = config->outbound.account_header_keep ? 0 : s->named; i > 0; i--)
+		smfi_chgheader(ctx, config->outbound.account_header, (int) i, NULL);
 }
 
 /* ---- what goes out ---- */
@@ -342,7 +344,7 @@ static CaromStatus
 signed_address(const Session *s, char **out, GError **err)
 {
 	const CaromVerpSettings settings = carom_milter_session_verp(&s->base);
-	const char *base = s->base.snapshot->known->config->return_address,
+	const char *base = s->base.snapshot->known->config->outbound.return_address,
 		   *recipient = s->base.ours->pdata[0];
 	g_autofree char *token = NULL;
 	guint64 id;
@@ -367,7 +369,7 @@ sign_return_address(SMFICTX *ctx, Session *s)
 	g_autofree char *address = NULL, *path = NULL;
 	g_autoptr(GError) error = NULL;
 
-	if (*s->base.snapshot->known->config->return_address == '\0' ||
+	if (*s->base.snapshot->known->config->outbound.return_address == '\0' ||
 	    s->base.snapshot->known->keys == NULL || s->base.ours->len != 1 ||
 	    *s->base.sender == '\0')
 		return;
@@ -412,7 +414,7 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 
 	(void) f2;
 	(void) f3;
-	s->sees_header = *snapshot->known->config->account_header != '\0';
+	s->sees_header = *snapshot->known->config->outbound.account_header != '\0';
 	return carom_milter_session_negotiate(
 		f0, f1,
 		SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NODATA |

@@ -71,9 +71,9 @@ carom_milter_session_verp(const CaromMilterSession *session)
 	const CaromSnapshot *snapshot = session->snapshot;
 
 	return (CaromVerpSettings){ .keys = snapshot->known->keys,
-				    .delimiters = snapshot->known->config->delimiters,
-				    .domains = snapshot->known->config->bounce_domains,
-				    .lifetime = snapshot->known->config->lifetime,
+				    .delimiters = snapshot->known->config->bounce.delimiters,
+				    .domains = snapshot->known->config->bounce.domains,
+				    .lifetime = snapshot->known->config->bounce.lifetime,
 				    .senders = snapshot->known->config->senders };
 }
 

@@ -328,8 +328,8 @@ carom_outbound_start(const CaromConfig *config, CaromOutbound **out, GError **er
 	g_autoptr(CaromStore) store = NULL;
 	CaromStatus status;
 
-	outbound->conninfo = g_strdup(config->conninfo);
-	outbound->refresh = config->refresh;
+	outbound->conninfo = g_strdup(config->database.conninfo);
+	outbound->refresh = config->outbound.refresh;
 	outbound->pool = carom_pool_new(outbound->conninfo, QUESTION_SECONDS);
 	pthread_rwlock_init(&outbound->set_lock, NULL);
 	pthread_mutex_init(&outbound->lock, NULL);

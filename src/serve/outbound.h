@@ -11,7 +11,7 @@
 #ifndef CAROM_OUTBOUND_H
 #define CAROM_OUTBOUND_H
 
-#include "config/config_file.h"
+#include "config/settings.h"
 #include "base/status.h"
 
 typedef struct CaromOutbound CaromOutbound;

@@ -10,7 +10,7 @@
 #ifndef CAROM_FUZZ_H
 #define CAROM_FUZZ_H
 
-#include "config/config_file.h"
+#include "config/settings.h"
 #include "intake/known.h"
 
 #include <stddef.h>

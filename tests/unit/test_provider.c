@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit.h"
 
-#include "config/config_file.h"
+#include "config/datadir.h"
 #include "rules/provider.h"
 
 static const char text[] =

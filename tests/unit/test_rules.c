@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit.h"
 
-#include "config/config_file.h"
 #include "rules/rules.h"
 
 /* Rules and blocklists in a folder of their own. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit.h"
 
-#include "config/config_file.h"
+#include "config/settings.h"
 
 static CaromStatus
 load_text(const char *text, CaromConfig **out, GError **err)
@@ -66,11 +66,11 @@ has_the_documented_defaults(void **state)
 		row_true(lines[i], hit != NULL);
 	}
 	assert_non_null(at);
-	assert_false(config->rules_local_required);
-	assert_false(config->keep_all_raw);
-	assert_true(config->syslog);
-	assert_int_equal(config->deadline, 120);
-	assert_null(config->bounce_domains[0]);
+	assert_false(config->rules.local_required);
+	assert_false(config->raw.keep_all);
+	assert_true(config->log.syslog);
+	assert_int_equal(config->pipe.deadline, 120);
+	assert_null(config->bounce.domains[0]);
 	assert_memory_equal(&config->limits, &carom_mail_limits_default, sizeof config->limits);
 }
 
@@ -89,15 +89,15 @@ reads_each_type(void **state)
 		    "[senders]\nNews@B.example.com = acme/newsletter\nshop@b.example.com = acme\n",
 		    &config, &error) != CAROM_OK)
 		fail_msg("%s", error->message);
-	assert_string_equal(config->bounce_domains[0], "b.example.com");
-	assert_string_equal(config->bounce_domains[1], "c.example.com");
-	assert_null(config->bounce_domains[2]);
-	assert_string_equal(config->delimiters, "+");
-	assert_true(config->keep_all_raw);
-	assert_int_equal(config->deadline, 30);
-	assert_false(config->syslog);
-	assert_string_equal(config->rules_local, "/x");
-	assert_true(config->rules_local_required);
+	assert_string_equal(config->bounce.domains[0], "b.example.com");
+	assert_string_equal(config->bounce.domains[1], "c.example.com");
+	assert_null(config->bounce.domains[2]);
+	assert_string_equal(config->bounce.delimiters, "+");
+	assert_true(config->raw.keep_all);
+	assert_int_equal(config->pipe.deadline, 30);
+	assert_false(config->log.syslog);
+	assert_string_equal(config->rules.local, "/x");
+	assert_true(config->rules.local_required);
 	assert_int_equal(config->limits.bytes, 1000000);
 	assert_int_equal(config->limits.parts, 10);
 	assert_string_equal(g_hash_table_lookup(config->senders, "news@b.example.com"),

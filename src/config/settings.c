@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "config/config_file.h"
+#include "config/settings.h"
 #include "base/network.h"
 
 #include <stddef.h>
@@ -24,69 +24,72 @@ typedef struct {
 
 /* `carom config` prints these; carom.conf(5) is held against them by a test. */
 static const Setting settings[] = {
-	{ "database", "conninfo", TYPE_STRING, "dbname=carom", AT(conninfo),
+	{ "database", "conninfo", TYPE_STRING, "dbname=carom", AT(database.conninfo),
 	  .help = "libpq connection string; several hosts for failover" },
-	{ "bounce", "domains", TYPE_LIST, "", AT(bounce_domains),
+	{ "bounce", "domains", TYPE_LIST, "", AT(bounce.domains),
 	  .help = "domains of our return addresses" },
-	{ "bounce", "addresses", TYPE_LIST, "", AT(bounce_addresses),
+	{ "bounce", "addresses", TYPE_LIST, "", AT(bounce.addresses),
 	  .help = "further addresses that reports come to, such as fbl@example.com" },
-	{ "bounce", "delimiters", TYPE_STRING, "+-", AT(delimiters),
+	{ "bounce", "delimiters", TYPE_STRING, "+-", AT(bounce.delimiters),
 	  .help = "characters that part the sender from the VERP recipient" },
-	{ "bounce", "keys", TYPE_STRING, "", AT(keys_file),
+	{ "bounce", "keys", TYPE_STRING, "", AT(bounce.keys),
 	  .help = "file of the keys that sign return addresses; none: plain VERP is believed" },
-	{ "bounce", "lifetime", TYPE_COUNT, "30", AT(lifetime), 1, 3650,
+	{ "bounce", "lifetime", TYPE_COUNT, "30", AT(bounce.lifetime), 1, 3650,
 	  .help = "days that a signed return address is good for" },
-	{ "own", "hostnames", TYPE_LIST, "", AT(own_hostnames),
+	{ "own", "hostnames", TYPE_LIST, "", AT(own.hostnames),
 	  .help = "names our own Postfix hosts give as Reporting-MTA; none: this host alone" },
-	{ "own", "networks", TYPE_LIST, "", AT(own_networks),
+	{ "own", "networks", TYPE_LIST, "", AT(own.networks),
 	  .help = "client addresses (CIDR) whose reports are our own, besides no SMTP client at "
 		  "all" },
-	{ "trust", "authserv-ids", TYPE_LIST, "", AT(authserv_ids),
+	{ "trust", "authserv-ids", TYPE_LIST, "", AT(trust.authserv_ids),
 	  .help = "whose Authentication-Results are believed" },
-	{ "report", "timezone", TYPE_STRING, "UTC", AT(timezone),
+	{ "report", "timezone", TYPE_STRING, "UTC", AT(report.timezone),
 	  .help = "time zone that days are cut in" },
-	{ "raw", "keep", TYPE_CHOICE, "unrecognised", AT(keep_all_raw),
+	{ "raw", "keep", TYPE_CHOICE, "unrecognised", AT(raw.keep_all),
 	  .choices = "unrecognised|all", .help = "reports kept whole in the database" },
-	{ "retention", "raw-days", TYPE_COUNT, "90", AT(raw_days), 1, 36500,
+	{ "retention", "raw-days", TYPE_COUNT, "90", AT(retention.raw_days), 1, 36500,
 	  .help = "days that reports are kept whole" },
-	{ "retention", "event-months", TYPE_COUNT, "24", AT(event_months), 1, 1200,
+	{ "retention", "event-months", TYPE_COUNT, "24", AT(retention.event_months), 1, 1200,
 	  .help = "months that events are kept; tallies stay" },
-	{ "pipe", "deadline", TYPE_COUNT, "120", AT(deadline), 1, 86400,
+	{ "pipe", "deadline", TYPE_COUNT, "120", AT(pipe.deadline), 1, 86400,
 	  .help = "seconds until carom pipe gives up; below Postfix's carom_time_limit" },
-	{ "rules", "local", TYPE_STRING, CAROM_SYSCONFDIR "/rules.d", AT(rules_local),
+	{ "rules", "local", TYPE_STRING, CAROM_SYSCONFDIR "/rules.d", AT(rules.local),
 	  .help = "folder of rules that come before the shipped ones" },
-	{ "log", "syslog", TYPE_CHOICE, "yes", AT(syslog), .choices = "no|yes",
+	{ "log", "syslog", TYPE_CHOICE, "yes", AT(log.syslog), .choices = "no|yes",
 	  .help = "log to syslog, facility mail; no = standard error" },
-	{ "serve", "lmtp-socket", TYPE_STRING, "/run/carom/lmtp", AT(lmtp_socket),
+	{ "serve", "lmtp-socket", TYPE_STRING, "/run/carom/lmtp", AT(serve.lmtp_socket),
 	  .help = "LMTP socket of carom serve --role inbound; empty: none" },
-	{ "serve", "inbound-socket", TYPE_STRING, "unix:/run/carom/inbound", AT(inbound_socket),
+	{ "serve", "inbound-socket", TYPE_STRING, "unix:/run/carom/inbound",
+	  AT(serve.inbound_socket),
 	  .help = "its milter socket, unix:PATH or inet:PORT@ADDRESS; empty: none" },
-	{ "serve", "outbound-socket", TYPE_STRING, "unix:/run/carom/outbound", AT(outbound_socket),
-	  .help = "milter socket of carom serve --role outbound" },
-	{ "serve", "socket-group", TYPE_STRING, "postfix", AT(socket_group),
+	{ "serve", "outbound-socket", TYPE_STRING, "unix:/run/carom/outbound",
+	  AT(serve.outbound_socket), .help = "milter socket of carom serve --role outbound" },
+	{ "serve", "socket-group", TYPE_STRING, "postfix", AT(serve.socket_group),
 	  .help = "group that may connect to the unix sockets" },
-	{ "inbound", "after", TYPE_CHOICE, "discard", AT(inbound_discard),
+	{ "inbound", "after", TYPE_CHOICE, "discard", AT(inbound.discard),
 	  .choices = "accept|discard",
 	  .help = "what the milter does with a recorded message: let it go on, or end it" },
-	{ "inbound", "headers", TYPE_CHOICE, "no", AT(inbound_headers), .choices = "no|yes",
+	{ "inbound", "headers", TYPE_CHOICE, "no", AT(inbound.headers), .choices = "no|yes",
 	  .help = "tell filters behind what was recorded, in X-Carom- fields of messages that go on" },
-	{ "outbound", "refresh", TYPE_COUNT, "60", AT(refresh), 1, 3600,
+	{ "outbound", "refresh", TYPE_COUNT, "60", AT(outbound.refresh), 1, 3600,
 	  .help = "seconds until a change of the list is known at the latest; by notification it "
 		  "is about one" },
-	{ "outbound", "return-address", TYPE_STRING, "", AT(return_address),
+	{ "outbound", "return-address", TYPE_STRING, "", AT(outbound.return_address),
 	  .help = "sign return addresses on this one, such as bounces@b.example.com; empty: sign "
 		  "none" },
-	{ "outbound", "when-away", TYPE_CHOICE, "open", AT(fail_closed), .choices = "open|closed",
+	{ "outbound", "when-away", TYPE_CHOICE, "open", AT(outbound.fail_closed),
+	  .choices = "open|closed",
 	  .help = "mail whose recipients nobody can check, the database being away: let it go, or "
 		  "put it off" },
-	{ "outbound", "account-header", TYPE_STRING, "", AT(account_header),
+	{ "outbound", "account-header", TYPE_STRING, "", AT(outbound.account_header),
 	  .help = "header field in which trusted clients name ACCOUNT or ACCOUNT/STREAM; empty: "
 		  "none" },
-	{ "outbound", "account-header-networks", TYPE_LIST, "", AT(account_header_networks),
+	{ "outbound", "account-header-networks", TYPE_LIST, "",
+	  AT(outbound.account_header_networks),
 	  .help = "client addresses (CIDR) from which that field is believed" },
-	{ "outbound", "account-header-logins", TYPE_LIST, "", AT(account_header_logins),
+	{ "outbound", "account-header-logins", TYPE_LIST, "", AT(outbound.account_header_logins),
 	  .help = "SASL logins from which it is believed" },
-	{ "outbound", "account-header-keep", TYPE_CHOICE, "no", AT(account_header_keep),
+	{ "outbound", "account-header-keep", TYPE_CHOICE, "no", AT(outbound.account_header_keep),
 	  .choices = "no|yes", .help = "leave it in the message; no: it is taken out of all mail" },
 	{ "limits", "message", TYPE_SIZE, "52428800", AT(limits.bytes), 65536, 268435456,
 	  .help = "bytes of a message that are looked at" },
@@ -301,15 +304,16 @@ check_networks(char *const *networks, const char *key, const char *file, GError 
 static CaromStatus
 check_account_header(const CaromConfig *config, const char *file, GError **err)
 {
-	for (const char *p = config->account_header; *p; p++)
+	for (const char *p = config->outbound.account_header; *p; p++)
 		if (!g_ascii_isgraph(*p) || *p == ':')
 			return carom_status_fail(
 				err, CAROM_MISUSE,
 				"%s: account-header in [outbound] is \"%s\"; it is the "
 				"name of a header field, without its colon",
-				file, config->account_header);
-	if (*config->account_header != '\0' && *config->account_header_networks == NULL &&
-	    *config->account_header_logins == NULL)
+				file, config->outbound.account_header);
+	if (*config->outbound.account_header != '\0' &&
+	    *config->outbound.account_header_networks == NULL &&
+	    *config->outbound.account_header_logins == NULL)
 		return carom_status_fail(
 			err, CAROM_MISUSE,
 			"%s: account-header in [outbound] is believed from nobody; set "
@@ -330,13 +334,13 @@ load_file(CaromConfig *config, GKeyFile *keys, const char *file, GError **err)
 		if (value != NULL)
 			status = apply(config, &settings[i], file, g_strstrip(value), err);
 	}
-	config->rules_local_required = g_key_file_has_key(keys, "rules", "local", NULL);
+	config->rules.local_required = g_key_file_has_key(keys, "rules", "local", NULL);
 	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(free_groups); i++)
 		status = load_scopes(*free_table(config, i), keys, file, free_groups[i], err);
 	if (status == CAROM_OK)
-		status = check_networks(config->own_networks, "networks in [own]", file, err);
+		status = check_networks(config->own.networks, "networks in [own]", file, err);
 	if (status == CAROM_OK)
-		status = check_networks(config->account_header_networks,
+		status = check_networks(config->outbound.account_header_networks,
 					"account-header-networks in [outbound]", file, err);
 	return status == CAROM_OK ? check_account_header(config, file, err) : status;
 }
@@ -497,24 +501,4 @@ carom_config_dump(const CaromConfig *config)
 	for (gsize i = 0; i < G_N_ELEMENTS(free_groups); i++)
 		dump_scopes(out, free_groups[i], *free_table((CaromConfig *) config, i));
 	return g_string_free(out, FALSE);
-}
-
-const char *
-carom_config_datadir(void)
-{
-	static char built[4096]; /* set once, before any thread starts */
-	const char *set = g_getenv("CAROM_DATADIR");
-
-	if (set != NULL && *set != '\0')
-		return set;
-	if (built[0] == '\0') {
-		g_autofree char *exe = g_file_read_link("/proc/self/exe", NULL);
-		g_autofree char *folder = exe ? g_path_get_dirname(exe) : NULL;
-		g_autofree char *data = folder ? g_build_filename(folder, "data", NULL) : NULL;
-		g_autofree char *probe = data ? g_build_filename(data, "providers", NULL) : NULL;
-
-		g_strlcpy(built, probe && access(probe, R_OK) == 0 ? data : CAROM_PKGDATADIR,
-			  sizeof built);
-	}
-	return built;
 }

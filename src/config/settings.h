@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * settings - carom.conf, one row a setting
+ *
+ * A GKeyFile. Its groups are the members of CaromConfig. An unknown key is an error that names the
+ * nearest known one. A loaded configuration does not change; any thread may read it.
+ */
+#ifndef CAROM_SETTINGS_H
+#define CAROM_SETTINGS_H
+
+#include "mail/message.h"
+#include "base/status.h"
+
+typedef struct {
+	char *file; /* it was read from; NULL = built-in defaults alone */
+	struct {
+		char *conninfo;
+	} database;
+	struct {
+		char **domains;
+		char **addresses;
+		char *delimiters;
+		char *keys;   /* a file; "" = no key */
+		int lifetime; /* days that a signed return address is good for */
+	} bounce;
+	struct {
+		char **hostnames;
+		char **networks;
+	} own;
+	struct {
+		char **authserv_ids;
+	} trust;
+	struct {
+		char *timezone;
+	} report;
+	struct {
+		gboolean keep_all;
+	} raw;
+	struct {
+		int raw_days;
+		int event_months;
+	} retention;
+	struct {
+		int deadline; /* seconds */
+	} pipe;
+	struct {
+		char *local;
+		gboolean local_required; /* set by the file, so a missing folder is an error */
+	} rules;
+	struct {
+		gboolean syslog;
+	} log;
+	struct {
+		char *lmtp_socket, *inbound_socket, *outbound_socket; /* "" = none */
+		char *socket_group;
+	} serve;
+	struct {
+		gboolean discard; /* what was recorded goes no further */
+		gboolean headers;
+	} inbound;
+	struct {
+		int refresh;          /* seconds between two readings of the suppression list */
+		char *return_address; /* "" = sign none */
+		gboolean fail_closed; /* while nobody can say who is suppressed */
+		char *account_header; /* header field that names the account; "" = none */
+		char **account_header_networks; /* from whom it is believed */
+		char **account_header_logins;
+		gboolean account_header_keep;
+	} outbound;
+	CaromLimits limits;
+	GHashTable *senders; /* lower-case return address -> "account/stream" */
+	GHashTable *logins;  /* SASL login -> "account/stream" */
+	GHashTable *clients; /* client address -> "account/stream" */
+	GHashTable *away;    /* "account/stream" -> "open" or "closed" */
+	GHashTable *streams; /* number in a signed address -> "account/stream" */
+} CaromConfig;
+
+/*
+ * Reads file; NULL means the default file, which may be absent unless
+ * required. CAROM_MISUSE says which key of which file is wrong. *out is the caller's.
+ */
+CAROM_MUST_CHECK CaromStatus carom_config_load(const char *file, gboolean required,
+					       CaromConfig **out, GError **err);
+
+/* Everything in force, in the form of the file. Secrets (a password in conninfo) are masked.
+ * Caller's. */
+char *carom_config_dump(const CaromConfig *config);
+
+void carom_config_free(CaromConfig *config); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromConfig, carom_config_free)
+
+#endif
