@@ -72,8 +72,4 @@ gboolean carom_text_has_suffix(const char *text, const char *suffix);
 /* TRUE if word is in the NULL-terminated list, ASCII caseless; NULL is in none. */
 gboolean carom_text_in_list(char *const *list, const char *word);
 
-/* The HTML page as plain text: tags dropped, block elements end lines, the
- * commonest entities resolved, script and style left out. Caller's GString. */
-GString *carom_text_from_html(const char *html, gsize len);
-
 #endif

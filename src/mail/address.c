@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "mail/address.h"
+#include "mail/xtext.h"
 #include "base/text.h"
 
 #include <idn2.h>
@@ -210,33 +211,6 @@ carom_address_parse(const char *text, gssize len)
 	return parse_spec(p, end);
 }
 
-/* Undoes xtext for the characters that RFC 3461 section 4 makes a sender encode. */
-static char *
-xtext_decode(const char *text)
-{
-	GString *out = g_string_sized_new(strlen(text));
-
-	for (const char *p = text; *p; p++) {
-		int hi, lo;
-
-		if (*p == '+' && (g_ascii_isdigit(p[1]) || (p[1] >= 'A' && p[1] <= 'F')) &&
-		    (g_ascii_isdigit(p[2]) || (p[2] >= 'A' && p[2] <= 'F'))) {
-			hi = g_ascii_xdigit_value(p[1]);
-			lo = g_ascii_xdigit_value(p[2]);
-			int c = hi * 16 + lo;
-
-			if (c == '+' || c == '=' ||
-			    (c > ' ' && c < 0x7f && !g_ascii_isalnum(c) && c != '@' && c != '.')) {
-				g_string_append_c(out, (char) c);
-				p += 2;
-				continue;
-			}
-		}
-		g_string_append_c(out, *p);
-	}
-	return g_string_free(out, FALSE);
-}
-
 /* Undoes \x{HEX} of RFC 6533 section 3. */
 static char *
 utf8_addr_decode(const char *text)
@@ -283,7 +257,7 @@ carom_address_parse_typed(const char *field)
 			rest = smtp +
 			       5; /* X.400 with the SMTP address as a domain-defined attribute */
 		if (decoded == NULL && strchr(rest, '+') != NULL)
-			decoded = xtext_decode(rest);
+			decoded = carom_xtext_decode_needed(rest);
 	}
 	return carom_address_parse(decoded ? decoded : rest, -1);
 }

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "mail/message_private.h"
+#include "mail/html.h"
 
 #include <string.h>
 
@@ -234,7 +235,7 @@ append_html(const CaromMail *mail, GString *out, const CaromPart *html)
 {
 	gsize n;
 	const char *text = carom_mail_part_text(mail, html, &n);
-	g_autoptr(GString) plain = carom_text_from_html(text, cut_to(text, n, MAX_HUMAN_TEXT));
+	g_autoptr(GString) plain = carom_html_to_text(text, cut_to(text, n, MAX_HUMAN_TEXT));
 
 	g_string_append_len(out, plain->str, (gssize) plain->len);
 	g_string_append_c(out, '\n');

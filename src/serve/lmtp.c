@@ -4,6 +4,7 @@
 #include "serve/lmtp.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "mail/xtext.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -201,25 +202,6 @@ read_data(Session *s, gsize max, GByteArray **data, gsize *size)
 	}
 }
 
-/* xtext of RFC 3461 section 4, as XFORWARD and ORCPT use it. Caller's. */
-static char *
-xtext_decode(const char *p, gsize len)
-{
-	GString *out = g_string_sized_new(len);
-
-	for (gsize i = 0; i < len; i++) {
-		if (p[i] == '+' && i + 2 < len && g_ascii_isxdigit(p[i + 1]) &&
-		    g_ascii_isxdigit(p[i + 2])) {
-			g_string_append_c(out, (char) (g_ascii_xdigit_value(p[i + 1]) * 16 +
-						       g_ascii_xdigit_value(p[i + 2])));
-			i += 2;
-		} else {
-			g_string_append_c(out, p[i]);
-		}
-	}
-	return g_string_free(out, FALSE);
-}
-
 /* The value of a " NAME=value" parameter; NULL if it isn't there. Caller's. */
 static char *
 parameter(const char *rest, const char *name)
@@ -230,7 +212,7 @@ parameter(const char *rest, const char *name)
 	if (at == NULL)
 		return NULL;
 	at += strlen(wanted);
-	return xtext_decode(at, strcspn(at, " "));
+	return carom_xtext_decode(at, strcspn(at, " "));
 }
 
 /* The path in "FROM:<a@b> PARAM=…"; *rest is set behind it. NULL if there is none. Caller's. */

@@ -4,6 +4,7 @@
 
 #include "fuzz.h"
 #include "mail/date.h"
+#include "mail/html.h"
 #include "mail/message.h"
 #include "base/text.h"
 
@@ -17,7 +18,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_autofree char *printable = carom_text_printable(text, 200);
 	g_autofree char *decoded = carom_mail_header_decode(text);
 	g_autofree char *date = carom_date_read(text);
-	g_autoptr(GString) plain = carom_text_from_html(text, size);
+	g_autoptr(GString) plain = carom_html_to_text(text, size);
 
 	FUZZ_CHECK(fuzz_is_clean(clean) && strlen(clean) <= 100);
 	FUZZ_CHECK(fuzz_is_clean(printable) && strlen(printable) <= 200);

@@ -66,57 +66,5 @@ finds_and_compares(void **state)
 	assert_false(carom_text_has_suffix("com", ".example.com"));
 }
 
-static void
-reads_html(void **state)
-{
-	static const struct {
-		const char *html, *want;
-	} rows[] = {
-		{ "<p>one</p><p>two</p>", "one two" },
-		{ "<b>bo</b>ld", "bold" },
-		{ "a<br>b<BR/>c", "a b c" },
-		{ "&lt;alice@example.com&gt; &amp; &#66;&#x43;", "<alice@example.com> & BC" },
-		{ "x&nbsp;y &unknown; &#0; &#x110000;", "x y &unknown; &#0; &#x110000;" },
-		{ "<style>p { x: y }</style>text<script>if (a<b) {}</script>", "text" },
-		{ "<!-- a <b> c -->text", "text" },
-		{ "<!-- never closed", "" },
-		{ "<alice@example.com> wrote", "<alice@example.com> wrote" },
-		{ "<a href=\"mailto:x@example.com\">mail</a>", "mail" },
-		{ "1 < 2", "1 < 2" },
-		{ "cut <", "cut <" },
-		{ "<td>a</td><td>b</td>", "a b" },
-		{ "", "" },
-	};
-
-	(void) state;
-	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autoptr(GString) plain = carom_text_from_html(rows[i].html, strlen(rows[i].html));
-		g_autofree char *line = carom_text_clean(plain->str, (gssize) plain->len, 1000);
-
-		row_string(rows[i].html, line, rows[i].want);
-	}
-}
-
-/* Hostile pages: many openings without an end. */
-static void
-reads_html_in_linear_time(void **state)
-{
-	static const char *const pieces[] = { "<", "<a", "<!--", "<style>", "&#", "<script><" };
-	gint64 start = g_get_monotonic_time();
-
-	(void) state;
-	for (gsize i = 0; i < G_N_ELEMENTS(pieces); i++) {
-		GString *page = g_string_new(NULL), *plain;
-
-		while (page->len < 256 * 1024) /* as much as carom_mail_text ever hands over */
-			g_string_append(page, pieces[i]);
-		plain = carom_text_from_html(page->str, page->len);
-		g_string_free(plain, TRUE);
-		g_string_free(page, TRUE);
-	}
-	assert_true(g_get_monotonic_time() - start < 10 * G_USEC_PER_SEC);
-}
-
 UNIT_MAIN(cmocka_unit_test(cleans), cmocka_unit_test(prints_for_logs),
-	  cmocka_unit_test(finds_and_compares), cmocka_unit_test(reads_html),
-	  cmocka_unit_test(reads_html_in_linear_time))
+	  cmocka_unit_test(finds_and_compares))
