@@ -164,6 +164,7 @@ carom_report_json_write(const CaromReport *report, CaromJsonUse use)
 	GString *out = g_string_sized_new(1024);
 
 	g_string_append_c(out, '{');
+	set_number(out, "version", CAROM_JSON_VERSION);
 	set(out, "file", report->file);
 	set(out, "kind", carom_report_kind_name(report->kind));
 	set(out, "format", report->format);

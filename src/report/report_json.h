@@ -6,6 +6,9 @@
 
 #include "report/report.h"
 
+/* Grows when a member changes its meaning or goes; new members leave it as it is. */
+#define CAROM_JSON_VERSION 1
+
 typedef enum {
 	CAROM_JSON_FACTS,  /* what `carom parse` prints */
 	CAROM_JSON_RECORD, /* and what carom.record() needs besides: key, queue id, rules version */

@@ -46,7 +46,8 @@ an_empty_report_says_its_kind(void **state)
 
 	(void) state;
 	holds_nothing_empty("report", value);
-	assert_int_equal(json_object_size(value), 2);
+	assert_int_equal(json_object_size(value), 3);
+	assert_int_equal(json_integer_value(json_object_get(value, "version")), CAROM_JSON_VERSION);
 	assert_string_equal(json_string_value(json_object_get(value, "kind")), "unrecognised");
 	assert_int_equal(json_integer_value(json_object_get(value, "size")), 0);
 	json_decref(value);
