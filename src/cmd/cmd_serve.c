@@ -76,7 +76,7 @@ tell_systemd(const char *state)
 typedef struct {
 	gboolean is_outbound;
 	CaromSnapshots *snapshots;
-	CaromDoor door;
+	CaromDaemonIntake intake;
 	CaromMemoryBudget budget;
 	CaromPool *pool;
 	CaromOutbound *outbound;
@@ -104,7 +104,7 @@ open_milter(Server *server, const char *socket_path, GError **err)
 	return server->is_outbound
 		       ? carom_milter_open_outbound(server->snapshots, server->outbound,
 						    socket_path, err)
-		       : carom_milter_open_inbound(&server->door, server->pool, socket_path, err);
+		       : carom_milter_open_inbound(&server->intake, server->pool, socket_path, err);
 }
 
 /* All sockets are open when this returns CAROM_OK. */
@@ -119,8 +119,8 @@ start(Server *server, GError **err)
 	sigset_t all, before;
 
 	carom_log_open(config->log.syslog);
-	server->door.snapshots = server->snapshots;
-	server->door.budget = &server->budget;
+	server->intake.snapshots = server->snapshots;
+	server->intake.budget = &server->budget;
 	/* every thread but this one blocks all signals */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -132,9 +132,9 @@ start(Server *server, GError **err)
 				  away->message);
 	} else {
 		server->pool = carom_pool_new(config->database.conninfo, QUESTION_SECONDS);
-		status = carom_writer_start(config->database.conninfo, &server->door.writer, err);
+		status = carom_writer_start(config->database.conninfo, &server->intake.writer, err);
 		if (status == CAROM_OK && *config->serve.lmtp_socket)
-			status = carom_lmtp_start(&server->door, config->serve.lmtp_socket,
+			status = carom_lmtp_start(&server->intake, config->serve.lmtp_socket,
 						  config->serve.socket_group, &server->lmtp, err);
 	}
 	if (status == CAROM_OK && *milter_socket)
@@ -162,7 +162,7 @@ stop(Server *server)
 	carom_lmtp_stop(server->lmtp, DRAIN_SECONDS);
 	if (server->milter_started)
 		pthread_join(server->milter_thread, NULL);
-	carom_writer_stop(server->door.writer);
+	carom_writer_stop(server->intake.writer);
 	carom_pool_free(server->pool);
 	carom_outbound_stop(server->outbound);
 }

@@ -4,6 +4,7 @@
 #include "serve/lmtp.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/unix_socket.h"
 #include "mail/xtext.h"
 
 #include <errno.h>
@@ -24,7 +25,7 @@
 #define LARGE (256 * 1024) /* a block that goes back to the system as soon as it is freed */
 
 struct CaromLmtp {
-	const CaromDoor *door;
+	const CaromDaemonIntake *intake;
 	char *path;
 	int fd;
 	pthread_mutex_t lock; /* guards all below */
@@ -154,9 +155,9 @@ keep_data(Session *s, GByteArray **out, const char *p, gsize n, gsize max)
 	if (*out == NULL || (*out)->len >= max)
 		return;
 	n = MIN(n, max - (*out)->len);
-	if (!carom_memory_budget_take(s->lmtp->door->budget, &s->held, (*out)->len + n, max)) {
+	if (!carom_memory_budget_take(s->lmtp->intake->budget, &s->held, (*out)->len + n, max)) {
 		g_clear_pointer(out, g_byte_array_unref);
-		carom_memory_budget_leave(s->lmtp->door->budget, &s->held);
+		carom_memory_budget_leave(s->lmtp->intake->budget, &s->held);
 		return;
 	}
 	g_byte_array_append(*out, (const guint8 *) p, (guint) n);
@@ -339,7 +340,7 @@ take_for(Session *s, const Recipient *recipient, const GByteArray *data, gsize s
 
 	/* the answers before it are not to wait for its commit */
 	flush_answers(s);
-	status = carom_door_take(s->lmtp->door, &envelope, &message, NULL, &error);
+	status = carom_daemon_intake_take(s->lmtp->intake, &envelope, &message, NULL, &error);
 	if (status == CAROM_OK) {
 		answer(s, "250 2.0.0 Recorded\r\n");
 	} else {
@@ -373,7 +374,7 @@ do_data(Session *s)
 		answer(s, "503 5.5.1 RCPT comes first\r\n");
 		return;
 	}
-	snapshot = carom_snapshots_get(s->lmtp->door->snapshots);
+	snapshot = carom_snapshots_get(s->lmtp->intake->snapshots);
 	set_busy(s, TRUE);
 	answer(s, "354 End with a dot on a line of its own\r\n");
 	ended = !s->failed && read_data(s, snapshot->known->config->limits.bytes, &data, &size);
@@ -381,7 +382,7 @@ do_data(Session *s)
 		put_off(s);
 	for (guint i = 0; data != NULL && i < s->recipients->len; i++)
 		take_for(s, s->recipients->pdata[i], data, size);
-	carom_memory_budget_leave(s->lmtp->door->budget, &s->held);
+	carom_memory_budget_leave(s->lmtp->intake->budget, &s->held);
 	set_busy(s, FALSE);
 	reset_transaction(s);
 	/* XFORWARD holds for one message */
@@ -601,21 +602,22 @@ lmtp_free(CaromLmtp *lmtp)
 }
 
 CaromStatus
-carom_lmtp_start(const CaromDoor *door, const char *path, const char *group, CaromLmtp **out,
-		 GError **err)
+carom_lmtp_start(const CaromDaemonIntake *intake, const char *path, const char *group,
+		 CaromLmtp **out, GError **err)
 {
-	int fd = carom_door_listen(path, group, err), code;
+	int fd, code;
 	CaromLmtp *lmtp;
+	CaromStatus status = carom_unix_socket_listen(path, group, &fd, err);
 
 	*out = NULL;
-	if (fd < 0)
-		return CAROM_MISUSE;
+	if (status != CAROM_OK)
+		return status;
 #ifdef M_MMAP_THRESHOLD
 	/* glibc raises it with each large message, and then keeps as much for each thread */
 	mallopt(M_MMAP_THRESHOLD, LARGE);
 #endif
 	lmtp = g_new0(CaromLmtp, 1);
-	lmtp->door = door;
+	lmtp->intake = intake;
 	lmtp->path = g_strdup(path);
 	lmtp->fd = fd;
 	lmtp->sessions = g_ptr_array_new();

@@ -9,12 +9,12 @@
 #ifndef CAROM_LMTP_H
 #define CAROM_LMTP_H
 
-#include "serve/door.h"
+#include "serve/daemon_intake.h"
 
 typedef struct CaromLmtp CaromLmtp;
 
 /* Listens at path, for group to connect to, and serves, a thread a connection, until stopped. */
-CAROM_MUST_CHECK CaromStatus carom_lmtp_start(const CaromDoor *door, const char *path,
+CAROM_MUST_CHECK CaromStatus carom_lmtp_start(const CaromDaemonIntake *intake, const char *path,
 					      const char *group, CaromLmtp **out, GError **err);
 
 /* Takes no more connections, lets running transactions end (seconds at most), closes the others.

@@ -3,6 +3,7 @@
 
 #include "serve/milter.h"
 #include "serve/milter_session.h"
+#include "base/unix_socket.h"
 
 #include <errno.h>
 
@@ -21,7 +22,7 @@ protect_socket(CaromSnapshots *snapshots, const char *path)
 {
 	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(snapshots);
 
-	carom_door_protect(path, snapshot->known->config->serve.socket_group);
+	carom_unix_socket_protect(path, snapshot->known->config->serve.socket_group);
 }
 
 CaromStatus
@@ -31,7 +32,7 @@ carom_milter_open(struct smfiDesc *description, CaromSnapshots *snapshots, const
 	const char *path = unix_path(socket_path);
 
 	/* libmilter would take a socket away from a daemon that uses it */
-	if (path != NULL && carom_door_is_served(path))
+	if (path != NULL && carom_unix_socket_is_served(path))
 		return carom_status_fail(err, CAROM_MISUSE,
 					 "milter: %s: another carom listens there", path);
 	if (smfi_setconn((char *) socket_path) != MI_SUCCESS)

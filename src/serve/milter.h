@@ -8,7 +8,7 @@
 #ifndef CAROM_MILTER_H
 #define CAROM_MILTER_H
 
-#include "serve/door.h"
+#include "serve/daemon_intake.h"
 #include "serve/outbound.h"
 #include "store/pool.h"
 
@@ -18,11 +18,12 @@
  * At the end of a message it is recorded, then discarded or accepted as
  * configured; 451 while the database is away.
  *
- * door and pool are borrowed. On CAROM_OK the socket is open, so that nobody
+ * intake and pool are borrowed. On CAROM_OK the socket is open, so that nobody
  * is turned away; carom_milter_run() answers. One role a process.
  */
-CAROM_MUST_CHECK CaromStatus carom_milter_open_inbound(const CaromDoor *door, CaromPool *pool,
-						       const char *socket_path, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_milter_open_inbound(const CaromDaemonIntake *intake,
+						       CaromPool *pool, const char *socket_path,
+						       GError **err);
 
 /*
  * outbound: at RCPT, suppressed recipients are refused (550 5.7.1); at the end

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* libmilter has one registration a process, so one role runs in one process. */
-static const CaromDoor *door;
+static const CaromDaemonIntake *intake;
 static CaromSnapshots *snapshots;
 static CaromPool *pool;
 
@@ -38,7 +38,7 @@ forget_data(Session *s)
 {
 	g_byte_array_unref(s->data);
 	s->data = g_byte_array_new();
-	carom_memory_budget_leave(door->budget, &s->held);
+	carom_memory_budget_leave(intake->budget, &s->held);
 }
 
 static void
@@ -196,7 +196,7 @@ append(Session *s, const char *bytes, gsize len)
 	if (s->data->len >= max || s->crowded)
 		return;
 	len = MIN(len, max - s->data->len);
-	s->crowded = !carom_memory_budget_take(door->budget, &s->held, s->data->len + len, max);
+	s->crowded = !carom_memory_budget_take(intake->budget, &s->held, s->data->len + len, max);
 	if (s->crowded)
 		forget_data(s);
 	else
@@ -340,7 +340,8 @@ on_eom(SMFICTX *ctx)
 		g_autoptr(CaromReport) report = NULL;
 		g_autoptr(GError) error = NULL;
 
-		if (carom_door_take(door, &envelope, &message, &report, &error) != CAROM_OK) {
+		if (carom_daemon_intake_take(intake, &envelope, &message, &report, &error) !=
+		    CAROM_OK) {
 			reset(s);
 			return carom_milter_session_refuse(ctx, "451", "4.3.0",
 							   "not recorded, try again later");
@@ -374,8 +375,8 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 }
 
 CaromStatus
-carom_milter_open_inbound(const CaromDoor *the_door, CaromPool *the_pool, const char *socket_path,
-			  GError **err)
+carom_milter_open_inbound(const CaromDaemonIntake *the_intake, CaromPool *the_pool,
+			  const char *socket_path, GError **err)
 {
 	struct smfiDesc description = {
 		.xxfi_name = (char *) "carom",
@@ -394,8 +395,8 @@ carom_milter_open_inbound(const CaromDoor *the_door, CaromPool *the_pool, const 
 		.xxfi_negotiate = on_negotiate,
 	};
 
-	door = the_door;
+	intake = the_intake;
 	pool = the_pool;
-	snapshots = the_door->snapshots;
+	snapshots = the_intake->snapshots;
 	return carom_milter_open(&description, snapshots, socket_path, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One session of the LMTP socket. The server's file is taken in whole, its
- * system calls and the door behind it are played here: the client's bytes come
+ * system calls and what is behind it are played here: the client's bytes come
  * in pieces, the answers are checked, nothing waits. Inside a session the
  * client is the only thread.
  */
@@ -56,10 +56,10 @@ fuzz_send(int fd, const void *buffer, size_t size, int flags)
 	return (ssize_t) n;
 }
 
-/* What is behind the door: an intake that always or, for an odd size, never can record. */
+/* What is behind it: an intake that always or, for an odd size, never can record. */
 CaromStatus
-carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const CaromBytes *message,
-		CaromReport **report, GError **err)
+carom_daemon_intake_take(const CaromDaemonIntake *door, const CaromEnvelope *envelope,
+			 const CaromBytes *message, CaromReport **report, GError **err)
 {
 	volatile char last = message->len > 0 ? message->data[message->len - 1] : '\0';
 
@@ -73,22 +73,6 @@ carom_door_take(const CaromDoor *door, const CaromEnvelope *envelope, const Caro
 		       ? CAROM_OK
 		       : carom_status_fail(err, CAROM_RETRY, "away: %s\r\n250 forged",
 					   envelope->recipient);
-}
-
-int
-carom_door_listen(const char *path, const char *group, GError **err)
-{
-	(void) path;
-	(void) group;
-	(void) err;
-	return -1;
-}
-
-void
-carom_door_protect(const char *path, const char *group)
-{
-	(void) path;
-	(void) group;
 }
 
 CaromSnapshot *
@@ -134,9 +118,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static CaromMemoryBudget budget;
-	static const CaromDoor door = { .budget = &budget };
+	static const CaromDaemonIntake intake = { .budget = &budget };
 	CaromLmtp lmtp = {
-		.door = &door,
+		.intake = &intake,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
 	Session *s;
