@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "report/report_log.h"
 #include "mail/mailbox.h"
+#include "pipe/giver.h"
 #include "base/test_hook.h"
 
 #include <signal.h>
@@ -57,6 +58,9 @@ take(const CaromEnvelope *envelope, GError **err)
 	set_deadline((unsigned) config->pipe.deadline);
 	status = carom_mailbox_read(STDIN_FILENO, config->limits.bytes, &data, &len, &size, err);
 	carom_test_hook("read");
+	if (status == CAROM_OK && carom_giver_is_gone())
+		return carom_status_fail(err, CAROM_RETRY,
+					 "whoever gave the message is gone: it may be cut");
 	if (status == CAROM_OK)
 		status = carom_known_load(g_steal_pointer(&config), &known, err);
 	if (status == CAROM_OK)
@@ -94,6 +98,7 @@ cmd_pipe(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 	CaromStatus status;
 
+	carom_giver_remember();
 	/* before anything that can fail: what is printed must not look like a status code, what is
 	 * returned must be 75 */
 	if (!cmd_options(

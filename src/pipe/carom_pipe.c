@@ -11,6 +11,8 @@
  *
  *   carom-pipe [--socket=PATH] [--carom=PATH] OPTIONS-OF-CAROM-PIPE
  */
+#include "pipe/giver.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -287,6 +289,8 @@ send_message(int fd)
 			p = nl ? nl + 1 : stop;
 		}
 	}
+	if (carom_giver_is_gone())
+		defer("whoever gave the message is gone: it may be cut");
 	/* QUIT goes along: what becomes of the connection after the answer is all one */
 	say(fd, at_start ? ".\r\nQUIT\r\n" : "\r\n.\r\nQUIT\r\n");
 	flush(fd);
@@ -299,6 +303,7 @@ main(int argc, char **argv)
 	int fd;
 
 	(void) argc;
+	carom_giver_remember();
 	signal(SIGALRM, on_alarm);
 	alarm(DEADLINE);
 	read_options(argv);
