@@ -10,7 +10,7 @@
 #include "config/settings.h"
 #include "rules/knowledge.h"
 #include "base/status.h"
-#include "store/store.h"
+#include "store/connection.h"
 
 /* What main() and GOption know of a command. argv[0] is "carom SUBCOMMAND". */
 typedef struct {

@@ -3,6 +3,9 @@
 
 #include "cmd/cmd.h"
 #include "config/datadir.h"
+#include "store/integrity.h"
+#include "store/maintenance.h"
+#include "store/migrations.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,14 +15,11 @@ static CaromStatus
 migrate(const CaromConfig *config, CaromStore *store, gboolean only_existing, GError **err)
 {
 	g_autofree char *sqldir = g_build_filename(carom_config_datadir(), "sql", NULL);
-	const char *const args[] = { config->report.timezone };
-	g_autoptr(CaromTable) table = NULL;
 	CaromMigrated migrated = { 0 };
-	CaromStatus status = carom_store_migrate(store, sqldir, only_existing, &migrated, err);
+	CaromStatus status = carom_migrations_apply(store, sqldir, only_existing, &migrated, err);
 
 	if (status == CAROM_OK)
-		status = carom_store_query(store, "SELECT carom.set_setting('timezone', $1)", args,
-					   1, &table, err);
+		status = carom_maintenance_set_timezone(store, config->report.timezone, err);
 	if (status != CAROM_OK)
 		return status;
 	if (migrated.version_before == migrated.version_after)
@@ -41,22 +41,20 @@ static CaromStatus
 check(const CaromConfig *config, CaromStore *store, GError **err)
 {
 	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status = carom_store_query(
-		store, "SELECT name, expected, found, ok FROM carom.check_integrity()", NULL, 0,
-		&table, err);
+	CaromStatus status = carom_integrity_check(store, &table, err);
 	guint wrong = 0;
 
 	(void) config;
 	if (status != CAROM_OK)
 		return status;
 	for (guint r = 0; r < table->n_rows; r++) {
-		gboolean ok = g_strcmp0(carom_table_cell(table, r, 3), "t") == 0;
-		const char *expected = carom_table_cell(table, r, 1),
-			   *found = carom_table_cell(table, r, 2);
+		gboolean ok = g_strcmp0(carom_table_cell(table, r, CAROM_INTEGRITY_OK), "t") == 0;
+		const char *expected = carom_table_cell(table, r, CAROM_INTEGRITY_EXPECTED),
+			   *found = carom_table_cell(table, r, CAROM_INTEGRITY_FOUND);
 
 		wrong += !ok;
 		printf("%-7s %s: expected %s, found %s\n", ok ? "ok" : "WRONG",
-		       carom_table_cell(table, r, 0), expected ? expected : "-",
+		       carom_table_cell(table, r, CAROM_INTEGRITY_NAME), expected ? expected : "-",
 		       found ? found : "-");
 	}
 	if (wrong > 0)
@@ -69,16 +67,12 @@ check(const CaromConfig *config, CaromStore *store, GError **err)
 static CaromStatus
 prune(const CaromConfig *config, CaromStore *store, GError **err)
 {
-	g_autofree char *days = g_strdup_printf("%d", config->retention.raw_days);
-	g_autofree char *months = g_strdup_printf("%d", config->retention.event_months);
-	const char *const args[] = { days, months };
-	g_autoptr(CaromTable) table = NULL, made = NULL;
-	CaromStatus status = carom_store_query(store, "SELECT * FROM carom.prune($1::int, $2::int)",
-					       args, 2, &table, err);
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status = carom_maintenance_prune(store, config->retention.raw_days,
+						     config->retention.event_months, &table, err);
 
 	if (status == CAROM_OK)
-		status = carom_store_query(store, "SELECT carom.make_partitions()", NULL, 0, &made,
-					   err);
+		status = carom_maintenance_make_partitions(store, err);
 	if (status == CAROM_OK)
 		cmd_print_table(table, CMD_TEXT);
 	return status;

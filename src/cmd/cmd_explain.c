@@ -7,6 +7,8 @@
 #include "cmd/cmd.h"
 #include "config/datadir.h"
 #include "base/text.h"
+#include "store/events.h"
+#include "store/suppressions.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -101,27 +103,17 @@ explain_address(const char *address, CmdFormat as)
 {
 	static const char *const titles[] = { "What came in about it", "What was done" };
 	static const char *const members[] = { "events", "changes" };
-	static const char *const queries[] = {
-		"SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, kind, action, account, stream, "
-		"category, reply, status, rule, confidence, resolved_by, "
-		"left(diagnostic, 120) AS said "
-		"FROM carom.event WHERE address = carom.normalise($1) "
-		"ORDER BY event.at DESC LIMIT 100",
-		"SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, change, account, stream, reason, "
-		"source, rule, confidence, to_char(expires_at, 'YYYY-MM-DD') AS expires, "
-		"author, note "
-		"FROM carom.suppression_log WHERE address = carom.normalise($1) "
-		"ORDER BY suppression_log.at DESC LIMIT 100",
-	};
-	const char *const args[] = { address };
-	CaromTable *tables[G_N_ELEMENTS(queries)] = { NULL };
+	static CaromStatus (*const questions[])(CaromStore *, const char *, CaromTable **,
+						GError **) = { carom_events_of_address,
+							       carom_suppressions_history };
+	CaromTable *tables[G_N_ELEMENTS(questions)] = { NULL };
 	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(CaromStore) store = NULL;
 	g_autoptr(GError) error = NULL;
 	CaromStatus status = cmd_open_store(&config, &store, &error);
 
-	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(queries); i++)
-		status = carom_store_query(store, queries[i], args, 1, &tables[i], &error);
+	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(questions); i++)
+		status = questions[i](store, address, &tables[i], &error);
 	if (status == CAROM_OK)
 		cmd_print_tables(titles, members, tables, G_N_ELEMENTS(tables), as);
 	for (gsize i = 0; i < G_N_ELEMENTS(tables); i++)

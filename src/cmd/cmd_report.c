@@ -2,41 +2,23 @@
 #include "config.h"
 
 #include "cmd/cmd.h"
+#include "store/statistics.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
-/* Parts of the nightly report: each is one SQL function over a span of days, account and stream. */
+/* What there is: each is one question about a span of days, account and stream. */
 static const struct {
-	const char *name, *title, *sql;
-	gboolean nightly; /* part of the nightly report */
+	const char *name, *title;
+	CaromStatus (*ask)(CaromStore *store, const CaromSpan *span, CaromTable **out,
+			   GError **err);
+	gboolean nightly; /* stands in the nightly report */
 } parts[] = {
-	{ "isp", "Per ISP",
-	  "SELECT coalesce(nullif(provider, ''), 'unknown') AS provider, "
-	  "coalesce(sent::text, 'unknown') AS sent, hard, soft, block, policy, complaints, "
-	  "unsubscribes, delays, new_suppressions AS new_suppr, unrecognised AS unrecog, "
-	  "coalesce(round(100 * hard_rate, 2) || '%', '-') AS hard_rate, "
-	  "coalesce(round(100 * complaint_rate, 3) || '%', '-') AS compl_rate "
-	  "FROM carom.report_isp($1::date, $2::date, $3, $4) "
-	  "WHERE bounced + complaints + not_spam + unsubscribes + delays + new_suppressions + "
-	  "unrecognised + coalesce(sent, 0) > 0",
-	  TRUE },
-	{ "categories", "Why mail came back",
-	  "SELECT coalesce(nullif(category, ''), 'unclassified') AS category, class, failed, "
-	  "delayed, other, new_suppressions AS new_suppr, round(100 * share, 1) || '%' AS share "
-	  "FROM carom.report_category($1::date, $2::date, $3, $4)",
-	  TRUE },
-	{ "balance", "What came in",
-	  "SELECT kind, reports, events, duplicates, repeats, proven, matched, claimed, guessed, "
-	  "unmatched, coalesce(round(100 * matched_share, 1) || '%', '-') AS sure "
-	  "FROM carom.report_balance($1::date, $2::date, $3, $4)",
-	  TRUE },
-	{ "suppressions", "Newly suppressed",
-	  "SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, address, account, stream, reason, "
-	  "source, provider, confidence, rule "
-	  "FROM carom.report_suppressions($1::date, $2::date, $3, $4)",
-	  FALSE },
+	{ "isp", "Per ISP", carom_statistics_isp, TRUE },
+	{ "categories", "Why mail came back", carom_statistics_categories, TRUE },
+	{ "balance", "What came in", carom_statistics_balance, TRUE },
+	{ "suppressions", "Newly suppressed", carom_statistics_suppressions, FALSE },
 };
 
 static gboolean
@@ -48,41 +30,18 @@ is_report(const char *name)
 	return strcmp(name, "nightly") == 0;
 }
 
-static CaromStatus
-run_part(CaromStore *store, gsize part, const char *const *args, CaromTable **out, GError **err)
-{
-	return carom_store_query(store, parts[part].sql, args, 4, out, err);
-}
-
-/* The last day wanted, and the first one days - 1 before it, in the report's own time zone. */
-static CaromStatus
-find_days(CaromStore *store, const char *day, int days, CaromTable **out, GError **err)
-{
-	g_autofree char *n = g_strdup_printf("%d", days);
-	const char *const args[] = { day, n };
-	CaromStatus status =
-		carom_store_query(store,
-				  "SELECT coalesce($1::date, carom.day()) - ($2::int - 1), "
-				  "coalesce($1::date, carom.day()), carom.setting('timezone')",
-				  args, 2, out, err);
-
-	if (status == CAROM_OK && carom_table_cell(*out, 0, 2) == NULL)
-		return carom_status_fail(err, CAROM_MISUSE,
-					 "database: carom.setting has no timezone any more");
-	return status;
-}
-
 /* Without a key anybody can write a return address of ours: said in every report, until there is
  * one. */
 static void
 print_header(const CaromTable *days, gboolean signs)
 {
-	const char *first = carom_table_cell(days, 0, 0), *last = carom_table_cell(days, 0, 1);
+	const char *first = carom_table_cell(days, 0, CAROM_DAYS_FIRST),
+		   *last = carom_table_cell(days, 0, CAROM_DAYS_LAST);
 
 	gboolean one = strcmp(first, last) == 0;
 
 	printf("carom: report of %s%s%s (%s)\n", first, one ? "" : " to ", one ? "" : last,
-	       carom_table_cell(days, 0, 2));
+	       carom_table_cell(days, 0, CAROM_DAYS_TIMEZONE));
 	if (!signs)
 		puts("No signing key is configured: plain VERP return addresses are believed as "
 		     "they come.");
@@ -92,8 +51,10 @@ static CaromStatus
 print_report(CaromStore *store, const CaromConfig *config, const char *name, CmdFormat format,
 	     const CaromTable *days, const char *account, const char *stream, GError **err)
 {
-	const char *const args[] = { carom_table_cell(days, 0, 0), carom_table_cell(days, 0, 1),
-				     account, stream };
+	const CaromSpan span = { .first = carom_table_cell(days, 0, CAROM_DAYS_FIRST),
+				 .last = carom_table_cell(days, 0, CAROM_DAYS_LAST),
+				 .account = account,
+				 .stream = stream };
 	gboolean nightly = strcmp(name, "nightly") == 0;
 
 	if (format == CMD_TEXT)
@@ -105,7 +66,7 @@ print_report(CaromStore *store, const CaromConfig *config, const char *name, Cmd
 		if (nightly ? !parts[i].nightly || (format != CMD_TEXT && i > 0)
 			    : strcmp(parts[i].name, name) != 0)
 			continue;
-		status = run_part(store, i, args, &table, err);
+		status = parts[i].ask(store, &span, &table, err);
 		if (status != CAROM_OK)
 			return status;
 		if (format == CMD_TEXT)
@@ -159,7 +120,7 @@ cmd_report(int argc, char **argv)
 		return cmd_usage("report: --days is a number from 1 to 3660");
 	status = cmd_open_store(&config, &store, &error);
 	if (status == CAROM_OK)
-		status = find_days(store, day, n_days, &days, &error);
+		status = carom_statistics_days(store, day, n_days, &days, &error);
 	if (status == CAROM_OK)
 		status = print_report(store, config, argc > 1 ? argv[1] : "nightly", as, days,
 				      account, stream, &error);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cmd/cmd.h"
+#include "store/suppressions.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,6 @@ static char *account, *stream, *reason, *note, *expires, *format;
 static CaromStatus
 run_list(CaromStore *store, int *exit_code, GError **err)
 {
-	const char *const args[] = { account, stream };
 	g_autoptr(CaromTable) table = NULL;
 	CmdFormat as = CMD_TEXT;
 	CaromStatus status;
@@ -20,12 +20,7 @@ run_list(CaromStore *store, int *exit_code, GError **err)
 	if (!cmd_format(format, &as))
 		return carom_status_fail(err, CAROM_MISUSE,
 					 "--format is text, csv or json, not \"%s\"", format);
-	status = carom_store_query(store,
-				   "SELECT address, account, stream, reason, source, "
-				   "to_char(since, 'YYYY-MM-DD HH24:MI') AS since, "
-				   "to_char(expires_at, 'YYYY-MM-DD') AS expires, provider, "
-				   "confidence, author, note FROM carom.suppressions($1, $2)",
-				   args, 2, &table, err);
+	status = carom_suppressions_list(store, account, stream, &table, err);
 	if (status != CAROM_OK)
 		return status;
 	if (table->n_rows == 0 && as == CMD_TEXT)
@@ -36,39 +31,44 @@ run_list(CaromStore *store, int *exit_code, GError **err)
 	return CAROM_OK;
 }
 
-#define CHECK_COLUMNS                                                                              \
-	"SELECT s.address, CASE WHEN s.account = '' THEN 'everybody''s mail' ELSE 'account ' || "  \
-	"s.account END "                                                                           \
-	"|| CASE WHEN s.stream = '' THEN '' ELSE ', stream ' || s.stream END, "                    \
-	"s.reason, s.source, to_char(s.since, 'YYYY-MM-DD'), to_char(s.expires_at, "               \
-	"'YYYY-MM-DD'), s.note FROM "
+/* "account acme, stream news", or everybody's mail. The caller's. */
+static char *
+scope_of(const CaromTable *table, guint row)
+{
+	const char *of_account = carom_table_cell(table, row, CAROM_SUPPRESSION_ACCOUNT);
+	const char *of_stream = carom_table_cell(table, row, CAROM_SUPPRESSION_STREAM);
+	gboolean whole = of_stream == NULL || *of_stream == '\0';
+
+	if (of_account == NULL || *of_account == '\0')
+		return g_strdup_printf("everybody's mail%s%s", whole ? "" : ", stream ",
+				       whole ? "" : of_stream);
+	return g_strdup_printf("account %s%s%s", of_account, whole ? "" : ", stream ",
+			       whole ? "" : of_stream);
+}
 
 /* With an account: may it mail this address? Without one: is anybody kept from mailing it? */
 static CaromStatus
 run_check(CaromStore *store, const char *address, int *exit_code, GError **err)
 {
-	const char *const args[] = { address, account, stream };
-	gboolean any = account == NULL && stream == NULL;
 	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status = carom_store_query(
-		store,
-		any ? CHECK_COLUMNS "carom.suppressions_of($1) s"
-		    : CHECK_COLUMNS "carom.suppressed($1, coalesce($2, ''), coalesce($3, '')) s",
-		args, any ? 1 : 3, &table, err);
+	CaromStatus status = carom_suppressions_find(store, address, account, stream, &table, err);
 
 	if (status != CAROM_OK)
 		return status;
 	if (table->n_rows == 0)
 		printf("%s may be mailed\n", address);
 	for (guint r = 0; r < table->n_rows; r++) {
-		const char *until = carom_table_cell(table, r, 5),
-			   *why = carom_table_cell(table, r, 6);
+		g_autofree char *scope = scope_of(table, r);
+		const char *until = carom_table_cell(table, r, CAROM_SUPPRESSION_EXPIRES);
+		const char *why = carom_table_cell(table, r, CAROM_SUPPRESSION_NOTE);
 
 		printf("%s is suppressed for %s: %s (%s) since %s, %s%s%s%s\n",
-		       carom_table_cell(table, r, 0), carom_table_cell(table, r, 1),
-		       carom_table_cell(table, r, 2), carom_table_cell(table, r, 3),
-		       carom_table_cell(table, r, 4), until ? "until " : "for good",
-		       until ? until : "", why ? ": " : "", why ? why : "");
+		       carom_table_cell(table, r, CAROM_SUPPRESSION_ADDRESS), scope,
+		       carom_table_cell(table, r, CAROM_SUPPRESSION_REASON),
+		       carom_table_cell(table, r, CAROM_SUPPRESSION_SOURCE),
+		       carom_table_cell(table, r, CAROM_SUPPRESSION_SINCE),
+		       until ? "until " : "for good", until ? until : "", why ? ": " : "",
+		       why ? why : "");
 	}
 	*exit_code = table->n_rows > 0 ? 1 : EX_OK;
 	return CAROM_OK;
@@ -77,17 +77,20 @@ run_check(CaromStore *store, const char *address, int *exit_code, GError **err)
 static CaromStatus
 run_add(CaromStore *store, const char *address, int *exit_code, GError **err)
 {
-	const char *const args[] = { address, reason, account, stream, note, expires };
-	g_autoptr(CaromTable) table = NULL;
+	const CaromSuppressionEntry entry = { .address = address,
+					      .reason = reason,
+					      .account = account,
+					      .stream = stream,
+					      .note = note,
+					      .expires = expires };
+	g_autofree char *done = NULL;
+	CaromStatus status = carom_suppressions_add(store, &entry, &done, err);
 	gboolean kept;
-	CaromStatus status = carom_store_query(store,
-					       "SELECT carom.suppress($1, $2, coalesce($3, ''), "
-					       "coalesce($4, ''), $5, $6::timestamptz)",
-					       args, 6, &table, err);
+
 	if (status != CAROM_OK)
 		return status;
-	kept = strcmp(carom_table_cell(table, 0, 0), "kept") == 0;
-	printf("%s: %s%s\n", address, carom_table_cell(table, 0, 0),
+	kept = strcmp(done, "kept") == 0;
+	printf("%s: %s%s\n", address, done,
 	       kept && note != NULL ? ", what was there is as strong; the note was not stored"
 				    : "");
 	*exit_code = EX_OK;
@@ -97,18 +100,14 @@ run_add(CaromStore *store, const char *address, int *exit_code, GError **err)
 static CaromStatus
 run_remove(CaromStore *store, const char *address, int *exit_code, GError **err)
 {
-	const char *const args[] = { address, note, account, stream };
-	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status = carom_store_query(
-		store, "SELECT carom.unsuppress($1, $2, coalesce($3, ''), coalesce($4, ''))", args,
-		4, &table, err);
-	if (status != CAROM_OK)
+	CaromStatus status = carom_suppressions_remove(store, address, note, account, stream, err);
+
+	if (status != CAROM_OK && status != CAROM_ABSENT)
 		return status;
-	*exit_code = g_strcmp0(carom_table_cell(table, 0, 0), "t") == 0 ? EX_OK : 1;
+	*exit_code = status == CAROM_OK ? EX_OK : 1;
 	printf("%s: %s\n", address,
-	       *exit_code == EX_OK
-		       ? "removed"
-		       : "was not on this list (the scope counts: --account, --stream)");
+	       status == CAROM_OK ? "removed"
+				  : "was not on this list (the scope counts: --account, --stream)");
 	return CAROM_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cmd/cmd.h"
+#include "store/keys.h"
 #include "verp/verp.h"
 
 #include <stdio.h>
@@ -124,11 +125,7 @@ publish(const CaromConfig *config, GError **err)
 	if (status == CAROM_OK)
 		status = carom_store_open(config->database.conninfo, 30, &store, err);
 	for (; status == CAROM_OK && carom_keyring_secret(keys, n, id, hex); n++) {
-		const char *const args[] = { id, hex };
-		g_autoptr(CaromTable) table = NULL;
-
-		status = carom_store_query(store, "SELECT carom.set_verp_key($1, $2)", args, 2,
-					   &table, err);
+		status = carom_keys_set(store, id, hex, err);
 	}
 	explicit_bzero(hex, sizeof hex);
 	if (status == CAROM_OK)

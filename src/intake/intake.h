@@ -10,7 +10,7 @@
 #include "intake/known.h"
 #include "report/report.h"
 #include "intake/resolve.h"
-#include "store/store.h"
+#include "store/record.h"
 
 /* A message as it came in: len bytes at data, of size that it has as a whole. */
 typedef struct {

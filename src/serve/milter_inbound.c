@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "serve/milter_session.h"
 #include "base/text.h"
+#include "store/addresses.h"
 
 #include <string.h>
 
@@ -123,7 +124,7 @@ names_nobody(const CaromVerp *verp)
 
 	if (verp->recipient != NULL)
 		return FALSE;
-	status = carom_pool_knows_address(pool, verp->address_id, &error);
+	status = carom_addresses_known(carom_pool_store(pool), verp->address_id, &error);
 	if (status != CAROM_OK && status != CAROM_ABSENT)
 		carom_log(CAROM_LOG_WARNING, "a token is taken without being looked up: %s",
 			  error ? error->message : carom_status_name(status));

@@ -4,10 +4,12 @@
 #include "serve/outbound.h"
 #include "base/address_set.h"
 #include "base/log.h"
+#include "store/addresses.h"
 #include "store/pool.h"
+#include "store/suppressions.h"
+#include "store/volumes.h"
 #include "base/text.h"
 
-#include <jansson.h>
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
@@ -24,7 +26,8 @@
  */
 typedef struct {
 	char *id;
-	char *json; /* what carom.add_volumes() takes */
+	GArray *volumes; /* CaromVolume */
+	GPtrArray *keys; /* char **, whose texts the volumes borrow */
 	guint64 sent;
 } Batch;
 
@@ -61,33 +64,45 @@ in_set(CaromOutbound *outbound, const char *address, gboolean *fresh)
 	return hit;
 }
 
+/* "user_unknown 2026-11-28, account acme, stream news". A row is a suppression, whatever is missing
+ * in it. The caller's. */
+static char *
+reason_of(const CaromTable *table)
+{
+	const char *reason = carom_table_cell(table, 0, CAROM_SUPPRESSION_REASON);
+	const char *since = carom_table_cell(table, 0, CAROM_SUPPRESSION_SINCE);
+	const char *account = carom_table_cell(table, 0, CAROM_SUPPRESSION_ACCOUNT);
+	const char *stream = carom_table_cell(table, 0, CAROM_SUPPRESSION_STREAM);
+	gboolean global = account != NULL && *account == '\0';
+	gboolean whole = stream != NULL && *stream == '\0';
+
+	if (reason == NULL || since == NULL || account == NULL || stream == NULL)
+		return g_strdup("on the list, without a reason");
+	return g_strdup_printf("%s %s, %s%s%s%s", reason, since,
+			       global ? "all accounts" : "account ", account,
+			       whole ? "" : ", stream ", stream);
+}
+
 CaromStatus
 carom_outbound_suppressed(CaromOutbound *outbound, const char *address, const char *account,
 			  const char *stream, char **reason, GError **err)
 {
-	const char *const args[] = { address, account, stream };
 	g_autoptr(CaromTable) table = NULL;
+	g_autofree char *text = NULL;
 	gboolean fresh, hit = in_set(outbound, address, &fresh);
-	const char *cell;
 	CaromStatus status;
 
 	*reason = NULL;
 	if (!hit && fresh)
 		return CAROM_ABSENT;
-	status = carom_pool_ask(
-		outbound->pool,
-		"SELECT s.reason || ' ' || to_char(s.since, 'YYYY-MM-DD') || CASE WHEN "
-		"s.account = '' THEN ', all accounts' ELSE ', account ' || s.account END "
-		"|| CASE WHEN s.stream = '' THEN '' ELSE ', stream ' || s.stream END FROM "
-		"carom.suppressed($1, $2, $3) s",
-		args, 3, &table, err);
+	status = carom_suppressions_find(carom_pool_store(outbound->pool), address, account, stream,
+					 &table, err);
 	if (status != CAROM_OK)
 		return status;
 	if (table->n_rows == 0)
 		return CAROM_ABSENT;
-	cell = carom_table_cell(table, 0, 0);
-	/* a row is a suppression, whatever is missing in it */
-	*reason = carom_text_printable(cell ? cell : "on the list, without a reason", 300);
+	text = reason_of(table);
+	*reason = carom_text_printable(text, 300);
 	return CAROM_OK;
 }
 
@@ -95,19 +110,7 @@ CaromStatus
 carom_outbound_address_id(CaromOutbound *outbound, const char *address, const char *account,
 			  guint64 *id, GError **err)
 {
-	const char *const args[] = { address, account };
-	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status = carom_pool_ask(outbound->pool, "SELECT carom.address_id($1, $2)", args,
-					    2, &table, err);
-	const char *cell = status == CAROM_OK ? carom_table_cell(table, 0, 0) : NULL;
-
-	*id = cell ? g_ascii_strtoull(cell, NULL, 10) : 0;
-	return status != CAROM_OK || *id != 0
-		       ? status
-		       : carom_status_fail(
-				 err, CAROM_MISUSE,
-				 "database: carom.address_id answered nothing; is its schema of "
-				 "this version of carom?");
+	return carom_addresses_id(carom_pool_store(outbound->pool), address, account, id, err);
 }
 
 void
@@ -131,21 +134,25 @@ batch_free(Batch *batch)
 	if (batch == NULL)
 		return;
 	g_free(batch->id);
-	free(batch->json);
+	g_array_unref(batch->volumes);
+	g_ptr_array_unref(batch->keys);
 	g_free(batch);
 }
 
-/* One row for carom.add_volumes(). */
-static json_t *
-volume_to_json(const char *key, guint count)
+/* key is "time\naccount\nstream\nprovider". */
+static void
+add_volume(Batch *batch, const char *key, guint count)
 {
-	g_auto(GStrv) parts = g_strsplit(key, "\n", 4);
-	gint64 bound = g_ascii_strtoll(parts[0], NULL, 10) * DAY_BOUND;
-	g_autoptr(GDateTime) at = g_date_time_new_from_unix_utc(bound);
-	g_autofree char *text = g_date_time_format(at, "%Y-%m-%dT%H:%M:%SZ");
+	char **columns = g_strsplit(key, "\n", 4);
+	CaromVolume volume = { .at = g_ascii_strtoll(columns[0], NULL, 10) * DAY_BOUND,
+			       .account = columns[1],
+			       .stream = columns[2],
+			       .provider = columns[3],
+			       .sent = count };
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:I}", "at", text, "account", parts[1], "stream",
-			 parts[2], "provider", parts[3], "sent", (json_int_t) count);
+	g_ptr_array_add(batch->keys, columns);
+	g_array_append_val(batch->volumes, volume);
+	batch->sent += count;
 }
 
 /* What was counted so far as a batch; NULL: nothing. */
@@ -156,7 +163,6 @@ seal(CaromOutbound *outbound)
 	GHashTableIter it;
 	gpointer key, count;
 	Batch *batch;
-	json_t *rows;
 
 	pthread_mutex_lock(&outbound->lock);
 	counted = outbound->volumes;
@@ -168,14 +174,11 @@ seal(CaromOutbound *outbound)
 	}
 	batch = g_new0(Batch, 1);
 	batch->id = g_uuid_string_random();
-	rows = json_array();
+	batch->volumes = g_array_new(FALSE, FALSE, sizeof(CaromVolume));
+	batch->keys = g_ptr_array_new_with_free_func((GDestroyNotify) g_strfreev);
 	g_hash_table_iter_init(&it, counted);
-	while (g_hash_table_iter_next(&it, &key, &count)) {
-		json_array_append_new(rows, volume_to_json(key, GPOINTER_TO_UINT(count)));
-		batch->sent += GPOINTER_TO_UINT(count);
-	}
-	batch->json = json_dumps(rows, JSON_COMPACT);
-	json_decref(rows);
+	while (g_hash_table_iter_next(&it, &key, &count))
+		add_volume(batch, key, GPOINTER_TO_UINT(count));
 	g_hash_table_unref(counted);
 	return batch;
 }
@@ -184,17 +187,17 @@ seal(CaromOutbound *outbound)
 static void
 flush_volumes(CaromOutbound *outbound)
 {
-	g_autoptr(CaromTable) table = NULL;
 	g_autoptr(GError) error = NULL;
+	Batch *batch;
 
 	if (outbound->batch == NULL)
 		outbound->batch = seal(outbound);
 	if (outbound->batch == NULL)
 		return;
-	const char *const args[] = { outbound->batch->id, outbound->batch->json };
-
-	if (carom_pool_ask(outbound->pool, "SELECT carom.add_volumes($1::uuid, $2::jsonb)", args, 2,
-			   &table, &error) == CAROM_OK) {
+	batch = outbound->batch;
+	if (carom_volumes_add(carom_pool_store(outbound->pool), batch->id,
+			      (const CaromVolume *) (const void *) batch->volumes->data,
+			      batch->volumes->len, &error) == CAROM_OK) {
 		g_clear_pointer(&outbound->batch, batch_free);
 		if (outbound->late)
 			carom_log(CAROM_LOG_INFO, "volumes are written again");
@@ -234,8 +237,7 @@ read_set(CaromOutbound *outbound, CaromStore *store, GError **err)
 	g_autoptr(CaromTable) table = NULL;
 	CaromAddressSet *fresh, *old;
 	time_t now = time(NULL);
-	CaromStatus status = carom_store_query(
-		store, "SELECT address FROM carom.suppressed_addresses()", NULL, 0, &table, err);
+	CaromStatus status = carom_suppressions_addresses(store, &table, err);
 
 	if (status != CAROM_OK)
 		return status;
@@ -292,7 +294,7 @@ follow_main(void *user)
 						  &error);
 			if (status == CAROM_OK) {
 				carom_store_limit(store, LIST_SECONDS * 1000);
-				status = carom_store_listen(store, "carom_suppression", &error);
+				status = carom_suppressions_watch(store, &error);
 			}
 			changed = TRUE;
 		} else {

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "store/pool.h"
+#include "store/connection_private.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -16,6 +17,7 @@ typedef struct {
 } Connection;
 
 struct CaromPool {
+	CaromStore store; /* first: the one is the other */
 	char *conninfo;
 	int seconds;
 	Connection connections[CONNECTIONS];
@@ -23,16 +25,26 @@ struct CaromPool {
 	gint64 retry_at; /* atomic; monotonic time */
 };
 
+static CaromStatus query_pool(CaromStore *store, const char *sql, const char *const *args,
+			      guint n_args, CaromTable **out, GError **err);
+
 CaromPool *
 carom_pool_new(const char *conninfo, int seconds)
 {
 	CaromPool *pool = g_new0(CaromPool, 1);
 
+	pool->store.query = query_pool;
 	pool->conninfo = g_strdup(conninfo);
 	pool->seconds = seconds;
 	for (guint i = 0; i < CONNECTIONS; i++)
 		pthread_mutex_init(&pool->connections[i].lock, NULL);
 	return pool;
+}
+
+CaromStore *
+carom_pool_store(CaromPool *pool)
+{
+	return &pool->store;
 }
 
 void
@@ -131,10 +143,11 @@ ask_once(CaromPool *pool, Connection *c, gint64 end, const char *sql, const char
 	return status;
 }
 
-CaromStatus
-carom_pool_ask(CaromPool *pool, const char *sql, const char *const *args, guint n_args,
-	       CaromTable **out, GError **err)
+static CaromStatus
+query_pool(CaromStore *store, const char *sql, const char *const *args, guint n_args,
+	   CaromTable **out, GError **err)
 {
+	CaromPool *pool = (CaromPool *) store;
 	gint64 end = g_get_monotonic_time() + pool->seconds * G_USEC_PER_SEC;
 	Connection *c = take_connection(pool);
 	g_autoptr(GError) stale = NULL;
@@ -156,26 +169,4 @@ carom_pool_ask(CaromPool *pool, const char *sql, const char *const *args, guint 
 	if (stale != NULL)
 		g_propagate_error(err, g_steal_pointer(&stale));
 	return status;
-}
-
-CaromStatus
-carom_pool_knows_address(CaromPool *pool, guint64 id, GError **err)
-{
-	g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, id);
-	const char *const args[] = { number };
-	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status = carom_pool_ask(pool, "SELECT carom.address_known($1::bigint)", args, 1,
-					    &table, err);
-	const char *cell = status == CAROM_OK ? carom_table_cell(table, 0, 0) : NULL;
-
-	if (status != CAROM_OK)
-		return status;
-	if (g_strcmp0(cell, "t") == 0)
-		return CAROM_OK;
-	return g_strcmp0(cell, "f") == 0
-		       ? CAROM_ABSENT
-		       : carom_status_fail(
-				 err, CAROM_MISUSE,
-				 "database: carom.address_known answered nothing; is its schema "
-				 "of this version of carom?");
 }

@@ -9,21 +9,15 @@
 #ifndef CAROM_POOL_H
 #define CAROM_POOL_H
 
-#include "store/store.h"
+#include "store/connection.h"
 
 typedef struct CaromPool CaromPool; /* any thread */
 
 /* Connects when the first question comes. seconds: the longest that one may take. */
 CaromPool *carom_pool_new(const char *conninfo, int seconds);
 
-/* carom_store_query() on a connection that is free. */
-CAROM_MUST_CHECK CaromStatus carom_pool_ask(CaromPool *pool, const char *sql,
-					    const char *const *args, guint n_args, CaromTable **out,
-					    GError **err);
-
-/* Whether a row of carom.address has this number, as a token names it: CAROM_OK, or CAROM_ABSENT.
- * Anything else: nobody can say. */
-CAROM_MUST_CHECK CaromStatus carom_pool_knows_address(CaromPool *pool, guint64 id, GError **err);
+/* What the questions are asked of. It is the pool's own, and never closed. */
+CaromStore *carom_pool_store(CaromPool *pool);
 
 /* No question may be under way. NULL is fine. */
 void carom_pool_free(CaromPool *pool);

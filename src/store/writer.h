@@ -10,7 +10,7 @@
 #ifndef CAROM_WRITER_H
 #define CAROM_WRITER_H
 
-#include "store/store.h"
+#include "store/record.h"
 
 typedef struct CaromWriter CaromWriter;
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "store/addresses.h"
+#include "store/connection_private.h"
+
+CaromStatus
+carom_addresses_id(CaromStore *store, const char *address, const char *account, guint64 *id,
+		   GError **err)
+{
+	const char *const args[] = { address, account };
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status =
+		carom_store_query(store, "SELECT carom.address_id($1, $2)", args, 2, &table, err);
+	const char *cell = status == CAROM_OK ? carom_table_cell(table, 0, 0) : NULL;
+
+	*id = cell ? g_ascii_strtoull(cell, NULL, 10) : 0;
+	return status != CAROM_OK || *id != 0 ? status
+					      : carom_store_no_answer("carom.address_id", err);
+}
+
+CaromStatus
+carom_addresses_known(CaromStore *store, guint64 id, GError **err)
+{
+	g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, id);
+	const char *const args[] = { number };
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status = carom_store_query(store, "SELECT carom.address_known($1::bigint)",
+					       args, 1, &table, err);
+	const char *cell = status == CAROM_OK ? carom_table_cell(table, 0, 0) : NULL;
+
+	if (status != CAROM_OK)
+		return status;
+	if (g_strcmp0(cell, "t") == 0)
+		return CAROM_OK;
+	return g_strcmp0(cell, "f") == 0 ? CAROM_ABSENT
+					 : carom_store_no_answer("carom.address_known", err);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * connection - what questions are asked of, and one connection that answers them
+ *
+ * A CaromStore answers the questions of this room, one function each
+ * (suppressions.h, volumes.h, statistics.h, …). It is a connection, which
+ * serves one thread, or a pool (pool.h), which serves many. An outage never
+ * reads as "no row": CAROM_ABSENT is an answer, CAROM_RETRY is not. On any
+ * status but CAROM_OK and CAROM_ABSENT, *err says why. PGconn and SQL stay in
+ * this room.
+ */
+#ifndef CAROM_CONNECTION_H
+#define CAROM_CONNECTION_H
+
+#include "base/status.h"
+#include "base/table.h"
+
+typedef struct CaromStore CaromStore;
+
+/* Connects within timeout seconds (0: libpq's own). CAROM_RETRY: the database is away. *out is the
+ * caller's. */
+CAROM_MUST_CHECK CaromStatus carom_store_open(const char *conninfo, int timeout, CaromStore **out,
+					      GError **err);
+void carom_store_close(CaromStore *store); /* a connection; NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromStore, carom_store_close)
+
+/* How long a connection waits for an answer from now on: after that it is CAROM_RETRY, and the
+ * store can only be closed. 0, as at first: for ever. */
+void carom_store_limit(CaromStore *store, int milliseconds);
+
+/* Asks a connection to tell of notifications on channel (a constant). */
+CAROM_MUST_CHECK CaromStatus carom_store_listen(CaromStore *store, const char *channel,
+						GError **err);
+
+/* *notified: whether one has come since the last call. CAROM_RETRY: the connection is lost. Doesn't
+ * block. */
+CAROM_MUST_CHECK CaromStatus carom_store_notified(CaromStore *store, gboolean *notified,
+						  GError **err);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "store/suppressions.h"
+#include "store/connection_private.h"
+
+CaromStatus
+carom_suppressions_list(CaromStore *store, const char *account, const char *stream,
+			CaromTable **out, GError **err)
+{
+	const char *const args[] = { account, stream };
+
+	return carom_store_query(store,
+				 "SELECT address, account, stream, reason, source, "
+				 "to_char(since, 'YYYY-MM-DD HH24:MI') AS since, "
+				 "to_char(expires_at, 'YYYY-MM-DD') AS expires, provider, "
+				 "confidence, author, note FROM carom.suppressions($1, $2)",
+				 args, 2, out, err);
+}
+
+/* in the order of the CAROM_SUPPRESSION_… columns */
+#define FOUND                                                                                      \
+	"SELECT s.address, s.account, s.stream, s.reason, s.source, to_char(s.since, "             \
+	"'YYYY-MM-DD') AS since, to_char(s.expires_at, 'YYYY-MM-DD') AS expires, s.note FROM "
+
+CaromStatus
+carom_suppressions_find(CaromStore *store, const char *address, const char *account,
+			const char *stream, CaromTable **out, GError **err)
+{
+	const char *const args[] = { address, account, stream };
+
+	if (account == NULL && stream == NULL)
+		return carom_store_query(store, FOUND "carom.suppressions_of($1) s", args, 1, out,
+					 err);
+	return carom_store_query(store,
+				 FOUND "carom.suppressed($1, coalesce($2, ''), coalesce($3, '')) s",
+				 args, 3, out, err);
+}
+
+CaromStatus
+carom_suppressions_add(CaromStore *store, const CaromSuppressionEntry *entry, char **done,
+		       GError **err)
+{
+	const char *const args[] = { entry->address, entry->reason, entry->account,
+				     entry->stream,  entry->note,   entry->expires };
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status = carom_store_query(store,
+					       "SELECT carom.suppress($1, $2, coalesce($3, ''), "
+					       "coalesce($4, ''), $5, $6::timestamptz)",
+					       args, 6, &table, err);
+
+	*done = status == CAROM_OK ? g_strdup(carom_table_cell(table, 0, 0)) : NULL;
+	return status != CAROM_OK || *done != NULL ? status
+						   : carom_store_no_answer("carom.suppress", err);
+}
+
+CaromStatus
+carom_suppressions_remove(CaromStore *store, const char *address, const char *note,
+			  const char *account, const char *stream, GError **err)
+{
+	const char *const args[] = { address, note, account, stream };
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status = carom_store_query(
+		store, "SELECT carom.unsuppress($1, $2, coalesce($3, ''), coalesce($4, ''))", args,
+		4, &table, err);
+
+	if (status != CAROM_OK)
+		return status;
+	return g_strcmp0(carom_table_cell(table, 0, 0), "t") == 0 ? CAROM_OK : CAROM_ABSENT;
+}
+
+CaromStatus
+carom_suppressions_history(CaromStore *store, const char *address, CaromTable **out, GError **err)
+{
+	const char *const args[] = { address };
+
+	return carom_store_query(
+		store,
+		"SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, change, account, stream, reason, "
+		"source, rule, confidence, to_char(expires_at, 'YYYY-MM-DD') AS expires, "
+		"author, note "
+		"FROM carom.suppression_log WHERE address = carom.normalise($1) "
+		"ORDER BY suppression_log.at DESC LIMIT 100",
+		args, 1, out, err);
+}
+
+CaromStatus
+carom_suppressions_addresses(CaromStore *store, CaromTable **out, GError **err)
+{
+	return carom_store_query(store, "SELECT address FROM carom.suppressed_addresses()", NULL, 0,
+				 out, err);
+}
+
+CaromStatus
+carom_suppressions_watch(CaromStore *store, GError **err)
+{
+	return carom_store_listen(store, "carom_suppression", err);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* suppressions - who is not to be mailed, and why */
+#ifndef CAROM_SUPPRESSIONS_H
+#define CAROM_SUPPRESSIONS_H
+
+#include "store/connection.h"
+
+/* The entries of a scope, one a row: address, account, stream, reason, source, since, expires,
+ * provider, confidence, author, note. account and stream NULL: of all. */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_list(CaromStore *store, const char *account,
+						     const char *stream, CaromTable **out,
+						     GError **err);
+
+/* Columns of carom_suppressions_find(). */
+enum {
+	CAROM_SUPPRESSION_ADDRESS,
+	CAROM_SUPPRESSION_ACCOUNT, /* "": everybody's mail */
+	CAROM_SUPPRESSION_STREAM,  /* "": all of the account's */
+	CAROM_SUPPRESSION_REASON,
+	CAROM_SUPPRESSION_SOURCE,
+	CAROM_SUPPRESSION_SINCE,   /* YYYY-MM-DD */
+	CAROM_SUPPRESSION_EXPIRES, /* YYYY-MM-DD; NULL: never */
+	CAROM_SUPPRESSION_NOTE
+};
+
+/* What keeps mail of account and stream from address, the entry that counts; with both NULL, the
+ * entries of every account. No row: it may be mailed. */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_find(CaromStore *store, const char *address,
+						     const char *account, const char *stream,
+						     CaromTable **out, GError **err);
+
+typedef struct {
+	const char *address, *reason;
+	const char *account, *stream; /* NULL: all */
+	const char *note;             /* NULL: none */
+	const char *expires;          /* YYYY-MM-DD; NULL: never */
+} CaromSuppressionEntry;
+
+/* Suppresses by hand. *done (the caller's) says what became of it in the database's word: "kept"
+ * if what was there is as strong. */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_add(CaromStore *store,
+						    const CaromSuppressionEntry *entry, char **done,
+						    GError **err);
+
+/* Takes an entry off the list of exactly that scope (account, stream NULL: all). note says why.
+ * CAROM_ABSENT: there is none. */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_remove(CaromStore *store, const char *address,
+						       const char *note, const char *account,
+						       const char *stream, GError **err);
+
+/* What was done about an address, newest first: at, change, account, stream, reason, source, rule,
+ * confidence, expires, author, note. */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_history(CaromStore *store, const char *address,
+							CaromTable **out, GError **err);
+
+/* Every address and every "@domain" on any list, one a row. */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_addresses(CaromStore *store, CaromTable **out,
+							  GError **err);
+
+/* Asks a connection to tell of changes: see carom_store_notified(). */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_watch(CaromStore *store, GError **err);
+
+#endif
