@@ -211,6 +211,7 @@ def test_config(tap, folder):
 		       "a good file, %s" % (env or "--config"), done.out + done.err)
 	exits(tap, run("config", "--config", folder + "/absent.conf"), EX_CONFIG,
 	      "an absent file that was named", "absent.conf")
+	looks_at_the_host(tap, folder)
 	dump = run("config", "--config", good)
 	again = write(folder, "again.conf", dump.out)
 	second = run("config", "--config", again)
@@ -222,6 +223,43 @@ def test_config(tap, folder):
 	os.makedirs(empty)
 	exits(tap, run("parse", data=LETTER, env={"CAROM_DATADIR": empty}), EX_CONFIG,
 	      "no data files", "carom: ", "empty")
+
+
+def looks_at_the_host(tap, folder):
+	"""`carom config` says whether the configuration is right, so it looks."""
+	keys = write(folder, "no-keys", "this is no key\n")
+	os.chmod(keys, 0o600)
+	quiet = ("[serve]\nlmtp-socket =\ninbound-socket =\noutbound-socket =\n"
+	         "socket-group =\n")
+	for text, says in (
+			("[bounce]\nkeys = %s/absent\n" % folder, "keys in [bounce]"),
+			("[bounce]\nkeys = %s\n" % keys, "no-keys:1: a key's id"),
+			("[rules]\nlocal = %s/absent\n" % folder, "local in [rules]"),
+			("[report]\ntimezone = Mars/Phobos\n", "Mars/Phobos"),
+			("[bounce]\ndelimiters = ab\n", "delimiters in [bounce]"),
+			("[bounce]\ndomains = b.example # c\n", "domains in [bounce]"),
+			("[outbound]\nreturn-address = foo\n", '"foo" is no address'),
+			("[streams]\n0 = acme\n", "[streams]"),
+			("[streams]\n1024 = acme\n", "[streams]"),
+			("[senders]\nn@b.example = a/b/c\n", '"a/b/c"'),
+			("[bounce]\nlifetime = 2\nlifetime = 3\n", "a second time")):
+		conf = write(folder, "wrong.conf", quiet + text)
+		exits(tap, run("config", "--config", conf), EX_CONFIG,
+		      "config: " + text.splitlines()[-1], "carom: ", "wrong.conf" if
+		      "no-keys" not in says else "no-keys", says)
+	for text, says in (
+			("[serve]\ninbound-socket = inet:99999@127.0.0.1\n", "inbound-socket"),
+			("[serve]\nsocket-group = nosuchgroup\n", "nosuchgroup")):
+		conf = write(folder, "wrong.conf", text)
+		exits(tap, run("config", "--config", conf), EX_CONFIG,
+		      "config: " + text.splitlines()[-1], "wrong.conf", says)
+	conf = write(folder, "quiet.conf", quiet + "[own]\nhostnames = other.example\n")
+	write(folder, "bin/postconf", "#!/bin/sh\necho mx.example\n")
+	os.chmod(os.path.join(folder, "bin", "postconf"), 0o755)
+	done = run("config", "--config", conf, env={"PATH": folder + "/bin"})
+	tap.ok(done.returncode == 0 and "warning" in done.err and "mx.example" in
+	       done.err, "config: Postfix has another name: a warning", done.err)
+	exits(tap, run("config", "x"), EX_USAGE, "config takes no argument", '"x"')
 
 
 def settings_of(text):

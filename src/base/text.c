@@ -233,3 +233,25 @@ carom_text_in_list(char *const *list, const char *word)
 			return TRUE;
 	return FALSE;
 }
+
+guint
+carom_text_distance(const char *a, const char *b)
+{
+	guint row[64], n = (guint) MIN(strlen(b), G_N_ELEMENTS(row) - 1);
+
+	for (guint j = 0; j <= n; j++)
+		row[j] = j;
+	for (guint i = 1; a[i - 1]; i++) {
+		guint diagonal = row[0];
+
+		row[0] = i;
+		for (guint j = 1; j <= n; j++) {
+			guint up = row[j];
+
+			row[j] =
+				MIN(MIN(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = up;
+		}
+	}
+	return row[n];
+}

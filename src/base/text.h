@@ -72,4 +72,8 @@ gboolean carom_text_has_suffix(const char *text, const char *suffix);
 /* TRUE if word is in the NULL-terminated list, ASCII caseless; NULL is in none. */
 gboolean carom_text_in_list(char *const *list, const char *word);
 
+/* How many letters to put in, take out or change to make a into b; past 63 letters, b's rest does
+ * not count. For "did you mean". */
+guint carom_text_distance(const char *a, const char *b);
+
 #endif

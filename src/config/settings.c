@@ -1,145 +1,54 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "config/settings.h"
-#include "base/network.h"
+#include "config/settings_private.h"
+#include "base/text.h"
 
-#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
-typedef enum { TYPE_STRING, TYPE_LIST, TYPE_COUNT, TYPE_SIZE, TYPE_CHOICE } SettingType;
+/* ---- keys ---- */
 
-typedef struct {
-	const char *group, *key;
-	SettingType type;
-	const char *def;
-	gsize offset; /* into CaromConfig */
-	guint64 min, max;
-	const char *choices; /* of TYPE_CHOICE: "no|yes", the second being TRUE */
-	const char *help;
-} Setting;
-
-#define AT(member) .offset = offsetof(CaromConfig, member)
-
-/* `carom config` prints these; carom.conf(5) is held against them by a test. */
-static const Setting settings[] = {
-	{ "database", "conninfo", TYPE_STRING, "dbname=carom", AT(database.conninfo),
-	  .help = "libpq connection string; several hosts for failover" },
-	{ "bounce", "domains", TYPE_LIST, "", AT(bounce.domains),
-	  .help = "domains of our return addresses" },
-	{ "bounce", "addresses", TYPE_LIST, "", AT(bounce.addresses),
-	  .help = "further addresses that reports come to, such as fbl@example.com" },
-	{ "bounce", "delimiters", TYPE_STRING, "+-", AT(bounce.delimiters),
-	  .help = "characters that part the sender from the VERP recipient" },
-	{ "bounce", "keys", TYPE_STRING, "", AT(bounce.keys),
-	  .help = "file of the keys that sign return addresses; none: plain VERP is believed" },
-	{ "bounce", "lifetime", TYPE_COUNT, "30", AT(bounce.lifetime), 1, 3650,
-	  .help = "days that a signed return address is good for" },
-	{ "own", "hostnames", TYPE_LIST, "", AT(own.hostnames),
-	  .help = "names our own Postfix hosts give as Reporting-MTA; none: this host alone" },
-	{ "own", "networks", TYPE_LIST, "", AT(own.networks),
-	  .help = "client addresses (CIDR) whose reports are our own, besides no SMTP client at "
-		  "all" },
-	{ "trust", "authserv-ids", TYPE_LIST, "", AT(trust.authserv_ids),
-	  .help = "whose Authentication-Results are believed" },
-	{ "report", "timezone", TYPE_STRING, "UTC", AT(report.timezone),
-	  .help = "time zone that days are cut in" },
-	{ "raw", "keep", TYPE_CHOICE, "unrecognised", AT(raw.keep_all),
-	  .choices = "unrecognised|all", .help = "reports kept whole in the database" },
-	{ "retention", "raw-days", TYPE_COUNT, "90", AT(retention.raw_days), 1, 36500,
-	  .help = "days that reports are kept whole" },
-	{ "retention", "event-months", TYPE_COUNT, "24", AT(retention.event_months), 1, 1200,
-	  .help = "months that events are kept; tallies stay" },
-	{ "pipe", "deadline", TYPE_COUNT, "120", AT(pipe.deadline), 1, 86400,
-	  .help = "seconds until carom pipe gives up; below Postfix's carom_time_limit" },
-	{ "rules", "local", TYPE_STRING, CAROM_SYSCONFDIR "/rules.d", AT(rules.local),
-	  .help = "folder of rules that come before the shipped ones" },
-	{ "log", "syslog", TYPE_CHOICE, "yes", AT(log.syslog), .choices = "no|yes",
-	  .help = "log to syslog, facility mail; no = standard error" },
-	{ "serve", "lmtp-socket", TYPE_STRING, "/run/carom/lmtp", AT(serve.lmtp_socket),
-	  .help = "LMTP socket of carom serve --role inbound; empty: none" },
-	{ "serve", "inbound-socket", TYPE_STRING, "unix:/run/carom/inbound",
-	  AT(serve.inbound_socket),
-	  .help = "its milter socket, unix:PATH or inet:PORT@ADDRESS; empty: none" },
-	{ "serve", "outbound-socket", TYPE_STRING, "unix:/run/carom/outbound",
-	  AT(serve.outbound_socket), .help = "milter socket of carom serve --role outbound" },
-	{ "serve", "socket-group", TYPE_STRING, "postfix", AT(serve.socket_group),
-	  .help = "group that may connect to the unix sockets" },
-	{ "inbound", "after", TYPE_CHOICE, "discard", AT(inbound.discard),
-	  .choices = "accept|discard",
-	  .help = "what the milter does with a recorded message: let it go on, or end it" },
-	{ "inbound", "headers", TYPE_CHOICE, "no", AT(inbound.headers), .choices = "no|yes",
-	  .help = "tell filters behind what was recorded, in X-Carom- fields of messages that go on" },
-	{ "outbound", "refresh", TYPE_COUNT, "60", AT(outbound.refresh), 1, 3600,
-	  .help = "seconds until a change of the list is known at the latest; by notification it "
-		  "is about one" },
-	{ "outbound", "return-address", TYPE_STRING, "", AT(outbound.return_address),
-	  .help = "sign return addresses on this one, such as bounces@b.example.com; empty: sign "
-		  "none" },
-	{ "outbound", "when-away", TYPE_CHOICE, "open", AT(outbound.fail_closed),
-	  .choices = "open|closed",
-	  .help = "mail whose recipients nobody can check, the database being away: let it go, or "
-		  "put it off" },
-	{ "outbound", "account-header", TYPE_STRING, "", AT(outbound.account_header),
-	  .help = "header field in which trusted clients name ACCOUNT or ACCOUNT/STREAM; empty: "
-		  "none" },
-	{ "outbound", "account-header-networks", TYPE_LIST, "",
-	  AT(outbound.account_header_networks),
-	  .help = "client addresses (CIDR) from which that field is believed" },
-	{ "outbound", "account-header-logins", TYPE_LIST, "", AT(outbound.account_header_logins),
-	  .help = "SASL logins from which it is believed" },
-	{ "outbound", "account-header-keep", TYPE_CHOICE, "no", AT(outbound.account_header_keep),
-	  .choices = "no|yes", .help = "leave it in the message; no: it is taken out of all mail" },
-	{ "limits", "message", TYPE_SIZE, "52428800", AT(limits.bytes), 65536, 268435456,
-	  .help = "bytes of a message that are looked at" },
-	{ "limits", "depth", TYPE_COUNT, "50", AT(limits.depth), 3, 500,
-	  .help = "MIME levels that are looked at" },
-	{ "limits", "parts", TYPE_COUNT, "2000", AT(limits.parts), 10, 10000,
-	  .help = "MIME parts that are looked at" },
-	{ "limits", "header", TYPE_SIZE, "1048576", AT(limits.header), 65536, 16777216,
-	  .help = "bytes of all header fields together" },
-	{ "limits", "text", TYPE_SIZE, "1048576", AT(limits.text), 65536, 16777216,
-	  .help = "decoded bytes of one part" },
-};
-
-static const char *const free_groups[] = { "senders", "streams", "logins", "clients", "away" };
-
-static guint
-distance(const char *a, const char *b)
+static const CaromSetting *
+find_setting(const char *group, const char *key)
 {
-	guint row[64], n = (guint) MIN(strlen(b), G_N_ELEMENTS(row) - 1);
+	gsize n;
+	const CaromSetting *rows = carom_settings_rows(&n);
 
-	for (guint j = 0; j <= n; j++)
-		row[j] = j;
-	for (guint i = 1; a[i - 1]; i++) {
-		guint diagonal = row[0];
+	for (gsize i = 0; i < n; i++)
+		if (strcmp(rows[i].group, group) == 0 &&
+		    (key == NULL || strcmp(rows[i].key, key) == 0))
+			return &rows[i];
+	return NULL;
+}
 
-		row[0] = i;
-		for (guint j = 1; j <= n; j++) {
-			guint up = row[j];
+static const CaromFreeGroup *
+find_free_group(const char *name)
+{
+	gsize n;
+	const CaromFreeGroup *groups = carom_settings_free_groups(&n);
 
-			row[j] =
-				MIN(MIN(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = up;
-		}
-	}
-	return row[n];
+	for (gsize i = 0; i < n; i++)
+		if (strcmp(groups[i].name, name) == 0)
+			return &groups[i];
+	return NULL;
 }
 
 static CaromStatus
 unknown_key(const char *file, const char *group, const char *key, GError **err)
 {
-	const Setting *best = NULL;
+	gsize n;
+	const CaromSetting *rows = carom_settings_rows(&n), *best = NULL;
 	guint least = G_MAXUINT;
 
-	for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
-		guint d = distance(key ? key : group, key ? settings[i].key : settings[i].group) +
-			  (key && strcmp(group, settings[i].group) != 0 ? 2 : 0);
+	for (gsize i = 0; i < n; i++) {
+		guint d =
+			carom_text_distance(key ? key : group, key ? rows[i].key : rows[i].group) +
+			(key && strcmp(group, rows[i].group) != 0 ? 2 : 0);
 
 		if (d < least) {
 			least = d;
-			best = &settings[i];
+			best = &rows[i];
 		}
 	}
 	if (key == NULL)
@@ -151,25 +60,6 @@ unknown_key(const char *file, const char *group, const char *key, GError **err)
 				 group, best->key, best->group);
 }
 
-static const Setting *
-find_setting(const char *group, const char *key)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(settings); i++)
-		if (strcmp(settings[i].group, group) == 0 &&
-		    (key == NULL || strcmp(settings[i].key, key) == 0))
-			return &settings[i];
-	return NULL;
-}
-
-static gboolean
-is_free_group(const char *group)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(free_groups); i++)
-		if (strcmp(free_groups[i], group) == 0)
-			return TRUE;
-	return FALSE;
-}
-
 static CaromStatus
 check_keys(GKeyFile *keys, const char *file, GError **err)
 {
@@ -178,7 +68,7 @@ check_keys(GKeyFile *keys, const char *file, GError **err)
 	for (char **group = groups; *group; group++) {
 		g_auto(GStrv) names = NULL;
 
-		if (is_free_group(*group))
+		if (find_free_group(*group) != NULL)
 			continue;
 		if (find_setting(*group, NULL) == NULL)
 			return unknown_key(file, *group, NULL, err);
@@ -189,6 +79,41 @@ check_keys(GKeyFile *keys, const char *file, GError **err)
 	}
 	return CAROM_OK;
 }
+
+/* GKeyFile would take the last of two without a word. */
+static CaromStatus
+check_twice(const char *content, const char *file, GError **err)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_auto(GStrv) lines = g_strsplit(content, "\n", 0);
+	const char *group = "";
+
+	for (guint i = 0; lines[i] != NULL; i++) {
+		char *line = g_strstrip(lines[i]), *equals = strchr(line, '=');
+		g_autofree char *name = NULL;
+		gpointer first;
+
+		if (*line == '[') {
+			line[strcspn(line, "]")] = '\0';
+			group = line + 1;
+			continue;
+		}
+		if (*line == '#' || equals == NULL)
+			continue;
+		*equals = '\0';
+		name = g_strconcat(group, "\n", g_strchomp(line), NULL);
+		first = g_hash_table_lookup(seen, name);
+		if (first != NULL)
+			return carom_status_fail(
+				err, CAROM_MISUSE,
+				"%s:%u: %s in [%s] stands here a second time; it is in line %u",
+				file, i + 1, line, group, GPOINTER_TO_UINT(first));
+		g_hash_table_insert(seen, g_steal_pointer(&name), GUINT_TO_POINTER(i + 1));
+	}
+	return CAROM_OK;
+}
+
+/* ---- values ---- */
 
 /* "a; b ;c" into a list without empty members. */
 static char **
@@ -205,112 +130,172 @@ split_list(const char *value)
 }
 
 static CaromStatus
-apply(CaromConfig *config, const Setting *s, const char *file, const char *value, GError **err)
+check_value(const CaromSetting *s, const char *file, const char *value, GError **err)
+{
+	const char *wrong = s->wrong ? s->wrong(value) : NULL;
+
+	if (s->type == CAROM_SETTING_LIST && *value == '#')
+		wrong = "a comment; a line that holds a value cannot end in one";
+	return wrong == NULL ? CAROM_OK
+			     : carom_status_fail(err, CAROM_MISUSE, "%s: %s in [%s]: \"%s\" is %s",
+						 file, s->key, s->group, value, wrong);
+}
+
+static CaromStatus
+apply_string(char **at, const CaromSetting *s, const char *file, const char *value, GError **err)
+{
+	CaromStatus status = *value || s->needed ? check_value(s, file, value, err) : CAROM_OK;
+
+	if (status == CAROM_OK) {
+		g_free(*at);
+		*at = g_strdup(value);
+	}
+	return status;
+}
+
+static CaromStatus
+apply_list(char ***at, const CaromSetting *s, const char *file, const char *value, GError **err)
+{
+	g_auto(GStrv) members = split_list(value);
+
+	for (char **member = members; *member; member++) {
+		CaromStatus status = check_value(s, file, *member, err);
+
+		if (status != CAROM_OK)
+			return status;
+	}
+	g_strfreev(*at);
+	*at = g_steal_pointer(&members);
+	return CAROM_OK;
+}
+
+static CaromStatus
+apply_choice(gboolean *at, const CaromSetting *s, const char *file, const char *value, GError **err)
+{
+	const char *bar = strchr(s->choices, '|');
+	const gsize first = (gsize) (bar - s->choices);
+
+	if (strcmp(value, bar + 1) == 0)
+		*at = TRUE;
+	else if (strlen(value) == first && strncmp(value, s->choices, first) == 0)
+		*at = FALSE;
+	else
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "%s: %s in [%s] is \"%s\"; it is %.*s or %s", file, s->key,
+					 s->group, value, (int) first, s->choices, bar + 1);
+	return CAROM_OK;
+}
+
+static CaromStatus
+apply_number(void *at, const CaromSetting *s, const char *file, const char *value, GError **err)
+{
+	guint64 number;
+
+	if (!g_ascii_string_to_unsigned(value, 10, s->min, s->max, &number, NULL))
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "%s: %s in [%s] is \"%s\"; it is a number from "
+					 "%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
+					 file, s->key, s->group, value, s->min, s->max);
+	if (s->type == CAROM_SETTING_SIZE)
+		*(gsize *) at = (gsize) number;
+	else
+		*(int *) at = (int) number;
+	return CAROM_OK;
+}
+
+static CaromStatus
+apply(CaromConfig *config, const CaromSetting *s, const char *file, const char *value, GError **err)
 {
 	void *at = (char *) config + s->offset;
-	guint64 number;
-	char *stop;
 
 	switch (s->type) {
-	case TYPE_STRING:
-		g_free(*(char **) at);
-		*(char **) at = g_strdup(value);
-		return CAROM_OK;
-	case TYPE_LIST:
-		g_strfreev(*(char ***) at);
-		*(char ***) at = split_list(value);
-		return CAROM_OK;
-	case TYPE_CHOICE: {
-		const char *bar = strchr(s->choices, '|');
-
-		if (strcmp(value, bar + 1) == 0)
-			*(gboolean *) at = TRUE;
-		else if (strncmp(value, s->choices, (gsize) (bar - s->choices)) == 0 &&
-			 value[bar - s->choices] == '\0')
-			*(gboolean *) at = FALSE;
-		else
-			return carom_status_fail(err, CAROM_MISUSE,
-						 "%s: %s in [%s] is \"%s\"; it is %.*s or %s", file,
-						 s->key, s->group, value, (int) (bar - s->choices),
-						 s->choices, bar + 1);
-		return CAROM_OK;
-	}
-	case TYPE_COUNT:
-	case TYPE_SIZE:
-		number = g_ascii_strtoull(value, &stop, 10);
-		if (stop == value || *stop != '\0' || number < s->min || number > s->max)
-			return carom_status_fail(
-				err, CAROM_MISUSE,
-				"%s: %s in [%s] is \"%s\"; it is a number from %" G_GUINT64_FORMAT
-				" to %" G_GUINT64_FORMAT,
-				file, s->key, s->group, value, s->min, s->max);
-		if (s->type == TYPE_SIZE)
-			*(gsize *) at = (gsize) number;
-		else
-			*(int *) at = (int) number;
-		return CAROM_OK;
+	case CAROM_SETTING_STRING:
+		return apply_string(at, s, file, value, err);
+	case CAROM_SETTING_LIST:
+		return apply_list(at, s, file, value, err);
+	case CAROM_SETTING_CHOICE:
+		return apply_choice(at, s, file, value, err);
+	case CAROM_SETTING_COUNT:
+	case CAROM_SETTING_SIZE:
+		return apply_number(at, s, file, value, err);
 	}
 	return CAROM_OK;
 }
 
-/* The table that free_groups[i] fills. */
-static GHashTable **
-free_table(CaromConfig *config, gsize i)
+/* The value of a key, trimmed; *out is NULL if it is not set, and the caller's. */
+static CaromStatus
+get_value(GKeyFile *keys, const char *group, const char *key, const char *file, char **out,
+	  GError **err)
 {
-	GHashTable **const tables[] = { &config->senders, &config->streams, &config->logins,
-					&config->clients, &config->away };
+	g_autoptr(GError) error = NULL;
 
-	return tables[i];
+	*out = g_key_file_get_string(keys, group, key, &error);
+	if (error != NULL &&
+	    !g_error_matches(error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND) &&
+	    !g_error_matches(error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_GROUP_NOT_FOUND))
+		return carom_status_fail(err, CAROM_MISUSE, "%s: %s in [%s]: %s", file, key, group,
+					 error->message);
+	if (*out != NULL)
+		g_strstrip(*out);
+	return CAROM_OK;
 }
 
-/* The lines of a group whose keys are the postmaster's: KEY = ACCOUNT or ACCOUNT/STREAM; in [away]
- * the value is open or closed. */
 static CaromStatus
-load_scopes(GHashTable *table, GKeyFile *keys, const char *file, const char *group, GError **err)
+load_settings(CaromConfig *config, GKeyFile *keys, const char *file, GError **err)
 {
-	g_auto(GStrv) names = g_key_file_get_keys(keys, group, NULL, NULL);
+	gsize n;
+	const CaromSetting *rows = carom_settings_rows(&n);
+
+	for (gsize i = 0; i < n; i++) {
+		g_autofree char *value = NULL;
+		CaromStatus status = get_value(keys, rows[i].group, rows[i].key, file, &value, err);
+
+		if (status == CAROM_OK && value != NULL)
+			status = apply(config, &rows[i], file, value, err);
+		if (status != CAROM_OK)
+			return status;
+		config->is_empty &= value == NULL;
+	}
+	return CAROM_OK;
+}
+
+static CaromStatus
+load_free_group(CaromConfig *config, const CaromFreeGroup *group, GKeyFile *keys, const char *file,
+		GError **err)
+{
+	GHashTable *table = carom_settings_table(config, group);
+	g_auto(GStrv) names = g_key_file_get_keys(keys, group->name, NULL, NULL);
 
 	for (char **name = names; names && *name; name++) {
-		g_autofree char *value = g_key_file_get_string(keys, group, *name, NULL);
+		g_autofree char *value = NULL, *key = group->key_form(*name);
+		CaromStatus status = get_value(keys, group->name, *name, file, &value, err);
+		const char *wrong = group->wrong_key ? group->wrong_key(*name) : NULL;
 
-		if (value == NULL || *value == '\0' || *value == '/')
+		if (status != CAROM_OK)
+			return status;
+		if (wrong != NULL)
+			return carom_status_fail(err, CAROM_MISUSE, "%s: [%s]: \"%s\" is %s", file,
+						 group->name, *name, wrong);
+		wrong = group->wrong_value(value);
+		if (wrong != NULL)
+			return carom_status_fail(err, CAROM_MISUSE, "%s: [%s] %s: \"%s\" is %s",
+						 file, group->name, *name, value, wrong);
+		if (g_hash_table_contains(table, key))
 			return carom_status_fail(err, CAROM_MISUSE,
-						 "%s: [%s] %s wants ACCOUNT or ACCOUNT/STREAM",
-						 file, group, *name);
-		if (strcmp(group, "away") == 0 && strcmp(value, "open") != 0 &&
-		    strcmp(value, "closed") != 0)
-			return carom_status_fail(err, CAROM_MISUSE,
-						 "%s: [away] %s is open or closed, not \"%s\"",
-						 file, *name, value);
-		g_hash_table_insert(table, g_ascii_strdown(*name, -1), g_strdup(value));
+						 "%s: [%s] %s stands there twice", file,
+						 group->name, *name);
+		g_hash_table_insert(table, g_steal_pointer(&key), g_steal_pointer(&value));
+		config->is_empty = FALSE;
 	}
 	return CAROM_OK;
 }
 
-/* A slip of the pen in a network would silently trust nobody, or somebody else. */
-static CaromStatus
-check_networks(char *const *networks, const char *key, const char *file, GError **err)
-{
-	for (; *networks; networks++)
-		if (!carom_network_is_valid(*networks))
-			return carom_status_fail(
-				err, CAROM_MISUSE,
-				"%s: %s: \"%s\" is no network; one is 192.0.2.0/28", file, key,
-				*networks);
-	return CAROM_OK;
-}
+/* ---- what one setting needs of another ---- */
 
 /* A field that is believed from nobody would silently give mail to the wrong account. */
 static CaromStatus
 check_account_header(const CaromConfig *config, const char *file, GError **err)
 {
-	for (const char *p = config->outbound.account_header; *p; p++)
-		if (!g_ascii_isgraph(*p) || *p == ':')
-			return carom_status_fail(
-				err, CAROM_MISUSE,
-				"%s: account-header in [outbound] is \"%s\"; it is the "
-				"name of a header field, without its colon",
-				file, config->outbound.account_header);
 	if (*config->outbound.account_header != '\0' &&
 	    *config->outbound.account_header_networks == NULL &&
 	    *config->outbound.account_header_logins == NULL)
@@ -322,48 +307,82 @@ check_account_header(const CaromConfig *config, const char *file, GError **err)
 	return CAROM_OK;
 }
 
+/* What comes back to another domain is never read as a return address of ours. */
 static CaromStatus
-load_file(CaromConfig *config, GKeyFile *keys, const char *file, GError **err)
+check_return_address(const CaromConfig *config, const char *file, GError **err)
 {
-	CaromStatus status = check_keys(keys, file, err);
+	const char *address = config->outbound.return_address;
 
-	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(settings); i++) {
-		g_autofree char *value =
-			g_key_file_get_string(keys, settings[i].group, settings[i].key, NULL);
+	if (*address == '\0' || *config->bounce.domains == NULL ||
+	    carom_text_in_list(config->bounce.domains, strrchr(address, '@') + 1))
+		return CAROM_OK;
+	return carom_status_fail(
+		err, CAROM_MISUSE,
+		"%s: return-address in [outbound]: the domain of \"%s\" is none of "
+		"domains in [bounce]",
+		file, address);
+}
 
-		if (value != NULL)
-			status = apply(config, &settings[i], file, g_strstrip(value), err);
-	}
+/* ---- loading ---- */
+
+static CaromStatus
+load_content(CaromConfig *config, const char *content, gsize len, const char *file, GError **err)
+{
+	g_autoptr(GKeyFile) keys = g_key_file_new();
+	g_autoptr(GError) error = NULL;
+	gsize n;
+	const CaromFreeGroup *groups = carom_settings_free_groups(&n);
+	CaromStatus status;
+
+	if (!g_key_file_load_from_data(keys, content, len, G_KEY_FILE_NONE, &error))
+		return carom_status_fail(err, CAROM_MISUSE, "configuration %s: %s", file,
+					 error->message);
+	status = check_keys(keys, file, err);
+	if (status == CAROM_OK)
+		status = check_twice(content, file, err);
+	config->is_empty = TRUE;
+	if (status == CAROM_OK)
+		status = load_settings(config, keys, file, err);
+	for (gsize i = 0; status == CAROM_OK && i < n; i++)
+		status = load_free_group(config, &groups[i], keys, file, err);
 	config->rules.local_required = g_key_file_has_key(keys, "rules", "local", NULL);
-	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(free_groups); i++)
-		status = load_scopes(*free_table(config, i), keys, file, free_groups[i], err);
 	if (status == CAROM_OK)
-		status = check_networks(config->own.networks, "networks in [own]", file, err);
-	if (status == CAROM_OK)
-		status = check_networks(config->outbound.account_header_networks,
-					"account-header-networks in [outbound]", file, err);
-	return status == CAROM_OK ? check_account_header(config, file, err) : status;
+		status = check_account_header(config, file, err);
+	return status == CAROM_OK ? check_return_address(config, file, err) : status;
+}
+
+static CaromConfig *
+new_with_defaults(void)
+{
+	CaromConfig *config = g_new0(CaromConfig, 1);
+	gsize n, n_groups;
+	const CaromSetting *rows = carom_settings_rows(&n);
+	const CaromFreeGroup *groups = carom_settings_free_groups(&n_groups);
+
+	for (gsize i = 0; i < n_groups; i++)
+		*(GHashTable **) ((char *) config + groups[i].offset) =
+			g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	config->limits = carom_mail_limits_default;
+	for (gsize i = 0; i < n; i++) {
+		g_autoptr(GError) error = NULL;
+
+		if (apply(config, &rows[i], "defaults", rows[i].def, &error) != CAROM_OK)
+			g_error("%s", error->message); /* a row of ours, which a test loads */
+	}
+	return config;
 }
 
 CaromStatus
 carom_config_load(const char *file, gboolean required, CaromConfig **out, GError **err)
 {
-	g_autoptr(CaromConfig) config = g_new0(CaromConfig, 1);
-	g_autoptr(GKeyFile) keys = g_key_file_new();
+	g_autoptr(CaromConfig) config = new_with_defaults();
 	g_autoptr(GError) error = NULL;
-	gboolean is_default = file == NULL;
+	g_autofree char *content = NULL;
+	const gboolean is_default = file == NULL;
+	gsize len;
 	CaromStatus status;
 
 	*out = NULL;
-	for (gsize i = 0; i < G_N_ELEMENTS(free_groups); i++)
-		*free_table(config, i) =
-			g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	config->limits = carom_mail_limits_default;
-	for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
-		status = apply(config, &settings[i], "defaults", settings[i].def, err);
-		if (status != CAROM_OK)
-			return status;
-	}
 	if (is_default) {
 		file = CAROM_SYSCONFDIR "/carom.conf";
 		if (!required && access(file, F_OK) != 0) {
@@ -371,11 +390,11 @@ carom_config_load(const char *file, gboolean required, CaromConfig **out, GError
 			return CAROM_OK;
 		}
 	}
-	if (!g_key_file_load_from_file(keys, file, G_KEY_FILE_NONE, &error))
+	if (!g_file_get_contents(file, &content, &len, &error))
 		return carom_status_fail(
 			err, CAROM_MISUSE, "configuration %s: %s%s", file, error->message,
 			is_default ? " (--config or CAROM_CONFIG names another)" : "");
-	status = load_file(config, keys, file, err);
+	status = load_content(config, content, len, file, err);
 	if (status != CAROM_OK)
 		return status;
 	config->file = g_strdup(file);
@@ -386,119 +405,22 @@ carom_config_load(const char *file, gboolean required, CaromConfig **out, GError
 void
 carom_config_free(CaromConfig *config)
 {
+	gsize n, n_groups;
+	const CaromSetting *rows = carom_settings_rows(&n);
+	const CaromFreeGroup *groups = carom_settings_free_groups(&n_groups);
+
 	if (config == NULL)
 		return;
-	for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
-		void *at = (char *) config + settings[i].offset;
+	for (gsize i = 0; i < n; i++) {
+		void *at = (char *) config + rows[i].offset;
 
-		if (settings[i].type == TYPE_STRING)
+		if (rows[i].type == CAROM_SETTING_STRING)
 			g_free(*(char **) at);
-		else if (settings[i].type == TYPE_LIST)
+		else if (rows[i].type == CAROM_SETTING_LIST)
 			g_strfreev(*(char ***) at);
 	}
-	for (gsize i = 0; i < G_N_ELEMENTS(free_groups); i++)
-		g_clear_pointer(free_table(config, i), g_hash_table_unref);
+	for (gsize i = 0; i < n_groups; i++)
+		g_hash_table_unref(carom_settings_table(config, &groups[i]));
 	g_free(config->file);
 	g_free(config);
-}
-
-/* The end of the value at p as libpq reads it: "'a \\' b'", or up to a blank, or to the '&' of a
- * URI. */
-static const char *
-value_end(const char *p)
-{
-	if (*p != '\'')
-		return p + strcspn(p, " \t&");
-	for (p++; *p != '\0' && *p != '\''; p++)
-		if (*p == '\\' && p[1] != '\0')
-			p++;
-	return *p ? p + 1 : p;
-}
-
-/* The password of a connection string, "password = x" (also sslpassword) or
- * "postgresql://user:x@host", never gets printed. */
-static char *
-mask_secret(const char *value)
-{
-	GString *out = g_string_new(NULL);
-	const char *p = value, *at = strstr(value, "://"), *host = at ? strchr(at, '@') : NULL,
-		   *colon = at ? strchr(at + 3, ':') : NULL;
-
-	if (host != NULL && colon != NULL && colon < host) {
-		g_string_append_len(out, value, colon + 1 - value);
-		g_string_append(out, "***");
-		p = host;
-	}
-	while ((at = strstr(p, "password")) != NULL) {
-		at += strlen("password");
-		at += strspn(at, " \t");
-		if (*at == '=') {
-			at++;
-			at += strspn(at, " \t");
-			g_string_append_len(out, p, at - p);
-			g_string_append(out, "***");
-			at = value_end(at);
-		} else {
-			g_string_append_len(out, p, at - p);
-		}
-		p = at;
-	}
-	g_string_append(out, p);
-	return g_string_free(out, FALSE);
-}
-
-static void
-dump_scopes(GString *out, const char *group, GHashTable *table)
-{
-	GHashTableIter it;
-	gpointer name, value;
-
-	g_string_append_printf(out, "\n[%s]\n", group);
-	g_hash_table_iter_init(&it, table);
-	while (g_hash_table_iter_next(&it, &name, &value))
-		g_string_append_printf(out, "%s = %s\n", (char *) name, (char *) value);
-}
-
-char *
-carom_config_dump(const CaromConfig *config)
-{
-	GString *out = g_string_new(NULL);
-	const char *group = "";
-
-	g_string_append_printf(out, "# %s\n", config->file ? config->file : "built-in defaults");
-	for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
-		const Setting *s = &settings[i];
-		const void *at = (const char *) config + s->offset;
-		g_autofree char *text = NULL;
-
-		if (strcmp(group, s->group) != 0)
-			g_string_append_printf(out, "%s[%s]\n", *group ? "\n" : "", s->group);
-		group = s->group;
-		switch (s->type) {
-		case TYPE_STRING:
-			text = mask_secret(*(char *const *) at);
-			break;
-		case TYPE_LIST:
-			text = g_strjoinv(";", *(char **const *) at);
-			break;
-		case TYPE_CHOICE: {
-			const char *bar = strchr(s->choices, '|');
-
-			text = *(const gboolean *) at
-				       ? g_strdup(bar + 1)
-				       : g_strndup(s->choices, (gsize) (bar - s->choices));
-			break;
-		}
-		case TYPE_SIZE:
-			text = g_strdup_printf("%" G_GSIZE_FORMAT, *(const gsize *) at);
-			break;
-		case TYPE_COUNT:
-			text = g_strdup_printf("%d", *(const int *) at);
-			break;
-		}
-		g_string_append_printf(out, "# %s\n%s = %s\n", s->help, s->key, text);
-	}
-	for (gsize i = 0; i < G_N_ELEMENTS(free_groups); i++)
-		dump_scopes(out, free_groups[i], *free_table((CaromConfig *) config, i));
-	return g_string_free(out, FALSE);
 }

@@ -12,7 +12,8 @@
 #include "base/status.h"
 
 typedef struct {
-	char *file; /* it was read from; NULL = built-in defaults alone */
+	char *file;        /* it was read from; NULL = built-in defaults alone */
+	gboolean is_empty; /* the file sets nothing at all */
 	struct {
 		char *conninfo;
 	} database;

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "intake/resolve.h"
+#include "config/scope.h"
 #include "mail/address.h"
 #include "base/network.h"
 #include "base/text.h"
@@ -158,13 +159,14 @@ is_cfbl_report(const CaromConfig *config, const CaromMail *mail, const CaromRepo
 static void
 set_scope(CaromReport *report, CaromOutcome *outcome, const char *value)
 {
-	const char *slash = value ? strchr(value, '/') : NULL;
+	g_autofree char *account = NULL, *stream = NULL;
 
 	if (value == NULL)
 		return;
-	outcome->account = carom_report_keep(report, value, slash ? slash - value : -1, 200);
-	if (slash != NULL)
-		outcome->stream = carom_report_keep(report, slash + 1, -1, 200);
+	carom_scope_split(value, &account, &stream);
+	outcome->account = carom_report_keep(report, account, -1, CAROM_SCOPE_MAX);
+	if (*stream != '\0')
+		outcome->stream = carom_report_keep(report, stream, -1, CAROM_SCOPE_MAX);
 }
 
 /* The account and stream of a return address: by the stream's number in it, or by the address that

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "serve/milter.h"
+#include "config/scope.h"
 #include "mail/address.h"
 #include "base/log.h"
 #include "serve/milter_session.h"
@@ -10,9 +11,6 @@
 #include "base/text.h"
 
 #include <string.h>
-
-/* An account or stream that a header may name. */
-#define MAX_SCOPE_PART 128 /* what the database keeps of one */
 
 /* libmilter has one registration a process, so one role runs in one process. */
 static CaromSnapshots *snapshots;
@@ -86,12 +84,9 @@ on_close(SMFICTX *ctx)
 static void
 set_scope(Session *s, const char *scope)
 {
-	const char *slash = strchr(scope, '/');
-
 	g_free(s->account);
 	g_free(s->stream);
-	s->account = slash ? g_strndup(scope, (gsize) (slash - scope)) : g_strdup(scope);
-	s->stream = g_strdup(slash ? slash + 1 : "");
+	carom_scope_split(scope, &s->account, &s->stream);
 }
 
 /* "acme/newsletter" by SASL login, by client address, by envelope sender: what is hardest to forge
@@ -127,18 +122,11 @@ on_from(SMFICTX *ctx, char **argv)
 	return SMFIS_CONTINUE;
 }
 
-/* "acme/newsletter" again, as [away] and [streams] name it. Caller's. */
-static char *
-scope_name(const Session *s)
-{
-	return g_strdup_printf("%s%s%s", s->account, *s->stream ? "/" : "", s->stream);
-}
-
 /* While nobody can say who is suppressed: as the stream is configured. */
 static gboolean
 lets_through(const Session *s)
 {
-	g_autofree char *scope = scope_name(s);
+	g_autofree char *scope = carom_scope_name(s->account, s->stream);
 	g_autofree char *lower = g_ascii_strdown(scope, -1);
 	const char *choice = g_hash_table_lookup(s->base.snapshot->known->config->away, lower);
 
@@ -198,24 +186,6 @@ on_rcpt(SMFICTX *ctx, char **argv)
 
 /* ---- the account in a header field ---- */
 
-/* NULL, or what is wrong with it. Accounts stand in log lines, so no character that means something
- * there may be in one. */
-static const char *
-wrong_with_scope(const char *scope)
-{
-	const char *slash = strchr(scope, '/');
-	gsize account = slash ? (gsize) (slash - scope) : strlen(scope);
-
-	if (account == 0)
-		return "names no account";
-	if (account > MAX_SCOPE_PART || (slash != NULL && strlen(slash + 1) > MAX_SCOPE_PART))
-		return "is too long";
-	for (const char *p = scope; *p; p++)
-		if (!g_ascii_isgraph(*p) || strchr("\",<>=;", *p) != NULL)
-			return "is not ACCOUNT or ACCOUNT/STREAM";
-	return NULL;
-}
-
 static sfsistat
 on_header(SMFICTX *ctx, char *name, char *value)
 {
@@ -229,7 +199,7 @@ on_header(SMFICTX *ctx, char *name, char *value)
 	if (!s->header_counts || s->named_wrongly != NULL)
 		return SMFIS_CONTINUE;
 	scope = g_strstrip(g_strdup(value));
-	wrong = wrong_with_scope(scope);
+	wrong = carom_scope_problem(scope);
 	if (wrong == NULL && s->named_scope != NULL && strcmp(s->named_scope, scope) != 0)
 		wrong = "is there twice and says two things";
 	if (wrong != NULL)
@@ -327,7 +297,7 @@ take_header_out(SMFICTX *ctx, const Session *s)
 static guint
 stream_number(const Session *s)
 {
-	g_autofree char *scope = scope_name(s);
+	g_autofree char *scope = carom_scope_name(s->account, s->stream);
 	GHashTableIter it;
 	gpointer number, value;
 

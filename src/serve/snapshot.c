@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "serve/snapshot.h"
+#include "config/config_change.h"
 
 #include <pthread.h>
 
@@ -48,10 +49,18 @@ CaromStatus
 carom_snapshots_reload(CaromSnapshots *snapshots, GError **err)
 {
 	CaromSnapshot *fresh = NULL, *old;
+	g_autofree char *problem = NULL;
 	CaromStatus status = load(snapshots->file, &fresh, err);
 
 	if (status != CAROM_OK)
 		return status;
+	/* this thread alone sets current */
+	problem = carom_config_change_problem(snapshots->current->known->config,
+					      fresh->known->config);
+	if (problem != NULL) {
+		carom_snapshot_unref(fresh);
+		return carom_status_fail(err, CAROM_MISUSE, "%s", problem);
+	}
 	pthread_mutex_lock(&snapshots->lock);
 	old = snapshots->current;
 	snapshots->current = fresh;

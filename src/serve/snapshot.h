@@ -22,7 +22,8 @@ typedef struct CaromSnapshots CaromSnapshots; /* any thread */
 CAROM_MUST_CHECK CaromStatus carom_snapshots_open(const char *file, CaromSnapshots **out,
 						  GError **err);
 
-/* Loads anew. On failure the old one stays in force. */
+/* Loads anew; one thread does it. On failure the old one stays in force, and so it does if the new
+ * one would believe more than it (config_change.h): CAROM_MISUSE. */
 CAROM_MUST_CHECK CaromStatus carom_snapshots_reload(CaromSnapshots *snapshots, GError **err);
 
 /* The one in force; give it back with carom_snapshot_unref(). */
