@@ -210,7 +210,7 @@ read_event(CaromReport *out, const json_t *root)
 	} else {
 		out->reporter = "Amazon SES";
 	}
-	carom_report_own_fields(out, sent_fields(sent));
+	carom_report_take_returned(out, sent_fields(sent));
 	out->kind = strcmp(type, "Complaint") == 0 ? CAROM_KIND_COMPLAINT
 						   : carom_report_kind_of_outcomes(out);
 }

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "mail/mail_system.h"
 #include "mail/address.h"
 #include "base/text.h"
 #include "parsers/reading/text_table.h"
@@ -38,7 +39,7 @@ aol_probe(const CaromMail *mail)
 	const char *text;
 	gsize len;
 
-	if (domain_of(mail) == NULL || !carom_address_is_role(carom_mail_from(mail)))
+	if (domain_of(mail) == NULL || !carom_mail_system_is_role(carom_mail_from(mail)))
 		return 0;
 	text = carom_mail_text(mail, &len);
 	return carom_text_table_find_mark(text, MIN(len, 500), says, NULL) != NULL ? 82 : 0;

@@ -88,8 +88,8 @@ arf_parse(const CaromMail *mail, CaromReport *out, GError **err)
 
 	found |= fields_in_part_header(mail, part, out);
 	if (copy == NULL) {
-		carom_report_own_fields(out, copy_in_text(mail, part));
-		copy = out->own_fields;
+		carom_report_take_returned(out, copy_in_text(mail, part));
+		copy = out->returned_fields;
 	}
 	/* the part of an incident report that only says so: its facts are elsewhere (xarf.c), and
 	 * may be about a login */

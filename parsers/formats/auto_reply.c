@@ -113,7 +113,7 @@ header_mark(const CaromMail *mail)
 	    !has_value(mail, "X-Autoreply", "no"))
 		return BY_MACHINE;
 	/* bulk mailers and notification systems write these as well */
-	if (carom_looks_null_path(mail) ||
+	if (carom_mail_system_null_path(mail) ||
 	    carom_mail_header(mail, "X-Auto-Response-Suppress") != NULL ||
 	    has_value(mail, "Precedence", "bulk") || has_value(mail, "Precedence", "junk") ||
 	    has_value(mail, "Auto-Submitted", "auto-generated") ||
@@ -160,7 +160,7 @@ auto_reply_probe(const CaromMail *mail)
 	if (mark == BY_PERSON && !(subject & CAROM_SUBJECT_AUTO))
 		return 0;
 	if (carom_looks_list(mail) ||
-	    (carom_looks_daemon(mail) > 1 &&
+	    (carom_mail_system_sender(mail) > 1 &&
 	     (!(subject & CAROM_SUBJECT_AUTO) || subject & CAROM_SUBJECT_FAILED)))
 		return 0;
 	if (mark == BY_MACHINE)
@@ -180,19 +180,20 @@ auto_reply_probe(const CaromMail *mail)
 	text = carom_mail_text(mail, &len);
 	text_kinds = carom_phrases_of_text(text, len, MAX_LOOK);
 	if (text_kinds & CAROM_TEXT_AWAY)
-		return (subject & CAROM_SUBJECT_MAYBE_AUTO) || carom_looks_null_path(mail) ? 55
-		       : carom_looks_answer(mail)                                          ? 48
-											   : 0;
+		return (subject & CAROM_SUBJECT_MAYBE_AUTO) || carom_mail_system_null_path(mail)
+			       ? 55
+		       : carom_looks_answer(mail) ? 48
+						  : 0;
 	if (text_kinds & CAROM_TEXT_CHALLENGE &&
 	    (subject & CAROM_SUBJECT_CHALLENGE || carom_looks_answer(mail) ||
-	     carom_looks_null_path(mail)))
+	     carom_mail_system_null_path(mail)))
 		return 55;
 	if ((text_kinds & CAROM_TEXT_RECEIVED) && ((subject & CAROM_SUBJECT_MAYBE_AUTO) ||
 						   carom_mail_header(mail, "In-Reply-To") != NULL))
 		return 48;
 	/* a person's address, no envelope sender, an answer to something, and not a word of
 	 * failure: RFC 3834 3.3 */
-	if (carom_looks_null_path(mail) && carom_looks_daemon(mail) == 0 &&
+	if (carom_mail_system_null_path(mail) && carom_mail_system_sender(mail) == 0 &&
 	    !(text_kinds & CAROM_TEXT_FAILED))
 		return carom_looks_answer(mail) || carom_mail_header(mail, "In-Reply-To") != NULL ||
 				       (text_kinds & CAROM_TEXT_RECEIVED)
@@ -227,7 +228,7 @@ auto_reply_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	if (reply_to != NULL && (*from == '\0' || is_nobody(from) ||
 				 (comes_from_challenger(mail) && !is_nobody(reply_to))))
 		from = reply_to;
-	if (*from != '\0' && !carom_address_is_role(from))
+	if (*from != '\0' && !carom_mail_system_is_role(from))
 		carom_report_add(out, from, CAROM_ACTION_NONE);
 	out->kind = CAROM_KIND_AUTO_REPLY;
 	return CAROM_OK;

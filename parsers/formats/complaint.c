@@ -266,11 +266,11 @@ complaint_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	if (copy == NULL && offending != NULL) {
 		const char *cursor = offending;
 
-		carom_report_own_fields(out, carom_fields_read(&cursor, offending + copy_len));
-		copy = out->own_fields;
+		carom_report_take_returned(out, carom_fields_read(&cursor, offending + copy_len));
+		copy = out->returned_fields;
 	} else if (copy == NULL) {
-		carom_report_own_fields(out, carom_excerpt_copy_fields(text, text_len));
-		copy = out->own_fields;
+		carom_report_take_returned(out, carom_excerpt_copy_fields(text, text_len));
+		copy = out->returned_fields;
 	}
 	if (!found && copy == NULL)
 		return carom_status_fail(err, CAROM_MALFORMED,

@@ -66,10 +66,10 @@ dsn_probe(const CaromMail *mail)
 			return strcmp(carom_mail_part(mail, 0)->type, "multipart/report") != 0 &&
 					       (carom_looks_letter(mail) ||
 						(carom_looks_list(mail) &&
-						 !carom_looks_system(mail)))
+						 !carom_mail_system_maybe_sent(mail)))
 				       ? 0
 				       : 90;
-	if (n < 3 || !carom_looks_system(mail) || !carom_text_table_is_report_like(mail))
+	if (n < 3 || !carom_mail_system_maybe_sent(mail) || !carom_text_table_is_report_like(mail))
 		return 0;
 	for (guint i = 0; i < n; i++)
 		if (is_relabelled_part(mail, carom_mail_part(mail, i)))
@@ -147,7 +147,7 @@ dsn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	if (labelled || carom_mail_returned(mail) != NULL)
 		carom_report_set_returned(out, carom_mail_returned(mail));
 	else
-		carom_report_own_fields(out, relabelled_copy(mail));
+		carom_report_take_returned(out, relabelled_copy(mail));
 	if (out->outcomes->len == 0)
 		add_unavailable(mail, out);
 	if (out->outcomes->len == 0)

@@ -55,7 +55,7 @@ dsn_in_text_probe(const CaromMail *mail)
 	gsize len;
 
 	/* people and lists quote these fields */
-	if ((carom_looks_daemon(mail) < 2 && !carom_looks_null_path(mail)) ||
+	if ((carom_mail_system_sender(mail) < 2 && !carom_mail_system_null_path(mail)) ||
 	    !carom_text_table_is_report_like(mail) ||
 	    carom_mail_find(mail, "message/delivery-status") != NULL)
 		return 0;
@@ -122,7 +122,8 @@ dsn_in_text_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	if (carom_mail_returned(mail) != NULL)
 		carom_report_set_returned(out, carom_mail_returned(mail));
 	else if (last != NULL)
-		carom_report_own_fields(out, carom_excerpt_copy_fields(last, (gsize) (end - last)));
+		carom_report_take_returned(out,
+					   carom_excerpt_copy_fields(last, (gsize) (end - last)));
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;
 }

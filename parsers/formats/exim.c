@@ -17,6 +17,7 @@
  */
 #include "config.h"
 
+#include "mail/mail_system.h"
 #include "mail/address.h"
 #include "parsers/reading/excerpt.h"
 #include "parsers/parser.h"
@@ -55,7 +56,7 @@ exim_probe(const CaromMail *mail)
 	gsize len;
 	gboolean named;
 
-	if (failed == NULL && !carom_excerpt_from_daemon(mail))
+	if (failed == NULL && !carom_mail_system_sent(mail))
 		return 0;
 	text = carom_mail_text(mail, &len);
 	text += strspn(text, " \t\n");
@@ -113,8 +114,8 @@ origin_of(const CaromLine *line)
 static char *
 find_failed(const CaromMail *mail, const CaromLine *label)
 {
-	const char *failed = carom_mail_header(mail, "X-Failed-Recipients"), *p = label->p;
-	g_autofree char *needle = NULL;
+	const GPtrArray *failed = carom_mail_system_failed_recipients(mail);
+	const char *p = label->p;
 	gsize n;
 
 	while (p < label->eol && (*p == ' ' || *p == '\t'))
@@ -122,13 +123,13 @@ find_failed(const CaromMail *mail, const CaromLine *label)
 	n = (gsize) (label->eol - p);
 	if (n > 0 && p[n - 1] == ':')
 		n--;
-	if (failed == NULL || n == 0 || n > 64)
-		return NULL;
-	needle = g_strdup_printf("%.*s@", (int) n, p);
-	for (const char *hit = failed, *end = failed + strlen(failed), *next;
-	     (hit = carom_text_find(hit, (gsize) (end - hit), needle)) != NULL; hit++)
-		if (hit == failed || strchr(" \t,<", hit[-1]) != NULL)
-			return carom_address_find(hit, (gsize) (end - hit), &next);
+	for (guint i = 0; i < failed->len && n > 0 && n <= 64; i++) {
+		const char *address = failed->pdata[i];
+
+		if (address[MIN(n, strlen(address))] == '@' &&
+		    g_ascii_strncasecmp(address, p, n) == 0)
+			return g_strdup(address);
+	}
 	return NULL;
 }
 
@@ -240,20 +241,16 @@ read_list(const CaromMail *mail, CaromReport *out, const char *text, gsize len)
 static void
 read_failed_header(const CaromMail *mail, CaromReport *out, const char *text, gsize len)
 {
-	const char *failed = carom_mail_header(mail, "X-Failed-Recipients");
+	const GPtrArray *failed = carom_mail_system_failed_recipients(mail);
 
-	for (const char *end = failed ? failed + strlen(failed) : NULL;
-	     failed != NULL && failed < end;) {
-		g_autofree char *address =
-			carom_address_find(failed, (gsize) (end - failed), &failed);
-		CaromOutcome *outcome =
-			address ? carom_report_add(out, address, CAROM_ACTION_FAILED) : NULL;
+	for (guint i = 0; i < failed->len; i++) {
+		const char *address = failed->pdata[i], *about;
+		CaromOutcome *outcome = carom_report_add(out, address, CAROM_ACTION_FAILED);
 		gsize about_len;
-		const char *about;
 
-		if (address == NULL)
-			break;
-		about = outcome ? carom_excerpt_about(text, len, address, &about_len) : NULL;
+		about = outcome && i < MAX_SEARCHES
+				? carom_excerpt_about(text, len, address, &about_len)
+				: NULL;
 		if (about != NULL && outcome->diagnostic == NULL)
 			carom_excerpt_explain(out, outcome, about, about_len);
 	}

@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include "mail/address.h"
+#include "mail/mail_system.h"
 #include "base/text.h"
 #include "parsers/reading/text_table.h"
 
@@ -124,14 +125,12 @@ groups_words(const CaromMail *mail)
 static CaromStatus
 parse_groups(const CaromMail *mail, CaromReport *out, GError **err)
 {
-	const char *failed = carom_mail_header(mail, "X-Failed-Recipients");
+	const GPtrArray *failed = carom_mail_system_failed_recipients(mail);
 	g_autoptr(GString) words = groups_words(mail);
 
-	for (const char *end = failed + strlen(failed); failed < end;) {
-		g_autofree char *address =
-			carom_address_find(failed, (gsize) (end - failed), &failed);
+	for (guint i = 0; i < failed->len; i++) {
 		CaromOutcome *outcome =
-			address ? carom_report_add(out, address, CAROM_ACTION_FAILED) : NULL;
+			carom_report_add(out, failed->pdata[i], CAROM_ACTION_FAILED);
 
 		if (outcome == NULL)
 			break;

@@ -10,8 +10,9 @@
  */
 #include "config.h"
 
+#include "mail/mail_system.h"
 #include "parsers/reading/excerpt.h"
-#include "parsers/parser.h"
+#include "parsers/reading/inner_report.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -51,7 +52,7 @@ journal_probe(const CaromMail *mail)
 		return 0;
 	if (carom_mail_header(mail, "X-MS-Journal-Report") != NULL)
 		return 80;
-	if (!carom_excerpt_from_daemon(mail))
+	if (!carom_mail_system_sent(mail))
 		return 0;
 	text = carom_mail_text(mail, &len);
 	return memchr(text, '@', len) == NULL ? 57 : 0;
@@ -60,16 +61,7 @@ journal_probe(const CaromMail *mail)
 static CaromStatus
 journal_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
-	g_autoptr(CaromMail) inner = carom_mail_embedded(mail, find_wrapped(mail));
-	CaromStatus status;
-
-	if (inner == NULL || carom_parser_dsn.probe(inner) <= 0)
-		return carom_status_fail(err, CAROM_MALFORMED, "journal: no DSN inside");
-	status = carom_parser_dsn.parse(inner, out, err);
-	/* what the report borrows of the inner mail goes with it */
-	if (status == CAROM_OK)
-		carom_report_own_fields(out, carom_fields_copy(carom_mail_returned(inner)));
-	return status;
+	return carom_inner_report_read(mail, find_wrapped(mail), out, err);
 }
 
 const CaromParser carom_parser_journal = {

@@ -14,6 +14,7 @@
  */
 #include "config.h"
 
+#include "mail/mail_system.h"
 #include "mail/address.h"
 #include "parsers/reading/excerpt.h"
 #include "parsers/parser.h"
@@ -62,7 +63,7 @@ is_machinery(const char *address)
 		if ((gsize) (at - address) > n && g_ascii_strncasecmp(at - n, ends[i], n) == 0)
 			return TRUE;
 	}
-	return carom_address_is_role(address);
+	return carom_mail_system_is_role(address);
 }
 
 /* "<list@b.example>" in the text; else the sender, list-admin@b.example, without its "-admin". */

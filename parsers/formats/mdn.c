@@ -98,6 +98,7 @@ mdn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
 	const CaromPart *part = notification_part(mail);
 	g_autofree char *final = NULL, *original = NULL;
+	const char *who; /* what the receipt names, else who sent it */
 	gboolean refused = FALSE;
 	CaromOutcome *outcome;
 
@@ -125,12 +126,10 @@ mdn_parse(const CaromMail *mail, CaromReport *out, GError **err)
 					out, reporter, (gssize) strcspn(reporter, ";"), 255);
 		}
 	}
-	outcome = carom_report_add(out,
-				   final                    ? final
-				   : original               ? original
-				   : *carom_mail_from(mail) ? carom_mail_from(mail)
-							    : NULL,
-				   CAROM_ACTION_NONE);
+	who = final ? final : original;
+	if (who == NULL && *carom_mail_from(mail) != '\0')
+		who = carom_mail_from(mail);
+	outcome = carom_report_add(out, who, CAROM_ACTION_NONE);
 	if (outcome != NULL) {
 		outcome->final_recipient = carom_report_keep_address(out, final);
 		outcome->original_recipient = carom_report_keep_address(out, original);

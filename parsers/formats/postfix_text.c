@@ -15,6 +15,7 @@
  */
 #include "config.h"
 
+#include "mail/mail_system.h"
 #include "mail/address.h"
 #include "parsers/reading/excerpt.h"
 #include "parsers/parser.h"
@@ -39,7 +40,7 @@ postfix_text_probe(const CaromMail *mail)
 	text += strspn(text, " \t\n");
 	eol = strcspn(text, "\n");
 	if (!carom_text_has_prefix(text, "This is the mail system at host ") &&
-	    !carom_excerpt_from_daemon(mail))
+	    !carom_mail_system_sent(mail))
 		return 0;
 	/* "This is the Postfix program at host x." (until 2.2), "This is the mail system at host
 	 * x." */

@@ -12,6 +12,7 @@
  */
 #include "config.h"
 
+#include "mail/mail_system.h"
 #include "parsers/reading/excerpt.h"
 #include "parsers/parser.h"
 #include "base/text.h"
@@ -71,7 +72,7 @@ qmail_probe(const CaromMail *mail)
 
 	cursor = carom_mail_text(mail, &len);
 	/* control/bouncefrom can be anything: then the text must open as qmail's own */
-	if (!carom_excerpt_from_daemon(mail) &&
+	if (!carom_mail_system_sent(mail) &&
 	    !carom_text_has_prefix(cursor, "Hi. This is the qmail"))
 		return 0;
 	end = cursor + MIN(len, 64 * 1024);

@@ -10,6 +10,7 @@
  */
 #include "config.h"
 
+#include "mail/mail_system.h"
 #include "mail/address.h"
 #include "parsers/reading/excerpt.h"
 #include "parsers/parser.h"
@@ -62,7 +63,7 @@ sendmail_probe(const CaromMail *mail)
 
 	text = carom_mail_text(mail, &len);
 	len = MIN(len, 16 * 1024);
-	if (!carom_excerpt_from_daemon(mail) &&
+	if (!carom_mail_system_sent(mail) &&
 	    !carom_text_has_prefix(text, "The original message was received at "))
 		return 0;
 	if (find_transcript(text, len) != NULL)

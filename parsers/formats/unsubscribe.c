@@ -183,8 +183,9 @@ answers_with_request(const char *text, gsize len)
 static gboolean
 comes_from_person(const CaromMail *mail, gboolean sure)
 {
-	return *carom_mail_from(mail) != '\0' && carom_looks_daemon(mail) <= (sure ? 1 : 0) &&
-	       !carom_looks_list(mail) && !carom_looks_null_path(mail) && !carom_looks_report(mail);
+	return *carom_mail_from(mail) != '\0' && carom_mail_system_sender(mail) <= (sure ? 1 : 0) &&
+	       !carom_looks_list(mail) && !carom_mail_system_null_path(mail) &&
+	       !carom_looks_report(mail);
 }
 
 static int

@@ -8,8 +8,9 @@
  */
 #include "config.h"
 
+#include "mail/mail_system.h"
 #include "mail/address.h"
-#include "parsers/parser.h"
+#include "parsers/reading/inner_report.h"
 #include "base/text.h"
 #include "parsers/reading/text_table.h"
 
@@ -47,7 +48,7 @@ wrapped_report_probe(const CaromMail *mail)
 		return 72;
 	/* nothing is said above it, and a mail system sent it */
 	return carom_mail_part(mail, 1) == find_report(mail) &&
-			       carom_address_is_role(carom_mail_from(mail))
+			       carom_mail_system_is_role(carom_mail_from(mail))
 		       ? 60
 		       : 0;
 }
@@ -55,16 +56,7 @@ wrapped_report_probe(const CaromMail *mail)
 static CaromStatus
 wrapped_report_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
-	g_autoptr(CaromMail) inner = carom_mail_embedded(mail, find_report(mail));
-	CaromStatus status;
-
-	if (inner == NULL || carom_parser_dsn.probe(inner) <= 0)
-		return carom_status_fail(err, CAROM_MALFORMED, "wrapped_report: no DSN inside");
-	status = carom_parser_dsn.parse(inner, out, err);
-	/* what the report borrows of the inner mail goes with it */
-	if (status == CAROM_OK)
-		carom_report_own_fields(out, carom_fields_copy(carom_mail_returned(inner)));
-	return status;
+	return carom_inner_report_read(mail, find_report(mail), out, err);
 }
 
 const CaromParser carom_parser_wrapped_report = {

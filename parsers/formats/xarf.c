@@ -216,11 +216,11 @@ xarf_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	take_user_agent(mail, out);
 	if (copy == NULL) {
 		samples = json_object_get(report, "evidence");
-		carom_report_own_fields(
+		carom_report_take_returned(
 			out, sample_fields(samples ? samples : json_object_get(report, "Samples")));
-		if (out->own_fields == NULL)
-			carom_report_own_fields(out, told_fields(report));
-		copy = out->own_fields;
+		if (out->returned_fields == NULL)
+			carom_report_take_returned(out, told_fields(report));
+		copy = out->returned_fields;
 	}
 	json_decref(root);
 	carom_complaint_fields_finish(out, copy);

@@ -35,8 +35,8 @@ weigh_header(const CaromMail *mail)
 {
 	Evidence e = { 0 };
 
-	e.daemon = carom_looks_daemon(mail);
-	e.null_path = carom_looks_null_path(mail);
+	e.daemon = carom_mail_system_sender(mail);
+	e.null_path = carom_mail_system_null_path(mail);
 	e.named = carom_mail_header(mail, "X-Failed-Recipients") != NULL;
 	if (e.daemon == 0 && !e.null_path && !e.named)
 		return e; /* a person: whatever the Subject says, it is theirs */
@@ -330,8 +330,7 @@ static CaromStatus
 generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
 	g_auto(Reading) r = { 0 };
-	g_autoptr(GPtrArray) named = g_ptr_array_new_with_free_func(g_free);
-	const GPtrArray *recipients;
+	const GPtrArray *named = carom_mail_system_failed_recipients(mail), *recipients;
 	CaromAction action;
 
 	read_message(mail, &r);
@@ -339,7 +338,6 @@ generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		return carom_status_fail(err, CAROM_MALFORMED,
 					 "generic: too little speaks for a bounce");
 	action = action_of(&r.evidence, carom_generic_text_kinds(r.read));
-	add_addresses(named, carom_mail_header(mail, "X-Failed-Recipients"));
 	recipients = named->len > 0 ? named : r.found;
 	for (guint i = 0; i < recipients->len; i++)
 		add_outcome(out, r.read, recipients->pdata[i], action, r.text, r.len);
@@ -357,7 +355,7 @@ generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		add_outcome(out, r.read, subject, action, r.text, r.len);
 	}
 	if (r.inline_copy != NULL)
-		carom_report_own_fields(out, g_steal_pointer(&r.inline_copy));
+		carom_report_take_returned(out, g_steal_pointer(&r.inline_copy));
 	else
 		carom_report_set_returned(out, r.returned);
 	out->format = product_of(mail, &r);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "mail/mail_system.h"
 #include "parsers/generic/generic_private.h"
 #include "mail/address.h"
 #include "parsers/reading/phrases.h"
@@ -288,7 +289,7 @@ weigh(const CaromGenericText *t, Mention *m)
 	gboolean returned = carom_generic_is_among(t->known->recipients, m->address);
 
 	m->plain = weigh_text(t, m);
-	if ((carom_address_is_role(m->address) && !returned) ||
+	if ((carom_mail_system_is_role(m->address) && !returned) ||
 	    (t->known->reporter != NULL && g_ascii_strcasecmp(t->known->reporter, m->address) == 0))
 		m->plain = MIN(m->plain, -10);
 	m->weight = m->plain;

@@ -190,26 +190,6 @@ carom_excerpt_starts(const CaromLine *line, const char *words)
 	return (gsize) (line->eol - p) >= n && g_ascii_strncasecmp(p, words, n) == 0;
 }
 
-gboolean
-carom_excerpt_from_daemon(const CaromMail *mail)
-{
-	static const char *const names[] = { "mailer-daemon",      "mailerdaemon",
-					     "postmaster",         "mail delivery",
-					     "mail deliver ",      "mail.delivery",
-					     "delivery subsystem", "mailer daemon",
-					     "mail-daemon",        "mdaemon" };
-	const char *from = carom_mail_header(mail, "From");
-	const char *path = carom_mail_header(mail, "Return-Path");
-
-	if (from == NULL || *from == '\0' || strcmp(from, "<>") == 0 ||
-	    (path != NULL && strcmp(path, "<>") == 0))
-		return TRUE;
-	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-		if (carom_text_find(from, strlen(from), names[i]) != NULL)
-			return TRUE;
-	return carom_address_is_role(carom_mail_from(mail));
-}
-
 void
 carom_excerpt_explain(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len)
 {
@@ -259,7 +239,7 @@ carom_excerpt_returned(const CaromMail *mail, CaromReport *out, const char *text
 	if (fields != NULL)
 		carom_report_set_returned(out, fields);
 	else
-		carom_report_own_fields(out, carom_excerpt_copy_fields(text, len));
+		carom_report_take_returned(out, carom_excerpt_copy_fields(text, len));
 }
 
 char *

@@ -33,9 +33,6 @@ guint carom_excerpt_indent(const CaromLine *line);
  */
 char *carom_excerpt_line_address(const CaromLine *line, const char **after);
 
-/* TRUE if the mail's From looks like a mail system's, not a person's. */
-gboolean carom_excerpt_from_daemon(const CaromMail *mail);
-
 /* TRUE if the line, behind blanks, begins with words (ASCII caseless). */
 gboolean carom_excerpt_starts(const CaromLine *line, const char *words);
 

@@ -8,26 +8,16 @@
 #ifndef CAROM_LOOKS_H
 #define CAROM_LOOKS_H
 
-#include "mail/message.h"
+#include "mail/mail_system.h"
 
 /* The message has one of n header fields (or more). Names of three letters at least. */
 gboolean carom_looks_has_any(const CaromMail *mail, const char *const *names, gsize n);
-
-/* How much the sender looks like a mail system: 0 = a person, 3 = mailer-daemon itself. */
-guint carom_looks_daemon(const CaromMail *mail);
-
-/* The envelope sender was <>, as the last hop noted it. */
-gboolean carom_looks_null_path(const CaromMail *mail);
 
 /* Went through a mailing list, or is bulk mail with a way to unsubscribe. */
 gboolean carom_looks_list(const CaromMail *mail);
 
 /* A reply or forward by a person: "Re:", "Fwd:" and their kin before the Subject. */
 gboolean carom_looks_answer(const CaromMail *mail);
-
-/* A mail system or another machine sent it, by its name, the null path, or what only machines
- * write. */
-gboolean carom_looks_system(const CaromMail *mail);
 
 /*
  * A person wrote it: an answer, a forward, or what a mail program sent, and not

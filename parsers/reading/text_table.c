@@ -3,6 +3,7 @@
 
 #include "parsers/reading/text_table_private.h"
 #include "mail/address.h"
+#include "mail/mail_system.h"
 #include "parsers/reading/excerpt.h"
 #include "base/text.h"
 
@@ -28,17 +29,10 @@ static void
 recipients_elsewhere(const CaromMail *mail, const CaromTextFormat *row, CaromReport *out,
 		     CaromAction action)
 {
-	const char *failed = carom_mail_header(mail, "X-Failed-Recipients");
+	const GPtrArray *failed = carom_mail_system_failed_recipients(mail);
 
-	for (const char *end = failed ? failed + strlen(failed) : NULL;
-	     failed != NULL && failed < end;) {
-		g_autofree char *address =
-			carom_address_find(failed, (gsize) (end - failed), &failed);
-
-		if (address == NULL)
-			break;
-		carom_report_add(out, address, action);
-	}
+	for (guint i = 0; i < failed->len; i++)
+		carom_report_add(out, failed->pdata[i], action);
 	if (out->outcomes->len == 0 && row->or_copy_to && out->returned.to != NULL &&
 	    out->returned.to->len == 1)
 		carom_report_add(out, g_ptr_array_index(out->returned.to, 0), action);

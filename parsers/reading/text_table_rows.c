@@ -50,15 +50,9 @@ carom_text_table_is_report_like(const CaromMail *mail)
 					     "problem",      "could not", "unable",  "non remis",
 					     "zustell",      "consegna",  "entreg",  "niet best",
 					     "bezorg",       "nelevere",  "dostarcz" };
-	const char *from = carom_mail_from(mail), *subject = carom_mail_subject(mail),
-		   *path = carom_mail_header(mail, "Return-Path");
+	const char *subject = carom_mail_subject(mail);
 
-	if (*from == '\0' || carom_address_is_role(from))
-		return TRUE;
-	if (path != NULL && (g_str_has_prefix(path, "<>") ||
-			     carom_text_find(path, strlen(path), "mailer-daemon") != NULL))
-		return TRUE;
-	if (carom_mail_header(mail, "Auto-Submitted") != NULL ||
+	if (carom_mail_system_sent(mail) || carom_mail_header(mail, "Auto-Submitted") != NULL ||
 	    carom_mail_header(mail, "X-Failed-Recipients") != NULL)
 		return TRUE;
 	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)

@@ -52,7 +52,6 @@ carom_intake_read(const CaromKnown *known, const CaromEnvelope *envelope, const 
 	carom_classify(known->knowledge, mail, report, &loop_dkim);
 	carom_resolve(known->config, known->keys, envelope, mail, loop_dkim, report);
 	carom_classify_subscriber(known->knowledge, report);
-	report->returned_fields = NULL; /* it was the mail's, which ends here */
 	return report;
 }
 

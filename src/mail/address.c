@@ -318,21 +318,6 @@ carom_address_domain(const char *address)
 }
 
 gboolean
-carom_address_is_role(const char *address)
-{
-	static const char *const roles[] = { "mailer-daemon", "postmaster",    "mail-daemon",
-					     "mailerdaemon",  "double-bounce", "complaints",
-					     "abuse",         "mailer_daemon", "maildaemon" };
-	const char *at = strrchr(address, '@');
-	gsize n = at ? (gsize) (at - address) : strlen(address);
-
-	for (gsize i = 0; i < G_N_ELEMENTS(roles); i++)
-		if (strlen(roles[i]) == n && g_ascii_strncasecmp(address, roles[i], n) == 0)
-			return TRUE;
-	return FALSE;
-}
-
-gboolean
 carom_address_domain_is_within(const char *domain, const char *zone)
 {
 	gsize n = strlen(domain), m = strlen(zone);

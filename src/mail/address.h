@@ -49,7 +49,4 @@ gboolean carom_address_domain_is_within(const char *domain, const char *zone);
  */
 gboolean carom_address_is_masked(const char *address);
 
-/* TRUE for mailer-daemon, postmaster and other senders of reports, never recipients of mail. */
-gboolean carom_address_is_role(const char *address);
-
 #endif

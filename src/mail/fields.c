@@ -12,6 +12,7 @@ struct CaromFields {
 	GArray *fields; /* of CaromField */
 	GArray *tags;   /* of guint32: name_tag() of each */
 	GStringChunk *chunk;
+	gint owners;
 };
 
 /* Names that are the same without case have the same tag; others hardly ever. */
@@ -30,13 +31,14 @@ carom_fields_new(void)
 	fields->fields = g_array_sized_new(FALSE, FALSE, sizeof(CaromField), 16);
 	fields->tags = g_array_sized_new(FALSE, FALSE, sizeof(guint32), 32);
 	fields->chunk = g_string_chunk_new(1024);
+	fields->owners = 1;
 	return fields;
 }
 
 void
 carom_fields_free(CaromFields *fields)
 {
-	if (fields == NULL)
+	if (fields == NULL || !g_atomic_int_dec_and_test(&fields->owners))
 		return;
 	g_array_free(fields->fields, TRUE);
 	g_array_free(fields->tags, TRUE);
@@ -94,17 +96,13 @@ carom_fields_add(CaromFields *fields, const char *name, gsize name_len, const ch
 }
 
 CaromFields *
-carom_fields_copy(const CaromFields *fields)
+carom_fields_ref(const CaromFields *fields)
 {
-	CaromFields *copy = fields ? carom_fields_new() : NULL;
+	CaromFields *shared = (CaromFields *) fields; /* what it says stays as it is */
 
-	for (guint i = 0; fields != NULL && i < fields->fields->len; i++) {
-		const CaromField *field = &g_array_index(fields->fields, CaromField, i);
-
-		carom_fields_add(copy, field->name, strlen(field->name), field->value,
-				 strlen(field->value));
-	}
-	return copy;
+	if (shared != NULL)
+		g_atomic_int_inc(&shared->owners);
+	return shared;
 }
 
 gsize

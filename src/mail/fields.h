@@ -37,8 +37,8 @@ CaromFields *carom_fields_new(void);
  */
 CaromFields *carom_fields_read(const char **cursor, const char *end);
 
-/* All of fields in a block of its own, the caller's; NULL for NULL. */
-CaromFields *carom_fields_copy(const CaromFields *fields);
+/* One more owner of the same block, who frees it too; NULL for NULL. */
+CaromFields *carom_fields_ref(const CaromFields *fields);
 
 /* Adds one field; both strings are copied. */
 void carom_fields_add(CaromFields *fields, const char *name, gsize name_len, const char *value,
@@ -50,7 +50,8 @@ const char *carom_fields_get(const CaromFields *fields, const char *name);
 /* All of them in order. */
 const CaromField *carom_fields_all(const CaromFields *fields, gsize *n);
 
-void carom_fields_free(CaromFields *fields); /* NULL is fine */
+/* Gives one owner's hold up; the last one's frees it. NULL is fine. */
+void carom_fields_free(CaromFields *fields);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromFields, carom_fields_free)
 
 #endif

@@ -134,6 +134,7 @@ mail_new(const CaromLimits *limits)
 {
 	CaromMail *mail = g_new0(CaromMail, 1);
 
+	mail->lazy = g_new0(CaromMailLazy, 1);
 	mail->limits = limits ? *limits : carom_mail_limits_default;
 	mail->entries = g_ptr_array_new_with_free_func(entry_free);
 	mail->types = g_string_chunk_new(256);
@@ -154,6 +155,22 @@ carom_mail_open(const char *data, gsize len, const CaromLimits *limits)
 	return mail;
 }
 
+static void
+lazy_free(CaromMailLazy *lazy)
+{
+	carom_fields_free(lazy->headers);
+	g_free(lazy->subject);
+	g_free(lazy->from);
+	g_free(lazy->glance);
+	if (lazy->text != NULL)
+		g_string_free(lazy->text, TRUE);
+	if (lazy->raw != NULL)
+		g_string_free(lazy->raw, TRUE);
+	if (lazy->failed_recipients != NULL)
+		g_ptr_array_free(lazy->failed_recipients, TRUE);
+	g_free(lazy);
+}
+
 void
 carom_mail_free(CaromMail *mail)
 {
@@ -163,14 +180,7 @@ carom_mail_free(CaromMail *mail)
 	g_string_chunk_free(mail->types);
 	g_clear_object(&mail->owner);
 	g_clear_object(&mail->root);
-	carom_fields_free(mail->headers);
-	g_free(mail->subject);
-	g_free(mail->from);
-	g_free(mail->glance);
-	if (mail->text != NULL)
-		g_string_free(mail->text, TRUE);
-	if (mail->raw != NULL)
-		g_string_free(mail->raw, TRUE);
+	lazy_free(mail->lazy);
 	if (mail->lent != NULL) {
 		(void) g_byte_array_steal(mail->lent, NULL);
 		g_byte_array_free(mail->lent, TRUE);
@@ -215,9 +225,9 @@ carom_mail_embedded(const CaromMail *mail, const CaromPart *part)
 const CaromFields *
 carom_mail_headers(const CaromMail *mail)
 {
-	if (mail->headers == NULL)
-		((CaromMail *) mail)->headers = fields_of_headers(mail->list);
-	return mail->headers;
+	if (mail->lazy->headers == NULL)
+		mail->lazy->headers = fields_of_headers(mail->list);
+	return mail->lazy->headers;
 }
 
 const char *
@@ -229,24 +239,24 @@ carom_mail_header(const CaromMail *mail, const char *name)
 const char *
 carom_mail_subject(const CaromMail *mail)
 {
-	if (mail->subject == NULL) {
+	if (mail->lazy->subject == NULL) {
 		g_autofree char *decoded =
 			carom_mail_header_decode(carom_mail_header(mail, "Subject"));
 
-		((CaromMail *) mail)->subject = carom_text_clean(decoded ? decoded : "", -1, 1000);
+		mail->lazy->subject = carom_text_clean(decoded ? decoded : "", -1, 1000);
 	}
-	return mail->subject;
+	return mail->lazy->subject;
 }
 
 const char *
 carom_mail_from(const CaromMail *mail)
 {
-	if (mail->from == NULL) {
+	if (mail->lazy->from == NULL) {
 		char *from = carom_address_parse(carom_mail_header(mail, "From"), -1);
 
-		((CaromMail *) mail)->from = from ? from : g_strdup("");
+		mail->lazy->from = from ? from : g_strdup("");
 	}
-	return mail->from;
+	return mail->lazy->from;
 }
 
 const char *

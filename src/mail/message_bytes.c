@@ -27,19 +27,19 @@ const CaromLimits carom_mail_limits_default = {
 };
 
 void
-carom_mail_note_truncated(CaromMail *mail, const char *limit)
+carom_mail_note_truncated(const CaromMail *mail, const char *limit)
 {
-	for (guint i = 0; i < mail->n_truncated; i++)
-		if (strcmp(mail->truncated[i], limit) == 0)
+	for (guint i = 0; i < mail->lazy->n_truncated; i++)
+		if (strcmp(mail->lazy->truncated[i], limit) == 0)
 			return;
-	if (mail->n_truncated + 1 < G_N_ELEMENTS(mail->truncated))
-		mail->truncated[mail->n_truncated++] = limit;
+	if (mail->lazy->n_truncated + 1 < G_N_ELEMENTS(mail->lazy->truncated))
+		mail->lazy->truncated[mail->lazy->n_truncated++] = limit;
 }
 
 const char *const *
 carom_mail_truncated(const CaromMail *mail)
 {
-	return mail->truncated;
+	return mail->lazy->truncated;
 }
 
 /* TRUE if the line could be a header field: printable characters, then a colon. */
@@ -189,7 +189,7 @@ take_header(CaromMail *mail)
 	g_string_append_len(mime, p, mail->data + mail->len - p);
 	mail->trimmed = mime;
 	p = mail->data;
-	mail->headers = carom_fields_read(&p, end);
+	mail->lazy->headers = carom_fields_read(&p, end);
 }
 
 void

@@ -9,7 +9,7 @@
 #ifndef CAROM_MESSAGE_PRIVATE_H
 #define CAROM_MESSAGE_PRIVATE_H
 
-#include "mail/message.h"
+#include "mail/mail_system.h"
 #include "base/text.h"
 
 #include <gmime/gmime.h>
@@ -22,6 +22,19 @@ typedef struct {
 	GString *text;       /* NULL until asked for */
 	CaromFields *fields; /* of the message it holds; NULL until asked for */
 } Entry;
+
+/* What is read when it is first asked for, and then kept: NULL until then. */
+typedef struct {
+	CaromFields *headers;
+	char *subject, *from;
+	GString *text, *raw;
+	CaromGlance *glance; /* at the text */
+	GPtrArray *failed_recipients;
+	CaromSender sender;
+	gboolean sender_known;
+	const char *truncated[8];
+	guint n_truncated;
+} CaromMailLazy;
 
 struct CaromMail {
 	CaromLimits limits;
@@ -37,12 +50,7 @@ struct CaromMail {
 				  root is of */
 	GPtrArray *entries;    /* of Entry * */
 	GStringChunk *types;
-	CaromFields *headers;
-	char *subject, *from;
-	GString *text, *raw;
-	CaromGlance *glance; /* at the text; NULL until asked for */
-	const char *truncated[8];
-	guint n_truncated;
+	CaromMailLazy *lazy;
 };
 
 /*
@@ -52,7 +60,7 @@ struct CaromMail {
 void carom_mail_take_bytes(CaromMail *mail, const char *data, gsize len);
 
 /* Notes that limit, a literal, cut the message. */
-void carom_mail_note_truncated(CaromMail *mail, const char *limit);
+void carom_mail_note_truncated(const CaromMail *mail, const char *limit);
 
 static inline Entry *
 carom_mail_entry(const CaromMail *mail, guint index)

@@ -151,7 +151,7 @@ convert_charset(GString *text, const char *charset)
 }
 
 static GString *
-decode_part(CaromMail *mail, GMimePart *part)
+decode_part(const CaromMail *mail, GMimePart *part)
 {
 	GMimeDataWrapper *content = g_mime_part_get_content(part);
 	GMimeStream *stream =
@@ -194,7 +194,7 @@ carom_mail_part_text(const CaromMail *mail, const CaromPart *part, gsize *len)
 
 	if (entry->text == NULL)
 		entry->text = GMIME_IS_PART(entry->object)
-				      ? decode_part((CaromMail *) mail, GMIME_PART(entry->object))
+				      ? decode_part(mail, GMIME_PART(entry->object))
 				      : g_string_new(NULL);
 	if (len != NULL)
 		*len = entry->text->len;
@@ -244,7 +244,7 @@ append_html(const CaromMail *mail, GString *out, const CaromPart *html)
 const char *
 carom_mail_text(const CaromMail *mail, gsize *len)
 {
-	if (mail->text == NULL) {
+	if (mail->lazy->text == NULL) {
 		GString *out = g_string_sized_new(2048);
 		const CaromPart *html = NULL;
 
@@ -272,38 +272,38 @@ carom_mail_text(const CaromMail *mail, gsize *len)
 		}
 		if (html != NULL && (out->len == 0 || strspn(out->str, " \t\n") == out->len))
 			append_html(mail, out, html);
-		((CaromMail *) mail)->text = out;
+		mail->lazy->text = out;
 	}
 	if (len != NULL)
-		*len = mail->text->len;
-	return mail->text->str;
+		*len = mail->lazy->text->len;
+	return mail->lazy->text->str;
 }
 
 gboolean
 carom_mail_may_say(const CaromMail *mail, const char *phrase)
 {
-	if (mail->glance == NULL) {
+	if (mail->lazy->glance == NULL) {
 		gsize len;
 		const char *text = carom_mail_text(mail, &len);
 		CaromGlance *glance = g_new(CaromGlance, 1);
 
 		carom_text_glance_take(glance, text, MIN(len, CAROM_PHRASE_WITHIN));
-		((CaromMail *) mail)->glance = glance;
+		mail->lazy->glance = glance;
 	}
-	return carom_text_glance_may_hold(mail->glance, phrase);
+	return carom_text_glance_may_hold(mail->lazy->glance, phrase);
 }
 
 const char *
 carom_mail_raw_body(const CaromMail *mail, gsize *len)
 {
-	if (mail->raw == NULL) {
+	if (mail->lazy->raw == NULL) {
 		gsize n = mail->data ? mail->len - mail->body : 0;
 
-		((CaromMail *) mail)->raw =
+		mail->lazy->raw =
 			make_sound(g_string_new_len(mail->data ? mail->data + mail->body : "",
 						    (gssize) MIN(n, mail->limits.text)));
 	}
 	if (len != NULL)
-		*len = mail->raw->len;
-	return mail->raw->str;
+		*len = mail->lazy->raw->len;
+	return mail->lazy->raw->str;
 }

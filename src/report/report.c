@@ -151,7 +151,7 @@ carom_report_free(CaromReport *report)
 	g_ptr_array_free(report->truncated, TRUE);
 	g_ptr_array_free(report->feedback.reported_domains, TRUE);
 	g_ptr_array_free(report->returned.to, TRUE);
-	carom_fields_free(report->own_fields);
+	carom_fields_free(report->returned_fields);
 	g_string_chunk_free(report->chunk);
 	g_free(report);
 }
@@ -246,7 +246,7 @@ carom_report_reset(CaromReport *report)
 	memset(&report->returned, 0, sizeof report->returned);
 	report->feedback.reported_domains = domains;
 	report->returned.to = to;
-	report->returned_fields = NULL;
+	g_clear_pointer(&report->returned_fields, carom_fields_free);
 	report->kind = CAROM_KIND_UNRECOGNISED;
 	report->format = NULL;
 	report->reporter = NULL;
@@ -322,7 +322,10 @@ carom_report_set_returned(CaromReport *report, const CaromFields *fields)
 
 	if (fields == NULL)
 		return;
-	report->returned_fields = fields;
+	if (report->returned_fields != fields) {
+		carom_fields_free(report->returned_fields);
+		report->returned_fields = carom_fields_ref(fields);
+	}
 	r->message_id = keep_message_id(report, carom_fields_get(fields, "Message-ID"));
 	from = carom_address_parse(carom_fields_get(fields, "From"), -1);
 	r->from = carom_report_keep_address(report, from);
@@ -349,13 +352,10 @@ carom_report_set_returned(CaromReport *report, const CaromFields *fields)
 }
 
 void
-carom_report_own_fields(CaromReport *report, CaromFields *fields)
+carom_report_take_returned(CaromReport *report, CaromFields *fields)
 {
-	if (report->returned_fields == report->own_fields)
-		report->returned_fields = NULL;
-	carom_fields_free(report->own_fields);
-	report->own_fields = fields;
 	carom_report_set_returned(report, fields);
+	carom_fields_free(fields);
 }
 
 CaromKind

@@ -154,9 +154,8 @@ typedef struct CaromReport {
 	const char *sender;
 	const char *client_address;
 	const char *rules; /* version of the rules that judged */
-	/* the returned message's header for resolve.c; borrowed from the mail while it lives */
-	const CaromFields *returned_fields;
-	CaromFields *own_fields; /* where a parser read them out of a text itself */
+	CaromFields
+		*returned_fields; /* header of the returned message, for resolve.c; NULL: none */
 	GStringChunk *chunk;
 } CaromReport;
 
@@ -198,12 +197,12 @@ void carom_report_outcome_set_diagnostic(CaromReport *report, CaromOutcome *outc
 gboolean carom_report_outcome_set_status(CaromReport *report, CaromOutcome *outcome,
 					 const char *text);
 
-/* Takes what we want to know of the returned message from its header. The fields are kept,
- * borrowed. */
+/* Takes what we want to know of the returned message from its header, and keeps a hold on that.
+ * NULL changes nothing. */
 void carom_report_set_returned(CaromReport *report, const CaromFields *fields);
 
-/* The same with fields that the caller made: the report takes them over. NULL is fine. */
-void carom_report_own_fields(CaromReport *report, CaromFields *fields);
+/* The same with fields that the caller made: the report takes them over. */
+void carom_report_take_returned(CaromReport *report, CaromFields *fields);
 
 /* bounce, delay or delivery by the outcomes (DESIGN: any failed; none failed and one delayed; the
  * rest). */

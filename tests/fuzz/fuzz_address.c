@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "mail/address.h"
+#include "mail/mail_system.h"
 #include "fuzz.h"
 
 #include <string.h>
@@ -30,7 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_address(parsed);
 	check_address(typed);
-	carom_address_is_role(text);
+	carom_mail_system_is_role(text);
 	for (const char *p = text, *end = text + size; p < end;) {
 		const char *next = NULL;
 		g_autofree char *found = carom_address_find(p, (gsize) (end - p), &next);

@@ -45,7 +45,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			FUZZ_CHECK(outcome->confidence == CAROM_CONFIDENCE_NONE &&
 				   outcome->rule == NULL);
 		}
-		report->returned_fields = NULL;
 	}
 	return 0;
 }

@@ -12,7 +12,6 @@ parse(const char *message)
 	CaromReport *report = carom_report_new();
 
 	carom_parsers_read(mail, report);
-	report->returned_fields = NULL;
 	return report;
 }
 
@@ -79,7 +78,6 @@ no_parser_trips(void **state)
 				row_true(parsers[p]->name,
 					 report->kind != CAROM_KIND_UNRECOGNISED ||
 						 report->outcomes->len == 0);
-			report->returned_fields = NULL;
 		}
 }
 
@@ -129,7 +127,6 @@ offer_to_all(const char *path)
 			row_true(path, sure >= 0 && sure <= 100);
 			if (sure > 0 && parsers[p]->parse(mail, report, NULL) == CAROM_OK)
 				is_clean(path, report);
-			report->returned_fields = NULL;
 		}
 	}
 }

@@ -182,7 +182,7 @@ takes_the_returned_header(void **state)
 	const char *cursor = header;
 
 	(void) state;
-	carom_report_own_fields(report, carom_fields_read(&cursor, header + strlen(header)));
+	carom_report_take_returned(report, carom_fields_read(&cursor, header + strlen(header)));
 	assert_string_equal(report->returned.message_id, "one@news.example");
 	assert_string_equal(report->returned.from, "news@b.example");
 	assert_string_equal(report->returned.subject, "H\303\244llo");
@@ -199,7 +199,7 @@ takes_the_returned_header(void **state)
 	assert_int_equal(report->outcomes->len, 0);
 	assert_null(report->returned_fields);
 	carom_report_set_returned(report, NULL);
-	carom_report_own_fields(report, NULL);
+	carom_report_take_returned(report, NULL);
 	assert_null(report->returned.from);
 }
 

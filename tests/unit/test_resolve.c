@@ -47,7 +47,6 @@ resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope
 
 	carom_parsers_read(mail, report);
 	carom_resolve(config, keys, envelope, mail, dkim, report);
-	report->returned_fields = NULL;
 	return report;
 }
 
@@ -272,7 +271,7 @@ falls_back_on_the_copy(void **state)
 		const CaromOutcome *outcome = carom_report_add(report, NULL, CAROM_ACTION_FAILED);
 
 		report->kind = rows[i].kind;
-		carom_report_own_fields(report,
+		carom_report_take_returned(report,
 					carom_fields_read(&cursor, cursor + strlen(cursor)));
 		carom_resolve(config, NULL, &envelope, mail, NULL, report);
 		row_string(rows[i].name, outcome->recipient, rows[i].want);
