@@ -14,20 +14,10 @@
 #include "mail/address.h"
 #include "parsers/reading/excerpt.h"
 #include "parsers/parser.h"
-#include "mail/reply.h"
-#include "parsers/formats/sendmail.h"
+#include "parsers/reading/transcript.h"
 #include "base/text.h"
 
 #include <string.h>
-
-/* So many recipients are looked for in the session, which is read from its start for each. */
-#define MAX_EXPLAINED 250
-
-static const char *
-find_transcript(const char *text, gsize len)
-{
-	return carom_text_find(text, len, "Transcript of session follows");
-}
 
 static const char *
 find_addresses(const char *text, gsize len)
@@ -66,197 +56,13 @@ sendmail_probe(const CaromMail *mail)
 	if (!carom_mail_system_sent(mail) &&
 	    !carom_text_has_prefix(text, "The original message was received at "))
 		return 0;
-	if (find_transcript(text, len) != NULL)
+	if (carom_transcript_start(text, len) != NULL)
 		return carom_text_find(text, len, "In:  ") != NULL
 			       ? 0
 			       : 75; /* Postfix has a transcript of its own */
 	if (find_addresses(text, len) != NULL)
 		return 66;
 	return is_empty(mail) ? 60 : 0;
-}
-
-/*
- * "550 5.1.1 <a@b>... User unknown" or "<a@b>... Deferred: ...": where its words begin, or NULL if
- * it isn't such a line. A local user has no domain there ("kijang... Deferred"): local, where it is
- * known, is who that is.
- */
-static const char *
-own_words(const CaromLine *line, const char *local, char **address)
-{
-	const char *p = line->p, *dots;
-	char status[12];
-	gsize n;
-	CaromLine rest;
-
-	if (line->eol - p > 4 && g_ascii_isdigit(p[0]) && g_ascii_isdigit(p[1]) &&
-	    g_ascii_isdigit(p[2]) && (p[3] == ' ' || p[3] == '-'))
-		p += 4;
-	n = carom_reply_status_at(p, (gsize) (line->eol - p), status);
-	p += n;
-	p += strspn(p, " ");
-	if (p >= line->eol)
-		return NULL;
-	dots = carom_text_find(p, (gsize) (line->eol - p), "...");
-	if (dots == NULL)
-		return NULL;
-	rest.p = p;
-	rest.eol = dots;
-	*address = carom_excerpt_line_address(&rest, NULL);
-	if (*address == NULL && local != NULL && (gsize) (dots - p) == strcspn(local, "@") &&
-	    g_ascii_strncasecmp(p, local, (gsize) (dots - p)) == 0)
-		*address = g_strdup(local);
-	if (*address == NULL)
-		return NULL;
-	dots += 3;
-	return dots + strspn(dots, " ");
-}
-
-/* What the session so far has said. */
-typedef struct {
-	CaromLine talking; /* "... while talking to mx.example.net.:" */
-	CaromLine command; /* ">>> RCPT To:<a@b>" */
-	GString *reply;    /* the "<<<" lines behind it, as one */
-	gboolean open;     /* the last line was one of them */
-} Session;
-
-static void
-session_line(Session *s, const CaromLine *line)
-{
-	gboolean was_open = s->open;
-
-	s->open = FALSE;
-	if (carom_text_has_prefix(line->p, "... while talking to ") ||
-	    carom_text_has_prefix(line->p, "While talking to ")) {
-		s->talking = *line;
-		s->command.p = NULL;
-		g_string_truncate(s->reply, 0);
-	} else if (carom_text_has_prefix(line->p, ">>> ")) {
-		s->command = *line;
-		g_string_truncate(s->reply, 0);
-	} else if (carom_text_has_prefix(line->p, "<<< ")) {
-		if (!was_open)
-			g_string_truncate(s->reply, 0);
-		else
-			g_string_append_c(s->reply, ' ');
-		if (s->reply->len < CAROM_MAX_DIAGNOSTIC)
-			g_string_append_len(s->reply, line->p + 4, line->eol - line->p - 4);
-		s->open = TRUE;
-	}
-}
-
-/* Keeps what the session says, as one text: host, command and reply. */
-static void
-keep_reply(const Session *s, GString *best, GString *context)
-{
-	g_string_assign(best, s->reply->str);
-	g_string_truncate(context, 0);
-	if (s->talking.p != NULL)
-		g_string_append_printf(context, "%.*s ",
-				       (int) MIN(s->talking.eol - s->talking.p, 300), s->talking.p);
-	/* DATA refused for want of a recipient (pipelining): the reply was to RCPT, nobody knows */
-	if (s->command.p != NULL && !carom_text_has_prefix(s->command.p, ">>> DATA"))
-		g_string_append_printf(context, "%.*s",
-				       (int) MIN(s->command.eol - s->command.p, 300), s->command.p);
-}
-
-static void
-set_context(CaromReport *out, CaromOutcome *outcome, const GString *context)
-{
-	CaromReplyCodes codes;
-	const char *host;
-	gsize n;
-
-	carom_reply_codes(context->str, context->len, &codes);
-	if (outcome->stage == NULL)
-		outcome->stage = codes.stage;
-	host = outcome->remote_mta == NULL ? carom_reply_host(context->str, context->len, &n)
-					   : NULL;
-	if (host != NULL)
-		outcome->remote_mta = carom_report_keep(out, host, (gssize) n, 255);
-}
-
-/* TRUE if the reply's first line is the one that we know already, blanks aside. */
-static gboolean
-opens_with(const GString *reply, const char *begins)
-{
-	g_autofree char *clean =
-		carom_text_clean(reply->str, (gssize) reply->len, CAROM_MAX_DIAGNOSTIC);
-
-	return g_str_has_prefix(clean, begins);
-}
-
-gboolean
-carom_sendmail_explain(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len,
-		       const char *recipient, const char *begins, gboolean alone)
-{
-	const char *cursor = find_transcript(text, len), *end = text + len;
-	g_autoptr(GString) best = g_string_new(NULL), own = g_string_new(NULL),
-			   large = g_string_new(NULL), context = g_string_new(NULL);
-	Session s = { { NULL, NULL }, { NULL, NULL }, g_string_new(NULL), FALSE };
-	g_autofree char *status_line = NULL;
-	CaromLine line;
-
-	if (cursor == NULL || (cursor = memchr(cursor, '\n', (gsize) (end - cursor))) == NULL) {
-		g_string_free(s.reply, TRUE);
-		return FALSE;
-	}
-	while (carom_excerpt_line(&cursor, end, &line)) {
-		g_autofree char *address = NULL;
-		const char *words;
-
-		if (carom_text_has_prefix(line.p, "   -----") ||
-		    carom_text_has_prefix(line.p, "  -----"))
-			break;
-		if (begins != NULL && s.open && !carom_text_has_prefix(line.p, "<<< ") &&
-		    opens_with(s.reply, begins)) {
-			keep_reply(&s, best, context);
-			break;
-		}
-		session_line(&s, &line);
-		words = own_words(&line, recipient, &address);
-		if (words != NULL && g_ascii_strcasecmp(address, recipient) == 0) {
-			/* "<a@b>... 550 Host unknown" brings its own reply along */
-			gboolean brings = line.eol - words > 3 &&
-					  (*words == '4' || *words == '5') &&
-					  g_ascii_isdigit(words[1]) && g_ascii_isdigit(words[2]);
-
-			g_free(status_line);
-			status_line = g_strndup(line.p, (gsize) (line.eol - line.p));
-			if (s.reply->len > 0 && !brings)
-				keep_reply(&s, best, context);
-			else
-				g_string_append_len(g_string_truncate(own, 0),
-						    brings ? words : line.p,
-						    line.eol - (brings ? words : line.p));
-		} else if (words == NULL && line.eol - line.p > 4 &&
-			   (*line.p == '4' || *line.p == '5') && g_ascii_isdigit(line.p[1]) &&
-			   g_ascii_isdigit(line.p[2]) && alone) {
-			if (s.reply->len > 0 && best->len == 0)
-				keep_reply(&s, best, context);
-			else if (large->len == 0)
-				g_string_append_len(large, line.p, line.eol - line.p);
-		}
-	}
-	if (alone && best->len == 0 && own->len == 0 && large->len == 0 && s.reply->len > 0)
-		keep_reply(&s, best, context);
-	g_string_free(s.reply, TRUE);
-	if (best->len + own->len == 0)
-		g_string_assign(own, large->str);
-	if (best->len + own->len == 0)
-		return FALSE;
-	set_context(out, outcome, context);
-	if (outcome->diagnostic == NULL)
-		carom_report_outcome_set_diagnostic(out, outcome, best->len ? best->str : own->str,
-						    -1);
-	if (outcome->status == NULL && status_line != NULL) {
-		CaromReplyCodes codes;
-
-		/* sendmail's own code for it, where the remote server states none */
-		carom_reply_codes(status_line, strlen(status_line), &codes);
-		if (codes.status[0] != '\0')
-			carom_report_outcome_set_status(out, outcome, codes.status);
-	}
-	return TRUE;
 }
 
 /* What the section's own line says of the addresses behind it. */
@@ -358,23 +164,21 @@ read_addresses(CaromReport *out, const char *text, gsize len)
 
 /* Version 5: only the session's own lines name anybody. "250 a@b... Deferred" is no failure yet. */
 static void
-read_session(CaromReport *out, const char *text, gsize len)
+read_session(CaromReport *out, const CaromTranscript *transcript)
 {
-	const char *cursor = find_transcript(text, len), *end = text + len;
-	CaromLine line;
+	for (guint i = 0; transcript != NULL && i < transcript->verdicts->len; i++) {
+		const CaromTranscriptVerdict *v =
+			&g_array_index(transcript->verdicts, CaromTranscriptVerdict, i);
 
-	while (cursor != NULL && carom_excerpt_line(&cursor, end, &line)) {
-		g_autofree char *address = NULL;
-
-		if ((*line.p == '4' || *line.p == '5') && own_words(&line, NULL, &address) != NULL)
-			carom_report_add(out, address, CAROM_ACTION_FAILED);
+		if (v->address != NULL && (*v->line.p == '4' || *v->line.p == '5'))
+			carom_report_add(out, v->address, CAROM_ACTION_FAILED);
 	}
 }
 
 /* The reason's own words stay, unless they are the first line of several; host, stage and status
  * may come with the session. */
 static void
-explain_rest(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len)
+explain_rest(CaromReport *out, CaromOutcome *outcome, const CaromTranscript *transcript)
 {
 	const char *reason = outcome->diagnostic;
 	gboolean cut = reason != NULL && strlen(reason) > 3 && reason[3] == '-' &&
@@ -382,8 +186,8 @@ explain_rest(CaromReport *out, CaromOutcome *outcome, const char *text, gsize le
 
 	if (cut)
 		outcome->diagnostic = NULL;
-	carom_sendmail_explain(out, outcome, text, len, outcome->recipient, cut ? reason : NULL,
-			       out->outcomes->len == 1);
+	carom_transcript_explain(transcript, out, outcome, cut ? reason : NULL,
+				 out->outcomes->len == 1);
 	if (outcome->diagnostic == NULL)
 		outcome->diagnostic = reason;
 }
@@ -394,6 +198,7 @@ sendmail_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	gsize len;
 	const char *text = carom_mail_text(mail, &len);
 	gsize stop = carom_excerpt_copy(text, len, NULL);
+	g_autoptr(CaromTranscript) transcript = carom_transcript_read(text, stop);
 	gboolean warning =
 		carom_text_find(text, stop, "THIS IS A WARNING MESSAGE ONLY") != NULL ||
 		carom_text_find(text, stop, "YOU DO NOT NEED TO RESEND YOUR MESSAGE") != NULL;
@@ -401,8 +206,8 @@ sendmail_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	carom_excerpt_returned(mail, out, text, len);
 	read_addresses(out, text, stop);
 	if (out->outcomes->len == 0)
-		read_session(out, text, stop);
-	if (out->outcomes->len == 0 && find_transcript(text, stop) != NULL) {
+		read_session(out, transcript);
+	if (out->outcomes->len == 0 && transcript != NULL) {
 		g_autofree char *to = carom_excerpt_only_to(out);
 
 		if (to != NULL)
@@ -418,8 +223,8 @@ sendmail_parse(const CaromMail *mail, CaromReport *out, GError **err)
 
 		if (warning)
 			outcome->action = CAROM_ACTION_DELAYED;
-		if (outcome->recipient != NULL && i < MAX_EXPLAINED)
-			explain_rest(out, outcome, text, stop);
+		if (outcome->recipient != NULL)
+			explain_rest(out, outcome, transcript);
 	}
 	out->kind = carom_report_kind_of_outcomes(out);
 	return CAROM_OK;

@@ -12,7 +12,7 @@
 #include "parsers/reading/dsn_fields.h"
 #include "parsers/reading/excerpt.h"
 #include "mail/reply.h"
-#include "parsers/formats/sendmail.h"
+#include "parsers/reading/transcript.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -47,6 +47,42 @@ strip_diagnostic_type(const char *value)
 	}
 	return value;
 }
+
+/* The text for people beside the fields, read when it is first asked for. */
+typedef struct {
+	const CaromMail *mail;
+	CaromReport *out;
+	const char *text; /* NULL: not read yet */
+	gsize len;        /* without the copy and without the fields */
+	CaromTranscript *transcript;
+} Beside;
+
+static void
+read_beside(Beside *b)
+{
+	static const char *const fields[] = { "\nReporting-MTA:", "\nOriginal-Recipient:",
+					      "\nFinal-Recipient:" };
+
+	if (b->text != NULL)
+		return;
+	b->text = carom_mail_text(b->mail, &b->len);
+	b->len = carom_excerpt_copy(b->text, b->len, NULL);
+	/* where all parts lie in one text, the fields are no words about the recipient */
+	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
+		const char *hit = carom_text_find(b->text, b->len, fields[i]);
+
+		if (hit != NULL)
+			b->len = (gsize) (hit - b->text);
+	}
+	b->transcript = carom_transcript_read(b->text, b->len);
+}
+
+static void
+beside_clear(Beside *b)
+{
+	carom_transcript_free(b->transcript);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Beside, beside_clear)
 
 /* Fields of one recipient while its block is read. */
 typedef struct {
@@ -122,64 +158,73 @@ find_in_text(const char *text, gsize len, const char *address, gsize *n)
 	return about;
 }
 
+/* TRUE if the fields leave nothing open that the text could tell. */
+static gboolean
+says_all(const CaromOutcome *outcome, gboolean cut)
+{
+	return outcome->diagnostic != NULL && !cut && outcome->stage != NULL &&
+	       outcome->remote_mta != NULL && outcome->reply != NULL;
+}
+
+/* The words of the fields stay; what the text adds is the command and the codes. */
+static void
+add_codes(CaromReport *out, CaromOutcome *outcome, const char *about, gsize n)
+{
+	g_autofree char *clean = carom_text_clean(about, (gssize) n, CAROM_MAX_DIAGNOSTIC);
+	CaromReplyCodes codes;
+
+	carom_reply_codes(clean, strlen(clean), &codes);
+	if (outcome->stage == NULL)
+		outcome->stage = codes.stage;
+	if (outcome->reply == NULL && codes.words != NULL &&
+	    (outcome->status == NULL || strcmp(outcome->status + 1, ".0.0") == 0))
+		carom_excerpt_explain(out, outcome, about, n);
+}
+
 /*
  * Takes what the text for people says about the recipient, where the fields
  * say too little: no Diagnostic-Code, or one without any code where the text
  * has one, or sendmail's first line of a reply that has several.
  */
-void
-carom_dsn_fields_explain(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome,
-			 const char *final)
+static void
+explain(Beside *b, CaromOutcome *outcome, const char *final)
 {
-	static const char *const fields[] = { "\nReporting-MTA:", "\nOriginal-Recipient:",
-					      "\nFinal-Recipient:" };
-	gsize len, n;
-	const char *text, *about, *diagnostic = outcome->diagnostic;
+	const char *about, *diagnostic = outcome->diagnostic;
 	gboolean cut = diagnostic != NULL && g_ascii_isdigit(diagnostic[0]) &&
 		       strlen(diagnostic) > 3 && diagnostic[3] == '-';
+	gsize n;
 
-	if (out->outcomes->len > MAX_TEXT_LOOKUPS || outcome->action == CAROM_ACTION_DELIVERED)
+	if (b->out->outcomes->len > MAX_TEXT_LOOKUPS || outcome->action == CAROM_ACTION_DELIVERED ||
+	    says_all(outcome, cut))
 		return;
-	if (diagnostic != NULL && !cut && outcome->stage != NULL && outcome->remote_mta != NULL &&
-	    outcome->reply != NULL)
-		return;
-	text = carom_mail_text(mail, &len);
-	len = carom_excerpt_copy(text, len, NULL);
-	/* where all parts lie in one text, the fields are no words about the recipient */
-	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
-		about = carom_text_find(text, len, fields[i]);
-		if (about != NULL)
-			len = (gsize) (about - text);
-	}
+	read_beside(b);
 	if (diagnostic == NULL || cut) {
 		outcome->diagnostic = NULL;
 		if (outcome->recipient != NULL &&
-		    carom_sendmail_explain(out, outcome, text, len, outcome->recipient, diagnostic,
-					   FALSE) &&
+		    carom_transcript_explain(b->transcript, b->out, outcome, diagnostic, FALSE) &&
 		    strlen(outcome->diagnostic) > 4)
 			return;
 		/* nothing, or a bare "421" */
 		outcome->diagnostic = diagnostic;
 	}
-	about = find_in_text(text, len, outcome->recipient, &n);
+	about = find_in_text(b->text, b->len, outcome->recipient, &n);
 	if (about == NULL && final != NULL)
-		about = find_in_text(text, len, final, &n);
+		about = find_in_text(b->text, b->len, final, &n);
 	if (about == NULL || n == 0)
 		return;
-	if (diagnostic == NULL) {
-		carom_excerpt_explain(out, outcome, about, n);
-	} else {
-		/* the words are there; what the text may add is the command and the host */
-		g_autofree char *clean = carom_text_clean(about, (gssize) n, CAROM_MAX_DIAGNOSTIC);
-		CaromReplyCodes codes;
+	if (diagnostic == NULL)
+		carom_excerpt_explain(b->out, outcome, about, n);
+	else
+		add_codes(b->out, outcome, about, n);
+}
 
-		carom_reply_codes(clean, strlen(clean), &codes);
-		if (outcome->stage == NULL)
-			outcome->stage = codes.stage;
-		if (outcome->reply == NULL && codes.words != NULL &&
-		    (outcome->status == NULL || strcmp(outcome->status + 1, ".0.0") == 0))
-			carom_excerpt_explain(out, outcome, about, n);
-	}
+void
+carom_dsn_fields_explain(const CaromMail *mail, CaromReport *out, CaromOutcome *outcome,
+			 const char *final)
+{
+	g_auto(Beside) b = { .mail = mail, .out = out };
+
+	explain(&b, outcome, final);
 }
 
 /*
@@ -222,8 +267,9 @@ set_diagnostic(CaromReport *out, CaromOutcome *outcome, const char *value)
 }
 
 static void
-add_recipient(const CaromMail *mail, CaromReport *out, const Recipient *r)
+add_recipient(Beside *b, const Recipient *r)
 {
+	CaromReport *out = b->out;
 	g_autofree char *final = carom_address_parse_typed(r->final);
 	g_autofree char *original = carom_address_parse_typed(r->original);
 	g_autofree char *actual = carom_address_parse_typed(r->actual);
@@ -248,7 +294,7 @@ add_recipient(const CaromMail *mail, CaromReport *out, const Recipient *r)
 	outcome->remote_mta = keep_mta(out, r->remote);
 	if (r->status != NULL)
 		carom_report_outcome_set_status(out, outcome, r->status);
-	outcome->action = action_of(mail, r, outcome->status);
+	outcome->action = action_of(b->mail, r, outcome->status);
 	if (r->diagnostic != NULL)
 		set_diagnostic(out, outcome, r->diagnostic);
 	/* Haraka: "Status: 5.1.2 (550 ...)" keeps the reply in a comment; others say "(permanent
@@ -262,7 +308,7 @@ add_recipient(const CaromMail *mail, CaromReport *out, const Recipient *r)
 			out, outcome, comment,
 			(gssize) (n > 0 && comment[n - 1] == ')' ? n - 1 : n));
 	}
-	carom_dsn_fields_explain(mail, out, outcome, original);
+	explain(b, outcome, original);
 }
 
 /* What read_block() has of the recipient that is being read, and the blocks that its values lie in.
@@ -273,9 +319,9 @@ typedef struct {
 } Pending;
 
 static void
-flush(const CaromMail *mail, CaromReport *out, Pending *pending)
+flush(Beside *b, Pending *pending)
 {
-	add_recipient(mail, out, &pending->r);
+	add_recipient(b, &pending->r);
 	memset(&pending->r, 0, sizeof pending->r);
 	g_ptr_array_set_size(pending->blocks, 0);
 }
@@ -299,27 +345,27 @@ goes_on(const Recipient *r, const CaromFields *block)
 }
 
 static void
-read_block(const CaromMail *mail, CaromReport *out, Pending *pending, CaromFields *block)
+read_block(Beside *b, Pending *pending, CaromFields *block)
 {
 	Recipient *r = &pending->r;
 	gsize n;
 	const CaromField *fields = carom_fields_all(block, &n);
 
 	if (!goes_on(r, block))
-		flush(mail, out, pending);
+		flush(b, pending);
 	g_ptr_array_add(pending->blocks, block);
 	for (gsize i = 0; i < n; i++) {
 		const char *name = fields[i].name, *value = fields[i].value;
 
 		if (g_ascii_strcasecmp(name, "Final-Recipient") == 0) {
 			if (r->final != NULL) { /* no empty line between two recipients */
-				add_recipient(mail, out, r);
+				add_recipient(b, r);
 				memset(r, 0, sizeof *r);
 			}
 			r->final = value;
 		} else if (g_ascii_strcasecmp(name, "Original-Recipient") == 0) {
 			if (r->original != NULL && r->final != NULL) {
-				add_recipient(mail, out, r);
+				add_recipient(b, r);
 				memset(r, 0, sizeof *r);
 			}
 			r->original = value;
@@ -335,7 +381,7 @@ read_block(const CaromMail *mail, CaromReport *out, Pending *pending, CaromField
 			if (r->diagnostic == NULL)
 				r->diagnostic = value;
 		} else if (g_ascii_strcasecmp(name, "Reporting-MTA") == 0) {
-			out->reporter = keep_mta(out, value);
+			b->out->reporter = keep_mta(b->out, value);
 		}
 	}
 }
@@ -344,6 +390,7 @@ gboolean
 carom_dsn_fields_read(const CaromMail *mail, CaromReport *out, const char *p, const char *end)
 {
 	guint before = out->outcomes->len;
+	g_auto(Beside) b = { .mail = mail, .out = out };
 	Pending pending = { .blocks = g_ptr_array_new_with_free_func(
 				    (GDestroyNotify) carom_fields_free) };
 
@@ -352,9 +399,9 @@ carom_dsn_fields_read(const CaromMail *mail, CaromReport *out, const char *p, co
 
 		if (block == NULL)
 			break;
-		read_block(mail, out, &pending, block);
+		read_block(&b, &pending, block);
 	}
-	flush(mail, out, &pending);
+	flush(&b, &pending);
 	g_ptr_array_free(pending.blocks, TRUE);
 	return out->outcomes->len > before;
 }
