@@ -109,7 +109,7 @@ dsn_in_text_parse(const CaromMail *mail, CaromReport *out, GError **err)
 		last = strstr(p, "\n\n");
 		last = last ? last + 1 : end;
 		carom_dsn_fields_read(mail, out, from, last);
-		if (out->outcomes->len >= CAROM_MAX_OUTCOMES)
+		if (out->truncated->len > 0)
 			break;
 	}
 	if (out->outcomes->len == 0)

@@ -341,6 +341,8 @@ generic_parse(const CaromMail *mail, CaromReport *out, GError **err)
 	recipients = named->len > 0 ? named : r.found;
 	for (guint i = 0; i < recipients->len; i++)
 		add_outcome(out, r.read, recipients->pdata[i], action, r.text, r.len);
+	if (recipients == r.found && carom_generic_text_is_cut(r.read))
+		carom_report_note_truncated(out, "outcomes");
 	if (out->outcomes->len == 0) {
 		g_autofree char *subject = recipient_of_subject(mail, r.senders);
 

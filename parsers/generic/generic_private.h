@@ -49,6 +49,7 @@ struct CaromGenericText {
 	GPtrArray *recipients; /* of char *, borrowed from mentions */
 	guint kinds;
 	int best;
+	gboolean cut; /* it names more addresses than were looked at */
 };
 
 static inline Line *

@@ -190,7 +190,7 @@ find_mentions(CaromGenericText *t)
 {
 	const char *p = t->text, *end = t->text + t->len, *next;
 
-	while (p < end && t->mentions->len < MAX_MENTIONS) {
+	while (p < end) {
 		Mention m = { 0 };
 		Line *line;
 		gsize n;
@@ -198,6 +198,11 @@ find_mentions(CaromGenericText *t)
 		m.address = carom_address_find(p, (gsize) (end - p), &next);
 		if (m.address == NULL)
 			break;
+		if (t->mentions->len >= MAX_MENTIONS) {
+			t->cut = TRUE;
+			g_free(m.address);
+			break;
+		}
 		/* Exchange's X.400 form: "dda:SMTP=a@b" */
 		if (carom_text_has_prefix(m.address, "smtp=") && m.address[5] != '@')
 			memmove(m.address, m.address + 5, strlen(m.address + 5) + 1);
@@ -251,6 +256,12 @@ carom_generic_text_free(CaromGenericText *t)
 	g_array_free(t->hits, TRUE);
 	g_array_free(t->lines, TRUE);
 	g_free(t);
+}
+
+gboolean
+carom_generic_text_is_cut(const CaromGenericText *text)
+{
+	return text->cut;
 }
 
 guint

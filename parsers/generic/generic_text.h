@@ -36,6 +36,9 @@ guint carom_generic_text_kinds(const CaromGenericText *text);
  * is none. Borrowed. */
 const GPtrArray *carom_generic_text_recipients(const CaromGenericText *text, int *best);
 
+/* TRUE if it names more addresses than are looked at, so that recipients may be missing. */
+gboolean carom_generic_text_is_cut(const CaromGenericText *text);
+
 /* What it says about recipient (NULL = about any), on one line; "" if nothing. Caller's. */
 char *carom_generic_text_reason(const CaromGenericText *text, const char *recipient);
 

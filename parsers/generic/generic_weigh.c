@@ -393,14 +393,19 @@ carom_generic_choose(CaromGenericText *t)
 		weigh_senders(t);
 		best = best_plain = CAROM_GENERIC_ENOUGH;
 	}
-	for (guint i = 0; i < t->mentions->len && t->recipients->len < MAX_RECIPIENTS; i++) {
+	for (guint i = 0; i < t->mentions->len; i++) {
 		const Mention *m = mention_at(t, i);
 
 		if (m->weight < CAROM_GENERIC_ENOUGH || m->plain < 2 ||
 		    (m->weight < best - WITH_BEST && m->plain < best_plain - WITH_BEST))
 			continue;
 		t->best = MAX(t->best, m->weight);
-		if (!carom_generic_is_among(t->recipients, m->address))
-			g_ptr_array_add(t->recipients, m->address);
+		if (carom_generic_is_among(t->recipients, m->address))
+			continue;
+		if (t->recipients->len >= MAX_RECIPIENTS) {
+			t->cut = TRUE;
+			break;
+		}
+		g_ptr_array_add(t->recipients, m->address);
 	}
 }

@@ -129,7 +129,7 @@ take_recipients(CaromReport *out, const char *value)
 		}
 	}
 	/* a list, or an address in quotes or among words */
-	while (value < end && n++ < CAROM_MAX_OUTCOMES) {
+	while (value < end && n++ <= CAROM_MAX_OUTCOMES) {
 		g_autofree char *address = carom_address_find(value, (gsize) (end - value), &value);
 
 		add_recipient(out, address);

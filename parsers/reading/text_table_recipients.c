@@ -25,7 +25,7 @@ add_mention(GArray *mentions, char *address, const char *line, const char *after
 
 	if (address == NULL)
 		return;
-	if (mentions->len >= CAROM_MAX_OUTCOMES) {
+	if (mentions->len > CAROM_MAX_OUTCOMES) {
 		g_free(address);
 		return;
 	}

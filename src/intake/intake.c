@@ -33,7 +33,7 @@ take_outer_header(const CaromMail *mail, const CaromEnvelope *envelope, CaromRep
 	report->sender = carom_report_keep(report, envelope->sender, -1, CAROM_MAX_TEXT);
 	report->client_address = carom_report_keep(report, envelope->client_address, -1, 64);
 	for (; *cut; cut++)
-		g_ptr_array_add(report->truncated, (gpointer) *cut);
+		carom_report_note_truncated(report, *cut);
 }
 
 CaromReport *
@@ -47,7 +47,7 @@ carom_intake_read(const CaromKnown *known, const CaromEnvelope *envelope, const 
 	carom_parsers_read(mail, report);
 	take_outer_header(mail, envelope, report);
 	if (message->size > message->len)
-		g_ptr_array_add(report->truncated, (gpointer) "bytes");
+		carom_report_note_truncated(report, "bytes");
 	report->size = message->size;
 	carom_classify(known->knowledge, mail, report, &loop_dkim);
 	carom_resolve(known->config, known->keys, envelope, mail, loop_dkim, report);

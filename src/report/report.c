@@ -217,8 +217,10 @@ carom_report_add(CaromReport *report, const char *recipient, CaromAction action)
 
 	if (outcome != NULL)
 		return outcome;
-	if (report->outcomes->len >= CAROM_MAX_OUTCOMES)
+	if (report->outcomes->len >= CAROM_MAX_OUTCOMES) {
+		carom_report_note_truncated(report, "outcomes");
 		return NULL;
+	}
 	outcome = g_new0(CaromOutcome, 1);
 	outcome->recipient = carom_report_keep_address(report, recipient);
 	outcome->action = action;
@@ -234,6 +236,15 @@ carom_report_add(CaromReport *report, const char *recipient, CaromAction action)
 }
 
 void
+carom_report_note_truncated(CaromReport *report, const char *limit)
+{
+	for (guint i = 0; i < report->truncated->len; i++)
+		if (strcmp(report->truncated->pdata[i], limit) == 0)
+			return;
+	g_ptr_array_add(report->truncated, (gpointer) limit);
+}
+
+void
 carom_report_reset(CaromReport *report)
 {
 	GPtrArray *domains = report->feedback.reported_domains, *to = report->returned.to;
@@ -242,6 +253,7 @@ carom_report_reset(CaromReport *report)
 	g_ptr_array_set_size(report->outcomes, 0);
 	g_ptr_array_set_size(domains, 0);
 	g_ptr_array_set_size(to, 0);
+	g_ptr_array_set_size(report->truncated, 0);
 	memset(&report->feedback, 0, sizeof report->feedback);
 	memset(&report->returned, 0, sizeof report->returned);
 	report->feedback.reported_domains = domains;

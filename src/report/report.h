@@ -160,7 +160,7 @@ typedef struct CaromReport {
 } CaromReport;
 
 /* Bounds of what is kept of one message. Said here once; tests hold them. */
-#define CAROM_MAX_OUTCOMES 1000
+#define CAROM_MAX_OUTCOMES 5000
 #define CAROM_MAX_DIAGNOSTIC 2000
 #define CAROM_MAX_TEXT 1000
 #define CAROM_MAX_ID 998
@@ -181,9 +181,13 @@ const char *carom_report_keep_address(CaromReport *report, const char *address);
 /*
  * Adds an outcome for recipient (well formed, copied; NULL where nobody can
  * know). A second one for the same recipient returns the first. NULL once
- * CAROM_MAX_OUTCOMES are there. The outcome is the report's.
+ * CAROM_MAX_OUTCOMES are there, which the report notes as truncated: "outcomes".
+ * The outcome is the report's.
  */
 CaromOutcome *carom_report_add(CaromReport *report, const char *recipient, CaromAction action);
+
+/* Notes that the limit of that name (a literal) cut the message; once for each name. */
+void carom_report_note_truncated(CaromReport *report, const char *limit);
 
 /* Forgets all outcomes and what they said, before another parser has its turn. */
 void carom_report_reset(CaromReport *report);

@@ -58,6 +58,14 @@ log_outcome(const CaromReport *report, const CaromOutcome *o, const char *what)
 void
 carom_report_log(const CaromReport *report, const char *what)
 {
+	for (guint i = 0; i < report->truncated->len; i++)
+		carom_log(
+			CAROM_LOG_WARNING,
+			"%s: truncated=%s, kind=%s, outcomes=%u: what is beyond this limit is not "
+			"counted",
+			report->queue_id ? report->queue_id : "NOQUEUE",
+			(const char *) report->truncated->pdata[i],
+			carom_report_kind_name(report->kind), report->outcomes->len);
 	if (report->outcomes->len == 0)
 		log_outcome(report, NULL, what);
 	for (guint i = 0; i < report->outcomes->len; i++)

@@ -170,6 +170,34 @@ every_fixture_to_every_parser(void **state)
 	"--b\nContent-Type: text/plain\n\nx\n--b\nContent-Type: "                                  \
 	"message/delivery-status\n\n" fields "\n--b--\n"
 
+/* A report about very many recipients is read to its end, or says that it was not. */
+static void
+reads_many_recipients(void **state)
+{
+	static const struct {
+		guint n, kept;
+		const char *truncated;
+	} rows[] = { { 3000, 3000, NULL },
+		     { CAROM_MAX_OUTCOMES + 1, CAROM_MAX_OUTCOMES, "outcomes" } };
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GString) text =
+			g_string_new("From: MAILER-DAEMON@mx.example\nSubject: failure notice\n\n"
+				     "Hi. This is the qmail-send program at mx.example.\n\n");
+		g_autoptr(CaromReport) report = NULL;
+
+		for (guint n = 0; n < rows[i].n; n++)
+			g_string_append_printf(text, "<u%u@example.net>:\nno such user\n\n", n);
+		g_string_append(text, "--- Below this line is a copy of the message.\n");
+		report = parse(text->str);
+		row_int("many", report->outcomes->len, rows[i].kept);
+		row_int("many", report->truncated->len, rows[i].truncated ? 1 : 0);
+		if (rows[i].truncated != NULL)
+			row_string("many", report->truncated->pdata[0], rows[i].truncated);
+	}
+}
+
 static void
 reads_dsns(void **state)
 {
@@ -347,5 +375,6 @@ leaves_other_mail_alone(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(each_parser_is_complete), cmocka_unit_test(no_parser_trips),
-	  cmocka_unit_test(every_fixture_to_every_parser), cmocka_unit_test(reads_dsns),
-	  cmocka_unit_test(reads_complaints), cmocka_unit_test(leaves_other_mail_alone))
+	  cmocka_unit_test(every_fixture_to_every_parser), cmocka_unit_test(reads_many_recipients),
+	  cmocka_unit_test(reads_dsns), cmocka_unit_test(reads_complaints),
+	  cmocka_unit_test(leaves_other_mail_alone))

@@ -91,7 +91,11 @@ has_one_outcome_a_recipient(void **state)
 
 		assert_non_null(carom_report_add(report, address, CAROM_ACTION_FAILED));
 	}
+	assert_int_equal(report->truncated->len, 0);
 	assert_null(carom_report_add(report, "one-too-many@example.com", CAROM_ACTION_FAILED));
+	assert_null(carom_report_add(report, "two-too-many@example.com", CAROM_ACTION_FAILED));
+	assert_int_equal(report->truncated->len, 1);
+	assert_string_equal(report->truncated->pdata[0], "outcomes");
 	assert_ptr_equal(carom_report_add(report, "alice@example.com", CAROM_ACTION_FAILED), one);
 	for (guint i = 2; i < report->outcomes->len; i++) {
 		g_autofree char *address = g_strdup_printf("A%u@EXAMPLE.com", i);
@@ -100,6 +104,7 @@ has_one_outcome_a_recipient(void **state)
 				 report->outcomes->pdata[i]);
 	}
 	carom_report_reset(report);
+	assert_int_equal(report->truncated->len, 0);
 	assert_non_null(carom_report_add(report, "a2@example.com", CAROM_ACTION_DELAYED));
 	assert_int_equal(report->outcomes->len, 1);
 }
