@@ -5,6 +5,8 @@
 #include "serve/lmtp.h"
 #include "base/log.h"
 #include "serve/milter.h"
+#include "serve/milter_inbound.h"
+#include "serve/milter_outbound.h"
 #include "serve/outbound.h"
 
 #include <errno.h>
@@ -79,6 +81,7 @@ typedef struct {
 	CaromDaemonIntake intake;
 	CaromMemoryBudget budget;
 	CaromPool *pool;
+	CaromMilterInbound milter_inbound;
 	CaromOutbound *outbound;
 	CaromLmtp *lmtp;
 	pthread_t milter_thread;
@@ -101,10 +104,12 @@ milter_main(void *user)
 static CaromStatus
 open_milter(Server *server, const char *socket_path, GError **err)
 {
-	return server->is_outbound
-		       ? carom_milter_open_outbound(server->snapshots, server->outbound,
-						    socket_path, err)
-		       : carom_milter_open_inbound(&server->intake, server->pool, socket_path, err);
+	if (server->is_outbound)
+		return carom_milter_open(&carom_milter_outbound, server->outbound,
+					 server->snapshots, socket_path, err);
+	server->milter_inbound = (CaromMilterInbound){ &server->intake, server->pool };
+	return carom_milter_open(&carom_milter_inbound, &server->milter_inbound, server->snapshots,
+				 socket_path, err);
 }
 
 /* All sockets are open when this returns CAROM_OK. */

@@ -2,18 +2,20 @@
 #include "config.h"
 
 #include "serve/milter.h"
-#include "serve/milter_session.h"
 #include "base/unix_socket.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* The path of a unix socket; NULL for another. */
 static const char *
 unix_path(const char *socket_path)
 {
-	return g_str_has_prefix(socket_path, "unix:")    ? socket_path + 5
-	       : g_str_has_prefix(socket_path, "local:") ? socket_path + 6
-							 : NULL;
+	if (g_str_has_prefix(socket_path, "unix:"))
+		return socket_path + strlen("unix:");
+	if (g_str_has_prefix(socket_path, "local:"))
+		return socket_path + strlen("local:");
+	return NULL;
 }
 
 /* Only Postfix may talk to the socket: who can, could pass a forgery off as our own. */
@@ -26,9 +28,10 @@ protect_socket(CaromSnapshots *snapshots, const char *path)
 }
 
 CaromStatus
-carom_milter_open(struct smfiDesc *description, CaromSnapshots *snapshots, const char *socket_path,
-		  GError **err)
+carom_milter_open(const CaromMilterRole *role, gpointer daemon, CaromSnapshots *snapshots,
+		  const char *socket_path, GError **err)
 {
+	const struct smfiDesc description = carom_milter_session_describe(role, daemon, snapshots);
 	const char *path = unix_path(socket_path);
 
 	/* libmilter would take a socket away from a daemon that uses it */
@@ -40,7 +43,7 @@ carom_milter_open(struct smfiDesc *description, CaromSnapshots *snapshots, const
 			err, CAROM_MISUSE,
 			"milter: \"%s\" is no socket; it is unix:PATH or inet:PORT@ADDRESS",
 			socket_path);
-	if (smfi_register(*description) != MI_SUCCESS)
+	if (smfi_register(description) != MI_SUCCESS)
 		return carom_status_fail(err, CAROM_RETRY, "milter: libmilter refused to register");
 	if (smfi_opensocket(1) != MI_SUCCESS)
 		return carom_status_fail(err, CAROM_MISUSE, "milter: %s: %s", socket_path,

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "serve/milter.h"
+#include "serve/milter_inbound.h"
 #include "mail/address.h"
 #include "base/log.h"
-#include "serve/milter_session.h"
 #include "base/text.h"
+#include "serve/incoming.h"
 #include "store/addresses.h"
 
 #include <string.h>
-
-/* libmilter has one registration a process, so one role runs in one process. */
-static const CaromDaemonIntake *intake;
-static CaromSnapshots *snapshots;
-static CaromPool *pool;
 
 /* What filters behind us can go by, where it is asked for. */
 enum { MARK_RECORDED, MARK_KIND, MARK_CATEGORY, MARK_CLASS, MARK_RECIPIENT, N_MARKS };
@@ -25,199 +20,160 @@ typedef struct {
 	CaromMilterSession base;
 	gboolean marks; /* as it was negotiated: all mail passes its header */
 	/* of the message under way */
-	guint others;             /* recipients of somebody else */
-	GByteArray *data;         /* at most limits.message bytes of it */
-	gsize held;               /* of the memory budget */
-	gboolean crowded;         /* there was no room for it: it is not kept */
-	gsize size;               /* of the whole */
+	guint others; /* recipients of somebody else */
+	CaromIncoming incoming;
 	guint brought[N_MARKS];   /* such fields that were there already */
 	GPtrArray *said[N_MARKS]; /* what ours will say; static strings */
 } Session;
 
-static void
-forget_data(Session *s)
+static const CaromMilterInbound *
+daemon_of(const Session *s)
 {
-	g_byte_array_unref(s->data);
-	s->data = g_byte_array_new();
-	carom_memory_budget_leave(intake->budget, &s->held);
+	return s->base.daemon;
+}
+
+static const CaromConfig *
+config_of(const Session *s)
+{
+	return s->base.snapshot->known->config;
 }
 
 static void
-reset(Session *s)
+reset(CaromMilterSession *session)
 {
-	carom_milter_session_reset(&s->base);
-	forget_data(s);
-	s->crowded = FALSE;
+	Session *s = (Session *) session;
+
+	carom_incoming_clear(&s->incoming);
+	s->others = 0;
 	for (guint i = 0; i < N_MARKS; i++) {
 		s->brought[i] = 0;
-		g_ptr_array_set_size(s->said[i], 0);
+		g_clear_pointer(&s->said[i], g_ptr_array_unref);
 	}
-	s->others = 0;
-	s->size = 0;
 }
 
-static Session *
-session_of(SMFICTX *ctx)
+static void
+on_mail(CaromMilterSession *session)
 {
-	Session *s = smfi_getpriv(ctx);
+	Session *s = (Session *) session;
 
-	if (s == NULL) {
-		s = g_new0(Session, 1);
-		carom_milter_session_init(&s->base);
-		s->data = g_byte_array_new();
-		for (guint i = 0; i < N_MARKS; i++)
-			s->said[i] = g_ptr_array_new();
-		smfi_setpriv(ctx, s);
-	}
-	return s;
-}
-
-static sfsistat
-on_connect(SMFICTX *ctx, char *hostname, _SOCK_ADDR *address)
-{
-	(void) hostname;
-	carom_milter_session_connect(&session_of(ctx)->base, address);
-	return SMFIS_CONTINUE;
-}
-
-static sfsistat
-on_abort(SMFICTX *ctx)
-{
-	reset(session_of(ctx));
-	return SMFIS_CONTINUE;
-}
-
-static sfsistat
-on_close(SMFICTX *ctx)
-{
-	Session *s = smfi_getpriv(ctx);
-
-	if (s == NULL)
-		return SMFIS_CONTINUE;
-	reset(s);
-	g_byte_array_free(s->data, TRUE);
+	carom_incoming_begin(&s->incoming, daemon_of(s)->intake->budget,
+			     config_of(s)->limits.bytes);
 	for (guint i = 0; i < N_MARKS; i++)
-		g_ptr_array_free(s->said[i], TRUE);
-	carom_milter_session_clear(&s->base);
-	g_free(s);
-	smfi_setpriv(ctx, NULL);
-	return SMFIS_CONTINUE;
+		s->said[i] = g_ptr_array_new();
 }
 
-static sfsistat
-on_from(SMFICTX *ctx, char **argv)
-{
-	Session *s = session_of(ctx);
-
-	reset(s);
-	carom_milter_session_begin(&s->base, snapshots, argv);
-	return SMFIS_CONTINUE;
-}
+/* ---- RCPT ---- */
 
 /* Whether a token that holds names somebody. While nobody can say, it does: what is recorded says
  * in the end whether it did. */
 static gboolean
-names_nobody(const CaromVerp *verp)
+names_nobody(const Session *s, const CaromVerp *verp)
 {
 	g_autoptr(GError) error = NULL;
 	CaromStatus status;
 
 	if (verp->recipient != NULL)
 		return FALSE;
-	status = carom_addresses_known(carom_pool_store(pool), verp->address_id, &error);
+	status = carom_addresses_known(carom_pool_store(daemon_of(s)->pool), verp->address_id,
+				       &error);
 	if (status != CAROM_OK && status != CAROM_ABSENT)
 		carom_log(CAROM_LOG_WARNING, "a token is taken without being looked up: %s",
 			  error ? error->message : carom_status_name(status));
 	return status == CAROM_ABSENT;
 }
 
-/* A signed address that doesn't hold is refused before it costs anything. */
-static sfsistat
-check_signature(SMFICTX *ctx, const Session *s, const char *address)
+/* Why a return address is refused: the word for the log, and what the client is told. */
+typedef struct {
+	const char *log, *reply;
+} Refusal;
+
+/* NULL: it is taken. */
+static const Refusal *
+refusal_of(const Session *s, const char *address)
 {
-	static const struct {
-		const char *log, *reply;
-	} refusals[] = {
-		{ "forged", "this return address was never ours" },
-		{ "expired", "this return address has expired" },
-		{ "unknown", "this return address names nobody whom we mailed" },
-	};
+	static const Refusal forged = { "forged", "this return address was never ours" },
+			     expired = { "expired", "this return address has expired" },
+			     unknown = { "unknown",
+					 "this return address names nobody whom we mailed" };
 	const CaromVerpSettings settings = carom_milter_session_verp(&s->base);
 	CaromVerp verp = { 0 };
-	CaromVerpState state = carom_verp_read(address, &settings, carom_verp_today(), &verp);
-	int why = state == CAROM_VERP_FORGED                          ? 0
-		  : state == CAROM_VERP_EXPIRED                       ? 1
-		  : state == CAROM_VERP_SIGNED && names_nobody(&verp) ? 2
-								      : -1;
+	const Refusal *refusal = NULL;
+
+	switch (carom_verp_read(address, &settings, carom_verp_today(), &verp)) {
+	case CAROM_VERP_FORGED:
+		refusal = &forged;
+		break;
+	case CAROM_VERP_EXPIRED:
+		refusal = &expired;
+		break;
+	case CAROM_VERP_SIGNED:
+		refusal = names_nobody(s, &verp) ? &unknown : NULL;
+		break;
+	case CAROM_VERP_NONE:
+	case CAROM_VERP_CLASSIC:
+		break;
+	}
+	carom_verp_clear(&verp);
+	return refusal;
+}
+
+/* A signed address that doesn't hold is refused before it costs anything. */
+static sfsistat
+check_signature(Session *s, const char *address)
+{
+	const Refusal *refusal = refusal_of(s, address);
 	g_autofree char *printable = carom_text_printable(address, 200);
 
-	carom_verp_clear(&verp);
-	if (why < 0)
+	if (refusal == NULL)
 		return SMFIS_CONTINUE;
 	carom_log(CAROM_LOG_INFO, "NOQUEUE: reject: to=<%s>, client=%s, reason=%s return address",
-		  printable, s->base.client, refusals[why].log);
-	return carom_milter_session_refuse(ctx, "550", "5.1.1", refusals[why].reply);
+		  printable, s->base.client, refusal->log);
+	return carom_milter_session_refuse(&s->base, "550", "5.1.1", refusal->reply);
 }
 
 static sfsistat
-on_rcpt(SMFICTX *ctx, char **argv)
+on_rcpt(CaromMilterSession *session, char **address)
 {
-	Session *s = smfi_getpriv(ctx);
-	g_autofree char *address = carom_milter_session_path(argv[0]);
-	const CaromConfig *config = s->base.snapshot->known->config;
+	Session *s = (Session *) session;
+	const CaromConfig *config = config_of(s);
 	sfsistat answer;
 
-	if (!carom_text_in_list(config->bounce.domains, carom_address_domain(address)) &&
-	    !carom_text_in_list(config->bounce.addresses, address)) {
+	if (!carom_text_in_list(config->bounce.domains, carom_address_domain(*address)) &&
+	    !carom_text_in_list(config->bounce.addresses, *address)) {
 		s->others++;
 		return SMFIS_CONTINUE;
 	}
-	answer = check_signature(ctx, s, address);
+	answer = check_signature(s, *address);
 	if (answer == SMFIS_CONTINUE)
-		g_ptr_array_add(s->base.ours, g_steal_pointer(&address));
+		g_ptr_array_add(session->ours, g_steal_pointer(address));
 	return answer;
 }
+
+/* ---- the message ---- */
 
 /* Nothing of it is for us: no header and no byte of its body need pass here, unless its header may
  * say what only we may say. */
 static sfsistat
-on_data(SMFICTX *ctx)
+on_data(CaromMilterSession *session)
 {
-	Session *s = smfi_getpriv(ctx);
-
-	return s->base.ours->len > 0 || s->marks ? SMFIS_CONTINUE : SMFIS_ACCEPT;
+	return session->ours->len > 0 || ((Session *) session)->marks ? SMFIS_CONTINUE
+								      : SMFIS_ACCEPT;
 }
 
 static void
-append(Session *s, const char *bytes, gsize len)
+on_header(CaromMilterSession *session, const char *name, const char *value)
 {
-	gsize max = s->base.snapshot->known->config->limits.bytes;
-
-	s->size += len;
-	if (s->data->len >= max || s->crowded)
-		return;
-	len = MIN(len, max - s->data->len);
-	s->crowded = !carom_memory_budget_take(intake->budget, &s->held, s->data->len + len, max);
-	if (s->crowded)
-		forget_data(s);
-	else
-		g_byte_array_append(s->data, (const guint8 *) bytes, (guint) len);
-}
-
-static sfsistat
-on_header(SMFICTX *ctx, char *name, char *value)
-{
-	Session *s = smfi_getpriv(ctx);
+	Session *s = (Session *) session;
 
 	for (guint i = 0; i < N_MARKS; i++)
 		s->brought[i] += g_ascii_strcasecmp(name, mark_fields[i]) == 0;
-	if (s->base.ours->len == 0)
-		return SMFIS_CONTINUE;
-	append(s, name, strlen(name));
-	append(s, ":", 1);
-	append(s, value, strlen(value)); /* with its leading space: SMFIP_HDR_LEADSPC */
-	append(s, "\n", 1);
-	return SMFIS_CONTINUE;
+	if (session->ours->len == 0)
+		return;
+	carom_incoming_add(&s->incoming, name, strlen(name));
+	carom_incoming_add(&s->incoming, ":", 1);
+	/* with its leading space: SMFIP_HDR_LEADSPC */
+	carom_incoming_add(&s->incoming, value, strlen(value));
+	carom_incoming_add(&s->incoming, "\n", 1);
 }
 
 static gboolean
@@ -230,31 +186,29 @@ brought_any(const Session *s)
 }
 
 static sfsistat
-on_eoh(SMFICTX *ctx)
+on_header_end(CaromMilterSession *session)
 {
-	Session *s = smfi_getpriv(ctx);
+	Session *s = (Session *) session;
 
-	if (s->base.ours->len == 0 && !brought_any(s))
+	if (session->ours->len == 0 && !brought_any(s))
 		return SMFIS_ACCEPT;
-	append(s, "\n", 1);
+	carom_incoming_add(&s->incoming, "\n", 1);
 	return SMFIS_CONTINUE;
 }
 
-static sfsistat
-on_body(SMFICTX *ctx, unsigned char *chunk, size_t len)
+static void
+on_body(CaromMilterSession *session, const char *chunk, gsize len)
 {
-	Session *s = smfi_getpriv(ctx);
-
-	if (s->base.ours->len > 0)
-		append(s, (const char *) chunk, len);
-	return SMFIS_CONTINUE;
+	if (session->ours->len > 0)
+		carom_incoming_add(&((Session *) session)->incoming, chunk, len);
 }
+
+/* ---- marks ---- */
 
 static gboolean
-is_marking(const Session *s)
+is_marking(const CaromConfig *config)
 {
-	return s->base.snapshot->known->config->inbound.headers &&
-	       !s->base.snapshot->known->config->inbound.discard;
+	return config->inbound.headers && !config->inbound.discard;
 }
 
 /* value is static; NULL says nothing. Each is said once, however many outcomes it is true of. */
@@ -288,116 +242,96 @@ say_report(Session *s, const CaromReport *report)
 /* In with our fields; and out with those that were there, of whatever mail: who writes to us could
  * have a filter behind us take it for our word. */
 static void
-mark(SMFICTX *ctx, const Session *s)
+mark(const Session *s)
 {
 	for (guint i = 0; i < N_MARKS; i++) {
 		g_autoptr(GString) value = g_string_new(NULL);
 
 		for (guint n = s->brought[i]; n > 0; n--)
-			smfi_chgheader(ctx, (char *) mark_fields[i], (int) n, NULL);
+			smfi_chgheader(s->base.context, (char *) mark_fields[i], (int) n, NULL);
 		for (guint v = 0; v < s->said[i]->len; v++)
 			g_string_append_printf(value, "%s%s", v ? ", " : " ",
 					       (const char *) s->said[i]->pdata[v]);
 		if (value->len > 0)
-			smfi_addheader(ctx, (char *) mark_fields[i], value->str);
+			smfi_addheader(s->base.context, (char *) mark_fields[i], value->str);
 	}
 }
 
+/* ---- the end ---- */
+
 /* What is recorded goes no further, but only for our recipients. */
 static sfsistat
-end_recorded(SMFICTX *ctx, Session *s)
+end_recorded(Session *s)
 {
-	if (!s->base.snapshot->known->config->inbound.discard)
+	if (!config_of(s)->inbound.discard)
 		return SMFIS_ACCEPT;
 	if (s->others == 0)
 		return SMFIS_DISCARD;
 	for (guint i = 0; i < s->base.ours->len; i++)
-		carom_milter_session_remove(ctx, s->base.ours->pdata[i]);
+		carom_milter_session_remove(&s->base, s->base.ours->pdata[i]);
 	return SMFIS_ACCEPT;
 }
 
-static sfsistat
-on_eom(SMFICTX *ctx)
+static CaromStatus
+take_for(Session *s, const char *recipient, const char *queue_id)
 {
-	Session *s = smfi_getpriv(ctx);
-	const char *queue_id = smfi_getsymval(ctx, (char *) "i");
-	sfsistat answer;
+	/* an address we aren't told is unknown, not "none" */
+	const CaromEnvelope envelope = { .recipient = recipient,
+					 .sender = s->base.sender,
+					 .queue_id = queue_id,
+					 .client_address =
+						 *s->base.client ? s->base.client : NULL };
+	const CaromBytes message = { s->incoming.data, s->incoming.len, s->incoming.size };
+	g_autoptr(CaromReport) report = NULL;
+	g_autoptr(GError) error = NULL; /* it is logged already */
+	CaromStatus status = carom_daemon_intake_take(daemon_of(s)->intake, &envelope, &message,
+						      &report, &error);
 
-	if (s->crowded) {
+	if (status == CAROM_OK && is_marking(config_of(s)))
+		say_report(s, report);
+	return status;
+}
+
+static sfsistat
+on_end(CaromMilterSession *session, const char *queue_id)
+{
+	Session *s = (Session *) session;
+
+	if (s->incoming.crowded) {
 		carom_log(CAROM_LOG_WARNING, "%s: put off: too much mail comes in at once",
 			  queue_id ? queue_id : "NOQUEUE");
-		reset(s);
-		return carom_milter_session_refuse(ctx, "452", "4.3.1",
+		return carom_milter_session_refuse(session, "452", "4.3.1",
 						   "too much mail comes in at once, try again");
 	}
-	for (guint i = 0; i < s->base.ours->len; i++) {
-		const CaromEnvelope envelope = {
-			.recipient = s->base.ours->pdata[i],
-			.sender = s->base.sender,
-			.queue_id = queue_id,
-			.client_address = *s->base.client ? s->base.client : NULL
-		}; /* an address we aren't told is unknown, not "none" */
-		const CaromBytes message = { (const char *) s->data->data, s->data->len, s->size };
-		g_autoptr(CaromReport) report = NULL;
-		g_autoptr(GError) error = NULL;
-
-		if (carom_daemon_intake_take(intake, &envelope, &message, &report, &error) !=
-		    CAROM_OK) {
-			reset(s);
-			return carom_milter_session_refuse(ctx, "451", "4.3.0",
+	for (guint i = 0; i < session->ours->len; i++)
+		if (take_for(s, session->ours->pdata[i], queue_id) != CAROM_OK)
+			return carom_milter_session_refuse(session, "451", "4.3.0",
 							   "not recorded, try again later");
-		}
-		if (is_marking(s))
-			say_report(s, report);
-	}
-	if (is_marking(s))
-		mark(ctx, s);
-	answer = s->base.ours->len > 0 ? end_recorded(ctx, s) : SMFIS_ACCEPT;
-	reset(s);
-	return answer;
+	if (is_marking(config_of(s)))
+		mark(s);
+	return session->ours->len > 0 ? end_recorded(s) : SMFIS_ACCEPT;
 }
 
-static sfsistat
-on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2, unsigned long f3,
-	     unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
+static unsigned long
+negotiate(CaromMilterSession *session, const CaromConfig *config)
 {
-	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(snapshots);
-	Session *s = session_of(ctx);
+	Session *s = (Session *) session;
 
-	(void) f2;
-	(void) f3;
-	s->marks = snapshot->known->config->inbound.headers &&
-		   !snapshot->known->config->inbound.discard;
-	return carom_milter_session_negotiate(f0, f1,
-					      SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_CONN |
-						      SMFIP_NR_HDR | (s->marks ? 0 : SMFIP_NR_EOH) |
-						      SMFIP_NR_BODY | SMFIP_HDR_LEADSPC,
-					      pf0, pf1, pf2, pf3);
+	s->marks = is_marking(config);
+	return SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_HDR |
+	       (s->marks ? 0 : SMFIP_NR_EOH) | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC;
 }
 
-CaromStatus
-carom_milter_open_inbound(const CaromDaemonIntake *the_intake, CaromPool *the_pool,
-			  const char *socket_path, GError **err)
-{
-	struct smfiDesc description = {
-		.xxfi_name = (char *) "carom",
-		.xxfi_version = SMFI_VERSION,
-		.xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT,
-		.xxfi_connect = on_connect,
-		.xxfi_envfrom = on_from,
-		.xxfi_envrcpt = on_rcpt,
-		.xxfi_data = on_data,
-		.xxfi_header = on_header,
-		.xxfi_eoh = on_eoh,
-		.xxfi_body = on_body,
-		.xxfi_eom = on_eom,
-		.xxfi_abort = on_abort,
-		.xxfi_close = on_close,
-		.xxfi_negotiate = on_negotiate,
-	};
-
-	intake = the_intake;
-	pool = the_pool;
-	snapshots = the_intake->snapshots;
-	return carom_milter_open(&description, snapshots, socket_path, err);
-}
+const CaromMilterRole carom_milter_inbound = {
+	.session_size = sizeof(Session),
+	.actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT,
+	.negotiate = negotiate,
+	.reset = reset,
+	.mail = on_mail,
+	.rcpt = on_rcpt,
+	.data = on_data,
+	.header = on_header,
+	.header_end = on_header_end,
+	.body = on_body,
+	.end = on_end,
+};

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * milter_session - what the two roles of the milter share
+ * milter_session - libmilter's callbacks, and what they keep of one connection
  *
- * One SMTP connection, which libmilter gives to one thread at a time, and the
- * message under way in it. A role puts a CaromMilterSession at the head of a struct
- * of its own, which hangs on libmilter's context. For milter*.c alone.
+ * A session is one SMTP connection, which libmilter gives to one thread at a
+ * time, and the message under way in it. It hangs on libmilter's context and
+ * is made and freed here. What the daemon does with a message is its role's: a
+ * row of functions. They are called in the order of SMTP and between the
+ * beginning and the end of a message, whatever comes over the socket. For
+ * milter*.c alone.
  */
 #ifndef CAROM_MILTER_SESSION_H
 #define CAROM_MILTER_SESSION_H
@@ -15,49 +18,49 @@
 #include <libmilter/mfapi.h>
 #include <netinet/in.h>
 
+/* A role's struct of a session begins with this one. */
 typedef struct {
+	SMFICTX *context;
+	gpointer daemon;               /* what the role works with; borrowed */
+	unsigned long unanswered;      /* SMFIP_NR_ steps, as negotiated */
 	char client[INET6_ADDRSTRLEN]; /* "": not told, or not by IP */
-	/* of the message under way */
+	/* of the message under way; snapshot is NULL when there is none */
 	CaromSnapshot *snapshot;
 	char *sender;    /* without <> */
 	GPtrArray *ours; /* recipients that we take (inbound) or let through (outbound); char * as
 			    given, without <> */
 } CaromMilterSession;
 
-void carom_milter_session_init(CaromMilterSession *session);
-void carom_milter_session_clear(CaromMilterSession *session);
+/* What may be NULL is not called, and libmilter does not ask for it. */
+typedef struct {
+	gsize session_size;
+	unsigned long actions; /* SMFIF_ that it may want to do to a message */
+	/* The steps (SMFIP_) that it does without, or does not answer. Each step that is answered
+	 * costs a round trip a message. */
+	unsigned long (*negotiate)(CaromMilterSession *session, const CaromConfig *config);
+	void (*reset)(CaromMilterSession *session); /* no message is under way any more */
+	void (*mail)(CaromMilterSession *session);
+	/* address is without <>; who keeps it steals it */
+	sfsistat (*rcpt)(CaromMilterSession *session, char **address);
+	sfsistat (*data)(CaromMilterSession *session);
+	void (*header)(CaromMilterSession *session, const char *name, const char *value);
+	sfsistat (*header_end)(CaromMilterSession *session);
+	void (*body)(CaromMilterSession *session, const char *chunk, gsize len);
+	sfsistat (*end)(CaromMilterSession *session, const char *queue_id);
+} CaromMilterRole;
 
-/* xxfi_connect: who the client is. */
-void carom_milter_session_connect(CaromMilterSession *session, const _SOCK_ADDR *address);
-
-/* xxfi_envfrom, of a session that was reset. */
-void carom_milter_session_begin(CaromMilterSession *session, CaromSnapshots *snapshots,
-				char **argv);
-
-/* Ends the message under way, if there is one. */
-void carom_milter_session_reset(CaromMilterSession *session);
-
-/* "<a@b>" without its brackets; the caller's. */
-char *carom_milter_session_path(const char *path);
+/* Libmilter's description of a role. libmilter has one registration a process, so the role is kept
+ * here for the callbacks; all three are borrowed as long as the process lives. */
+struct smfiDesc carom_milter_session_describe(const CaromMilterRole *role, gpointer daemon,
+					      CaromSnapshots *snapshots);
 
 /* Takes a recipient out of the message. */
-gboolean carom_milter_session_remove(SMFICTX *ctx, const char *address);
+gboolean carom_milter_session_remove(CaromMilterSession *session, const char *address);
 
 CaromVerpSettings carom_milter_session_verp(const CaromMilterSession *session);
 
 /* The answer for libmilter: code "5.." or "4..", with text as far as it may stand in a reply. */
-sfsistat carom_milter_session_refuse(SMFICTX *ctx, const char *code, const char *status,
-				     const char *text);
-
-/* xxfi_negotiate: wanted are SMFIP_ flags. Callbacks that a role has no use for are negotiated
- * away: each costs a round trip a message. */
-sfsistat carom_milter_session_negotiate(unsigned long f0, unsigned long f1, unsigned long wanted,
-					unsigned long *pf0, unsigned long *pf1, unsigned long *pf2,
-					unsigned long *pf3);
-
-/* Opens the socket for a role; what connects waits for carom_milter_run(). In milter.c. */
-CAROM_MUST_CHECK CaromStatus carom_milter_open(struct smfiDesc *description,
-					       CaromSnapshots *snapshots, const char *socket_path,
-					       GError **err);
+sfsistat carom_milter_session_refuse(CaromMilterSession *session, const char *code,
+				     const char *status, const char *text);
 
 #endif
