@@ -158,6 +158,24 @@ exchange_probe(const CaromMail *mail)
 }
 
 /*
+ * The reply, where it stands on the recipient's own line:
+ * "a@b.example mx.b.example Remote Server returned '550 5.1.1 ...'". Whatever
+ * else may follow there (a date, the display name) says nothing of why.
+ */
+static const char *
+reply_on_line(const char *p, const char *eol)
+{
+	static const char *const returned[] = { "returned '5", "returned '4", "'5", "'4", "smtp;" };
+	const char *at = memchr(p, '@', (gsize) (eol - p)), *space;
+
+	space = at ? memchr(at, ' ', (gsize) (eol - at)) : NULL;
+	for (gsize i = 0; space != NULL && i < G_N_ELEMENTS(returned); i++)
+		if (carom_text_find(space, (gsize) (eol - space), returned[i]) != NULL)
+			return space + 1;
+	return NULL;
+}
+
+/*
  * The recipient that opens a line: "a@b.example on DATE", "a@b.example",
  * "Name<mailto:a@b.example>", "SMTP=a@b.example; on DATE", or an X.400 name that holds
  * ";dda:SMTP=a@b.example".
@@ -308,6 +326,9 @@ read_recipients(CaromReport *out, const char *p, const char *end, CaromAction ac
 		if (address != NULL) {
 			outcome = carom_report_add(out, address, action);
 			g_string_truncate(said, 0);
+			q = reply_on_line(q, eol);
+			if (q != NULL)
+				g_string_append_len(said, q, MIN(eol - q, CAROM_MAX_DIAGNOSTIC));
 			in_mts = FALSE;
 		} else if (outcome != NULL && q < eol && !is_bookkeeping(q, eol, &in_mts) &&
 			   said->len < CAROM_MAX_DIAGNOSTIC) {

@@ -144,7 +144,9 @@ find_output(const char *text, gsize len, const CaromLine *label, gsize *out_len)
 		p++;
 	head = g_strdup_printf("------ %.*s", (int) MIN(label->eol - p, 200), p);
 	hit = carom_text_find(text, len, head);
-	hit = hit ? memchr(hit, '\n', (gsize) (end - hit)) : NULL;
+	/* the heading ends in dashes, on its first line or below it */
+	stop = hit ? carom_text_find(hit + 7, (gsize) MIN(end - hit - 7, 2000), "------\n") : NULL;
+	hit = stop ? stop + 6 : hit ? memchr(hit, '\n', (gsize) (end - hit)) : NULL;
 	if (hit == NULL)
 		return NULL;
 	hit += strspn(hit, " \t\n");
@@ -154,6 +156,15 @@ find_output(const char *text, gsize len, const CaromLine *label, gsize *out_len)
 		return NULL;
 	*out_len = (gsize) MIN(stop - hit, 2000);
 	return hit;
+}
+
+/* Nothing, or only how a program ended: why, it may have written itself. */
+static gboolean
+is_exit(const char *said, gsize len)
+{
+	return len == 0 || carom_text_has_prefix(said, "local delivery failed") ||
+	       (carom_text_has_prefix(said, "Child process of ") &&
+		carom_text_find(said, len, " returned ") != NULL);
 }
 
 static void
@@ -175,8 +186,7 @@ add_entry(const CaromMail *mail, CaromReport *out, Entry *e, const char *text, g
 	    outcome->diagnostic == NULL) {
 		if (original != NULL && g_ascii_strcasecmp(original, address) != 0)
 			outcome->original_recipient = carom_report_keep_address(out, original);
-		if ((said_len == 0 || carom_text_has_prefix(e->said, "local delivery failed")) &&
-		    e->searches++ < MAX_SEARCHES)
+		if (is_exit(e->said, said_len) && e->searches++ < MAX_SEARCHES)
 			output = find_output(text, len, &e->label, &output_len);
 		if (output != NULL)
 			carom_excerpt_explain(out, outcome, output, output_len);

@@ -184,11 +184,11 @@ explain_rest(CaromReport *out, CaromOutcome *outcome, const CaromTranscript *tra
 	gboolean cut = reason != NULL && strlen(reason) > 3 && reason[3] == '-' &&
 		       g_ascii_isdigit(reason[0]);
 
-	if (cut)
+	if (cut || carom_excerpt_says_nothing(reason))
 		outcome->diagnostic = NULL;
 	carom_transcript_explain(transcript, out, outcome, cut ? reason : NULL,
 				 out->outcomes->len == 1);
-	if (outcome->diagnostic == NULL)
+	if (reason != NULL && carom_excerpt_says_nothing(outcome->diagnostic))
 		outcome->diagnostic = reason;
 }
 

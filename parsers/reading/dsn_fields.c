@@ -10,7 +10,9 @@
 
 #include "mail/address.h"
 #include "parsers/reading/dsn_fields.h"
+#include "parsers/generic/generic_text.h"
 #include "parsers/reading/excerpt.h"
+#include "parsers/reading/phrases.h"
 #include "mail/reply.h"
 #include "parsers/reading/transcript.h"
 #include "base/text.h"
@@ -181,10 +183,52 @@ add_codes(CaromReport *out, CaromOutcome *outcome, const char *about, gsize n)
 		carom_excerpt_explain(out, outcome, about, n);
 }
 
+/* TRUE if the text has a code or a phrase that is a reason. */
+static gboolean
+gives_reason(const char *text, gsize len)
+{
+	g_autofree char *clean = carom_text_clean(text, (gssize) len, CAROM_MAX_DIAGNOSTIC);
+	CaromReplyCodes codes;
+
+	carom_reply_codes(clean, strlen(clean), &codes);
+	return codes.words != NULL || codes.status[0] != '\0' ||
+	       (carom_phrases_of_text(clean, strlen(clean), CAROM_MAX_DIAGNOSTIC) &
+		CAROM_TEXT_REASON) != 0;
+}
+
+/*
+ * The whole text's reason, where what stands by the recipient gives none: it may
+ * be the sentence above it, and below it a footer.
+ */
+static gboolean
+explain_at_large(Beside *b, CaromOutcome *outcome)
+{
+	const CaromGenericKnown known = { .reporter = carom_mail_from(b->mail) };
+	g_autoptr(CaromGenericText) text = carom_generic_text_read(b->text, b->len, &known);
+	g_autofree char *reason = carom_generic_text_reason(text, outcome->recipient);
+
+	if (!gives_reason(reason, strlen(reason)))
+		return FALSE;
+	carom_excerpt_explain(b->out, outcome, reason, strlen(reason));
+	return TRUE;
+}
+
+/* What sendmail's session says; begins: the first line of the reply that is meant, or NULL. */
+static gboolean
+explain_by_transcript(Beside *b, CaromOutcome *outcome, const char *begins)
+{
+	gboolean alone = b->transcript != NULL && b->transcript->verdicts->len == 1;
+
+	return outcome->recipient != NULL &&
+	       carom_transcript_explain(b->transcript, b->out, outcome, begins, alone) &&
+	       !carom_excerpt_says_nothing(outcome->diagnostic);
+}
+
 /*
  * Takes what the text for people says about the recipient, where the fields
- * say too little: no Diagnostic-Code, or one without any code where the text
- * has one, or sendmail's first line of a reply that has several.
+ * say too little: no Diagnostic-Code, or one without any word in it, or without
+ * a code where the text has one, or sendmail's first line of a reply that has
+ * several.
  */
 static void
 explain(Beside *b, CaromOutcome *outcome, const char *final)
@@ -192,30 +236,34 @@ explain(Beside *b, CaromOutcome *outcome, const char *final)
 	const char *about, *diagnostic = outcome->diagnostic;
 	gboolean cut = diagnostic != NULL && g_ascii_isdigit(diagnostic[0]) &&
 		       strlen(diagnostic) > 3 && diagnostic[3] == '-';
-	gsize n;
+	gboolean empty = carom_excerpt_says_nothing(diagnostic);
+	gsize n = 0;
 
 	if (b->out->outcomes->len > MAX_TEXT_LOOKUPS || outcome->action == CAROM_ACTION_DELIVERED ||
-	    says_all(outcome, cut))
+	    says_all(outcome, cut || empty))
 		return;
 	read_beside(b);
-	if (diagnostic == NULL || cut) {
+	if (empty || cut) {
 		outcome->diagnostic = NULL;
-		if (outcome->recipient != NULL &&
-		    carom_transcript_explain(b->transcript, b->out, outcome, diagnostic, FALSE) &&
-		    strlen(outcome->diagnostic) > 4)
+		if (explain_by_transcript(b, outcome, empty && !cut ? NULL : diagnostic))
 			return;
-		/* nothing, or a bare "421" */
+		if (diagnostic == NULL)
+			diagnostic = outcome->diagnostic; /* a bare "421" */
 		outcome->diagnostic = diagnostic;
 	}
 	about = find_in_text(b->text, b->len, outcome->recipient, &n);
 	if (about == NULL && final != NULL)
 		about = find_in_text(b->text, b->len, final, &n);
+	if (empty && (about == NULL || !gives_reason(about, n)) && explain_at_large(b, outcome))
+		return;
 	if (about == NULL || n == 0)
 		return;
-	if (diagnostic == NULL)
-		carom_excerpt_explain(b->out, outcome, about, n);
-	else
+	if (!empty)
 		add_codes(b->out, outcome, about, n);
+	else
+		carom_excerpt_explain(b->out, outcome, about, n);
+	if (diagnostic != NULL && carom_excerpt_says_nothing(outcome->diagnostic))
+		outcome->diagnostic = diagnostic;
 }
 
 void
@@ -266,6 +314,24 @@ set_diagnostic(CaromReport *out, CaromOutcome *outcome, const char *value)
 	}
 }
 
+/* "Status: 5.2.2 (The mailbox is over its quota)", where nothing else says why. What the standard
+ * itself calls the code says no more than the code. */
+static void
+take_status_comment(CaromReport *out, CaromOutcome *outcome, const char *status)
+{
+	const char *comment = status ? strchr(status, '(') : NULL, *close;
+
+	if (comment == NULL)
+		return;
+	comment++;
+	close = strrchr(comment, ')');
+	if (close == NULL)
+		close = comment + strlen(comment);
+	if ((carom_phrases_of_text(comment, (gsize) (close - comment), CAROM_MAX_TEXT) &
+	     CAROM_TEXT_REASON) != 0)
+		carom_report_outcome_set_diagnostic(out, outcome, comment, close - comment);
+}
+
 static void
 add_recipient(Beside *b, const Recipient *r)
 {
@@ -309,6 +375,8 @@ add_recipient(Beside *b, const Recipient *r)
 			(gssize) (n > 0 && comment[n - 1] == ')' ? n - 1 : n));
 	}
 	explain(b, outcome, original);
+	if (outcome->diagnostic == NULL)
+		take_status_comment(out, outcome, r->status);
 }
 
 /* What read_block() has of the recipient that is being read, and the blocks that its values lie in.

@@ -190,6 +190,32 @@ carom_excerpt_starts(const CaromLine *line, const char *words)
 	return (gsize) (line->eol - p) >= n && g_ascii_strncasecmp(p, words, n) == 0;
 }
 
+gboolean
+carom_excerpt_says_nothing(const char *diagnostic)
+{
+	guint letters = 0;
+
+	for (const char *p = diagnostic; p != NULL && *p; p++) {
+		letters = g_ascii_isalpha(*p) || (guchar) *p >= 0x80 ? letters + 1 : 0;
+		if (letters == 2)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/*
+ * Exim says what failed each time, and behind it that it has now tried long
+ * enough: the cause is what counts, where there is one.
+ */
+static gsize
+without_last_word(const char *words, gsize len)
+{
+	static const char given_up[] = ": retry timeout exceeded";
+	const char *hit = carom_text_find(words, len, given_up);
+
+	return hit != NULL && hit > words + 4 ? (gsize) (hit - words) : len;
+}
+
 void
 carom_excerpt_explain(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len)
 {
@@ -228,7 +254,9 @@ carom_excerpt_explain(CaromReport *out, CaromOutcome *outcome, const char *text,
 		words = stop + strlen("<<< ");
 		stop = NULL;
 	}
-	carom_report_outcome_set_diagnostic(out, outcome, words, stop ? stop - words : -1);
+	carom_report_outcome_set_diagnostic(
+		out, outcome, words,
+		(gssize) without_last_word(words, stop ? (gsize) (stop - words) : strlen(words)));
 }
 
 void
@@ -354,6 +382,28 @@ is_bare_address(const char *p, const char *end)
 	return at != NULL && at > p && (q == end || *q == '\n');
 }
 
+static guint
+indent_of(const char *p, const char *end)
+{
+	CaromLine line = { p, end };
+
+	return carom_excerpt_indent(&line);
+}
+
+/*
+ * How many blanks stand before the mention at hit, where it opens its line
+ * that starts at start; G_MAXUINT where it doesn't. What a server folded stands
+ * further in than the recipient that it began with, also where the rest begins
+ * with an address that the remote server quotes.
+ */
+static guint
+indent_of_mention(const char *start, const char *hit, const char *end)
+{
+	const char *p = start + strspn(start, " \t");
+
+	return p == hit || (p + 1 == hit && *p == '<') ? indent_of(start, end) : G_MAXUINT;
+}
+
 const char *
 carom_excerpt_about(const char *text, gsize len, const char *recipient, gsize *out_len)
 {
@@ -362,9 +412,11 @@ carom_excerpt_about(const char *text, gsize len, const char *recipient, gsize *o
 
 	while ((hit = carom_text_find(hit, (gsize) (end - hit), recipient)) != NULL) {
 		const char *start = hit, *stop, *p;
+		guint indent;
 
 		while (start > text && start[-1] != '\n')
 			start--;
+		indent = indent_of_mention(start, hit, end);
 		stop = next_line(hit, end);
 		for (p = stop; p < end; p = next_line(p, end)) {
 			const char *eol = next_line(p, end);
@@ -372,7 +424,10 @@ carom_excerpt_about(const char *text, gsize len, const char *recipient, gsize *o
 
 			while (q < eol && g_ascii_isspace(*q))
 				q++;
-			if (q == eol || names_recipient(p, eol) || is_bare_address(q, end))
+			if (q == eol)
+				break;
+			if (indent_of(p, eol) <= indent &&
+			    (names_recipient(p, eol) || is_bare_address(q, end)))
 				break;
 			stop = eol;
 		}

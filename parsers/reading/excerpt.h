@@ -42,6 +42,12 @@ gboolean carom_excerpt_starts(const CaromLine *line, const char *words);
  */
 void carom_excerpt_explain(CaromReport *out, CaromOutcome *outcome, const char *text, gsize len);
 
+/*
+ * TRUE for a diagnostic (NULL too) without a word in it: a bare exit status, a
+ * bare reply code, punctuation. Its codes count; the reason is elsewhere.
+ */
+gboolean carom_excerpt_says_nothing(const char *diagnostic);
+
 /* Sets report->returned from the part that holds the returned message, else from the copy in the
  * text. */
 void carom_excerpt_returned(const CaromMail *mail, CaromReport *out, const char *text, gsize len);

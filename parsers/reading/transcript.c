@@ -76,7 +76,9 @@ read_whom(CaromTranscriptVerdict *v)
 typedef struct {
 	CaromLine host, command;
 	GString *reply;
-	gboolean open; /* the last line was one of the reply's */
+	gboolean open;     /* the last line was one of the reply's */
+	gboolean answered; /* a reply to the command has come by now */
+	CaromLine output;  /* lines of a program since the last verdict */
 } Session;
 
 static void
@@ -92,15 +94,37 @@ end_reply(CaromTranscript *transcript, Session *s)
 	g_array_append_val(transcript->replies, reply);
 }
 
-/* Files the verdict under whom it names; the last word on somebody is the one that is found. */
-static void
-add_verdict(CaromTranscript *transcript, const CaromLine *line, int reply)
+/* What sendmail says below its verdict of when it gives up. */
+static gboolean
+is_prospect(const CaromLine *line)
 {
-	CaromTranscriptVerdict v = { .line = *line, .reply = reply };
+	return carom_excerpt_starts(line, "Message could not be delivered") ||
+	       carom_excerpt_starts(line, "Message will be deleted") ||
+	       carom_excerpt_starts(line, "Warning: message still undelivered") ||
+	       carom_excerpt_starts(line, "Will keep trying");
+}
+
+/* Files the verdict under whom it names; the last word on somebody is the one that is found. Other
+ * lines are a program's. */
+static void
+add_verdict(CaromTranscript *transcript, Session *s, const CaromLine *line)
+{
+	CaromTranscriptVerdict v = {
+		.line = *line,
+		.reply = s->answered ? (int) transcript->replies->len - 1 : -1,
+	};
 
 	read_whom(&v);
-	if (v.whom.p == NULL && !is_refusal(line))
+	if (v.whom.p == NULL && !is_refusal(line)) {
+		if (is_prospect(line))
+			return;
+		if (s->output.p == NULL)
+			s->output.p = line->p;
+		s->output.eol = line->eol;
 		return;
+	}
+	v.output = s->output;
+	s->output.p = NULL;
 	g_array_append_val(transcript->verdicts, v);
 	if (v.whom.p != NULL) {
 		char *key = v.address ? g_ascii_strdown(v.address, -1)
@@ -111,17 +135,16 @@ add_verdict(CaromTranscript *transcript, const CaromLine *line, int reply)
 	}
 }
 
-/* TRUE if the line was one of the dialogue. *answered tells whether a reply to the command has come
- * by now. */
+/* TRUE if the line was one of the dialogue. */
 static gboolean
-take_dialogue(CaromTranscript *transcript, Session *s, const CaromLine *line, gboolean *answered)
+take_dialogue(CaromTranscript *transcript, Session *s, const CaromLine *line)
 {
 	if (carom_text_has_prefix(line->p, "<<< ")) {
 		if (s->open)
 			g_string_append_c(s->reply, ' ');
 		if (s->reply->len < CAROM_MAX_DIAGNOSTIC)
 			g_string_append_len(s->reply, line->p + 4, line->eol - line->p - 4);
-		s->open = *answered = s->reply->len > 0;
+		s->open = s->answered = s->reply->len > 0;
 		return TRUE;
 	}
 	end_reply(transcript, s);
@@ -134,7 +157,8 @@ take_dialogue(CaromTranscript *transcript, Session *s, const CaromLine *line, gb
 	} else {
 		return FALSE;
 	}
-	*answered = FALSE;
+	s->answered = FALSE;
+	s->output.p = NULL;
 	return TRUE;
 }
 
@@ -144,7 +168,6 @@ carom_transcript_read(const char *text, gsize len)
 	const char *cursor = carom_transcript_start(text, len), *end = text + len;
 	Session s = { .reply = NULL };
 	CaromTranscript *transcript;
-	gboolean answered = FALSE;
 	CaromLine line;
 
 	if (cursor == NULL || (cursor = memchr(cursor, '\n', (gsize) (end - cursor))) == NULL)
@@ -160,9 +183,8 @@ carom_transcript_read(const char *text, gsize len)
 		if (carom_text_has_prefix(line.p, "   -----") ||
 		    carom_text_has_prefix(line.p, "  -----"))
 			break;
-		if (line.p < line.eol && !take_dialogue(transcript, &s, &line, &answered))
-			add_verdict(transcript, &line,
-				    answered ? (int) transcript->replies->len - 1 : -1);
+		if (line.p < line.eol && !take_dialogue(transcript, &s, &line))
+			add_verdict(transcript, &s, &line);
 	}
 	end_reply(transcript, &s);
 	g_string_free(s.reply, TRUE);
@@ -260,6 +282,27 @@ reply_at(const CaromTranscript *transcript, int i)
 	return i >= 0 ? &g_array_index(transcript->replies, CaromTranscriptReply, i) : NULL;
 }
 
+/* The remote server's own words; else those of the program that should have delivered; else
+ * sendmail's. */
+static void
+set_words(CaromReport *out, CaromOutcome *outcome, const CaromTranscriptReply *reply,
+	  const CaromTranscriptVerdict *words)
+{
+	const char *said = words ? words->line.p : NULL, *end = words ? words->line.eol : NULL;
+
+	if (reply != NULL) {
+		carom_report_outcome_set_diagnostic(out, outcome, reply->text, -1);
+		return;
+	}
+	if (words->output.p != NULL) {
+		said = words->output.p;
+		end = words->output.eol;
+	} else if (words->words != NULL && brings_reply(words)) {
+		said = words->words;
+	}
+	carom_report_outcome_set_diagnostic(out, outcome, said, end - said);
+}
+
 gboolean
 carom_transcript_explain(const CaromTranscript *transcript, CaromReport *out, CaromOutcome *outcome,
 			 const char *begins, gboolean alone)
@@ -285,17 +328,8 @@ carom_transcript_explain(const CaromTranscript *transcript, CaromReport *out, Ca
 		return FALSE;
 	if (reply != NULL)
 		set_context(out, outcome, reply);
-	if (outcome->diagnostic == NULL) {
-		const char *said = words ? words->line.p : NULL;
-
-		if (words != NULL && words->words != NULL && brings_reply(words))
-			said = words->words;
-		if (reply != NULL)
-			carom_report_outcome_set_diagnostic(out, outcome, reply->text, -1);
-		else
-			carom_report_outcome_set_diagnostic(out, outcome, said,
-							    words->line.eol - said);
-	}
+	if (outcome->diagnostic == NULL)
+		set_words(out, outcome, reply, words);
 	if (outcome->status == NULL && verdict != NULL) {
 		g_autofree char *line =
 			g_strndup(verdict->line.p, (gsize) (verdict->line.eol - verdict->line.p));

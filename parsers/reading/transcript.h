@@ -9,6 +9,7 @@
  *	<<< 550 5.1.1 no such user
  *	550 5.1.1 <a@example.net>... User unknown
  *
+ * Where a program delivers, what it wrote stands there instead of a dialogue.
  * Read once; whom it speaks of is then found without reading it again. The
  * last line is sendmail's own word, the others are the dialogue behind it.
  */
@@ -32,6 +33,7 @@ typedef struct {
 	char *address;     /* the same where it is an address; NULL */
 	const char *words; /* behind the dots; NULL where nobody is named */
 	int reply;         /* index of the reply that it follows, -1 */
+	CaromLine output; /* what a local mailer wrote before it, some lines; .p is NULL: nothing */
 } CaromTranscriptVerdict;
 
 typedef struct {

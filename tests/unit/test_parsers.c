@@ -164,6 +164,38 @@ every_fixture_to_every_parser(void **state)
 	assert_true(offer_folder(fixtures) > 50);
 }
 
+/* Postfix says at which command it was refused, and folds its lines wherever it likes. */
+static void
+keeps_the_stage_of_real_reports(void **state)
+{
+	const char *source = g_getenv("CAROM_SOURCE");
+	g_autofree char *folder = g_build_filename(source ? source : ".", "tests", "fixtures",
+						   "real", "postfix", NULL);
+	GDir *dir = g_dir_open(folder, 0, NULL);
+	guint n = 0;
+
+	(void) state;
+	assert_non_null(dir);
+	for (const char *name; (name = g_dir_read_name(dir)) != NULL;) {
+		g_autofree char *path = g_build_filename(folder, name, NULL), *data = NULL;
+		g_autoptr(CaromReport) report = NULL;
+		guint stages = 0;
+
+		if (!g_str_has_suffix(name, ".eml"))
+			continue;
+		row_true(name, g_file_get_contents(path, &data, NULL, NULL));
+		if (strstr(data, "(in reply to ") == NULL)
+			continue;
+		report = parse(data);
+		for (guint i = 0; i < report->outcomes->len; i++)
+			stages += ((CaromOutcome *) report->outcomes->pdata[i])->stage != NULL;
+		row_true(name, stages > 0);
+		n++;
+	}
+	g_dir_close(dir);
+	assert_true(n > 50);
+}
+
 #define DSN(fields)                                                                                \
 	"From: MAILER-DAEMON@mx.example\nMIME-Version: 1.0\nContent-Type: multipart/report; "      \
 	"report-type=delivery-status; boundary=b\n\n"                                              \
@@ -376,5 +408,5 @@ leaves_other_mail_alone(void **state)
 
 UNIT_MAIN(cmocka_unit_test(each_parser_is_complete), cmocka_unit_test(no_parser_trips),
 	  cmocka_unit_test(every_fixture_to_every_parser), cmocka_unit_test(reads_many_recipients),
-	  cmocka_unit_test(reads_dsns), cmocka_unit_test(reads_complaints),
-	  cmocka_unit_test(leaves_other_mail_alone))
+	  cmocka_unit_test(keeps_the_stage_of_real_reports), cmocka_unit_test(reads_dsns),
+	  cmocka_unit_test(reads_complaints), cmocka_unit_test(leaves_other_mail_alone))
