@@ -51,11 +51,9 @@ is_challenge_domain(const char *domain)
 static gboolean
 comes_from_challenger(const CaromMail *mail)
 {
-	g_autofree char *path = carom_address_parse(carom_mail_header(mail, "Return-Path"), -1);
-
 	return carom_looks_has_any(mail, challenge_fields, G_N_ELEMENTS(challenge_fields)) ||
 	       is_challenge_domain(carom_address_domain(carom_mail_from(mail))) ||
-	       is_challenge_domain(carom_address_domain(path));
+	       is_challenge_domain(carom_address_domain(carom_mail_sender(mail)));
 }
 
 static gboolean

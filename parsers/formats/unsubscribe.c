@@ -178,14 +178,29 @@ answers_with_request(const char *text, gsize len)
 	return asked;
 }
 
-/* Sent by a machine, a list, or somebody who says no address: no person's wish. "admin@" and
+/* Sent by a mail system, a list, or somebody who says no address: no person's wish. "admin@" and
  * "system@" may be a person, where nothing else can be meant. */
 static gboolean
 comes_from_person(const CaromMail *mail, gboolean sure)
 {
 	return *carom_mail_from(mail) != '\0' && carom_mail_system_sender(mail) <= (sure ? 1 : 0) &&
-	       !carom_looks_list(mail) && !carom_mail_system_null_path(mail) &&
-	       !carom_looks_report(mail);
+	       !carom_looks_list(mail) && !carom_looks_report(mail);
+}
+
+/*
+ * With the null sender a mail program may well ask for a person; so may an
+ * autoresponder send our own subject back. Only what says nothing else is a
+ * request then.
+ */
+static int
+probe_null_sender(gboolean by_subject, gboolean by_program, const char *subject, const char *text,
+		  gsize len)
+{
+	if (by_program)
+		return 80;
+	if (by_subject && (carom_text_is_blank(text, text + len) || is_request(text, TRUE)))
+		return 75;
+	return *subject == '\0' && is_request(text, TRUE) ? 65 : 0;
 }
 
 static int
@@ -209,9 +224,13 @@ unsubscribe_probe(const CaromMail *mail)
 	    carom_mail_find(mail, "text/plain") == NULL)
 		return 0;
 	text = carom_mail_text(mail, &len);
+	by_program = len < MAX_REQUEST && is_written_by_program(text, len);
+	if (carom_mail_system_null_path(mail))
+		return len > MAX_REQUEST
+			       ? 0
+			       : probe_null_sender(by_subject, by_program, subject, text, len);
 	if (answer && len < 20 * MAX_REQUEST && answers_with_request(text, len))
 		return 60;
-	by_program = len < MAX_REQUEST && is_written_by_program(text, len);
 	if (len > MAX_REQUEST ||
 	    (!by_subject && !by_program && !(to_us && !answer) && *subject != '\0'))
 		return 0;

@@ -44,6 +44,8 @@ carom_intake_read(const CaromKnown *known, const CaromEnvelope *envelope, const 
 		carom_mail_open(message->data, message->len, &known->config->limits);
 	const char *loop_dkim;
 
+	if (envelope->sender != NULL)
+		carom_mail_set_sender(mail, envelope->sender);
 	carom_parsers_read(mail, report);
 	take_outer_header(mail, envelope, report);
 	if (message->size > message->len)

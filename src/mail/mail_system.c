@@ -173,14 +173,12 @@ carom_mail_system_sender(const CaromMail *mail)
 gboolean
 carom_mail_system_null_path(const CaromMail *mail)
 {
-	const char *path = carom_mail_header(mail, "Return-Path");
+	const char *sender = carom_mail_sender(mail);
 
-	if (path == NULL)
-		return FALSE;
-	path += strspn(path, " \t");
-	return g_str_has_prefix(path, "<>") ||
-	       carom_text_find(path, strlen(path), "mailer-daemon") != NULL ||
-	       carom_text_find(path, strlen(path), "double-bounce@") != NULL;
+	return sender != NULL &&
+	       (*sender == '\0' ||
+		carom_text_find(sender, strlen(sender), "mailer-daemon") != NULL ||
+		carom_text_find(sender, strlen(sender), "double-bounce@") != NULL);
 }
 
 gboolean

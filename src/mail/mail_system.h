@@ -20,7 +20,7 @@ typedef enum {
 
 CaromSender carom_mail_system_sender(const CaromMail *mail);
 
-/* The envelope sender was <>, as the last hop noted it in Return-Path. */
+/* The envelope sender was <>, or one that stands for it (MAILER-DAEMON, double-bounce@). */
 gboolean carom_mail_system_null_path(const CaromMail *mail);
 
 /* A mail system sent it: by its name, by its null path, or because it has no From at all. */

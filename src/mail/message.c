@@ -161,6 +161,7 @@ lazy_free(CaromMailLazy *lazy)
 	carom_fields_free(lazy->headers);
 	g_free(lazy->subject);
 	g_free(lazy->from);
+	g_free(lazy->envelope_sender);
 	g_free(lazy->glance);
 	if (lazy->text != NULL)
 		g_string_free(lazy->text, TRUE);
@@ -257,6 +258,38 @@ carom_mail_from(const CaromMail *mail)
 		mail->lazy->from = from ? from : g_strdup("");
 	}
 	return mail->lazy->from;
+}
+
+void
+carom_mail_set_sender(CaromMail *mail, const char *sender)
+{
+	char *copy = g_strdup(sender);
+
+	g_free(mail->lazy->envelope_sender);
+	mail->lazy->envelope_sender = copy;
+	mail->lazy->envelope_sender_read = TRUE;
+}
+
+/* "<a@b>", "<>", or without the brackets; NULL for a field that says nothing. Caller's. */
+static char *
+read_return_path(const char *field)
+{
+	const char *p = field ? field + strspn(field, " \t") : "";
+
+	if (*p == '<')
+		return g_strndup(p + 1, strcspn(p + 1, ">"));
+	return *p ? g_strndup(p, strcspn(p, " \t")) : NULL;
+}
+
+const char *
+carom_mail_sender(const CaromMail *mail)
+{
+	if (!mail->lazy->envelope_sender_read) {
+		mail->lazy->envelope_sender =
+			read_return_path(carom_mail_header(mail, "Return-Path"));
+		mail->lazy->envelope_sender_read = TRUE;
+	}
+	return mail->lazy->envelope_sender;
 }
 
 const char *

@@ -64,6 +64,20 @@ const char *carom_mail_header(const CaromMail *mail, const char *name);
 const char *carom_mail_subject(const CaromMail *mail);
 const char *carom_mail_from(const CaromMail *mail);
 
+/*
+ * Who sent the mail by its envelope, which the mail itself does not know:
+ * "" for the null sender. Copied. Whatever the header says is then void. To be
+ * called before anything is asked of the mail.
+ */
+void carom_mail_set_sender(CaromMail *mail, const char *sender);
+
+/*
+ * The envelope sender: "" = the null sender, NULL = not known. For a mail that
+ * came without an envelope (a file, a mail within another) it is what the field
+ * Return-Path says, which who delivered it has written there.
+ */
+const char *carom_mail_sender(const CaromMail *mail);
+
 /* A parameter of the outer Content-Type, such as "report-type"; NULL if it has none. */
 const char *carom_mail_type_param(const CaromMail *mail, const char *name);
 

@@ -32,6 +32,8 @@ typedef struct {
 	GPtrArray *failed_recipients;
 	CaromSender sender;
 	gboolean sender_known;
+	char *envelope_sender; /* NULL: not known, also where it was looked for */
+	gboolean envelope_sender_read;
 	const char *truncated[8];
 	guint n_truncated;
 } CaromMailLazy;

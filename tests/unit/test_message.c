@@ -414,9 +414,40 @@ decodes_header_values(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(reads_headers), cmocka_unit_test(reads_parts),
-	  cmocka_unit_test(decodes_texts), cmocka_unit_test(opens_base64_messages),
-	  cmocka_unit_test(never_fails), cmocka_unit_test(keeps_the_end_without_a_boundary),
-	  cmocka_unit_test(cuts_depth), cmocka_unit_test(cuts_nested_messages),
-	  cmocka_unit_test(cuts_parts), cmocka_unit_test(cuts_headers),
-	  cmocka_unit_test(cuts_bytes_and_texts), cmocka_unit_test(decodes_header_values))
+/* What the envelope says goes before what the header says. */
+static void
+knows_its_sender(void **state)
+{
+	static const struct {
+		const char *header, *set, *wanted;
+	} rows[] = {
+		{ "", NULL, NULL },
+		{ "Return-Path: <>\n", NULL, "" },
+		{ "Return-Path:\t <a@b.example>\n", NULL, "a@b.example" },
+		{ "Return-Path: a@b.example \n", NULL, "a@b.example" },
+		{ "Return-Path:\n", NULL, NULL },
+		{ "Return-Path: <a@b.example\n", NULL, "a@b.example" },
+		{ "", "", "" },
+		{ "Return-Path: <>\n", "a@b.example", "a@b.example" },
+		{ "Return-Path: <a@b.example>\n", "", "" },
+	};
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *data = g_strconcat(rows[i].header, "Subject: x\n\ny\n", NULL);
+		g_autoptr(CaromMail) mail = carom_mail_open(data, strlen(data), NULL);
+
+		if (rows[i].set != NULL)
+			carom_mail_set_sender(mail, rows[i].set);
+		if (g_strcmp0(carom_mail_sender(mail), rows[i].wanted) != 0)
+			fail_msg("row %zu: %s", i, carom_mail_sender(mail));
+	}
+}
+
+UNIT_MAIN(cmocka_unit_test(reads_headers), cmocka_unit_test(knows_its_sender),
+	  cmocka_unit_test(reads_parts), cmocka_unit_test(decodes_texts),
+	  cmocka_unit_test(opens_base64_messages), cmocka_unit_test(never_fails),
+	  cmocka_unit_test(keeps_the_end_without_a_boundary), cmocka_unit_test(cuts_depth),
+	  cmocka_unit_test(cuts_nested_messages), cmocka_unit_test(cuts_parts),
+	  cmocka_unit_test(cuts_headers), cmocka_unit_test(cuts_bytes_and_texts),
+	  cmocka_unit_test(decodes_header_values))
