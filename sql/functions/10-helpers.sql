@@ -57,6 +57,37 @@ LANGUAGE sql STABLE
 AS $$ SELECT (moment AT TIME ZONE carom.setting('timezone'))::date $$;
 COMMENT ON FUNCTION carom.day(timestamptz) IS 'the day of a moment, now if none is given, in the time zone of the setting';
 
+-- Everything about an address lies in its home, one of 64: six bits of a digest
+-- that any program can compute. Whoever counts what happened to an address locks
+-- one of the 64 rows of that home first.
+CREATE OR REPLACE FUNCTION carom._home(address text) RETURNS int
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$ SELECT get_byte(sha256(convert_to(address, 'UTF8')), 0) & 63 $$;
+COMMENT ON FUNCTION carom._home(text) IS 'the home of an address, 0 to 63: the low six bits of the first octet of its SHA-256';
+
+CREATE OR REPLACE FUNCTION carom._address_lock(address text) RETURNS int
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$ SELECT (get_byte(d, 0) & 63) * 64 + (get_byte(d, 1) & 63) FROM sha256(convert_to(address, 'UTF8')) d $$;
+
+-- Waits until nobody else counts what happened to these addresses, or undoes what
+-- came of it; until the end of the transaction nobody will. The statement after
+-- this one sees what the others did.
+CREATE OR REPLACE FUNCTION carom._lock_addresses(addresses text[]) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	numbers int[] := ARRAY(SELECT DISTINCT carom._address_lock(a) FROM unnest(addresses) a WHERE a IS NOT NULL);
+BEGIN
+	-- There, what others committed meanwhile would stay unseen.
+	IF current_setting('transaction_isolation') = 'repeatable read' THEN
+		RAISE EXCEPTION 'carom counts in transactions that are READ COMMITTED or SERIALIZABLE, not REPEATABLE READ'
+			USING ERRCODE = 'invalid_transaction_state';
+	END IF;
+	-- in one order, so that two who want the same rows never deadlock
+	PERFORM 1 FROM carom.address_lock l WHERE l.number = ANY (numbers) ORDER BY l.number FOR NO KEY UPDATE;
+END
+$$;
+
 -- jsonb_to_record() wants an object, and takes any of its members as text.
 CREATE OR REPLACE FUNCTION carom._object(given jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -110,13 +141,14 @@ EXCEPTION WHEN data_exception THEN
 END
 $$;
 
--- RFC 3339 alone: Postgres itself would also take 'infinity', 'tomorrow' and
--- whatever DateStyle makes of 01/02/03.
+-- RFC 3339 and what Postgres itself prints in DateStyle ISO, whose offset may be
+-- hours alone. Postgres would also take 'infinity', 'tomorrow' and whatever
+-- DateStyle makes of 01/02/03.
 CREATE OR REPLACE FUNCTION carom._time(given text) RETURNS timestamptz
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL RESTRICTED
 AS $$
 BEGIN
-	IF given ~* '^\d{4}-\d\d-\d\d[t ]\d\d:\d\d:\d\d(\.\d{1,9})?(z|[+-]\d\d:?\d\d)$' THEN
+	IF given ~* '^\d{4}-\d\d-\d\d[t ]\d\d:\d\d:\d\d(\.\d{1,9})?(z|[+-]\d\d(:?\d\d(:\d\d)?)?)$' THEN
 		RETURN given::timestamptz;
 	END IF;
 	RETURN NULL;

@@ -73,6 +73,19 @@ AS $$
 	END
 $$;
 
+-- An author is what somebody says; carom is the program's own name, and who was
+-- logged in is kept beside it.
+CREATE OR REPLACE FUNCTION carom._author(given text) RETURNS text
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	IF lower(btrim(given)) = 'carom' AND session_user <> 'carom' THEN
+		RAISE EXCEPTION 'carom is the author of what the program does; % is not', session_user USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	RETURN left(coalesce(nullif(btrim(given), ''), session_user), 100);
+END
+$$;
+
 DROP FUNCTION IF EXISTS carom.suppress(text, text, text, text, text, timestamptz, text, text);
 CREATE FUNCTION carom.suppress(address text, reason text, account text DEFAULT '', stream text DEFAULT '',
 	note text DEFAULT NULL, expires_at timestamptz DEFAULT NULL, author text DEFAULT session_user,
@@ -94,17 +107,17 @@ BEGIN
 	IF suppress.expires_at <= now() THEN
 		RAISE EXCEPTION 'the suppression would already have expired' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, expires_at, author, note)
+	INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, expires_at, author, login, note)
 		VALUES (plain, left(coalesce(suppress.account, ''), 128), left(coalesce(suppress.stream, ''), 128),
 			btrim(suppress.address, E' \t\r\n'), left(btrim(suppress.reason), 100), suppress.source, suppress.expires_at,
-			left(coalesce(nullif(suppress.author, ''), session_user), 100), left(nullif(suppress.note, ''), 2000))
+			carom._author(suppress.author), session_user, left(nullif(suppress.note, ''), 2000))
 		ON CONFLICT (address, account, stream) DO UPDATE SET
 			reason = excluded.reason, source = excluded.source, expires_at = excluded.expires_at,
 			since = CASE WHEN s.expires_at <= now() THEN excluded.since ELSE s.since END,
 			changes = CASE WHEN s.expires_at <= now() THEN 1 ELSE s.changes + 1 END,
 			changed_at = excluded.changed_at, provider = '', status = NULL, rule = NULL, rules = NULL,
 			confidence = NULL, said_by = NULL, report_key = NULL, event = NULL, event_day = NULL,
-			author = excluded.author, note = excluded.note
+			author = excluded.author, login = excluded.login, note = excluded.note
 		WHERE carom._yields(s, excluded.source, excluded.reason, excluded.expires_at)
 		RETURNING * INTO made;
 	IF NOT FOUND THEN
@@ -127,7 +140,7 @@ AS $$
 			status, rule, rules, confidence, said_by, report_key, event, event_day, author, note)
 		VALUES (carom.day(), 'remove', gone.address, gone.account, gone.stream, gone.reason, gone.source, gone.expires_at,
 			gone.provider, gone.status, gone.rule, gone.rules, gone.confidence, gone.said_by, gone.report_key, gone.event,
-			gone.event_day, left(coalesce(nullif(author, ''), session_user), 100), left(note, 2000))
+			gone.event_day, carom._author(author), left(note, 2000))
 $$;
 
 DROP FUNCTION IF EXISTS carom.unsuppress(text, text, text, text, text);
@@ -144,6 +157,8 @@ BEGIN
 		RAISE EXCEPTION 'a note is needed to remove a suppression' USING ERRCODE = 'invalid_parameter_value',
 			HINT = 'Say why this address may be mailed again.';
 	END IF;
+	-- a report that is counted now counts before this, or finds it in the log
+	PERFORM carom._lock_addresses(ARRAY[carom.normalise(unsuppress.address)]);
 	DELETE FROM carom.suppression s
 		WHERE s.address = carom.normalise(unsuppress.address)
 			AND s.account = coalesce(unsuppress.account, '') AND s.stream = coalesce(unsuppress.stream, '')
@@ -168,8 +183,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	held carom.suppression;
-	n    int := 0;
+	addresses text[];
+	held      carom.suppression;
+	n         int := 0;
 BEGIN
 	IF coalesce(btrim(unsuppress_cause.note), '') = '' THEN
 		RAISE EXCEPTION 'a note is needed to remove suppressions' USING ERRCODE = 'invalid_parameter_value';
@@ -178,10 +194,19 @@ BEGIN
 		RAISE EXCEPTION 'a reason, a rule or a provider is needed' USING ERRCODE = 'invalid_parameter_value',
 			HINT = 'This undoes what one cause did; it does not empty the list.';
 	END IF;
+	SELECT array_agg(DISTINCT s.address) INTO addresses FROM carom.suppression s
+		WHERE s.changed_at >= from_time AND s.changed_at < to_time AND s.source IN ('bounce', 'upstream')
+			AND (unsuppress_cause.reason IS NULL OR s.reason = unsuppress_cause.reason)
+			AND (unsuppress_cause.rule IS NULL OR s.rule = unsuppress_cause.rule)
+			AND (unsuppress_cause.provider IS NULL OR s.provider = unsuppress_cause.provider)
+			AND (unsuppress_cause.account IS NULL OR s.account = unsuppress_cause.account);
+	IF NOT dry_run THEN
+		PERFORM carom._lock_addresses(addresses);
+	END IF;
 	-- In the order of the key, which is how record() takes them too.
 	FOR held IN
 		SELECT * FROM carom.suppression s
-		WHERE s.changed_at >= from_time AND s.changed_at < to_time AND s.source IN ('bounce', 'upstream')
+		WHERE s.address = ANY (addresses) AND s.changed_at >= from_time AND s.changed_at < to_time AND s.source IN ('bounce', 'upstream')
 			AND (unsuppress_cause.reason IS NULL OR s.reason = unsuppress_cause.reason)
 			AND (unsuppress_cause.rule IS NULL OR s.rule = unsuppress_cause.rule)
 			AND (unsuppress_cause.provider IS NULL OR s.provider = unsuppress_cause.provider)

@@ -18,10 +18,16 @@ AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION carom._base32(value bigint, digits int) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
-	SELECT string_agg(substr('abcdefghijklmnopqrstuvwxyz234567', ((value >> 5 * n) & 31)::int + 1, 1), '' ORDER BY n DESC)
-	FROM generate_series(0, digits - 1) n
+BEGIN
+	-- what does not fit would be another number: another person's token
+	IF value < 0 OR digits < 13 AND value >> 5 * digits <> 0 THEN
+		RAISE EXCEPTION '% does not fit into % base32 digits', value, digits USING ERRCODE = 'numeric_value_out_of_range';
+	END IF;
+	RETURN (SELECT string_agg(substr('abcdefghijklmnopqrstuvwxyz234567', ((value >> 5 * n) & 31)::int + 1, 1), '' ORDER BY n DESC)
+		FROM generate_series(0, digits - 1) n);
+END
 $$;
 
 -- What stands before the MAC, without the number of an address.

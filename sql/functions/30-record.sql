@@ -2,9 +2,10 @@
 -- carom - record(): everything that follows from a report, in one transaction
 --
 -- Parallel writers never deadlock because all of them take their locks in one
--- order: report rows by key, told rows by key, suppressions by key, tally rows
--- by key, duplicate counters by key. That holds for one call a transaction; who has several
--- reports gives them to record_many() together.
+-- order: report rows by key, told rows by key, address_lock rows by number,
+-- suppressions by key, tally rows by key, duplicate counters by key. That holds
+-- for one call a transaction; who has several reports gives them to
+-- record_many() together.
 --
 -- The statements work on whole batches: a report with ten thousand outcomes
 -- and a batch of a thousand reports each cost a handful of statements.
@@ -348,62 +349,80 @@ AS $$
 		AND p.after IS NOT NULL
 $$;
 
--- Of the events whose policy wants several days, those that have them. The
--- events are asked for by a new statement each time: the planner then sees the
--- days and opens their partitions alone. A batch asks once.
+-- Of the events whose policy wants several days, those by which it has them: in
+-- some run of so many days that this day is one of, whichever of them was told
+-- first. Two writers may have an event each that the other does not see yet; so
+-- the addresses are locked first: the second counts when the first has committed.
+-- A batch asks once.
 CREATE OR REPLACE FUNCTION carom._enough_days(events carom.event[]) RETURNS bigint[]
 LANGUAGE plpgsql
 AS $$
 DECLARE
-	ids       bigint[];
-	addresses text[];
-	accounts  text[];  -- NULL for all
-	streams   text[];
-	causes    text[];
-	firsts    date[];
-	lasts     date[];
-	wanted    int[];
-	cleared   timestamptz[];
-	due       bigint[];
+	ids         bigint[];
+	addresses   text[];
+	accounts    text[];  -- NULL for all
+	streams     text[];
+	causes      text[];
+	days        date[];
+	withins     int[];
+	wanted      int[];
+	to_accounts text[];
+	to_streams  text[];
+	first       date;
+	last        date;
+	due         bigint[];
 BEGIN
 	SELECT array_agg(c.id), array_agg(c.address), array_agg(c.account), array_agg(c.stream), array_agg(c.cause),
-			array_agg(c.first), array_agg(c.last), array_agg(c.after), array_agg(c.cleared)
-		INTO ids, addresses, accounts, streams, causes, firsts, lasts, wanted, cleared
+			array_agg(c.day), array_agg(c.within_days), array_agg(c.after), array_agg(c.to_account), array_agg(c.to_stream),
+			min(c.day - c.within_days + 1), max(c.day + c.within_days - 1)
+		INTO ids, addresses, accounts, streams, causes, days, withins, wanted, to_accounts, to_streams, first, last
 		FROM (
 			-- a batch may hold the same thing many times: once is enough
 			SELECT DISTINCT ON ((r.e).address, r.to_account, r.to_stream, (r.e).cause, (r.e).day, r.after, r.within_days)
-				(r.e).id, (r.e).address, (r.e).cause, (r.e).day AS last, (r.e).day - r.within_days + 1 AS first, r.after,
+				(r.e).id, (r.e).address, (r.e).cause, (r.e).day, r.within_days, r.after, r.to_account, r.to_stream,
 				CASE WHEN r.scope <> 'global' THEN (r.e).account END AS account,
-				CASE WHEN r.scope = 'stream' THEN (r.e).stream END AS stream,
-				-- whoever was taken off the list begins anew
-				(SELECT max(l.at) FROM carom.suppression_log l
-					WHERE l.address = (r.e).address AND l.account = r.to_account AND l.stream = r.to_stream
-						AND l.change = 'remove') AS cleared
+				CASE WHEN r.scope = 'stream' THEN (r.e).stream END AS stream
 			FROM carom._ruled(events) r WHERE r.after > 1
 			ORDER BY (r.e).address, r.to_account, r.to_stream, (r.e).cause, (r.e).day, r.after, r.within_days, (r.e).id
 		) c;
 	IF ids IS NULL THEN
 		RETURN NULL;
 	END IF;
-	EXECUTE format($q$
-		SELECT array_agg(c.id)
-		FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
-			AS c(id, address, account, stream, cause, first, last, wanted, cleared)
-		WHERE c.wanted <= (
+	PERFORM carom._lock_addresses(addresses);
+	WITH c AS MATERIALIZED (
+		SELECT * FROM unnest(ids, addresses, accounts, streams, causes, days, withins, wanted, to_accounts, to_streams)
+			AS c(id, address, account, stream, cause, day, within, wanted, to_account, to_stream)
+	), x AS MATERIALIZED (
+		-- the executor opens the partitions of these days alone
+		SELECT e.id, e.address, e.day, e.at, e.cause, e.account, e.stream, e.message, e.action IN ('delivered', 'relayed') AS delivery
+		FROM carom.event e
+		WHERE e.day BETWEEN first AND last AND e.address = ANY (addresses)
+			AND e.confidence IN ('proven', 'matched', 'claimed')
+	), l AS MATERIALIZED (
+		-- whoever was taken off the list begins anew
+		SELECT l.address, l.account, l.stream, max(l.at) AS cleared FROM carom.suppression_log l
+		WHERE l.address = ANY (addresses) AND l.change = 'remove' GROUP BY 1, 2, 3
+	), y AS MATERIALIZED (
+		SELECT c.id, c.wanted, c.within, c.day AS of_day, x.day, x.at, coalesce(x.message, int8send(x.id)) AS message, x.delivery IS TRUE AS delivery,
+			(x.cause = c.cause AND (c.account IS NULL OR x.account = c.account) AND (c.stream IS NULL OR x.stream = c.stream)) IS TRUE
+				AND x.at > coalesce(l.cleared, '-infinity') AS counts
+		FROM c JOIN x ON x.address = c.address AND x.day BETWEEN c.day - c.within + 1 AND c.day + c.within - 1
+			LEFT JOIN l ON (l.address, l.account, l.stream) = (c.address, c.to_account, c.to_stream)
+	), run AS (
+		SELECT r.id, r.day, max(d.at) AS delivered
+		FROM (SELECT DISTINCT y.id, y.day, y.within FROM y WHERE y.counts AND y.day >= y.of_day) r
+			LEFT JOIN y d ON d.id = r.id AND d.delivery AND d.day BETWEEN r.day - r.within + 1 AND r.day
+		GROUP BY 1, 2
+	)
+	SELECT array_agg(DISTINCT g.id) INTO due
+		FROM (
+			SELECT y.id
+			FROM run r JOIN y ON y.id = r.id AND y.counts AND y.day BETWEEN r.day - y.within + 1 AND r.day
+			WHERE y.at > coalesce(r.delivered, '-infinity')
+			GROUP BY y.id, r.day, y.wanted
 			-- several days of one mail, first held up and then refused, are one
-			SELECT least(count(DISTINCT y.day), count(DISTINCT coalesce(y.message, int8send(y.id))))
-			FROM (
-				SELECT x.id, x.day, x.at, x.cause, x.account, x.stream, x.message,
-					max(x.at) FILTER (WHERE x.action IN ('delivered', 'relayed')) OVER () AS delivered
-				FROM carom.event x
-				WHERE x.day BETWEEN %L AND %L AND x.address = c.address AND x.day BETWEEN c.first AND c.last
-					AND x.confidence IN ('proven', 'matched', 'claimed')
-			) y
-			WHERE y.cause = c.cause AND (c.account IS NULL OR y.account = c.account)
-				AND (c.stream IS NULL OR y.stream = c.stream)
-				AND y.at > greatest('-infinity', y.delivered, c.cleared))
-		$q$, (SELECT min(f) FROM unnest(firsts) f), (SELECT max(l) FROM unnest(lasts) l))
-		INTO due USING ids, addresses, accounts, streams, causes, firsts, lasts, wanted, cleared;
+			HAVING y.wanted <= least(count(DISTINCT y.day), count(DISTINCT y.message))
+		) g;
 	RETURN due;
 END
 $$;
@@ -472,13 +491,34 @@ BEGIN
 		RAISE EXCEPTION 'a report is a JSON object, not %', coalesce(jsonb_typeof(report), 'NULL')
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	PERFORM pg_advisory_xact_lock_shared(1667330671, 1);  -- see record_many
 	RETURN (carom._ingest(ARRAY[report], CASE WHEN raw IS NOT NULL THEN ARRAY[raw] END))[1];
 END
 $$;
 COMMENT ON FUNCTION carom.record(jsonb, bytea) IS
 	'take in one report, with the message itself if it is to be kept: store, count, suppress; the same report again only counts as a duplicate. '
 	'Answers {"report": id, "key": …, "duplicate": …, "events": n, "suppressed": [address, …]}. One call a transaction; for several, record_many()';
+
+-- What is wrong with a report that could be taken alone? NULL: nothing. Leaves no trace.
+CREATE OR REPLACE FUNCTION carom._try(report jsonb, raw bytea) RETURNS jsonb
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	state   text;
+	message text;
+BEGIN
+	PERFORM carom._ingest(ARRAY[report], CASE WHEN raw IS NOT NULL THEN ARRAY[raw] END);
+	RAISE EXCEPTION USING ERRCODE = 'CA000';
+EXCEPTION
+	WHEN SQLSTATE 'CA000' THEN
+		RETURN NULL;
+	WHEN OTHERS THEN
+		GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+		IF NOT carom._is_poison(state) THEN
+			RAISE;
+		END IF;
+		RETURN jsonb_build_object('error', message, 'sqlstate', state);
+END
+$$;
 
 CREATE OR REPLACE FUNCTION carom.record_many(reports jsonb[], raws bytea[] DEFAULT NULL) RETURNS jsonb[]
 LANGUAGE plpgsql SECURITY DEFINER
@@ -492,8 +532,7 @@ DECLARE
 	good_raw bytea[];
 	done     jsonb[];
 	answers  jsonb[];
-	state    text;
-	message  text;
+	errors   jsonb[];
 BEGIN
 	SELECT array_agg(x.n ORDER BY x.n) FILTER (WHERE x.ok), array_agg(x.j ORDER BY x.n) FILTER (WHERE x.ok),
 		array_agg(x.raw ORDER BY x.n) FILTER (WHERE x.ok),
@@ -510,29 +549,27 @@ BEGIN
 
 	-- The usual way: all of them at once.
 	BEGIN
-		PERFORM pg_advisory_xact_lock_shared(1667330671, 1);
 		done := carom._ingest(good_j, CASE WHEN raws IS NOT NULL THEN good_raw END);
 	EXCEPTION WHEN OTHERS THEN
 		IF NOT carom._is_poison(SQLSTATE) THEN
 			RAISE;
 		END IF;
-		done := NULL;
 	END;
 
-	-- One of them is poison: one by one, to find out which. Now the locks come in
-	-- no order any more, so everybody else must be done first, and wait.
+	-- One of them is poison. Which? Each is tried alone and undone, which also gives
+	-- back its locks; then the rest are taken at once, again with all locks in order.
 	IF done IS NULL THEN
-		PERFORM pg_advisory_xact_lock(1667330671, 1);
 		FOR i IN 1 .. cardinality(good) LOOP
-			BEGIN
-				done[i] := (carom._ingest(ARRAY[good_j[i]], CASE WHEN good_raw[i] IS NOT NULL THEN ARRAY[good_raw[i]] END))[1];
-			EXCEPTION WHEN OTHERS THEN
-				GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
-				IF NOT carom._is_poison(state) THEN
-					RAISE;
-				END IF;
-				done[i] := jsonb_build_object('error', message, 'sqlstate', state);
-			END;
+			errors[i] := carom._try(good_j[i], good_raw[i]);
+		END LOOP;
+		done := carom._ingest(
+			(SELECT array_agg(x.j ORDER BY x.n) FROM unnest(good_j) WITH ORDINALITY AS x(j, n) WHERE errors[x.n] IS NULL),
+			(SELECT array_agg(x.raw ORDER BY x.n) FROM unnest(good_raw) WITH ORDINALITY AS x(raw, n)
+				WHERE errors[x.n] IS NULL AND raws IS NOT NULL));
+		FOR i IN 1 .. cardinality(good) LOOP
+			IF errors[i] IS NOT NULL THEN
+				done := done[:i - 1] || errors[i] || done[i:];
+			END IF;
 		END LOOP;
 	END IF;
 

@@ -4,6 +4,7 @@
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -57,6 +58,13 @@ class TestLab(Lab):
 			return ""
 		lines = self.postfix.log_text().splitlines()
 		return "\nthe mail log ends with:\n" + "\n".join(lines[-12:])
+
+	def start_carom(self, *args):
+		"""A command that goes on by itself: a process to wait for."""
+		return subprocess.Popen(
+			[self.carom, "--config", self.conf] + list(args), cwd="/",
+			stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+			stderr=subprocess.DEVNULL, env=lab_module.clean_environment())
 
 	def waits_for_lock(self):
 		"""Does a session of the database wait for a lock?"""

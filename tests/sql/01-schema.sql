@@ -1,20 +1,21 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- The schema is there, and explains itself.
 BEGIN;
-SELECT plan(18);
+SELECT plan(19);
 
 SELECT has_schema('carom');
 SELECT tables_are('carom', ARRAY(
 	SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname = 'carom' AND c.relname ~ '^event_\d{4}_\d\d$'
 	UNION ALL
-	SELECT unnest(ARRAY['address', 'category', 'duplicate', 'event', 'event_default', 'policy', 'raw', 'report',
+	SELECT unnest(ARRAY['address', 'address_lock', 'category', 'duplicate', 'event', 'event_default', 'home', 'policy', 'raw', 'report',
 		'schema_version', 'sent', 'setting', 'suppression', 'suppression_log', 'tally', 'told', 'verp_key', 'volume', 'volume_batch'])), 'these tables and no others');
 SELECT views_are('carom', ARRAY['active_suppressions', 'blocklists', 'daily', 'nightly', 'recent_events', 'recent_reports',
 	'unrecognised']);
 SELECT has_role('carom_writer');
 SELECT has_role('carom_staff');
 SELECT has_role('carom_sender');
+SELECT has_role('carom_outbound');
 
 SELECT is_empty($$
 	SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- record(): what is stored, counted, and counted once.
 BEGIN;
-SELECT plan(56);
+SELECT plan(57);
 
 CREATE FUNCTION pg_temp.events(which jsonb) RETURNS SETOF carom.event LANGUAGE sql
 AS $$ SELECT * FROM carom.event WHERE report = (which ->> 'report')::bigint ORDER BY ordinal $$;
@@ -120,6 +120,9 @@ SELECT carom.record('{"message_id": "<tz@t>", "arrived": "2024-11-20T18:30:00Z"}
 SELECT results_eq($$ SELECT r.day, e.day, e.at FROM carom.report r JOIN carom.event e ON e.report = r.id WHERE r.message_id = '<tz@t>' $$,
 	$$ VALUES (date '2024-11-21', date '2024-11-21', timestamptz '2024-11-20 18:30Z') $$, 'half past six in London is tomorrow in Jakarta');
 SELECT carom.set_setting('timezone', 'UTC');
+SELECT carom._time(t) AS got INTO TEMP times FROM unnest(ARRAY['2024-11-20T18:30:00Z', '2024-11-20 18:30:00+00', '2024-11-20 18:30:00.000+00',
+	'2024-11-20 12:30:00-06', '2024-11-21 00:00:00+05:30', '2024-11-21T00:00:00+0530', '2024-11-20 18:50:44+00:20:44']) t;
+SELECT is((SELECT count(*) FROM times WHERE got = timestamptz '2024-11-20 18:30Z'), 7::bigint, 'a time as RFC 3339 writes it, or Postgres itself');
 SELECT carom.record(jsonb_build_object('message_id', '<when-' || t || '@t>', 'arrived', t))
 	FROM unnest(ARRAY['yesterday', '2024-13-45T00:00:00Z', '9999-12-31T00:00:00Z', '1970-01-01T00:00:00Z', 'infinity']) t;
 SELECT is((SELECT count(*) FROM carom.report WHERE message_id LIKE '<when-%' AND arrived = now()), 5::bigint,

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Which events suppress an address, which do not, for whom and for how long.
 BEGIN;
-SELECT plan(144);
+SELECT plan(147);
 
 -- One bounce of a category on a day; gives what record() says it suppressed.
 CREATE FUNCTION pg_temp.bounce(who text, cat text, day date DEFAULT '2024-11-10', extra jsonb DEFAULT '{}', top jsonb DEFAULT '{}')
@@ -73,6 +73,15 @@ SELECT carom.record('{"kind": "delivery", "message_id": "<alive@t>", "arrived": 
 	{"recipient": "alive@x.test", "action": "delivered", "confidence": "matched"}]}');
 SELECT is(pg_temp.bounce('alive@x.test', 'recipient_disabled', '2024-11-10'), '[]', 'a delivery in between clears');
 SELECT is(pg_temp.bounce('alive@x.test', 'recipient_disabled', '2024-11-11'), '["alive@x.test"]', 'what comes after it counts');
+-- reports do not come in the order of their days
+SELECT pg_temp.bounce('upset@x.test', 'recipient_disabled', '2024-11-11');
+SELECT is(pg_temp.bounce('upset@x.test', 'recipient_disabled', '2024-11-10'), '["upset@x.test"]', 'a day that is told later counts as well');
+SELECT pg_temp.bounce('far@x.test', 'recipient_disabled', '2024-11-20');
+SELECT is(pg_temp.bounce('far@x.test', 'recipient_disabled', '2024-11-13'), '[]', 'if it is one of the same run of days');
+SELECT pg_temp.bounce('alive2@x.test', 'recipient_disabled', '2024-11-12');
+SELECT carom.record('{"kind": "delivery", "message_id": "alive2", "arrived": "2024-11-11T12:00:00Z", "outcomes": [
+	{"recipient": "alive2@x.test", "action": "delivered", "confidence": "matched"}]}');
+SELECT is(pg_temp.bounce('alive2@x.test', 'recipient_disabled', '2024-11-10'), '[]', 'and no delivery lies between');
 -- different troubles do not add up
 SELECT pg_temp.bounce('mixed@x.test', 'mailbox_full', date '2024-11-01' + d) FROM generate_series(1, 4) d;
 SELECT is(pg_temp.bounce('mixed@x.test', 'expired', '2024-11-06'), '[]', 'categories count apart');

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Asking the list, adding to it, taking off it; and the trace that it leaves.
 BEGIN;
-SELECT plan(49);
+SELECT plan(52);
 
 CREATE FUNCTION pg_temp.me() RETURNS text LANGUAGE sql AS $$ SELECT session_user::text $$;
 
@@ -25,6 +25,9 @@ SELECT is(carom.suppress('t@x.test', 'for good'), 'replaced', 'for good');
 SELECT results_eq($$ SELECT change, reason, author FROM carom.suppression_log WHERE address = 't@x.test' ORDER BY id $$,
 	$$ VALUES ('add', 'pause', 'eve'), ('replace', 'pause', pg_temp.me()), ('replace', 'holiday', pg_temp.me()), ('replace', 'for good', pg_temp.me()) $$, 'the whole story');
 SELECT is((SELECT login FROM carom.suppression_log WHERE author = 'eve'), pg_temp.me(), 'an author is a claim, the login is not');
+SELECT is((SELECT login FROM carom.suppression WHERE address = 't@x.test'), pg_temp.me(), 'the list itself says it too');
+SELECT throws_ok($$ SELECT carom.suppress('n@x.test', 'x', author => ' Carom') $$, '22023', NULL, 'nobody plays the program');
+SELECT throws_ok($$ SELECT carom.unsuppress('t@x.test', 'x', author => 'carom') $$, '22023', NULL, 'nor when taking off');
 
 SELECT throws_ok($$ SELECT carom.suppress('nobody', 'x') $$, '22023', NULL, 'an address has an @');
 SELECT throws_ok($$ SELECT carom.suppress(NULL, 'x') $$, '22023', NULL, 'and is there');

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Many reports in one call; a bad one spoils nothing but itself.
 BEGIN;
-SELECT plan(26);
+SELECT plan(27);
 
 CREATE FUNCTION pg_temp.report(n text) RETURNS jsonb LANGUAGE sql
 AS $$ SELECT jsonb_build_object('kind', 'bounce', 'message_id', '<many-' || n || '@t>', 'arrived', '2024-11-10T00:00:00Z', 'outcomes',
@@ -54,6 +54,8 @@ SELECT is(a[6] -> 'duplicate', 'true', 'duplicates are still seen') FROM said WH
 SELECT is(pg_temp.seen(), ARRAY['a@x.test', 'b@x.test', 'c@x.test', 'd@x.test', 'e@x.test', 'f@x.test', 'g@x.test'], 'once each');
 SELECT results_eq($$ SELECT message FROM carom.raw JOIN carom.report USING (key) WHERE message_id ~ '<many-[fg]@t>' ORDER BY message_id $$,
 	$$ VALUES ('f'::bytea), ('g') $$, 'each with its own message');
+
+SELECT is((carom.record_many(ARRAY['{"subject": "poison P0001"}', '[]']::jsonb[]))[1] ->> 'sqlstate', 'P0001', 'nothing but poison');
 
 -- trouble of the server is not the fault of a report
 SELECT throws_ok(format($$ SELECT carom.record_many(ARRAY[pg_temp.report('h'), '{"subject": "poison %s", "message_id": "p3"}']) $$, s), s,

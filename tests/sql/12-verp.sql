@@ -3,7 +3,7 @@
 BEGIN;
 CREATE TEMP TABLE vector (key text, secret text, day date, stream int, sender text, recipient text, id bigint, expected text);
 \ir ../unit/test_verp_vectors.txt
-SELECT plan(32 + (SELECT 2 * count(*) FROM vector)::int);
+SELECT plan(35 + (SELECT 2 * count(*) FROM vector)::int);
 
 DELETE FROM carom.verp_key;
 SELECT throws_ok($$ SELECT carom.verp('a@x.test', 'b@y.test') $$, '55000', NULL, 'nothing is signed without a key');
@@ -26,6 +26,9 @@ SELECT is(pg_temp.made(v), expected, 'and once more, after other keys') FROM vec
 SELECT is(carom._hmac(decode(repeat('0b', 20) || repeat('00', 12), 'hex'), 'Hi There'),
 	'\xb0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7', 'HMAC-SHA-256 of RFC 4231');
 SELECT is(carom._base32(1099511627775, 8), '77777777', 'base32');
+SELECT throws_ok($$ SELECT carom._base32(1099511627776, 8) $$, '22003', NULL, 'what does not fit is refused');
+SELECT throws_ok($$ SELECT carom._base32(-1, 8) $$, '22003', NULL, 'and what is below 0');
+SELECT throws_ok($$ SELECT carom._verp_token(1099511627777, 0, '2024-11-10') $$, '22003', NULL, 'a number over 40 bits makes nobody''s token');
 
 SELECT carom.set_verp_key('b', repeat('Ab', 32));
 SELECT matches(carom.verp('a@x.test', 'b@y.test'), '^b\+a=x\.test\+b[a-z2-7]{17}@y\.test$', 'the key that was set last signs');
