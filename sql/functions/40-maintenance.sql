@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- carom - partitions, retention, volumes
 
-DROP FUNCTION IF EXISTS carom.make_partitions(int);
-CREATE FUNCTION carom.make_partitions(months_ahead int DEFAULT 3) RETURNS int
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+-- What needs the whole of a table does so for a moment, and only if nobody stands
+-- in the way: while it waited, whoever records would wait after it.
+
+CREATE OR REPLACE FUNCTION carom.make_partitions(months_ahead int DEFAULT 3) RETURNS int
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms'
 AS $$
 DECLARE
 	first date := date_trunc('month', carom.day())::date;
@@ -14,33 +16,70 @@ BEGIN
 	IF months_ahead IS NULL OR months_ahead NOT BETWEEN 0 AND 120 THEN
 		RAISE EXCEPTION 'months_ahead is from 0 to 120' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	PERFORM pg_advisory_xact_lock(1667330671, 2);
+	LOCK TABLE carom.schema_version IN SHARE ROW EXCLUSIVE MODE;  -- one at a time
 	FOR month IN
 		SELECT (first + make_interval(months => n))::date FROM generate_series(0, months_ahead) n
 		UNION
-		SELECT date_trunc('month', e.day)::date FROM carom.event_default e
+		-- what lies in the default partition moves in one go, so not if it is much
+		SELECT m.month FROM (SELECT date_trunc('month', e.day)::date AS month, count(*) AS n FROM carom.event_default e GROUP BY 1) m
+		WHERE m.n <= 20000 AND m.month >= carom.setting('pruned_before')::date
 		ORDER BY 1
 	LOOP
 		name := to_char(month, '"event_"YYYY_MM');
 		CONTINUE WHEN to_regclass(format('carom.%I', name)) IS NOT NULL;
-		-- the parent first and at once: record() also goes from parent to partition
-		LOCK TABLE carom.event IN ACCESS EXCLUSIVE MODE;
-		EXECUTE format('CREATE TABLE carom.%I (LIKE carom.event INCLUDING ALL)', name);
-		EXECUTE format('WITH moved AS (DELETE FROM carom.event_default WHERE day >= %L AND day < %L RETURNING *) '
-			'INSERT INTO carom.%I SELECT * FROM moved', month, month + interval '1 month', name);
-		EXECUTE format('ALTER TABLE carom.event ATTACH PARTITION carom.%I FOR VALUES FROM (%L) TO (%L)',
-			name, month, (month + interval '1 month')::date);
-		EXECUTE format('COMMENT ON TABLE carom.%I IS %L', name, 'events of ' || to_char(month, 'YYYY-MM'));
-		made := made + 1;
+		BEGIN
+			EXECUTE format('CREATE TABLE carom.%I (LIKE carom.event INCLUDING ALL)', name);
+			-- the parent first: record() also goes from parent to partition
+			LOCK TABLE ONLY carom.event IN SHARE UPDATE EXCLUSIVE MODE;
+			LOCK TABLE carom.event_default IN ACCESS EXCLUSIVE MODE;
+			EXECUTE format('WITH moved AS (DELETE FROM carom.event_default WHERE day >= %L AND day < %L RETURNING *) '
+				'INSERT INTO carom.%I SELECT * FROM moved', month, month + interval '1 month', name);
+			EXECUTE format('ALTER TABLE carom.event ATTACH PARTITION carom.%I FOR VALUES FROM (%L) TO (%L)',
+				name, month, (month + interval '1 month')::date);
+			EXECUTE format('COMMENT ON TABLE carom.%I IS %L', name, 'events of ' || to_char(month, 'YYYY-MM'));
+			made := made + 1;
+		EXCEPTION WHEN lock_not_available THEN
+			RAISE NOTICE 'the partition of % is made the next time: somebody reads or writes for long', to_char(month, 'YYYY-MM');
+		END;
 	END LOOP;
 	RETURN made;
 END
 $$;
 COMMENT ON FUNCTION carom.make_partitions(int) IS
-	'make the monthly partitions of event from this month on, and those of months that lie in event_default; gives how many it made';
+	'make the monthly partitions of event from this month on, and those of months that lie in event_default; gives how many it made. '
+	'Waits for nobody: what is in use is left for the next time';
+
+-- The months that end before a day and still have a partition of their own.
+CREATE OR REPLACE FUNCTION carom._partitions_before(before date) RETURNS TABLE (name text, month date)
+LANGUAGE sql STABLE
+AS $$
+	SELECT c.relname::text, to_date(substr(c.relname, 7), 'YYYY_MM')
+	FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+	WHERE i.inhparent = 'carom.event'::regclass AND c.relname ~ '^event_\d{4}_\d\d$'
+		AND to_date(substr(c.relname, 7), 'YYYY_MM') < before
+	ORDER BY 1
+$$;
+
+-- Takes one old partition away if that needs no waiting; gives the number of its
+-- events, NULL if it is in use.
+CREATE OR REPLACE FUNCTION carom._drop_partition(name text, month date) RETURNS bigint
+LANGUAGE plpgsql SET lock_timeout = '100ms'
+AS $$
+DECLARE
+	-- counting the rows would read all of them; the tally knows
+	n bigint := (SELECT coalesce(sum(t.events + t.repeats), 0) FROM carom.tally t
+		WHERE t.day >= month AND t.day < (month + interval '1 month')::date);
+BEGIN
+	LOCK TABLE carom.event IN ACCESS EXCLUSIVE MODE;
+	EXECUTE format('DROP TABLE carom.%I', name);
+	RETURN n;
+EXCEPTION WHEN lock_not_available THEN
+	RETURN NULL;
+END
+$$;
 
 DROP FUNCTION IF EXISTS carom.prune(int, int);
-CREATE FUNCTION carom.prune(raw_days int DEFAULT 90, event_months int DEFAULT 24)
+CREATE OR REPLACE FUNCTION carom.prune(raw_days int DEFAULT 90, event_months int DEFAULT 24, most int DEFAULT 5000)
 RETURNS TABLE (what text, removed bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -49,53 +88,67 @@ DECLARE
 	before date := greatest((date_trunc('month', carom.day()) - make_interval(months => event_months))::date,
 		carom.setting('pruned_before')::date);
 	part   record;
+	keys   text[];
 	n      bigint;
 	again  bigint;
+	in_use bigint := 0;
 BEGIN
-	IF coalesce(raw_days, -1) < 0 OR coalesce(event_months, 0) < 1 THEN
-		RAISE EXCEPTION 'keep raw messages for 0 days or more, events for 1 month or more'
+	IF coalesce(raw_days, -1) < 0 OR coalesce(event_months, 0) < 1 OR coalesce(most, 0) < 1 THEN
+		RAISE EXCEPTION 'keep raw messages for 0 days or more, events for 1 month or more, and remove at least one row at a time'
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	PERFORM pg_advisory_xact_lock(1667330671, 2);
+	LOCK TABLE carom.schema_version IN SHARE ROW EXCLUSIVE MODE;  -- one at a time
+	-- Nobody looks at older days from now on: check_integrity() begins here, so
+	-- what follows can be broken off at any point.
+	PERFORM carom.set_setting('pruned_before', before::text);
 
-	DELETE FROM carom.raw WHERE stored_at < now() - make_interval(days => raw_days);
+	keys := ARRAY(SELECT r.key FROM carom.raw r WHERE r.stored_at < now() - make_interval(days => raw_days)
+		ORDER BY r.stored_at LIMIT most);
+	DELETE FROM carom.raw r WHERE r.key = ANY (keys);
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN QUERY SELECT 'raw messages', n;
 
-	DELETE FROM carom.sent WHERE expires_at < now();
+	DELETE FROM carom.sent s WHERE s.ctid = ANY (ARRAY(
+		SELECT x.ctid FROM carom.sent x WHERE x.expires_at < now() ORDER BY x.expires_at LIMIT most));
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN QUERY SELECT 'mail remembered', n;
 
-	DELETE FROM carom.volume_batch WHERE added_at < now() - interval '30 days';
+	DELETE FROM carom.volume_batch b WHERE b.id = ANY (ARRAY(
+		SELECT x.id FROM carom.volume_batch x WHERE x.added_at < now() - interval '30 days' ORDER BY x.added_at LIMIT most));
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN QUERY SELECT 'volume batches', n;
 
-	-- Reports and their events go together and by whole months: what is left
-	-- still adds up, and check_integrity() looks from this day on.
-	IF EXISTS (SELECT FROM carom.report WHERE day < before) OR EXISTS (SELECT FROM carom.event WHERE day < before) THEN
-		LOCK TABLE carom.event IN ACCESS EXCLUSIVE MODE;
-		SELECT count(*) INTO n FROM carom.event WHERE day < before;
-		FOR part IN
-			SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-			WHERE i.inhparent = 'carom.event'::regclass AND c.relname ~ '^event_\d{4}_\d\d$'
-				AND to_date(substr(c.relname, 7), 'YYYY_MM') < before
-		LOOP
-			EXECUTE format('DROP TABLE carom.%I', part.relname);
-		END LOOP;
-		DELETE FROM carom.event WHERE day < before;
-		RETURN QUERY SELECT 'events', n;
-		DELETE FROM carom.told WHERE last_day < before;
+	DELETE FROM carom.told t WHERE t.ctid = ANY (ARRAY(
+		SELECT x.ctid FROM carom.told x WHERE x.last_day < before ORDER BY x.last_day LIMIT most));
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN QUERY SELECT 'mail told of', n;
 
-		WITH gone AS (DELETE FROM carom.report r WHERE r.day < before RETURNING r.duplicates)
-			SELECT count(*), coalesce(sum(g.duplicates), 0) INTO n, again FROM gone g;
+	-- in the order of the key, as record() takes them
+	keys := ARRAY(SELECT x.key FROM (SELECT r.key FROM carom.report r WHERE r.day < before ORDER BY r.day LIMIT most) x ORDER BY x.key);
+	DELETE FROM carom.raw r WHERE r.key = ANY (keys);
+	WITH gone AS (DELETE FROM carom.report r WHERE r.key = ANY (keys) RETURNING r.duplicates)
+		SELECT count(*), coalesce(sum(g.duplicates), 0) INTO n, again FROM gone g;
+	IF again > 0 THEN
 		PERFORM carom.set_setting('pruned_duplicates', (carom.setting('pruned_duplicates')::bigint + again)::text);
-		PERFORM carom.set_setting('pruned_before', before::text);
-		RETURN QUERY SELECT 'reports', n;
-	ELSE
-		RETURN QUERY VALUES ('events', 0::bigint), ('reports', 0::bigint);
 	END IF;
+	RETURN QUERY SELECT 'reports', n;
+
+	DELETE FROM carom.event_default e WHERE e.ctid = ANY (ARRAY(
+		SELECT x.ctid FROM carom.event_default x WHERE x.day < before LIMIT most));
+	GET DIAGNOSTICS n = ROW_COUNT;
+	-- one a step, and last: until this transaction ends everybody waits for it
+	FOR part IN SELECT * FROM carom._partitions_before(before) LIMIT 1 LOOP
+		again := carom._drop_partition(part.name, part.month);
+		n := n + coalesce(again, 0);
+		in_use := (again IS NULL)::int;
+	END LOOP;
+	RETURN QUERY VALUES ('events', n), ('partitions in use', in_use);
 END
 $$;
-COMMENT ON FUNCTION carom.prune(int, int) IS
-	'forget raw messages after so many days, reports and events after so many months, and remembered mail that has expired. The tally, the suppressions and their log stay';
+COMMENT ON FUNCTION carom.prune(int, int, int) IS
+	'one step of forgetting: of raw messages after so many days, of reports and events after so many months, of remembered mail that has '
+	'expired, at most so many rows of each, and one partition. Call it again, each time in a transaction of its own, until it removes '
+	'nothing: carom db prune does. The tally, the suppressions and their log stay';
 
 DROP FUNCTION IF EXISTS carom.remember_sent(text, text, text, text, date, int);
 CREATE FUNCTION carom.remember_sent(message_id text, address text, account text DEFAULT '', stream text DEFAULT '',
@@ -126,12 +179,39 @@ $$;
 COMMENT ON FUNCTION carom.remember_sent(text, text, text, text, date, int) IS
 	'remember for so many days that this mail went to this address, so that reports without a return address of ours find whose they are';
 
+-- A number of mails that somebody may have sent at once: nothing that overflows a
+-- sum, now or in a thousand years of such days.
+CREATE OR REPLACE FUNCTION carom._volume(sent bigint) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+BEGIN
+	IF sent IS NULL THEN
+		RAISE EXCEPTION 'how many were sent must be said' USING ERRCODE = 'not_null_violation';
+	ELSIF sent NOT BETWEEN 0 AND 1000000000 THEN
+		RAISE EXCEPTION 'mail sent is counted in numbers from 0 to 1000000000, not %', sent USING ERRCODE = 'check_violation';
+	END IF;
+	RETURN sent;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION carom._volume_day(day date) RETURNS date
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	IF day IS NULL OR day < date '2000-01-01' OR day > carom.day() + 1 THEN
+		RAISE EXCEPTION 'mail is sent between 2000 and now, not on %', coalesce(day::text, 'an unknown day') USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	RETURN day;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION carom.add_volume(day date, account text, stream text, provider text, sent bigint)
 RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 	INSERT INTO carom.volume AS v (day, account, stream, provider, sent)
-		VALUES ($1, coalesce($2, ''), coalesce($3, ''), coalesce($4, ''), $5)
+		VALUES (carom._volume_day($1), left(coalesce($2, ''), 128), left(coalesce($3, ''), 128), left(coalesce($4, ''), 64),
+			carom._volume($5))
 	ON CONFLICT (day, account, stream, provider) DO UPDATE SET sent = v.sent + excluded.sent
 $$;
 COMMENT ON FUNCTION carom.add_volume(date, text, text, text, bigint) IS 'count so many more recipients mailed; add_volumes() does it once only';
@@ -148,8 +228,8 @@ BEGIN
 	END IF;
 	-- In the order of the key, as all who count do it, so that nobody deadlocks.
 	INSERT INTO carom.volume AS v (day, account, stream, provider, sent)
-		SELECT carom.day(coalesce(x.at, now())), left(coalesce(x.account, ''), 128), left(coalesce(x.stream, ''), 128),
-			left(coalesce(x.provider, ''), 64), sum(x.sent)
+		SELECT carom._volume_day(carom.day(coalesce(x.at, now()))), left(coalesce(x.account, ''), 128), left(coalesce(x.stream, ''), 128),
+			left(coalesce(x.provider, ''), 64), sum(carom._volume(x.sent))
 		FROM jsonb_to_recordset(counts) AS x(at timestamptz, account text, stream text, provider text, sent bigint)
 		GROUP BY 1, 2, 3, 4
 		ORDER BY 1, 2, 3, 4
@@ -166,7 +246,8 @@ RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 	INSERT INTO carom.volume AS v (day, account, stream, provider, sent)
-		VALUES ($1, coalesce($2, ''), coalesce($3, ''), coalesce($4, ''), $5)
+		VALUES (carom._volume_day($1), left(coalesce($2, ''), 128), left(coalesce($3, ''), 128), left(coalesce($4, ''), 64),
+			carom._volume($5))
 	ON CONFLICT (day, account, stream, provider) DO UPDATE SET sent = excluded.sent
 $$;
 COMMENT ON FUNCTION carom.set_volume(date, text, text, text, bigint) IS

@@ -4,15 +4,82 @@
 #include "store/maintenance.h"
 #include "store/connection_private.h"
 
+#define BUSY_TRIES 10 /* for a partition that somebody uses */
+#define BUSY_PAUSE (G_USEC_PER_SEC / 2)
+
+static gint64
+count_in(const CaromTable *table, guint row)
+{
+	const char *cell = carom_table_cell(table, row, CAROM_PRUNED_COUNT);
+
+	return cell ? g_ascii_strtoll(cell, NULL, 10) : 0;
+}
+
+/* Adds what one step removed to what the steps before did. */
+static void
+add_step(CaromTable *total, const CaromTable *step)
+{
+	for (guint r = 0; r < total->n_rows && r < step->n_rows; r++) {
+		char **cell = &total->cells[r * total->n_columns + CAROM_PRUNED_COUNT];
+		gint64 sum = count_in(total, r) + count_in(step, r);
+
+		g_free(*cell);
+		*cell = g_strdup_printf("%" G_GINT64_FORMAT, sum);
+	}
+}
+
+/* What a step did: removed something, found a partition in use, or neither. */
+static void
+look_at_step(const CaromTable *step, gboolean *removed, gboolean *busy)
+{
+	*removed = *busy = FALSE;
+	for (guint r = 0; r < step->n_rows; r++) {
+		gboolean in_use = g_strcmp0(carom_table_cell(step, r, CAROM_PRUNED_WHAT),
+					    "partitions in use") == 0;
+
+		if (count_in(step, r) > 0)
+			*(in_use ? busy : removed) = TRUE;
+	}
+}
+
 CaromStatus
 carom_maintenance_prune(CaromStore *store, int days, int months, CaromTable **out, GError **err)
 {
 	g_autofree char *raw_days = g_strdup_printf("%d", days);
 	g_autofree char *event_months = g_strdup_printf("%d", months);
 	const char *const args[] = { raw_days, event_months };
+	g_autoptr(CaromTable) total = NULL;
+	guint tries = 0;
 
-	return carom_store_query(store, "SELECT * FROM carom.prune($1::int, $2::int)", args, 2, out,
-				 err);
+	*out = NULL;
+	for (;;) {
+		g_autoptr(CaromTable) step = NULL;
+		gboolean removed, busy;
+		/* a statement by itself: its end is the end of its transaction */
+		CaromStatus status = carom_store_query(
+			store, "SELECT what, removed FROM carom.prune($1::int, $2::int)", args, 2,
+			&step, err);
+
+		if (status != CAROM_OK)
+			return status;
+		look_at_step(step, &removed, &busy);
+		if (total == NULL)
+			total = g_steal_pointer(&step);
+		else
+			add_step(total, step);
+		if (!removed && !busy)
+			break;
+		if (removed)
+			continue;
+		if (++tries == BUSY_TRIES)
+			return carom_status_fail(
+				err, CAROM_RETRY,
+				"an old partition of carom.event is in use, so it stays until the "
+				"next prune; all else is done");
+		g_usleep(BUSY_PAUSE);
+	}
+	*out = g_steal_pointer(&total);
+	return CAROM_OK;
 }
 
 CaromStatus

@@ -5,7 +5,11 @@
 
 #include "store/connection.h"
 
-/* Drops raw messages older than days and events older than months. *out says what went. */
+/* Columns of carom_maintenance_prune(). */
+enum { CAROM_PRUNED_WHAT, CAROM_PRUNED_COUNT };
+
+/* Drops raw messages older than days, and reports and events older than months, in many short
+ * transactions. *out says what went. CAROM_RETRY also where a partition is in use. */
 CAROM_MUST_CHECK CaromStatus carom_maintenance_prune(CaromStore *store, int days, int months,
 						     CaromTable **out, GError **err);
 
