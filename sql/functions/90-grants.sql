@@ -1,45 +1,50 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- carom - who may do what
 --
--- carom_writer calls functions and reads no table; carom_sender, for whoever
--- sends mail, only makes return addresses and asks. carom_staff reads all but
--- the raw messages and changes the suppression list by its functions. Whoever
+-- carom_writer calls functions, reads no table, and asks about one address at a
+-- time; carom_outbound, for the daemon that keeps the list in memory, reads all
+-- addresses on it as well and records nothing; carom_sender, for whoever sends
+-- mail, only makes return addresses and asks. carom_staff reads all but the raw messages and changes the suppression list by its functions. Whoever
 -- owns the schema does the rest. Everything else is taken away first, for a
 -- function belongs to everybody when it is made.
 
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA carom FROM PUBLIC, carom_writer, carom_staff, carom_sender;
-REVOKE ALL ON ALL TABLES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_staff, carom_sender;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender;
+REVOKE ALL ON ALL TABLES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender;
 
-GRANT USAGE ON SCHEMA carom TO carom_writer, carom_staff, carom_sender;
+GRANT USAGE ON SCHEMA carom TO carom_writer, carom_outbound, carom_staff, carom_sender;
 GRANT EXECUTE ON FUNCTION
 	carom.verp(text, text, int, text, date),
 	carom.verp_token(text, int, text, date)
 	TO carom_writer, carom_sender;
 GRANT EXECUTE ON FUNCTION carom.suppressed(text, text, text) TO carom_sender;
-GRANT SELECT ON carom.schema_version TO carom_writer, carom_staff;
+GRANT SELECT ON carom.schema_version TO carom_writer, carom_outbound, carom_staff;
 GRANT EXECUTE ON FUNCTION
 	carom.normalise(text),
 	carom.setting(text),
 	carom.day(timestamptz),
 	carom.suppressed(text, text, text),
-	carom.suppressions(text, text),
 	carom.suppressions_of(text)
-	TO carom_writer, carom_staff;
+	TO carom_writer, carom_outbound, carom_staff;
+GRANT EXECUTE ON FUNCTION carom.suppressions(text, text) TO carom_staff;
 
 GRANT EXECUTE ON FUNCTION
 	carom.record(jsonb, bytea),
 	carom.record_many(jsonb[], bytea[]),
 	carom.address_id(text, text),
 	carom.address_known(bigint),
-	carom.suppressed_addresses(),
 	carom.remember_sent(text, text, text, text, date, int),
 	carom.add_volume(date, text, text, text, bigint),
 	carom.add_volumes(uuid, jsonb)
 	TO carom_writer;
+GRANT EXECUTE ON FUNCTION
+	carom.suppressed_addresses(),
+	carom.address_id(text, text),
+	carom.add_volumes(uuid, jsonb)
+	TO carom_outbound;
 
 GRANT SELECT ON
 	carom.report, carom.event, carom.suppression, carom.suppression_log, carom.policy, carom.category, carom.tally,
-	carom.volume, carom.volume_batch, carom.duplicate, carom.setting, carom.address, carom.sent, carom.told,
+	carom.volume, carom.volume_batch, carom.duplicate, carom.setting, carom.address, carom.sent, carom.told, carom.home,
 	carom.daily, carom.nightly, carom.recent_events, carom.recent_reports, carom.unrecognised,
 	carom.active_suppressions, carom.blocklists
 	TO carom_staff;

@@ -530,7 +530,8 @@ class Lab:
 		self.postgres.sql("CREATE DATABASE carom", "postgres")
 		self.run_carom("db", "init")
 		if is_root():
-			self.postgres.sql("GRANT carom_writer TO %s" % PIPE_USER)
+			self.postgres.sql("GRANT carom_writer, carom_outbound TO %s"
+			                  % PIPE_USER)
 
 	def start(self, postfix=True, settings=None, configuration=None):
 		"""Everything from nothing. postfix=False: the database only.

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Who may do what.
 BEGIN;
-SELECT plan(76);
+SELECT plan(85);
 
-SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = r), false, r || ' cannot log in by itself') FROM unnest(ARRAY['carom_writer', 'carom_staff', 'carom_sender']) r;
+SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = r), false, r || ' cannot log in by itself') FROM unnest(ARRAY['carom_writer', 'carom_outbound', 'carom_staff', 'carom_sender']) r;
 SELECT carom.suppress('held@x.test', 'r'), carom.set_verp_key('a', repeat('0', 64));
 
 SET LOCAL ROLE carom_writer;
@@ -13,19 +13,19 @@ SELECT lives_ok($$ SELECT carom.record('{"message_id": "<roles2@t>"}', 'raw') $$
 SELECT lives_ok($$ SELECT carom.record_many(ARRAY['{"message_id": "<roles3@t>"}', '{"message_id": "<roles4@t>"}']::jsonb[]) $$, 'many');
 SELECT lives_ok($$ SELECT carom.add_volume('2024-11-10', 'a', 's', 'p', 5), carom.add_volumes(gen_random_uuid(), '[{"sent": 5}]') $$, 'counts what was sent');
 SELECT isnt_empty($$ SELECT FROM carom.suppressed('w@x.test') $$, 'asks who is suppressed');
-SELECT isnt_empty($$ SELECT FROM carom.suppressions() $$, 'reads the list');
-SELECT isnt_empty($$ SELECT FROM carom.suppressed_addresses() $$, 'at once as well');
+SELECT isnt_empty($$ SELECT FROM carom.suppressions_of('w@x.test') $$, 'in which scopes');
 SELECT lives_ok($$ SELECT carom.address_id('w@x.test', 'acme'), carom.address_known(1), carom.remember_sent('m@t', 'w@x.test'), carom.verp('w@x.test', 'b@b.test'),
 	carom.verp_token('w@x.test') $$, 'numbers addresses, remembers mail, makes return addresses');
 SELECT is(carom.setting('timezone') IS NOT NULL, true, 'and settings');
 SELECT lives_ok('SELECT max(version) FROM carom.schema_version', 'and the version');
 SELECT throws_ok(format('SELECT FROM carom.%I', t), '42501', NULL, 'a writer does not read ' || t)
-	FROM unnest(ARRAY['report', 'event', 'event_default', 'suppression', 'suppression_log', 'policy', 'tally', 'volume', 'duplicate', 'raw', 'volume_batch', 'address', 'setting', 'sent', 'told', 'verp_key',
+	FROM unnest(ARRAY['report', 'event', 'event_default', 'suppression', 'suppression_log', 'policy', 'tally', 'volume', 'duplicate', 'raw', 'volume_batch', 'home', 'address_lock', 'address', 'setting', 'sent', 'told', 'verp_key',
 		'daily', 'active_suppressions']) t;
 SELECT throws_ok(q, '42501', NULL, 'nor ' || q) FROM unnest(ARRAY[
 	'INSERT INTO carom.tally (day, kind) VALUES (now(), ''bounce'')', 'UPDATE carom.suppression SET reason = ''x''', 'DELETE FROM carom.event',
 	'DELETE FROM carom.suppression_log', 'TRUNCATE carom.report', 'UPDATE carom.policy SET after = NULL',
 	'SELECT carom.suppress(''a@x.test'', ''x'')', 'SELECT carom.unsuppress(''held@x.test'', ''x'')', 'SELECT carom.prune(1, 1)',
+	'SELECT FROM carom.suppressions()', 'SELECT FROM carom.suppressed_addresses()', 'LOCK TABLE carom.address_lock IN SHARE MODE',
 	'SELECT carom._verp_sign('''', '''')', 'SELECT carom.set_verp_key(''a'', repeat(''0'', 64))',
 	'SELECT carom.set_setting(''timezone'', ''UTC'')', 'SELECT carom._ingest(NULL, NULL)', 'SELECT carom.make_partitions(1)']) q;
 RESET ROLE;
@@ -60,6 +60,15 @@ SELECT set_eq($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'carom':
 SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'carom'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
 	AND (has_any_column_privilege('carom_sender', c.oid, 'SELECT, INSERT, UPDATE') OR has_table_privilege('carom_sender', c.oid, 'DELETE, TRUNCATE')) $$,
 	'nor read or write a table');
+
+SET LOCAL ROLE carom_outbound;
+SELECT isnt_empty($$ SELECT FROM carom.suppressed_addresses() $$, 'the outbound daemon reads the addresses on the list');
+SELECT lives_ok($$ SELECT carom.address_id('o@x.test'), carom.add_volumes(gen_random_uuid(), '[{"sent": 5}]'), carom.suppressed('held@x.test') $$,
+	'asks, numbers addresses and counts what was sent');
+SELECT lives_ok('SELECT max(version) FROM carom.schema_version', 'and the version');
+RESET ROLE;
+SELECT set_eq($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND has_function_privilege('carom_outbound', p.oid, 'EXECUTE') $$,
+	ARRAY['suppressed_addresses', 'suppressed', 'suppressions_of', 'address_id', 'add_volumes', 'normalise', 'setting', 'day'], 'and may do nothing else');
 
 CREATE ROLE carom_test_nobody;
 SET LOCAL ROLE carom_test_nobody;

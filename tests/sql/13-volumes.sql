@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Numbers of mail sent: added once, under the day on which it was sent.
 BEGIN;
-SELECT plan(20);
+SELECT plan(27);
 SELECT carom.set_setting('timezone', 'Asia/Kathmandu');
 
 CREATE FUNCTION pg_temp.sent() RETURNS text LANGUAGE sql
@@ -30,6 +30,13 @@ SELECT throws_ok($$ SELECT pg_temp.add(3, '[{"account": "acme", "sent": -1}]') $
 SELECT throws_ok($$ SELECT pg_temp.add(3, '[{"account": "acme"}]') $$, '23502', NULL, 'and must be there');
 SELECT throws_ok($$ SELECT pg_temp.add(3, '{}') $$, '22023', NULL, 'a batch is an array');
 SELECT throws_ok($$ SELECT carom.add_volumes(NULL, '[]') $$, '23502', NULL, 'and has an id');
+SELECT throws_ok($$ SELECT pg_temp.add(3, '[{"account": "acme", "sent": 1000000001}]') $$, '23514', NULL, 'nor more than anybody sends');
+SELECT throws_ok($$ SELECT carom.add_volume('2024-11-20', 'acme', '', '', 9223372036854775807) $$, '23514', NULL, 'by whatever function');
+SELECT throws_ok($$ SELECT carom.set_volume('2024-11-20', 'acme', '', '', 9223372036854775807) $$, '23514', NULL, 'is it said');
+SELECT throws_ok($$ SELECT carom.add_volume('2024-11-20', 'acme', '', '', -1) $$, '23514', NULL, 'nor below 0');
+SELECT throws_ok($$ SELECT carom.add_volume('1999-11-20', 'acme', '', '', 1) $$, '22023', NULL, 'not before there was such a thing');
+SELECT throws_ok($$ SELECT carom.add_volume(carom.day() + 2, 'acme', '', '', 1) $$, '22023', NULL, 'nor in the future');
+SELECT throws_ok($$ SELECT pg_temp.add(3, '[{"at": "infinity", "sent": 1}]') $$, '22023', NULL, 'however it is written');
 SELECT is(pg_temp.add(3, '[]'), true, 'it may be empty');
 SELECT is(pg_temp.add(4, NULL), true, 'or nothing');
 SELECT is(pg_temp.add(5, '[{"sent": 5}, {"at": null, "account": null, "sent": 6}]'), true, 'what is not told is unknown');
