@@ -7,7 +7,7 @@
 #include "serve/milter.h"
 #include "serve/milter_inbound.h"
 #include "serve/milter_outbound.h"
-#include "serve/outbound.h"
+#include "serve/guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,7 +82,7 @@ typedef struct {
 	CaromMemoryBudget budget;
 	CaromPool *pool;
 	CaromMilterInbound milter_inbound;
-	CaromOutbound *outbound;
+	CaromGuard *guard;
 	CaromLmtp *lmtp;
 	pthread_t milter_thread;
 	gboolean milter_started;
@@ -105,8 +105,8 @@ static CaromStatus
 open_milter(Server *server, const char *socket_path, GError **err)
 {
 	if (server->is_outbound)
-		return carom_milter_open(&carom_milter_outbound, server->outbound,
-					 server->snapshots, socket_path, err);
+		return carom_milter_open(&carom_milter_outbound, server->guard, server->snapshots,
+					 socket_path, err);
 	server->milter_inbound = (CaromMilterInbound){ &server->intake, server->pool };
 	return carom_milter_open(&carom_milter_inbound, &server->milter_inbound, server->snapshots,
 				 socket_path, err);
@@ -130,11 +130,7 @@ start(Server *server, GError **err)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (server->is_outbound) {
-		g_autoptr(GError) away = NULL;
-
-		if (carom_outbound_start(config, &server->outbound, &away) != CAROM_OK)
-			carom_log(CAROM_LOG_WARNING, "starting without the suppression list: %s",
-				  away->message);
+		status = carom_guard_start(config, &server->guard, err);
 	} else {
 		server->pool = carom_pool_new(config->database.conninfo, QUESTION_SECONDS);
 		status = carom_writer_start(config->database.conninfo, &server->intake.writer, err);
@@ -169,7 +165,7 @@ stop(Server *server)
 		pthread_join(server->milter_thread, NULL);
 	carom_writer_stop(server->intake.writer);
 	carom_pool_free(server->pool);
-	carom_outbound_stop(server->outbound);
+	carom_guard_stop(server->guard);
 }
 
 static void

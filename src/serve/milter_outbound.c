@@ -22,7 +22,7 @@ typedef struct {
 	char *named_wrongly;    /* why they can't be followed */
 } Session;
 
-static CaromOutbound *
+static CaromGuard *
 daemon_of(const Session *s)
 {
 	return s->base.daemon;
@@ -129,7 +129,7 @@ on_rcpt(CaromMilterSession *session, char **address)
 	g_autofree char *reason = NULL;
 	g_autoptr(GError) error = NULL;
 	CaromStatus status =
-		carom_outbound_suppressed(daemon_of(s), *address, account, stream, &reason, &error);
+		carom_guard_suppressed(daemon_of(s), *address, account, stream, &reason, &error);
 
 	if (status == CAROM_OK) {
 		g_autofree char *text = g_strdup_printf("%s is suppressed: %s", *address, reason);
@@ -208,9 +208,8 @@ check_recipients(Session *s, const char *queue_id)
 	for (guint i = 0; i < s->base.ours->len; i++) {
 		g_autoptr(GError) error = NULL;
 		char *reason;
-		CaromStatus status =
-			carom_outbound_suppressed(daemon_of(s), s->base.ours->pdata[i], s->account,
-						  s->stream, &reason, &error);
+		CaromStatus status = carom_guard_suppressed(daemon_of(s), s->base.ours->pdata[i],
+							    s->account, s->stream, &reason, &error);
 
 		g_ptr_array_add(reasons, reason);
 		suppressed += status == CAROM_OK;
@@ -283,7 +282,7 @@ signed_address(const Session *s, char **out, GError **err)
 
 	if (status != CAROM_MALFORMED)
 		return status;
-	status = carom_outbound_address_id(daemon_of(s), recipient, s->account, &id, err);
+	status = carom_guard_address_id(daemon_of(s), recipient, s->account, &id, err);
 	if (status == CAROM_OK)
 		status = carom_verp_token(&settings, id, stream_number(s), carom_verp_today(),
 					  &token, err);
@@ -321,8 +320,8 @@ count_recipients(const Session *s)
 	for (guint i = 0; i < s->base.ours->len; i++) {
 		const char *domain = carom_address_domain(s->base.ours->pdata[i]);
 
-		carom_outbound_count(daemon_of(s), s->account, s->stream,
-				     carom_provider_of(providers, domain, NULL, NULL));
+		carom_guard_count(daemon_of(s), s->account, s->stream,
+				  carom_provider_of(providers, domain, NULL, NULL));
 	}
 }
 

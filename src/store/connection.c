@@ -2,10 +2,13 @@
 #include "config.h"
 
 #include "store/connection_private.h"
+#include "base/deadline.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+
+#define LOOK_UP_MS 200 /* how often whoever waits looks whether it should hurry */
 
 /* Which failure is whose, by SQLSTATE class. No SQLSTATE at all: the server is away. */
 static const struct {
@@ -156,11 +159,27 @@ carom_store_limit(CaromStore *store, int milliseconds)
 		connection->limit = milliseconds;
 }
 
+void
+carom_store_hurry_when(CaromStore *store, const int *hurrying)
+{
+	CaromConnection *connection = carom_connection_of(store, NULL);
+
+	if (connection != NULL)
+		connection->hurrying = hurrying;
+}
+
+static gboolean
+is_hurrying(const CaromConnection *connection)
+{
+	return connection->hurrying != NULL &&
+	       __atomic_load_n(connection->hurrying, __ATOMIC_RELAXED) != 0;
+}
+
 /* Waits until the answer is there. FALSE: it did not come in time, or the connection is lost. */
 static gboolean
 wait_for_answer(CaromConnection *connection)
 {
-	gint64 end = g_get_monotonic_time() + connection->limit * G_GINT64_CONSTANT(1000);
+	CaromDeadline end = carom_deadline_in_ms(connection->limit);
 	struct pollfd fd = { .fd = PQsocket(connection->conn) };
 
 	for (;;) {
@@ -170,9 +189,11 @@ wait_for_answer(CaromConnection *connection)
 			return FALSE;
 		if (unsent == 0 && !PQisBusy(connection->conn))
 			return TRUE;
-		left = (int) ((end - g_get_monotonic_time()) / 1000);
+		left = carom_deadline_left_ms(end);
+		if (left == 0 || is_hurrying(connection))
+			return FALSE;
 		fd.events = unsent > 0 ? POLLIN | POLLOUT : POLLIN;
-		if (left <= 0 || (poll(&fd, 1, left) < 0 && errno != EINTR))
+		if (poll(&fd, 1, MIN(left, LOOK_UP_MS)) < 0 && errno != EINTR)
 			return FALSE;
 	}
 }
@@ -272,8 +293,12 @@ carom_store_listen(CaromStore *store, const char *channel, GError **err)
 {
 	CaromConnection *connection = carom_connection_of(store, err);
 	g_autofree char *sql = g_strdup_printf("LISTEN %s", channel);
+	const CaromStatement statement = { .sql = sql };
+	g_autoptr(PGresult) result = NULL;
 
-	return connection ? carom_connection_run(connection, sql, "database", err) : CAROM_MISUSE;
+	if (connection == NULL)
+		return CAROM_MISUSE;
+	return carom_connection_execute(connection, &statement, "database", &result, err);
 }
 
 CaromStatus

@@ -28,6 +28,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromStore, carom_store_close)
  * store can only be closed. 0, as at first: for ever. */
 void carom_store_limit(CaromStore *store, int milliseconds);
 
+/* From now on a connection that has a limit waits for no answer while *hurrying (atomic, borrowed)
+ * is not 0: CAROM_RETRY, and the store can only be closed. So a daemon that is told to end need not
+ * wait for a database that hangs. */
+void carom_store_hurry_when(CaromStore *store, const int *hurrying);
+
 /* Asks a connection to tell of notifications on channel (a constant). */
 CAROM_MUST_CHECK CaromStatus carom_store_listen(CaromStore *store, const char *channel,
 						GError **err);

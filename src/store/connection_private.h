@@ -19,7 +19,8 @@ struct CaromStore {
 typedef struct {
 	CaromStore store; /* first: the one is the other */
 	PGconn *conn;
-	int limit; /* milliseconds for an answer; 0: none */
+	int limit;           /* milliseconds for an answer; 0: none */
+	const int *hurrying; /* atomic; NULL: never */
 } CaromConnection;
 
 /* The connection that store is; NULL and *err (CAROM_MISUSE) if it is a pool. */

@@ -2,26 +2,26 @@
 #include "config.h"
 
 #include "store/pool.h"
+#include "base/deadline.h"
 #include "store/connection_private.h"
 
-#include <pthread.h>
 #include <string.h>
-#include <time.h>
 
 #define CONNECTIONS 4
 #define MIN_CONNECT 2 /* seconds; libpq takes less for that */
 
 typedef struct {
-	pthread_mutex_t lock; /* held while it is used */
-	CaromStore *store;    /* NULL: to be opened */
+	gboolean taken;    /* guarded by the pool's lock */
+	CaromStore *store; /* NULL: to be opened; of who took it */
 } Connection;
 
 struct CaromPool {
 	CaromStore store; /* first: the one is the other */
 	char *conninfo;
 	int seconds;
+	pthread_mutex_t lock;
+	pthread_cond_t given_back;
 	Connection connections[CONNECTIONS];
-	guint next;      /* atomic; which connection is tried first */
 	gint64 retry_at; /* atomic; monotonic time */
 };
 
@@ -36,8 +36,8 @@ carom_pool_new(const char *conninfo, int seconds)
 	pool->store.query = query_pool;
 	pool->conninfo = g_strdup(conninfo);
 	pool->seconds = seconds;
-	for (guint i = 0; i < CONNECTIONS; i++)
-		pthread_mutex_init(&pool->connections[i].lock, NULL);
+	pthread_mutex_init(&pool->lock, NULL);
+	pthread_cond_init(&pool->given_back, NULL);
 	return pool;
 }
 
@@ -52,54 +52,68 @@ carom_pool_free(CaromPool *pool)
 {
 	if (pool == NULL)
 		return;
-	for (guint i = 0; i < CONNECTIONS; i++) {
+	for (guint i = 0; i < CONNECTIONS; i++)
 		carom_store_close(pool->connections[i].store);
-		pthread_mutex_destroy(&pool->connections[i].lock);
-	}
+	pthread_mutex_destroy(&pool->lock);
+	pthread_cond_destroy(&pool->given_back);
 	g_free(pool->conninfo);
 	g_free(pool);
 }
 
-/* A connection that nobody uses, locked; NULL if none came free in time. */
+/* A connection that nobody uses, an open one if there is one. NULL: none. The lock is held. */
 static Connection *
-take_connection(CaromPool *pool)
+find_free(CaromPool *pool)
 {
-	guint first = __atomic_fetch_add(&pool->next, 1, __ATOMIC_RELAXED) % CONNECTIONS;
-	struct timespec until;
+	Connection *found = NULL;
 
 	for (guint i = 0; i < CONNECTIONS; i++) {
-		Connection *c = &pool->connections[(first + i) % CONNECTIONS];
+		Connection *c = &pool->connections[i];
 
-		if (pthread_mutex_trylock(&c->lock) == 0)
-			return c;
+		if (!c->taken && (found == NULL || (found->store == NULL && c->store != NULL)))
+			found = c;
 	}
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += pool->seconds;
-	return pthread_mutex_timedlock(&pool->connections[first].lock, &until) == 0
-		       ? &pool->connections[first]
-		       : NULL;
+	return found;
 }
 
-/* Milliseconds until then; 0 if that is over. */
-static int
-left_until(gint64 end)
+/* NULL: none came free in time. */
+static Connection *
+take_connection(CaromPool *pool, CaromDeadline end)
 {
-	return (int) MAX(0, (end - g_get_monotonic_time()) / 1000);
+	Connection *c;
+
+	pthread_mutex_lock(&pool->lock);
+	while ((c = find_free(pool)) == NULL)
+		if (!carom_deadline_wait(end, &pool->given_back, &pool->lock))
+			break;
+	if (c != NULL)
+		c->taken = TRUE;
+	pthread_mutex_unlock(&pool->lock);
+	return c;
+}
+
+static void
+give_back(CaromPool *pool, Connection *c)
+{
+	pthread_mutex_lock(&pool->lock);
+	c->taken = FALSE;
+	pthread_cond_signal(&pool->given_back);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 /* A server that hangs is left to itself; one that merely works too long is told to stop. */
 static CaromStatus
-open_connection(const CaromPool *pool, Connection *c, gint64 end, GError **err)
+open_connection(const CaromPool *pool, Connection *c, CaromDeadline end, GError **err)
 {
 	g_autofree char *limit = g_strdup_printf("%ds", pool->seconds);
 	const char *const args[] = { limit };
 	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status = carom_store_open(
-		pool->conninfo, MAX(MIN_CONNECT, left_until(end) / 1000), &c->store, err);
+	CaromStatus status = carom_store_open(pool->conninfo,
+					      MAX(MIN_CONNECT, carom_deadline_left_ms(end) / 1000),
+					      &c->store, err);
 
 	if (status != CAROM_OK)
 		return status;
-	carom_store_limit(c->store, MAX(1, left_until(end)));
+	carom_store_limit(c->store, MAX(1, carom_deadline_left_ms(end)));
 	return carom_store_query(c->store, "SELECT set_config('statement_timeout', $1, false)",
 				 args, 1, &table, err);
 }
@@ -111,7 +125,7 @@ open_connection(const CaromPool *pool, Connection *c, gint64 end, GError **err)
  * that does not answer.
  */
 static CaromStatus
-use_connection(CaromPool *pool, Connection *c, gint64 end, GError **err)
+use_connection(CaromPool *pool, Connection *c, CaromDeadline end, GError **err)
 {
 	gint64 begin = g_get_monotonic_time();
 	CaromStatus status;
@@ -129,13 +143,13 @@ use_connection(CaromPool *pool, Connection *c, gint64 end, GError **err)
 
 /* One attempt. On CAROM_RETRY the connection is closed. */
 static CaromStatus
-ask_once(CaromPool *pool, Connection *c, gint64 end, const char *sql, const char *const *args,
-	 guint n_args, CaromTable **out, GError **err)
+ask_once(CaromPool *pool, Connection *c, CaromDeadline end, const char *sql,
+	 const char *const *args, guint n_args, CaromTable **out, GError **err)
 {
 	CaromStatus status = use_connection(pool, c, end, err);
 
 	if (status == CAROM_OK) {
-		carom_store_limit(c->store, MAX(1, left_until(end)));
+		carom_store_limit(c->store, MAX(1, carom_deadline_left_ms(end)));
 		status = carom_store_query(c->store, sql, args, n_args, out, err);
 	}
 	if (status == CAROM_RETRY)
@@ -148,8 +162,8 @@ query_pool(CaromStore *store, const char *sql, const char *const *args, guint n_
 	   CaromTable **out, GError **err)
 {
 	CaromPool *pool = (CaromPool *) store;
-	gint64 end = g_get_monotonic_time() + pool->seconds * G_USEC_PER_SEC;
-	Connection *c = take_connection(pool);
+	CaromDeadline end = carom_deadline_in_s(pool->seconds);
+	Connection *c = take_connection(pool, end);
 	g_autoptr(GError) stale = NULL;
 	gboolean was_open;
 	CaromStatus status;
@@ -161,11 +175,11 @@ query_pool(CaromStore *store, const char *sql, const char *const *args, guint n_
 					 pool->seconds);
 	was_open = c->store != NULL;
 	status = ask_once(pool, c, end, sql, args, n_args, out, &stale);
-	if (status == CAROM_RETRY && was_open && left_until(end) > 0) {
+	if (status == CAROM_RETRY && was_open && carom_deadline_left_ms(end) > 0) {
 		g_clear_error(&stale);
 		status = ask_once(pool, c, end, sql, args, n_args, out, &stale);
 	}
-	pthread_mutex_unlock(&c->lock);
+	give_back(pool, c);
 	if (stale != NULL)
 		g_propagate_error(err, g_steal_pointer(&stale));
 	return status;

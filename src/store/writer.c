@@ -2,17 +2,18 @@
 #include "config.h"
 
 #include "store/writer.h"
+#include "base/deadline.h"
 #include "base/log.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <string.h>
-#include <time.h>
 
 #define MAX_BATCH 256
 #define MAX_BATCH_BYTES (16 * 1024 * 1024)
 #define CONNECT_TIMEOUT 10 /* seconds */
+#define ANSWER_SECONDS 30  /* that a transaction may take */
 #define RETRY_AFTER 2      /* seconds between two attempts to reach a database that is away */
 #define HELP_AFTER 30      /* seconds between two attempts to have a second connection */
 #define MAX_GATHER 5000    /* microseconds */
@@ -39,6 +40,7 @@ struct CaromWriter {
 	char *conninfo;
 	Hand hands[HANDS];
 	guint n_hands;        /* that were started */
+	int hurrying;         /* atomic */
 	pthread_mutex_t turn; /* of the hand that takes the next batch; before the lock */
 	pthread_mutex_t lock; /* guards all below */
 	pthread_cond_t work;  /* as many wait as are wanted, or it is time to stop */
@@ -48,7 +50,7 @@ struct CaromWriter {
 	guint expected;         /* as many as were answered last, and those that came meanwhile */
 	gint64 duration;        /* of a transaction, in microseconds, the last weighing most */
 	guint failures;         /* of connections, in any hand */
-	time_t retry_at;        /* no connection is tried before */
+	CaromDeadline retry_at; /* no connection is tried before */
 	gboolean reachable;     /* the last batch was recorded */
 	pthread_cond_t reached; /* that changed, or it is time to stop */
 	gboolean stopping;
@@ -110,9 +112,22 @@ is_away(CaromWriter *writer)
 	gboolean away;
 
 	pthread_mutex_lock(&writer->lock);
-	away = time(NULL) < writer->retry_at;
+	away = !carom_deadline_passed(writer->retry_at);
 	pthread_mutex_unlock(&writer->lock);
 	return away;
+}
+
+static CaromStatus
+open_store(Hand *hand, GError **err)
+{
+	CaromWriter *writer = hand->writer;
+	CaromStatus status = carom_store_open(writer->conninfo, CONNECT_TIMEOUT, &hand->store, err);
+
+	if (status != CAROM_OK)
+		return status;
+	carom_store_limit(hand->store, ANSWER_SECONDS * 1000);
+	carom_store_hurry_when(hand->store, &writer->hurrying);
+	return CAROM_OK;
 }
 
 /* The connection, made anew if need be; CAROM_RETRY at once while nobody reaches the database, so
@@ -126,12 +141,12 @@ connect_store(Hand *hand, GError **err)
 	drop_stale(hand);
 	if (hand->store != NULL)
 		return CAROM_OK;
-	if (is_away(writer))
+	if (is_away(writer) || __atomic_load_n(&writer->hurrying, __ATOMIC_RELAXED))
 		return carom_status_fail(err, CAROM_RETRY, "the database is away");
-	status = carom_store_open(writer->conninfo, CONNECT_TIMEOUT, &hand->store, err);
+	status = open_store(hand, err);
 	if (status != CAROM_OK) {
 		pthread_mutex_lock(&writer->lock);
-		writer->retry_at = time(NULL) + RETRY_AFTER;
+		writer->retry_at = carom_deadline_in_s(RETRY_AFTER);
 		pthread_mutex_unlock(&writer->lock);
 	}
 	return status;
@@ -163,29 +178,15 @@ record_batch(Hand *hand, Item *batch[], guint n)
 	return FALSE;
 }
 
-static void
-set_deadline(struct timespec *until, gint64 microseconds)
-{
-	clock_gettime(CLOCK_MONOTONIC, until);
-	until->tv_sec += microseconds / G_USEC_PER_SEC;
-	until->tv_nsec += microseconds % G_USEC_PER_SEC * 1000;
-	if (until->tv_nsec >= 1000000000) {
-		until->tv_nsec -= 1000000000;
-		until->tv_sec++;
-	}
-}
-
 /* Waits until the database is reached, after pause seconds. FALSE: it is time to stop. */
 static gboolean
 wait_reachable(CaromWriter *writer, int pause)
 {
-	struct timespec until;
+	CaromDeadline until = carom_deadline_in_s(pause);
 	gboolean stopping;
 
-	set_deadline(&until, pause * G_USEC_PER_SEC);
 	pthread_mutex_lock(&writer->lock);
-	while (!writer->stopping &&
-	       pthread_cond_timedwait(&writer->reached, &writer->lock, &until) != ETIMEDOUT)
+	while (!writer->stopping && carom_deadline_wait(until, &writer->reached, &writer->lock))
 		;
 	while (!writer->stopping && !writer->reachable)
 		pthread_cond_wait(&writer->reached, &writer->lock);
@@ -214,8 +215,7 @@ is_ready(Hand *hand)
 		if (!wait_reachable(writer, pause))
 			return FALSE;
 		drop_stale(hand);
-		if (carom_store_open(writer->conninfo, CONNECT_TIMEOUT, &hand->store, &error) !=
-		    CAROM_OK)
+		if (open_store(hand, &error) != CAROM_OK)
 			carom_log(CAROM_LOG_WARNING, "no second connection: %s", error->message);
 	}
 	return TRUE;
@@ -231,7 +231,7 @@ is_ready(Hand *hand)
 static void
 gather(CaromWriter *writer)
 {
-	struct timespec until;
+	CaromDeadline until;
 	guint expected;
 
 	writer->wanted = 1;
@@ -240,10 +240,10 @@ gather(CaromWriter *writer)
 	expected = writer->expected;
 	if (writer->n_waiting >= expected || writer->stopping)
 		return;
-	set_deadline(&until, MIN(writer->duration / 2, MAX_GATHER));
+	until = carom_deadline_in_us(MIN(writer->duration / 2, MAX_GATHER));
 	writer->wanted = expected;
 	while (writer->n_waiting < expected && !writer->stopping)
-		if (pthread_cond_timedwait(&writer->work, &writer->lock, &until) == ETIMEDOUT)
+		if (!carom_deadline_wait(until, &writer->work, &writer->lock))
 			break;
 }
 
@@ -296,7 +296,6 @@ CaromStatus
 carom_writer_start(const char *conninfo, CaromWriter **out, GError **err)
 {
 	CaromWriter *writer = g_new0(CaromWriter, 1);
-	pthread_condattr_t monotonic;
 	int code = 0;
 
 	*out = NULL;
@@ -304,11 +303,8 @@ carom_writer_start(const char *conninfo, CaromWriter **out, GError **err)
 	writer->last = &writer->first;
 	pthread_mutex_init(&writer->turn, NULL);
 	pthread_mutex_init(&writer->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&writer->work, &monotonic);
-	pthread_cond_init(&writer->reached, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	pthread_cond_init(&writer->work, NULL);
+	pthread_cond_init(&writer->reached, NULL);
 	while (writer->n_hands < HANDS && code == 0) {
 		Hand *hand = &writer->hands[writer->n_hands];
 
@@ -351,6 +347,12 @@ carom_writer_record(CaromWriter *writer, const char *json, const char *raw, gsiz
 	if (item.item.error != NULL)
 		g_propagate_error(err, item.item.error);
 	return item.item.status;
+}
+
+void
+carom_writer_hurry(CaromWriter *writer)
+{
+	__atomic_store_n(&writer->hurrying, 1, __ATOMIC_RELAXED);
 }
 
 void

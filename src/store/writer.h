@@ -5,7 +5,9 @@
  * Two threads, each with a database connection, record what all others hand
  * them: while a transaction is under way, what arrives waits, and goes into the
  * next one together. Each caller gets its answer only after its own commit; a
- * report that the database refuses fails alone.
+ * report that the database refuses fails alone. A database that does not answer
+ * within half a minute is away: CAROM_RETRY, and if it commits after all, the
+ * report is known when it comes again.
  */
 #ifndef CAROM_WRITER_H
 #define CAROM_WRITER_H
@@ -24,6 +26,10 @@ CAROM_MUST_CHECK CaromStatus carom_writer_start(const char *conninfo, CaromWrite
 CAROM_MUST_CHECK CaromStatus carom_writer_record(CaromWriter *writer, const char *json,
 						 const char *raw, gsize raw_len, CaromRecorded *out,
 						 GError **err);
+
+/* From now on no answer of the database is waited for: what waits is CAROM_RETRY at once. For who
+ * has waited long enough for the daemon's end. Any thread. */
+void carom_writer_hurry(CaromWriter *writer);
 
 /* Records what waits, then ends the threads. NULL is fine. */
 void carom_writer_stop(CaromWriter *writer);
