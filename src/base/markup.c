@@ -69,14 +69,17 @@ is_link(const char *attribute)
 	return FALSE;
 }
 
-/* FALSE for a URL with a scheme other than those that only lead somewhere. Browsers pass over
- * blanks and controls in front of and inside a scheme, so there may be none before the colon. */
+/* FALSE for a URL of another host without a scheme, and for a scheme other than those that only
+ * lead somewhere. Browsers pass over blanks and controls, and take a backslash for a slash. */
 static gboolean
 leads_somewhere(const char *url)
 {
 	static const char *const schemes[] = { "https:", "http:", "mailto:" };
 	gsize n = strcspn(url, ":/?#");
 
+	for (const char *p = url; *p; p++)
+		if ((guchar) *p <= ' ' || *p == '\\')
+			return FALSE;
 	if (url[n] != ':')
 		return !g_str_has_prefix(url, "//");
 	for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++)

@@ -78,6 +78,9 @@ links_lead_somewhere(void **state)
 		{ "data:text/html,x", FALSE },
 		{ "//evil.example/", FALSE },
 		{ "vbscript:x", FALSE },
+		{ "/\\evil.example/", FALSE },
+		{ " //evil.example/", FALSE },
+		{ "/\t/evil.example/", FALSE },
 	};
 
 	(void) state;
