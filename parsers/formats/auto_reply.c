@@ -140,64 +140,68 @@ challenge_probe(const CaromMail *mail, gboolean report)
 		       : 0;
 }
 
+/* "Maybe a machine" by the header: the words decide. */
+static int
+probe_words(const CaromMail *mail, guint subject)
+{
+	gboolean no_sender = carom_mail_system_null_path(mail), answers = carom_looks_answer(mail),
+		 in_reply = carom_mail_header(mail, "In-Reply-To") != NULL;
+	gsize len;
+	const char *text = carom_mail_text(mail, &len);
+	guint said = carom_phrases_of_text(text, len, MAX_LOOK);
+
+	if (said & CAROM_TEXT_AWAY) {
+		if ((subject & CAROM_SUBJECT_MAYBE_AUTO) || no_sender)
+			return 55;
+		return answers ? 48 : 0;
+	}
+	if ((said & CAROM_TEXT_CHALLENGE) &&
+	    ((subject & CAROM_SUBJECT_CHALLENGE) || answers || no_sender))
+		return 55;
+	if ((said & CAROM_TEXT_RECEIVED) && ((subject & CAROM_SUBJECT_MAYBE_AUTO) || in_reply))
+		return 48;
+	/* a person's address, no envelope sender, an answer to something, and not a word of
+	 * failure: RFC 3834 3.3 */
+	if (no_sender && carom_mail_system_sender(mail) == 0 && !(said & CAROM_TEXT_FAILED))
+		return answers || in_reply || (said & CAROM_TEXT_RECEIVED) ? 45 : 0;
+	return 0;
+}
+
+/* By what header and subject say; the words are asked where those leave it open. */
+static int
+probe_header(const CaromMail *mail, Mark mark, guint subject)
+{
+	gboolean is_auto = (subject & CAROM_SUBJECT_AUTO) != 0,
+		 failed = (subject & CAROM_SUBJECT_FAILED) != 0;
+
+	if (mark == BY_PERSON && !is_auto)
+		return 0;
+	if (carom_looks_list(mail) || (carom_mail_system_sender(mail) > 1 && (!is_auto || failed)))
+		return 0;
+	/* whoever says that he failed to deliver is no person on holiday: let the bounce readers
+	 * have it first */
+	if (mark == BY_MACHINE)
+		return failed && !is_auto ? 30 : 58;
+	if (is_auto)
+		return mark == BY_MACHINE_MAYBE ? 70 : 55;
+	if (failed)
+		return 0;
+	if (subject & CAROM_SUBJECT_AUTO_WITHIN)
+		return 55;
+	return carom_mail_returned(mail) == NULL ? probe_words(mail, subject) : 0;
+}
+
 static int
 auto_reply_probe(const CaromMail *mail)
 {
 	gboolean report = carom_looks_report(mail) ||
 			  carom_mail_find(mail, "message/feedback-report") != NULL;
 	int challenge = challenge_probe(mail, report);
-	guint subject, text_kinds;
-	const char *text;
-	gsize len;
-	Mark mark;
 
 	if (challenge > 0 || report)
 		return challenge;
-	mark = header_mark(mail);
-	subject = carom_phrases_of_subject(carom_mail_subject(mail));
-	if (mark == BY_PERSON && !(subject & CAROM_SUBJECT_AUTO))
-		return 0;
-	if (carom_looks_list(mail) ||
-	    (carom_mail_system_sender(mail) > 1 &&
-	     (!(subject & CAROM_SUBJECT_AUTO) || subject & CAROM_SUBJECT_FAILED)))
-		return 0;
-	if (mark == BY_MACHINE)
-		/* whoever says that he failed to deliver is no person on holiday: let the bounce
-		 * readers have it first */
-		return (subject & CAROM_SUBJECT_FAILED) && !(subject & CAROM_SUBJECT_AUTO) ? 30
-											   : 58;
-	if (subject & CAROM_SUBJECT_AUTO)
-		return mark == BY_MACHINE_MAYBE ? 70 : 55;
-	if (subject & CAROM_SUBJECT_FAILED)
-		return 0;
-	if (subject & CAROM_SUBJECT_AUTO_WITHIN)
-		return 55;
-	/* "maybe" by the header: the words decide */
-	if (carom_mail_returned(mail) != NULL)
-		return 0;
-	text = carom_mail_text(mail, &len);
-	text_kinds = carom_phrases_of_text(text, len, MAX_LOOK);
-	if (text_kinds & CAROM_TEXT_AWAY)
-		return (subject & CAROM_SUBJECT_MAYBE_AUTO) || carom_mail_system_null_path(mail)
-			       ? 55
-		       : carom_looks_answer(mail) ? 48
-						  : 0;
-	if (text_kinds & CAROM_TEXT_CHALLENGE &&
-	    (subject & CAROM_SUBJECT_CHALLENGE || carom_looks_answer(mail) ||
-	     carom_mail_system_null_path(mail)))
-		return 55;
-	if ((text_kinds & CAROM_TEXT_RECEIVED) && ((subject & CAROM_SUBJECT_MAYBE_AUTO) ||
-						   carom_mail_header(mail, "In-Reply-To") != NULL))
-		return 48;
-	/* a person's address, no envelope sender, an answer to something, and not a word of
-	 * failure: RFC 3834 3.3 */
-	if (carom_mail_system_null_path(mail) && carom_mail_system_sender(mail) == 0 &&
-	    !(text_kinds & CAROM_TEXT_FAILED))
-		return carom_looks_answer(mail) || carom_mail_header(mail, "In-Reply-To") != NULL ||
-				       (text_kinds & CAROM_TEXT_RECEIVED)
-			       ? 45
-			       : 0;
-	return 0;
+	return probe_header(mail, header_mark(mail),
+			    carom_phrases_of_subject(carom_mail_subject(mail)));
 }
 
 /* An address that nobody reads, in whose place Reply-To names the person. */

@@ -404,63 +404,76 @@ indent_of_mention(const char *start, const char *hit, const char *end)
 	return p == hit || (p + 1 == hit && *p == '<') ? indent_of(start, end) : G_MAXUINT;
 }
 
+/* Where the paragraph ends that goes on from p: at an empty line, or at what is said of another
+ * recipient, which stands no further in than indent. */
+static const char *
+paragraph_end(const char *p, const char *end, guint indent)
+{
+	while (p < end) {
+		const char *eol = next_line(p, end), *q = p;
+
+		while (q < eol && g_ascii_isspace(*q))
+			q++;
+		if (q == eol || (indent_of(p, eol) <= indent &&
+				 (names_recipient(p, eol) || is_bare_address(q, end))))
+			return p;
+		p = eol;
+	}
+	return p;
+}
+
+/* TRUE for a reply right after the address: "a@b: 550" says it all. */
+static gboolean
+is_followed_by_code(const char *p, const char *end)
+{
+	while (p < end && strchr(">: \t", *p) != NULL)
+		p++;
+	return end - p > 2 && (*p == '4' || *p == '5') && g_ascii_isdigit(p[1]) &&
+	       g_ascii_isdigit(p[2]);
+}
+
+/* What follows an address that stands alone: after empty lines, and after other addresses, the last
+ * of which *start is set to come after. */
+static const char *
+after_addresses(const char *p, const char *end, const char **start)
+{
+	while (p < end && (g_ascii_isspace(*p) || is_bare_address(p, end))) {
+		if (g_ascii_isspace(*p)) {
+			p++;
+		} else {
+			p = next_line(p, end);
+			*start = p;
+		}
+	}
+	return p;
+}
+
 const char *
 carom_excerpt_about(const char *text, gsize len, const char *recipient, gsize *out_len)
 {
 	const char *end = text + len, *hit = text;
 	gsize n = strlen(recipient);
 
-	while ((hit = carom_text_find(hit, (gsize) (end - hit), recipient)) != NULL) {
+	for (; (hit = carom_text_find(hit, (gsize) (end - hit), recipient)) != NULL; hit += n) {
 		const char *start = hit, *stop, *p;
-		guint indent;
 
 		while (start > text && start[-1] != '\n')
 			start--;
-		indent = indent_of_mention(start, hit, end);
-		stop = next_line(hit, end);
-		for (p = stop; p < end; p = next_line(p, end)) {
-			const char *eol = next_line(p, end);
-			const char *q = p;
-
-			while (q < eol && g_ascii_isspace(*q))
-				q++;
-			if (q == eol)
-				break;
-			if (indent_of(p, eol) <= indent &&
-			    (names_recipient(p, eol) || is_bare_address(q, end)))
-				break;
-			stop = eol;
-		}
-		/* a mention with nothing but itself on its paragraph says nothing; look on. "a@b:
-		 * 550" says it all. */
-		for (p = hit + n; p < stop && strchr(">: \t", *p) != NULL; p++)
-			;
+		stop = paragraph_end(next_line(hit, end), end, indent_of_mention(start, hit, end));
+		/* a mention with nothing but itself on its paragraph says nothing: what is said may
+		 * follow further down */
 		if ((gsize) (stop - start) > n + 12 || hit + n >= end ||
-		    (p < stop && (*p == '4' || *p == '5') && stop - p > 2 &&
-		     g_ascii_isdigit(p[1]) && g_ascii_isdigit(p[2]))) {
+		    is_followed_by_code(hit + n, stop)) {
 			*out_len = (gsize) (stop - start);
 			return start;
 		}
-		/* "address" alone: what is said may follow behind an empty line, and behind other
-		 * addresses */
-		p = stop;
-		while (p < end && (g_ascii_isspace(*p) || is_bare_address(p, end))) {
-			if (g_ascii_isspace(*p)) {
-				p++;
-			} else {
-				p = next_line(p, end);
-				start = p;
-			}
-		}
+		p = after_addresses(stop, end, &start);
 		if (p < end) {
-			const char *q = p;
-
-			while (q < end && !(q[0] == '\n' && q + 1 < end && q[1] == '\n'))
-				q++;
-			*out_len = (gsize) (q - start);
+			while (p < end && !(p[0] == '\n' && p + 1 < end && p[1] == '\n'))
+				p++;
+			*out_len = (gsize) (p - start);
 			return start;
 		}
-		hit += n;
 	}
 	return NULL;
 }

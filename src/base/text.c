@@ -52,6 +52,34 @@ plain_run(const char *p, const char *end)
 	return (gsize) (q - p);
 }
 
+/* One character of a text, as it stands in a clean one: n bytes of the text, or a mark in place of
+ * what is no UTF-8. */
+typedef struct {
+	const char *text; /* what to write */
+	gsize n_text;
+	gsize n_read; /* bytes of the text that it stands for */
+	gboolean space;
+} Character;
+
+static Character
+character_at(const char *p, const char *end)
+{
+	gunichar u;
+	gsize n;
+
+	if ((guchar) *p <= ' ' || *p == 0x7f)
+		return (Character){ .n_read = 1, .space = TRUE };
+	if ((guchar) *p < 0x80) {
+		n = plain_run(p, end);
+		return (Character){ p, n, n, FALSE };
+	}
+	u = g_utf8_get_char_validated(p, end - p);
+	if (u == (gunichar) -1 || u == (gunichar) -2)
+		return (Character){ "\xEF\xBF\xBD", 3, 1, FALSE };
+	n = (gsize) (g_utf8_next_char(p) - p);
+	return (Character){ p, n, n, g_unichar_isspace(u) || g_unichar_iscntrl(u) };
+}
+
 void
 carom_text_clean_append(GString *out, const char *text, gssize len, gsize max)
 {
@@ -61,45 +89,23 @@ carom_text_clean_append(GString *out, const char *text, gssize len, gsize max)
 	gboolean space = FALSE;
 
 	while (p < end) {
-		guchar c = (guchar) *p;
-		gsize need;
+		Character c = character_at(p, end);
+		gsize left = max - (out->len - start), gap = space ? 1 : 0;
 
-		if (c <= ' ' || c == 0x7f) {
+		if (c.space) {
 			space = out->len > start;
-			p++;
+			p += c.n_read;
 			continue;
 		}
-		need = space ? 1 : 0;
-		if (c < 0x80) {
-			gsize n = plain_run(p, end), room = max - (out->len - start);
-
-			if (room < need + 1)
-				break;
-			if (space)
-				g_string_append_c(out, ' ');
-			n = MIN(n, room - need);
-			g_string_append_len(out, p, (gssize) n);
-			p += n;
-		} else {
-			gunichar u = g_utf8_get_char_validated(p, end - p);
-			gboolean bad = u == (gunichar) -1 || u == (gunichar) -2;
-			const char *next = bad ? p + 1 : g_utf8_next_char(p);
-
-			if (!bad && (g_unichar_isspace(u) || g_unichar_iscntrl(u))) {
-				space = out->len > start;
-				p = next;
-				continue;
-			}
-			if (out->len - start + need + (bad ? 3 : (gsize) (next - p)) > max)
-				break;
-			if (space)
-				g_string_append_c(out, ' ');
-			if (bad)
-				g_string_append(out, "\xEF\xBF\xBD");
-			else
-				g_string_append_len(out, p, next - p);
-			p = next;
-		}
+		/* a run of plain characters may be cut anywhere, others not at all */
+		if ((guchar) *p < 0x80)
+			c.n_text = c.n_read = MIN(c.n_read, left > gap ? left - gap : 0);
+		if (c.n_text == 0 || c.n_text + gap > left)
+			break;
+		if (space)
+			g_string_append_c(out, ' ');
+		g_string_append_len(out, c.text, (gssize) c.n_text);
+		p += c.n_read;
 		space = FALSE;
 	}
 }

@@ -262,42 +262,56 @@ carom_address_parse_typed(const char *field)
 	return carom_address_parse(decoded ? decoded : rest, -1);
 }
 
+/* Where the local part before the @ at at begins; at itself if there is none. */
+static const char *
+local_start(const char *text, const char *at)
+{
+	const char *left = at;
+
+	if (left > text && left[-1] == '"') {
+		left--;
+		while (left > text && left[-1] != '"' && left[-1] != '\n' && at - left < 66)
+			left--;
+		return left > text && left[-1] == '"' ? left - 1 : at;
+	}
+	while (left > text && at - left < 128 && is_local_char((guchar) left[-1]) &&
+	       (guchar) left[-1] < 0x80)
+		left--;
+	/* punctuation of the sentence around, not of the address */
+	while (left < at && strchr("'`*=/.|{}", *left) != NULL)
+		left++;
+	return left;
+}
+
+/* Where the domain after the @ at at ends; at + 1 if there is none. */
+static const char *
+domain_end(const char *at, const char *end)
+{
+	const char *right = at + 1;
+
+	if (right < end && *right == '[') {
+		while (right < end && *right != ']' && right - at < 64)
+			right++;
+		return right < end ? right + 1 : right;
+	}
+	while (right < end && is_domain_char((guchar) *right) && (guchar) *right < 0x80 &&
+	       right - at <= 255)
+		right++;
+	while (right > at + 1 && (right[-1] == '.' || right[-1] == '-' || right[-1] == '_'))
+		right--;
+	return right;
+}
+
 char *
 carom_address_find(const char *text, gsize len, const char **next)
 {
 	const char *p = text, *end = text + len, *at;
 
 	while (p < end && (at = memchr(p, '@', (gsize) (end - p))) != NULL) {
-		const char *left = at, *right = at + 1;
-		char *found;
+		const char *left = local_start(text, at), *right = domain_end(at, end);
+		char *found = left < at && right > at + 1 ? parse_spec(left, right) : NULL;
 
-		if (left > text && left[-1] == '"') {
-			left--;
-			while (left > text && left[-1] != '"' && left[-1] != '\n' && at - left < 66)
-				left--;
-			left = left > text && left[-1] == '"' ? left - 1 : at;
-		} else {
-			while (left > text && at - left < 128 && is_local_char((guchar) left[-1]) &&
-			       (guchar) left[-1] < 0x80)
-				left--;
-			/* punctuation of the sentence around, not of the address */
-			while (left < at && strchr("'`*=/.|{}", *left) != NULL)
-				left++;
-		}
-		if (right < end && *right == '[') {
-			while (right < end && *right != ']' && right - at < 64)
-				right++;
-			if (right < end)
-				right++;
-		} else {
-			while (right < end && is_domain_char((guchar) *right) &&
-			       (guchar) *right < 0x80 && right - at <= 255)
-				right++;
-			while (right > at + 1 &&
-			       (right[-1] == '.' || right[-1] == '-' || right[-1] == '_'))
-				right--;
-		}
-		if (left < at && right > at + 1 && (found = parse_spec(left, right)) != NULL) {
+		if (found != NULL) {
 			if (next)
 				*next = right;
 			return found;

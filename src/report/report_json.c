@@ -206,6 +206,38 @@ put(GString *out, const char *label, const char *value)
 		g_string_append_printf(out, "  %-12s %s\n", label, value);
 }
 
+static const char *
+or_nothing(const char *text)
+{
+	return text ? text : "";
+}
+
+static void
+write_outcome_text(GString *out, const CaromOutcome *o)
+{
+	const char *action = carom_report_action_name(o->action);
+
+	g_string_append_printf(out, "  %s%s%s\n", o->recipient ? o->recipient : "(nobody named)",
+			       action ? " " : "", or_nothing(action));
+	if (o->category != CAROM_CATEGORY_NONE)
+		g_string_append_printf(out, "    %s (%s)%s%s\n",
+				       carom_report_category_name(o->category),
+				       carom_report_class_name(o->class),
+				       o->rule ? ", by rule " : "", or_nothing(o->rule));
+	if (o->status != NULL || o->reply != NULL)
+		g_string_append_printf(out, "    code         %s%s%s\n", or_nothing(o->reply),
+				       o->reply && o->status ? " " : "", or_nothing(o->status));
+	if (o->diagnostic != NULL)
+		g_string_append_printf(out, "    said         %s\n", o->diagnostic);
+	if (o->provider != NULL)
+		g_string_append_printf(out, "    provider     %s\n", o->provider);
+	if (o->subscriber != NULL)
+		g_string_append_printf(out, "    mailed       %s (by %s, %s)\n", o->subscriber,
+				       o->resolved_by ? o->resolved_by : "-",
+				       o->confidence ? carom_report_confidence_name(o->confidence)
+						     : "-");
+}
+
 char *
 carom_report_json_write_text(const CaromReport *report)
 {
@@ -223,32 +255,8 @@ carom_report_json_write_text(const CaromReport *report)
 	put(out, "feedback", report->feedback.said ? report->feedback.type : NULL);
 	put(out, "sent from", report->feedback.source_ip);
 	put(out, "about", report->returned.subject);
-	for (guint i = 0; i < report->outcomes->len; i++) {
-		const CaromOutcome *o = report->outcomes->pdata[i];
-		const char *action = carom_report_action_name(o->action);
-
-		g_string_append_printf(out, "  %s%s%s\n",
-				       o->recipient ? o->recipient : "(nobody named)",
-				       action ? " " : "", action ? action : "");
-		if (o->category != CAROM_CATEGORY_NONE)
-			g_string_append_printf(out, "    %s (%s)%s%s\n",
-					       carom_report_category_name(o->category),
-					       carom_report_class_name(o->class),
-					       o->rule ? ", by rule " : "", o->rule ? o->rule : "");
-		if (o->status != NULL || o->reply != NULL)
-			g_string_append_printf(
-				out, "    code         %s%s%s\n", o->reply ? o->reply : "",
-				o->reply && o->status ? " " : "", o->status ? o->status : "");
-		if (o->diagnostic != NULL)
-			g_string_append_printf(out, "    said         %s\n", o->diagnostic);
-		if (o->provider != NULL)
-			g_string_append_printf(out, "    provider     %s\n", o->provider);
-		if (o->subscriber != NULL)
-			g_string_append_printf(
-				out, "    mailed       %s (by %s, %s)\n", o->subscriber,
-				o->resolved_by ? o->resolved_by : "-",
-				o->confidence ? carom_report_confidence_name(o->confidence) : "-");
-	}
+	for (guint i = 0; i < report->outcomes->len; i++)
+		write_outcome_text(out, report->outcomes->pdata[i]);
 	for (guint i = 0; i < report->truncated->len; i++)
 		g_string_append_printf(out, "  cut at the limit on %s\n",
 				       (const char *) report->truncated->pdata[i]);

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """pipe(8) dies while it feeds a message: what was read by then is no message.
 
 The kernel ends our input just as pipe(8) does at the end of a message. Forty

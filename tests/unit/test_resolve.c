@@ -272,7 +272,7 @@ falls_back_on_the_copy(void **state)
 
 		report->kind = rows[i].kind;
 		carom_report_take_returned(report,
-					carom_fields_read(&cursor, cursor + strlen(cursor)));
+					   carom_fields_read(&cursor, cursor + strlen(cursor)));
 		carom_resolve(config, NULL, &envelope, mail, NULL, report);
 		row_string(rows[i].name, outcome->recipient, rows[i].want);
 		row_string(rows[i].name, outcome->resolved_by, rows[i].want ? "returned_to" : NULL);

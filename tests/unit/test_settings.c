@@ -288,11 +288,13 @@ dumps_no_secret_and_can_be_read_again(void **state)
 	g_autoptr(GError) error = NULL;
 
 	(void) state;
-	assert_int_equal(load_text("[database]\nconninfo = host=db password=s3cret dbname=carom options=a\\\\b\n"
-				   "[bounce]\ndomains = b.example.com;c.example.com\n"
-				   "[senders]\nnews@b.example.com = acme/news\n",
-				   &config, NULL),
-			 CAROM_OK);
+	assert_int_equal(
+		load_text(
+			"[database]\nconninfo = host=db password=s3cret dbname=carom options=a\\\\b\n"
+			"[bounce]\ndomains = b.example.com;c.example.com\n"
+			"[senders]\nnews@b.example.com = acme/news\n",
+			&config, NULL),
+		CAROM_OK);
 	dump = carom_config_dump(config);
 	assert_null(strstr(dump, "s3cret"));
 	assert_non_null(strstr(dump, "host=db password=*** dbname=carom options=a\\\\b"));
