@@ -5,11 +5,259 @@
 -- The _xxx readers take what a stranger's mail says and give NULL where it
 -- makes no sense: nothing in a report can make record() fail.
 
+-- Punycode (RFC 3492) of one label that is not all ASCII.
+CREATE OR REPLACE FUNCTION carom._punycode(label text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	codes  int[] := ARRAY(SELECT ascii(c.c) FROM string_to_table(label, NULL) WITH ORDINALITY c(c, n) ORDER BY c.n);
+	basic  text := regexp_replace(label, '[^\x01-\x7f]', '', 'g');
+	done   int := length(basic);
+	basics int := length(basic);
+	n      int := 128;
+	delta  bigint := 0;
+	bias   int := 72;
+	digits text := CASE WHEN basic = '' THEN '' ELSE basic || '-' END;
+	least  int;
+	code   int;
+	q      bigint;
+	k      int;
+	t      int;
+BEGIN
+	WHILE done < cardinality(codes) LOOP
+		SELECT min(c) INTO least FROM unnest(codes) c WHERE c >= n;
+		delta := delta + (least - n)::bigint * (done + 1);
+		n := least;
+		FOREACH code IN ARRAY codes LOOP
+			IF code < n THEN
+				delta := delta + 1;
+			ELSIF code = n THEN
+				q := delta;
+				k := 36;
+				LOOP
+					t := least(greatest(k - bias, 1), 26);
+					EXIT WHEN q < t;
+					digits := digits || substr('abcdefghijklmnopqrstuvwxyz0123456789', (t + (q - t) % (36 - t))::int + 1, 1);
+					q := (q - t) / (36 - t);
+					k := k + 36;
+				END LOOP;
+				digits := digits || substr('abcdefghijklmnopqrstuvwxyz0123456789', q::int + 1, 1);
+				-- how far apart the next ones may be (section 6.1)
+				delta := delta / CASE WHEN done = basics THEN 700 ELSE 2 END;
+				delta := delta + delta / (done + 1);
+				k := 0;
+				WHILE delta > 455 LOOP
+					delta := delta / 35;
+					k := k + 36;
+				END LOOP;
+				bias := (k + 36 * delta / (delta + 38))::int;
+				delta := 0;
+				done := done + 1;
+			END IF;
+		END LOOP;
+		delta := delta + 1;
+		n := n + 1;
+	END LOOP;
+	RETURN 'xn--' || digits;
+END
+$$;
+
+-- The domain as A-labels (RFC 5890): what is left of the mapping of UTS 46, and
+-- no check of what may be registered, which is the program's and the MTA's.
+CREATE OR REPLACE FUNCTION carom._a_labels(domain text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	mapped text;
+BEGIN
+	IF domain !~ '[^\x01-\x7f]' THEN
+		RETURN lower(domain COLLATE "C");
+	END IF;
+	mapped := normalize(regexp_replace(translate(domain, chr(12290) || chr(65294) || chr(65377), '...'),
+		'[\u00AD\u034F\u180B-\u180D\u200B\u2060\u2064\uFE00-\uFE0F\uFEFF]', '', 'g'), NFKC);
+	BEGIN
+		mapped := normalize(lower(mapped COLLATE "und-x-icu"), NFC);
+	EXCEPTION WHEN undefined_object THEN
+		RAISE EXCEPTION 'the domain "%" is not ASCII, and this server knows no Unicode: it has no ICU', left(domain, 300)
+			USING ERRCODE = 'feature_not_supported', HINT = 'Write the domain as A-labels (xn--).';
+	END;
+	RETURN (SELECT string_agg(CASE WHEN l.label ~ '[^\x01-\x7f]' THEN carom._punycode(l.label)
+			ELSE lower(l.label COLLATE "C") END, '.' ORDER BY l.n)
+		FROM string_to_table(mapped, '.') WITH ORDINALITY AS l(label, n));
+END
+$$;
+
+-- The domain in lower case and as A-labels, without the dot that may end it; NULL if it is none.
+CREATE OR REPLACE FUNCTION carom._normal_domain(spelled text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	-- what is not ASCII at its ends is no dot yet
+	plain text := rtrim(lower(spelled COLLATE "C"), '.');
+BEGIN
+	IF octet_length(plain) > 255 THEN
+		RETURN NULL;
+	ELSIF plain ~ '^\[[0-9a-z.:-]{2,}\]$' THEN
+		RETURN plain;
+	ELSIF plain !~ '^([a-z0-9_-]|[^\x01-\x7f])+(\.([a-z0-9_-]|[^\x01-\x7f])+)*$' THEN
+		RETURN NULL;
+	END IF;
+	plain := rtrim(carom._a_labels(plain), '.');
+	RETURN CASE WHEN octet_length(plain) <= 255 AND plain ~ '^[a-z0-9_-]+(\.[a-z0-9_-]+)*$' THEN plain END;
+END
+$$;
+
+-- normalise() for whatever is not spelled as most addresses are. The program
+-- does the same in src/mail/address_normal.c, which says why; a test compares.
+CREATE OR REPLACE FUNCTION carom._normalise(given text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	chars   text[] := string_to_array(translate(given, E'\t\r\n', '   '), NULL);
+	most    int := coalesce(cardinality(chars), 0);
+	c       text;
+	i       int := 1;
+	depth   int;
+	kept    text[] := '{}';      -- the characters of the address
+	bare    boolean[] := '{}';   -- whether each stood there without quotes
+	pending boolean := false;    -- white space before the next one
+	bracket boolean := false;
+	closed  boolean := false;
+	quoted  boolean := false;    -- there were quotes, maybe with nothing in them
+	at      int;
+	local   text[];
+	domain  text;
+	plain   text;
+BEGIN
+	IF octet_length(given) > 1000 OR translate(given, E'\t\r\n', '   ') ~ '[\x01-\x1f\x7f]' THEN
+		RETURN NULL;
+	END IF;
+	WHILE i <= most AND NOT closed LOOP
+		c := chars[i];
+		IF c = '(' THEN  -- a comment, which may hold others
+			depth := 0;
+			LOOP
+				IF i > most THEN
+					RETURN NULL;
+				ELSIF chars[i] = '\' AND i < most THEN
+					i := i + 1;
+				ELSIF chars[i] = '(' THEN
+					depth := depth + 1;
+					IF depth > 50 THEN
+						RETURN NULL;
+					END IF;
+				ELSIF chars[i] = ')' THEN
+					depth := depth - 1;
+				END IF;
+				i := i + 1;
+				EXIT WHEN depth = 0;
+			END LOOP;
+			pending := true;
+		ELSIF c = ' ' THEN
+			pending := true;
+			i := i + 1;
+		ELSIF c = '<' THEN  -- what stood before it was a name
+			kept := '{}';
+			bare := '{}';
+			bracket := true;
+			pending := false;
+			i := i + 1;
+		ELSIF c = '>' THEN
+			IF NOT bracket THEN
+				RETURN NULL;
+			END IF;
+			closed := true;
+		ELSIF c IN (')', ';') OR c = ',' AND (kept[1] = '@' AND bare[1]
+				AND NOT EXISTS (SELECT FROM unnest(kept, bare) AS x(c, b) WHERE x.c = ':' AND x.b)) IS NOT TRUE THEN
+			RETURN NULL;  -- not one address; commas part the hosts of a source route
+		ELSE
+			IF pending AND cardinality(kept) > 0 AND c NOT IN ('@', '.', ':')
+				AND NOT (bare[cardinality(bare)] AND kept[cardinality(kept)] IN ('@', '.', ':')) THEN
+				kept := kept || ' '::text;
+				bare := bare || false;
+			END IF;
+			pending := false;
+			IF c = '"' THEN
+				quoted := true;
+				i := i + 1;
+				WHILE i <= most AND chars[i] <> '"' LOOP
+					IF chars[i] = '\' AND i < most THEN
+						i := i + 1;
+					END IF;
+					kept := kept || chars[i];
+					bare := bare || false;
+					i := i + 1;
+				END LOOP;
+				IF i > most THEN
+					RETURN NULL;
+				END IF;
+			ELSIF c = '\' THEN
+				i := i + 1;
+				IF i > most THEN
+					RETURN NULL;
+				END IF;
+				kept := kept || chars[i];
+				bare := bare || false;
+			ELSE
+				kept := kept || c;
+				bare := bare || true;
+			END IF;
+			i := i + 1;
+		END IF;
+	END LOOP;
+	IF bracket AND NOT closed THEN
+		RETURN NULL;
+	END IF;
+
+	-- A source route names hosts on the way, not the mailbox.
+	IF kept[1] = '@' AND bare[1] THEN
+		SELECT min(x.n) INTO at FROM unnest(kept, bare) WITH ORDINALITY AS x(c, b, n) WHERE x.c = ':' AND x.b;
+		IF at IS NOT NULL THEN
+			kept := kept[at + 1:];
+			bare := bare[at + 1:];
+		END IF;
+	END IF;
+	-- The last "@" parts; without one, as Postfix has it, "domain!local" and "local%domain".
+	SELECT max(x.n) INTO at FROM unnest(kept, bare) WITH ORDINALITY AS x(c, b, n) WHERE x.c = '@' AND x.b;
+	IF at IS NULL THEN
+		SELECT min(x.n) INTO at FROM unnest(kept, bare) WITH ORDINALITY AS x(c, b, n) WHERE x.c = '!' AND x.b;
+		IF at IS NOT NULL THEN
+			local := kept[at + 1:];
+			domain := array_to_string(kept[:at - 1], '');
+		ELSE
+			SELECT max(x.n) INTO at FROM unnest(kept, bare) WITH ORDINALITY AS x(c, b, n) WHERE x.c = '%' AND x.b;
+		END IF;
+	END IF;
+	IF at IS NULL THEN
+		RETURN NULL;
+	ELSIF local IS NULL THEN
+		local := kept[:at - 1];
+		domain := array_to_string(kept[at + 1:], '');
+	END IF;
+	domain := carom._normal_domain(domain);
+	IF domain IS NULL OR local[1] = '@' AND bare[1] THEN  -- or a route that leads nowhere
+		RETURN NULL;
+	ELSIF cardinality(local) = 0 THEN
+		RETURN CASE WHEN kept[1] = '@' AND left(domain, 1) <> '[' AND NOT quoted THEN '@' || domain END;
+	END IF;
+	plain := lower(array_to_string(local, '') COLLATE "C");
+	IF plain ~ '[^a-z0-9!#$%&''*+/=?^_`{|}~.\x80-\U0010ffff-]' THEN
+		plain := '"' || regexp_replace(plain, '(["\\])', '\\\1', 'g') || '"';
+	END IF;
+	RETURN CASE WHEN octet_length(plain || '@' || domain) <= 320 THEN plain || '@' || domain END;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION carom.normalise(address text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$ SELECT lower(btrim(address, E' \t\r\n') COLLATE "C") $$;
+AS $$
+	SELECT CASE WHEN octet_length(address) <= 255
+			AND lower(address COLLATE "C") ~ '^[a-z0-9!#$%&''*+/=?^_`{|}~.-]+@[a-z0-9_-]+(\.[a-z0-9_-]+)*$'
+		THEN lower(address COLLATE "C") ELSE carom._normalise(address) END
+$$;
 COMMENT ON FUNCTION carom.normalise(text) IS
-	'the one spelling under which an address is kept and looked up: no white space around it, ASCII letters in lower case';
+	'the one spelling under which an address, or @domain, is kept and looked up: ASCII letters in lower case, the domain as A-labels, '
+	'no comments, source routes, needless quotes or final dot; NULL for what is neither';
 
 CREATE OR REPLACE FUNCTION carom.setting(name text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -93,13 +341,13 @@ CREATE OR REPLACE FUNCTION carom._object(given jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT CASE WHEN jsonb_typeof(given) = 'object' THEN given ELSE '{}' END $$;
 
+-- The same of an address alone, '' where there is none.
 CREATE OR REPLACE FUNCTION carom._address(given text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-	-- A local part may be quoted and hold spaces. An array or an object where an
-	-- address should be comes here as its text, and is none.
-	SELECT CASE WHEN length(given) <= 320 AND given ~ '^\s*(?!\[|\{")[^\s@][^\x01-\x1f\x7f]*@[^@\s]+\s*$'
-		THEN carom.normalise(given) ELSE '' END
+	-- An array or an object where an address should be comes here as its text, and is none.
+	SELECT CASE WHEN given ~ '^\s*(\[|\{")' OR left(n.plain, 1) = '@' THEN '' ELSE coalesce(n.plain, '') END
+	FROM (SELECT carom.normalise(given) AS plain) n
 $$;
 
 CREATE OR REPLACE FUNCTION carom._int(given jsonb, low bigint, high bigint) RETURNS bigint

@@ -46,9 +46,7 @@ AS $$
 DECLARE
 	plain text := carom.normalise(given);
 BEGIN
-	IF plain ~ '^@[^@\s]+$' AND length(plain) <= 256 THEN
-		RETURN plain;  -- a whole domain
-	ELSIF carom._address(given) <> '' THEN
+	IF plain IS NOT NULL THEN
 		RETURN plain;
 	END IF;
 	RAISE EXCEPTION '"%" is neither an address nor @domain', left(given, 400)

@@ -65,20 +65,17 @@ CREATE OR REPLACE FUNCTION carom._verp_token(address_id bigint, stream int, day 
 LANGUAGE sql STABLE
 AS $$ SELECT carom._verp_sign(E'carom1\ntoken\n', carom._base32(address_id, 8) || carom._verp_day_stream(day, stream)) $$;
 
--- The address with its domain in lower case, and an error where there is none.
+-- The address with its domain as we keep it, and an error where there is none.
 CREATE OR REPLACE FUNCTION carom._mailbox(given text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE
 AS $$
 DECLARE
-	part text[] := regexp_match(given, '^\s*(.+)@([^@\s]+?)\.*\s*$');
+	part text[] := regexp_match(given, '^\s*(.+)@([^@\s]+?)\s*$');
 BEGIN
 	IF part IS NULL OR carom._address(given) = '' THEN
 		RAISE EXCEPTION '"%" is no address', left(given, 400) USING ERRCODE = 'invalid_parameter_value';
-	ELSIF part[2] ~ '[^\x01-\x7f]' THEN
-		RAISE EXCEPTION '"%" has a domain that is not ASCII', left(given, 400) USING ERRCODE = 'invalid_parameter_value',
-			HINT = 'Write it as A-labels (xn--).';
 	END IF;
-	RETURN part[1] || '@' || lower(part[2] COLLATE "C");
+	RETURN part[1] || '@' || carom._normal_domain(part[2]);
 END
 $$;
 

@@ -20,6 +20,7 @@ GRANT EXECUTE ON FUNCTION carom.suppressed(text, text, text) TO carom_sender;
 GRANT SELECT ON carom.schema_version TO carom_writer, carom_outbound, carom_staff;
 GRANT EXECUTE ON FUNCTION
 	carom.normalise(text),
+	carom._normalise(text),
 	carom.setting(text),
 	carom.day(timestamptz),
 	carom.suppressed(text, text, text),

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "serve/follower.h"
+#include "mail/address_normal.h"
 #include "base/address_set.h"
 #include "base/deadline.h"
 #include "store/suppressions.h"
@@ -56,9 +57,12 @@ carom_follower_hurry(CaromFollower *follower)
 gboolean
 carom_follower_has(CaromFollower *follower, const char *address, gboolean *fresh)
 {
-	const char *at = strrchr(address, '@');
+	g_autofree char *plain = carom_address_normal(address, -1);
+	const char *at;
 	gboolean has;
 
+	address = plain ? plain : address;
+	at = strrchr(address, '@');
 	pthread_rwlock_rdlock(&follower->lock);
 	*fresh = follower->set != NULL && !carom_deadline_passed(follower->trusted);
 	has = follower->set != NULL && (carom_address_set_has(follower->set, address) ||

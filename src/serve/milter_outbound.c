@@ -15,6 +15,7 @@ typedef struct {
 	CaromMilterSession base;
 	gboolean sees_header; /* as it was negotiated */
 	/* of the message under way */
+	GPtrArray *written; /* for each of base.ours, how the client wrote it; char * */
 	char *account, *stream;
 	gboolean header_counts; /* this client's word is taken */
 	guint named;            /* fields that name an account so far */
@@ -45,6 +46,7 @@ reset(CaromMilterSession *session)
 	g_clear_pointer(&s->named_wrongly, g_free);
 	s->named = 0;
 	s->header_counts = FALSE;
+	g_clear_pointer(&s->written, g_ptr_array_unref);
 }
 
 static void
@@ -117,8 +119,37 @@ refuse_unchecked(Session *s, const char *queue_id, const char *address, const GE
 }
 
 /*
+ * The address that Postfix makes of what the client wrote, and mails: without a
+ * source route, a bang path swapped. The caller's; what the client wrote, where
+ * Postfix tells none.
+ */
+static char *
+rewritten(const Session *s, const char *written)
+{
+	const char *told = smfi_getsymval(s->base.context, (char *) "{rcpt_addr}");
+
+	return g_strdup(told != NULL && strchr(told, '@') != NULL ? told : written);
+}
+
+/*
+ * Asks for both spellings: a suppressed address is not mailed, whichever of
+ * them names it. Statuses and *reason as carom_guard_suppressed().
+ */
+static CaromStatus
+ask(const Session *s, const char *written, const char *mailed, const char *account,
+    const char *stream, char **reason, GError **err)
+{
+	CaromStatus status =
+		carom_guard_suppressed(daemon_of(s), mailed, account, stream, reason, err);
+
+	if (status != CAROM_ABSENT || strcmp(written, mailed) == 0)
+		return status;
+	return carom_guard_suppressed(daemon_of(s), written, account, stream, reason, err);
+}
+
+/*
  * Where a header may still name the account, only what holds for all accounts
- * can be refused here: on_eom() asks again when it is known.
+ * can be refused here: on_end() asks again when it is known.
  */
 static sfsistat
 on_rcpt(CaromMilterSession *session, char **address)
@@ -126,10 +157,9 @@ on_rcpt(CaromMilterSession *session, char **address)
 	Session *s = (Session *) session;
 	const char *account = s->header_counts ? "" : s->account;
 	const char *stream = s->header_counts ? "" : s->stream;
-	g_autofree char *reason = NULL;
+	g_autofree char *reason = NULL, *mailed = rewritten(s, *address);
 	g_autoptr(GError) error = NULL;
-	CaromStatus status =
-		carom_guard_suppressed(daemon_of(s), *address, account, stream, &reason, &error);
+	CaromStatus status = ask(s, *address, mailed, account, stream, &reason, &error);
 
 	if (status == CAROM_OK) {
 		g_autofree char *text = g_strdup_printf("%s is suppressed: %s", *address, reason);
@@ -139,7 +169,10 @@ on_rcpt(CaromMilterSession *session, char **address)
 	}
 	if (status != CAROM_ABSENT && !s->header_counts && !lets_through(s))
 		return refuse_unchecked(s, "NOQUEUE", *address, error);
-	g_ptr_array_add(session->ours, g_steal_pointer(address));
+	if (s->written == NULL)
+		s->written = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(s->written, g_steal_pointer(address));
+	g_ptr_array_add(session->ours, g_steal_pointer(&mailed));
 	return SMFIS_CONTINUE;
 }
 
@@ -194,6 +227,7 @@ remove_some(Session *s, const char *queue_id, const GPtrArray *reasons)
 				"a suppressed recipient can't be removed");
 		log_refusal(queue_id, "removed", s, s->base.ours->pdata[i], reasons->pdata[i]);
 		g_ptr_array_remove_index(s->base.ours, i);
+		g_ptr_array_remove_index(s->written, i);
 	}
 	return SMFIS_CONTINUE;
 }
@@ -208,8 +242,8 @@ check_recipients(Session *s, const char *queue_id)
 	for (guint i = 0; i < s->base.ours->len; i++) {
 		g_autoptr(GError) error = NULL;
 		char *reason;
-		CaromStatus status = carom_guard_suppressed(daemon_of(s), s->base.ours->pdata[i],
-							    s->account, s->stream, &reason, &error);
+		CaromStatus status = ask(s, s->written->pdata[i], s->base.ours->pdata[i],
+					 s->account, s->stream, &reason, &error);
 
 		g_ptr_array_add(reasons, reason);
 		suppressed += status == CAROM_OK;
