@@ -80,29 +80,14 @@ read_key(CaromKeyring *ring, const char *file, guint number, char *line, GError 
 	return CAROM_OK;
 }
 
-CaromStatus
-carom_keyring_load(const char *file, CaromKeyring **out, GError **err)
+/* The lines of a keys file; an empty one makes an empty ring. Wipes content. */
+static CaromStatus
+read_lines(CaromKeyring *ring, const char *file, char *content, GError **err)
 {
-	g_autoptr(CaromKeyring) ring = g_new0(CaromKeyring, 1);
-	g_autofree char *content = NULL;
-	g_autoptr(GError) error = NULL;
-	struct stat st;
+	CaromStatus status = CAROM_OK;
 	guint number = 0;
 
-	*out = NULL;
-	if (stat(file, &st) < 0)
-		return carom_status_fail(err, CAROM_MISUSE,
-					 "keys: %s: %s (carom verp newkey makes one)", file,
-					 g_strerror(errno));
-	if (st.st_mode & (S_IWGRP | S_IRWXO))
-		return carom_status_fail(
-			err, CAROM_MISUSE,
-			"keys: %s may be read or changed by others; chmod 0600 or 0640", file);
-	if (!g_file_get_contents(file, &content, NULL, &error))
-		return carom_status_fail(err, CAROM_MISUSE, "keys: %s", error->message);
-	for (char *p = content, *next; p != NULL; p = next) {
-		CaromStatus status;
-
+	for (char *p = content, *next; p != NULL && status == CAROM_OK; p = next) {
 		next = strchr(p, '\n');
 		if (next != NULL)
 			*next++ = '\0';
@@ -112,73 +97,130 @@ carom_keyring_load(const char *file, CaromKeyring **out, GError **err)
 			continue;
 		status = read_key(ring, file, number, p, err);
 		explicit_bzero(p, strlen(p));
-		if (status != CAROM_OK)
-			return status;
 	}
-	if (ring->n == 0)
-		return carom_status_fail(err, CAROM_MISUSE,
-					 "keys: %s holds no key (carom verp newkey adds one)",
-					 file);
-	*out = g_steal_pointer(&ring);
+	return status;
+}
+
+/* Nobody but its owner and group has to do with it. */
+static CaromStatus
+check_mode(const struct stat *st, const char *file, GError **err)
+{
+	if (!S_ISREG(st->st_mode))
+		return carom_status_fail(err, CAROM_MISUSE, "keys: %s is no file", file);
+	if (st->st_mode & (S_IWGRP | S_IRWXO))
+		return carom_status_fail(
+			err, CAROM_MISUSE,
+			"keys: %s may be read or changed by others; chmod 0600 or 0640", file);
 	return CAROM_OK;
 }
 
-/* The first id that no key of the file has. */
-static char
-free_id(const char *content)
+CaromStatus
+carom_keyring_load(const char *file, CaromKeyring **out, GError **err)
 {
-	for (const char *id = CAROM_BASE32; *id; id++) {
-		gboolean taken = FALSE;
+	g_autoptr(CaromKeyring) ring = g_new0(CaromKeyring, 1);
+	g_autofree char *content = NULL;
+	g_autoptr(GError) error = NULL;
+	struct stat st;
+	CaromStatus status;
 
-		for (const char *p = content; p != NULL && *p;
-		     p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL)
-			taken |= p[0] == *id && (p[1] == ' ' || p[1] == '\t');
-		if (!taken)
+	*out = NULL;
+	if (stat(file, &st) < 0)
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "keys: %s: %s (carom verp newkey makes one)", file,
+					 g_strerror(errno));
+	status = check_mode(&st, file, err);
+	if (status != CAROM_OK)
+		return status;
+	if (!g_file_get_contents(file, &content, NULL, &error))
+		return carom_status_fail(err, CAROM_MISUSE, "keys: %s", error->message);
+	status = read_lines(ring, file, content, err);
+	if (status == CAROM_OK && ring->n == 0)
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "keys: %s holds no key (carom verp newkey adds one)",
+					 file);
+	if (status == CAROM_OK)
+		*out = g_steal_pointer(&ring);
+	return status;
+}
+
+/* The first id that no key has; '\0' if all are taken. */
+static char
+free_id(const CaromKeyring *ring)
+{
+	for (const char *id = CAROM_BASE32; *id; id++)
+		if (find_key(ring, *id) == NULL)
 			return *id;
-	}
 	return '\0';
 }
 
+/* A line of the file, with a secret that nobody knows yet. The caller wipes it. */
 static CaromStatus
-append_key(int fd, const char *file, char *id, GError **err)
+make_line(char id, GString *out, GError **err)
 {
-	g_autofree char *content = NULL;
-	g_autoptr(GString) line = g_string_new(NULL);
 	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
 	g_autofree char *day = g_date_time_format(now, "%Y-%m-%d");
 	guint8 secret[CAROM_KEY_BYTES];
-	CaromStatus status = CAROM_OK;
 
-	if (!g_file_get_contents(file, &content, NULL, NULL))
+	if (getrandom(secret, sizeof secret, 0) != sizeof secret)
+		return carom_status_fail(err, CAROM_RETRY, "keys: no random bytes: %s",
+					 g_strerror(errno));
+	g_string_append_printf(out, "%c ", id);
+	for (guint i = 0; i < sizeof secret; i++)
+		g_string_append_printf(out, "%02x", secret[i]);
+	g_string_append_printf(out, " made %s\n", day);
+	explicit_bzero(secret, sizeof secret);
+	return CAROM_OK;
+}
+
+/*
+ * A secret goes only into what is a keys file already, or new: a slip in the
+ * name must not put it into a file that everybody reads.
+ */
+static CaromStatus
+append_key(int fd, const char *file, char *id, GError **err)
+{
+	g_autoptr(CaromKeyring) ring = g_new0(CaromKeyring, 1);
+	g_autofree char *content = NULL;
+	g_autoptr(GString) line = g_string_sized_new(128);
+	g_autoptr(GError) error = NULL;
+	struct stat st;
+	CaromStatus status;
+
+	if (fstat(fd, &st) < 0)
 		return carom_status_fail(err, CAROM_MISUSE, "keys: %s: %s", file,
 					 g_strerror(errno));
-	*id = free_id(content);
-	if (*id == '\0')
+	status = check_mode(&st, file, err);
+	if (status != CAROM_OK)
+		return status;
+	if (!g_file_get_contents(file, &content, NULL, &error))
+		return carom_status_fail(err, CAROM_MISUSE, "keys: %s", error->message);
+	if (*content != '\0' && !g_str_has_suffix(content, "\n"))
+		g_string_append_c(line, '\n');
+	if (strlen(content) != (gsize) st.st_size)
+		return carom_status_fail(err, CAROM_MISUSE, "keys: %s is no file of keys", file);
+	status = read_lines(ring, file, content, err);
+	*id = free_id(ring);
+	if (status == CAROM_OK && *id == '\0')
 		return carom_status_fail(
 			err, CAROM_MISUSE,
 			"keys: %s holds %d keys; take out those whose addresses have expired", file,
 			MAX_KEYS);
-	if (getrandom(secret, sizeof secret, 0) != sizeof secret)
-		return carom_status_fail(err, CAROM_RETRY, "keys: no random bytes: %s",
-					 g_strerror(errno));
-	g_string_append_printf(line, "%s%c ",
-			       *content && !g_str_has_suffix(content, "\n") ? "\n" : "", *id);
-	for (guint i = 0; i < sizeof secret; i++)
-		g_string_append_printf(line, "%02x", secret[i]);
-	g_string_append_printf(line, " made %s\n", day);
-	if (write(fd, line->str, line->len) != (gssize) line->len || fsync(fd) < 0)
+	if (status == CAROM_OK)
+		status = make_line(*id, line, err);
+	if (status == CAROM_OK &&
+	    (write(fd, line->str, line->len) != (gssize) line->len || fsync(fd) < 0)) {
 		status = carom_status_fail(err, CAROM_RETRY, "keys: %s: %s", file,
 					   g_strerror(errno));
-	explicit_bzero(secret, sizeof secret);
+		(void) !ftruncate(fd, st.st_size); /* half a key would end all that read it */
+	}
 	explicit_bzero(line->str, line->len);
-	explicit_bzero(content, strlen(content));
 	return status;
 }
 
 CaromStatus
 carom_keyring_new_key(const char *file, char *id, GError **err)
 {
-	int fd = open(file, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(file, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
 	CaromStatus status;
 
 	if (fd < 0)
@@ -186,6 +228,8 @@ carom_keyring_new_key(const char *file, char *id, GError **err)
 					 g_strerror(errno));
 	flock(fd, LOCK_EX);
 	status = append_key(fd, file, id, err);
+	if (status != CAROM_OK)
+		g_prefix_error(err, "no key was added: ");
 	close(fd);
 	return status;
 }

@@ -21,7 +21,11 @@ typedef struct CaromKeyring CaromKeyring;
  * caller's. */
 CAROM_MUST_CHECK CaromStatus carom_keyring_load(const char *file, CaromKeyring **out, GError **err);
 
-/* Adds a new random key to file, which is made with mode 0600 if absent. *id is set to its id. */
+/*
+ * Adds a new random key to file, which is made with mode 0600 if absent. *id is
+ * set to its id. CAROM_MISUSE, and nothing is written: file is there and is no
+ * keys file, or others may read it.
+ */
 CAROM_MUST_CHECK CaromStatus carom_keyring_new_key(const char *file, char *id, GError **err);
 
 /* The id of the key that signs. */

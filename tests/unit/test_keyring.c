@@ -77,6 +77,59 @@ makes_keys(void **state)
 	unit_remove(folder);
 }
 
+/* A slip in the name must not put a secret into a file that others read, or that is no keys file.
+ */
+static void
+adds_no_key_to_another_file(void **state)
+{
+	static const struct {
+		const char *name, *text, *says;
+		int mode;
+	} rows[] = {
+		{ "others may read it", "", "may be read or changed by others", 0644 },
+		{ "keys that others may read", "a " SECRET "\n", "may be read or changed by others",
+		  0604 },
+		{ "carom.conf", "[bounce]\nkeys = /etc/carom/keys\n", "a key's id is one of",
+		  0600 },
+		{ "half a key", "a 00\n", "a key's secret is 64 hex digits", 0600 },
+		{ "not text", "a " SECRET "\n\001\002\n", "a key's id is one of", 0600 },
+	};
+	g_autofree char *folder = unit_folder();
+	char id;
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *file = unit_file(folder, "file", rows[i].text), *after = NULL;
+		GError *error = NULL;
+
+		g_chmod(file, rows[i].mode);
+		row_int(rows[i].name, carom_keyring_new_key(file, &id, &error), CAROM_MISUSE);
+		row_error(rows[i].name, error, rows[i].says);
+		assert_true(g_file_get_contents(file, &after, NULL, NULL));
+		row_string(rows[i].name, after, rows[i].text);
+	}
+	assert_int_equal(carom_keyring_new_key(folder, &id, NULL), CAROM_MISUSE);
+	assert_int_equal(carom_keyring_new_key("/dev/null", &id, NULL), CAROM_MISUSE);
+	unit_remove(folder);
+}
+
+static void
+adds_a_line_of_its_own(void **state)
+{
+	g_autofree char *folder = unit_folder();
+	g_autofree char *file = unit_file(folder, "keys", "# ours\n\nb " SECRET " old");
+	g_autoptr(CaromKeyring) ring = NULL;
+	char id;
+
+	(void) state;
+	g_chmod(file, 0640);
+	assert_int_equal(carom_keyring_new_key(file, &id, NULL), CAROM_OK);
+	assert_int_equal(id, 'a');
+	assert_int_equal(carom_keyring_load(file, &ring, NULL), CAROM_OK);
+	assert_int_equal(carom_keyring_writer(ring), 'a');
+	unit_remove(folder);
+}
+
 /* RFC 4231 has no vector for a 32-octet key; this one is Python's hmac over the same. */
 static void
 macs_as_others_do(void **state)
@@ -106,4 +159,5 @@ macs_as_others_do(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(refuses_bad_files), cmocka_unit_test(makes_keys),
+	  cmocka_unit_test(adds_no_key_to_another_file), cmocka_unit_test(adds_a_line_of_its_own),
 	  cmocka_unit_test(macs_as_others_do))
