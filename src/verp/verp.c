@@ -13,6 +13,7 @@
 	1000 /* octets; reading takes time by their square, and headers are long where strangers   \
 		want them to be */
 #define MAX_WRAPPERS 4
+#define MAX_XVERP 256 /* octets of a local part: 64, and what Postfix puts after them */
 
 void
 carom_verp_clear(CaromVerp *verp)
@@ -108,18 +109,21 @@ same_mac(const char *a, const char *b)
 	return difference == 0;
 }
 
-/* Checks head (of which the last 12 digits are the MAC) and reads its key, day and stream. */
+/* Checks head (of which the last 12 digits are the MAC) and reads its key, day and stream. It is a
+ * token if recipient is NULL. */
 static CaromVerpState
 verify(const CaromVerpSettings *settings, const char *sender, const char *recipient,
        const char *head, gsize head_len, gint today, CaromVerp *out)
 {
-	gsize body = head_len - MAC_DIGITS;
+	const gsize body = head_len - MAC_DIGITS, at_day = recipient ? 1 : 9,
+		    at_stream = at_day + 3;
 	g_autofree char *text = signed_text(sender, recipient, head, body);
 	char mac[MAC_DIGITS + 1];
 	guint64 day = 0, stream = 0;
 
 	out->key = g_ascii_tolower(head[0]);
-	if (!base32_read(head + body - 5, 3, &day) || !base32_read(head + body - 2, 2, &stream))
+	if (!base32_read(head + at_day, 3, &day) ||
+	    !base32_read(head + at_stream, (guint) (body - at_stream), &stream))
 		return CAROM_VERP_FORGED;
 	if (recipient == NULL && !base32_read(head + 1, 8, &out->address_id))
 		return CAROM_VERP_FORGED;
@@ -234,22 +238,40 @@ decode_recipient(const char *p, const char *end)
 							   : NULL;
 }
 
-/* "recipient=domain+TAG" in [p, at): signed if the last 18 characters can be a tag. */
+/* The digits of the tag that ends at at, 0 if none does. A delimiter is no digit, so it ends as one
+ * length only. */
+static gsize
+tag_length(const CaromVerpSettings *settings, const char *p, const char *at)
+{
+	for (gsize n = CAROM_VERP_TAG; n <= CAROM_VERP_TAG + CAROM_VERP_LONG; n += CAROM_VERP_LONG)
+		if (at - p >= (gssize) n + 4 &&
+		    strchr(settings->delimiters, *(at - n - 1)) != NULL && is_base32(at - n, n))
+			return n;
+	return 0;
+}
+
+static gboolean
+is_token(const char *p, gsize n)
+{
+	return (n == CAROM_VERP_TOKEN || n == CAROM_VERP_TOKEN + CAROM_VERP_LONG) &&
+	       is_base32(p, n);
+}
+
+/* "recipient=domain+TAG" in [p, at): signed if it ends in what can be a tag. */
 static CaromVerpState
 read_address_form(const CaromVerpSettings *settings, const char *sender, const char *p,
 		  const char *at, gint today, CaromVerp *out)
 {
-	const char *tag = at - CAROM_VERP_TAG;
+	const gsize n = settings->keys ? tag_length(settings, p, at) : 0;
 	CaromVerp found = { 0 };
 	CaromVerpState state;
 
-	if (settings->keys == NULL || at - p < CAROM_VERP_TAG + 4 ||
-	    strchr(settings->delimiters, tag[-1]) == NULL || !is_base32(tag, CAROM_VERP_TAG))
+	if (n == 0)
 		return CAROM_VERP_NONE;
-	found.recipient = decode_recipient(p, tag - 1);
+	found.recipient = decode_recipient(p, at - n - 1);
 	if (found.recipient == NULL)
 		return CAROM_VERP_NONE;
-	state = verify(settings, sender, found.recipient, tag, CAROM_VERP_TAG, today, &found);
+	state = verify(settings, sender, found.recipient, at - n, n, today, &found);
 	*out = found;
 	return state;
 }
@@ -260,8 +282,8 @@ read_local_part(const CaromVerpSettings *settings, const char *sender, const cha
 {
 	CaromVerpState state;
 
-	if (settings->keys != NULL && at - p == CAROM_VERP_TOKEN && is_base32(p, CAROM_VERP_TOKEN))
-		return verify(settings, NULL, NULL, p, CAROM_VERP_TOKEN, today, out);
+	if (settings->keys != NULL && is_token(p, (gsize) (at - p)))
+		return verify(settings, NULL, NULL, p, (gsize) (at - p), today, out);
 	state = read_address_form(settings, sender, p, at, today, out);
 	if (state != CAROM_VERP_NONE)
 		return state;
@@ -292,17 +314,15 @@ rank(const CaromVerpSettings *settings, CaromVerpState state, const char *sender
 	return 0;
 }
 
-CaromVerpState
-carom_verp_read(const char *address, const CaromVerpSettings *settings, gint today, CaromVerp *out)
+/* Reads an address without wrappers; at is its last '@'. */
+static CaromVerpState
+read_bare(const char *bare, const char *at, const CaromVerpSettings *settings, gint today,
+	  CaromVerp *out)
 {
-	g_autofree char *bare = unwrap(address);
-	const char *at = bare ? strrchr(bare, '@') : NULL;
 	CaromVerpState best = CAROM_VERP_NONE;
 	int best_rank = 0;
 
 	memset(out, 0, sizeof *out);
-	if (at == NULL || !is_ours(at + 1, settings->domains))
-		return CAROM_VERP_NONE;
 	/* the delimiters in the order they are configured, each from the left */
 	for (const char *delimiter = settings->delimiters; *delimiter; delimiter++)
 		for (const char *p = bare + 1; p < at; p++) {
@@ -327,6 +347,77 @@ carom_verp_read(const char *address, const CaromVerpSettings *settings, gint tod
 	return best;
 }
 
+static gboolean
+is_signed(CaromVerpState state)
+{
+	return state == CAROM_VERP_SIGNED || state == CAROM_VERP_EXPIRED;
+}
+
+/* TRUE if a tag or a token ends at end, after some delimiter. */
+static gboolean
+ends_signed(const CaromVerpSettings *settings, const char *bare, const char *end)
+{
+	const char *p = end;
+
+	while (p > bare && strchr(settings->delimiters, p[-1]) == NULL)
+		p--;
+	return p > bare && (is_token(p, (gsize) (end - p)) || tag_length(settings, bare, end) > 0);
+}
+
+/*
+ * What was signed and then sent with XVERP: Postfix puts the recipient after the
+ * address that it was given, "bounces+alice=example.org+TAG+alice=example.org".
+ * Both must name the same; a token names somebody by number, which is proof enough.
+ */
+static CaromVerpState
+read_with_xverp(const char *bare, const char *at, const CaromVerpSettings *settings, gint today,
+		CaromVerp *out)
+{
+	memset(out, 0, sizeof *out);
+	if (settings->keys == NULL || at - bare > MAX_XVERP)
+		return CAROM_VERP_NONE;
+	for (const char *p = at - 1; p > bare; p--) {
+		g_autofree char *tail = NULL, *inner = NULL;
+		CaromVerpState state;
+
+		if (strchr(settings->delimiters, *p) == NULL || !ends_signed(settings, bare, p))
+			continue;
+		tail = decode_recipient(p + 1, at);
+		if (tail == NULL)
+			continue;
+		inner = g_strdup_printf("%.*s%s", (int) (p - bare), bare, at);
+		state = read_bare(inner, strrchr(inner, '@'), settings, today, out);
+		if (is_signed(state) &&
+		    (out->recipient == NULL || g_ascii_strcasecmp(out->recipient, tail) == 0))
+			return state;
+		carom_verp_clear(out);
+	}
+	memset(out, 0, sizeof *out);
+	return CAROM_VERP_NONE;
+}
+
+CaromVerpState
+carom_verp_read(const char *address, const CaromVerpSettings *settings, gint today, CaromVerp *out)
+{
+	g_autofree char *bare = unwrap(address);
+	const char *at = bare ? strrchr(bare, '@') : NULL;
+	CaromVerpState state, below;
+	CaromVerp inner;
+
+	memset(out, 0, sizeof *out);
+	if (at == NULL || !is_ours(at + 1, settings->domains))
+		return CAROM_VERP_NONE;
+	state = read_bare(bare, at, settings, today, out);
+	if (is_signed(state))
+		return state;
+	below = read_with_xverp(bare, at, settings, today, &inner);
+	if (below == CAROM_VERP_NONE)
+		return state;
+	carom_verp_clear(out);
+	*out = inner;
+	return below;
+}
+
 /* Characters that the local part of a return address in a header field may consist of. */
 static gboolean
 is_local_char(char c)
@@ -340,6 +431,27 @@ is_domain_char(char c)
 	return g_ascii_isalnum(c) || c == '-' || c == '.';
 }
 
+/* A bare token in [p, end), between anything that is no base32 digit. */
+static CaromVerpState
+find_token(const char *p, const char *end, const CaromVerpSettings *settings, gint today,
+	   CaromVerp *out)
+{
+	while (p < end) {
+		gsize n = 0;
+
+		while (p + n < end && base32_value(p[n]) >= 0)
+			n++;
+		if (is_token(p, n)) {
+			CaromVerpState state = verify(settings, NULL, NULL, p, n, today, out);
+
+			if (is_signed(state))
+				return state;
+		}
+		p += n + 1;
+	}
+	return CAROM_VERP_NONE;
+}
+
 CaromVerpState
 carom_verp_find(const char *text, const CaromVerpSettings *settings, gint today, CaromVerp *out)
 {
@@ -347,12 +459,11 @@ carom_verp_find(const char *text, const CaromVerpSettings *settings, gint today,
 	if (text == NULL || settings->keys == NULL)
 		return CAROM_VERP_NONE;
 	for (const char *p = text; *p;) {
-		const char *start = p, *end;
-		CaromVerpState state = CAROM_VERP_NONE;
+		const char *start = p;
+		CaromVerpState state;
 
 		while (is_local_char(*p))
 			p++;
-		end = p;
 		if (*p == '@' && p > start) {
 			g_autofree char *word = NULL;
 
@@ -362,29 +473,17 @@ carom_verp_find(const char *text, const CaromVerpSettings *settings, gint today,
 				;
 			word = g_strndup(start, (gsize) (p - start));
 			state = carom_verp_read(word, settings, today, out);
-			if (state == CAROM_VERP_SIGNED || state == CAROM_VERP_EXPIRED)
+			if (is_signed(state))
 				return state;
 			carom_verp_clear(out);
-			end = p;
 		}
 		if (p == start) {
 			p++;
 			continue;
 		}
-		/* a bare token between anything that is no base32 digit */
-		for (const char *q = start; q < end;) {
-			gsize n = 0;
-
-			while (q + n < end && base32_value(q[n]) >= 0)
-				n++;
-			if (n == CAROM_VERP_TOKEN) {
-				state = verify(settings, NULL, NULL, q, CAROM_VERP_TOKEN, today,
-					       out);
-				if (state == CAROM_VERP_SIGNED || state == CAROM_VERP_EXPIRED)
-					return state;
-			}
-			q += n + 1;
-		}
+		state = find_token(start, p, settings, today, out);
+		if (state != CAROM_VERP_NONE)
+			return state;
 	}
 	memset(out, 0, sizeof *out);
 	return CAROM_VERP_NONE;
@@ -402,6 +501,12 @@ fits_address_form(const char *recipient)
 	return at != NULL && at != recipient && at[-1] != '=' && strchr(at, '.') != NULL;
 }
 
+static guint
+stream_digits(guint stream)
+{
+	return stream > CAROM_VERP_SHORT_STREAM ? 2 + CAROM_VERP_LONG : 2;
+}
+
 CaromStatus
 carom_verp_write(const CaromVerpSettings *settings, const char *sender, const char *recipient,
 		 guint stream, gint day, char **out, GError **err)
@@ -409,8 +514,8 @@ carom_verp_write(const CaromVerpSettings *settings, const char *sender, const ch
 	g_autofree char *parsed = carom_address_parse(recipient, -1);
 	g_autofree char *text = NULL;
 	const char *at = strrchr(sender, '@'), *their_at;
-	char tag[CAROM_VERP_TAG + 1];
-	gsize local;
+	char tag[CAROM_VERP_TAG + CAROM_VERP_LONG + 1];
+	gsize local, head;
 
 	*out = NULL;
 	if (settings->keys == NULL || at == NULL || at == sender)
@@ -425,7 +530,9 @@ carom_verp_write(const CaromVerpSettings *settings, const char *sender, const ch
 		return carom_status_fail(err, CAROM_MALFORMED,
 					 "verp: %s has characters that only the token form carries",
 					 parsed);
-	local = (gsize) (at - sender) + 1 + strlen(parsed) + 1 + CAROM_VERP_TAG;
+	head = 4 + stream_digits(stream);
+	local = (gsize) (at - sender) + 1 + strlen(parsed) + 1 + head + MAC_DIGITS +
+		settings->reserve;
 	if (local > CAROM_VERP_LOCAL_MAX)
 		return carom_status_fail(err, CAROM_MALFORMED,
 					 "verp: %s makes a local part of %" G_GSIZE_FORMAT
@@ -436,9 +543,9 @@ carom_verp_write(const CaromVerpSettings *settings, const char *sender, const ch
 					 "verp: stream %u or day %d is out of range", stream, day);
 	tag[0] = carom_keyring_writer(settings->keys);
 	base32_write(tag + 1, 3, (guint64) day);
-	base32_write(tag + 4, 2, stream);
-	text = signed_text(sender, parsed, tag, 6);
-	short_mac(settings->keys, tag[0], text, tag + 6);
+	base32_write(tag + 4, stream_digits(stream), stream);
+	text = signed_text(sender, parsed, tag, head);
+	short_mac(settings->keys, tag[0], text, tag + head);
 	their_at = strrchr(parsed, '@');
 	*out = g_strdup_printf("%.*s%c%.*s=%s%c%s%s", (int) (at - sender), sender,
 			       settings->delimiters[0], (int) (their_at - parsed), parsed,
@@ -450,8 +557,9 @@ CaromStatus
 carom_verp_token(const CaromVerpSettings *settings, guint64 address_id, guint stream, gint day,
 		 char **out, GError **err)
 {
+	const gsize head = 12 + stream_digits(stream);
 	g_autofree char *text = NULL;
-	char token[CAROM_VERP_TOKEN + 1];
+	char token[CAROM_VERP_TOKEN + CAROM_VERP_LONG + 1];
 
 	*out = NULL;
 	if (settings->keys == NULL)
@@ -463,9 +571,9 @@ carom_verp_token(const CaromVerpSettings *settings, guint64 address_id, guint st
 	token[0] = carom_keyring_writer(settings->keys);
 	base32_write(token + 1, 8, address_id);
 	base32_write(token + 9, 3, (guint64) day);
-	base32_write(token + 12, 2, stream);
-	text = signed_text(NULL, NULL, token, 14);
-	short_mac(settings->keys, token[0], text, token + 14);
+	base32_write(token + 12, stream_digits(stream), stream);
+	text = signed_text(NULL, NULL, token, head);
+	short_mac(settings->keys, token[0], text, token + head);
 	*out = g_strdup(token);
 	return CAROM_OK;
 }
@@ -475,17 +583,24 @@ carom_verp_write_token(const CaromVerpSettings *settings, const char *sender, co
 		       char **out, GError **err)
 {
 	const char *at = strrchr(sender, '@');
+	gsize local;
 
 	*out = NULL;
 	if (at == NULL || at == sender)
 		return carom_status_fail(err, CAROM_MISUSE, "verp: \"%s\" is no sender address",
 					 sender);
-	if ((gsize) (at - sender) + 1 + CAROM_VERP_TOKEN > CAROM_VERP_TOKEN_LOCAL_MAX)
+	local = (gsize) (at - sender) + 1 + strlen(token);
+	if (local > CAROM_VERP_TOKEN_LOCAL_MAX)
 		return carom_status_fail(
 			err, CAROM_MALFORMED,
-			"verp: %s is too long before its @: at most %d octets leave room "
-			"for the token",
-			sender, CAROM_VERP_TOKEN_LOCAL_MAX - CAROM_VERP_TOKEN - 1);
+			"verp: %s is too long before its @: at most %d octets leave "
+			"room for the token",
+			sender, CAROM_VERP_TOKEN_LOCAL_MAX - 1 - (int) strlen(token));
+	if (local + settings->reserve > CAROM_VERP_LOCAL_MAX)
+		return carom_status_fail(
+			err, CAROM_MALFORMED,
+			"verp: what XVERP adds makes a local part of over %d octets",
+			CAROM_VERP_LOCAL_MAX);
 	*out = g_strdup_printf("%.*s%c%s%s", (int) (at - sender), sender, settings->delimiters[0],
 			       token, at);
 	return CAROM_OK;

@@ -17,13 +17,18 @@
 
 #include "verp/keyring.h"
 
-/* TAG: key 1, day 3, stream 2, MAC 12 base32 digits. TOKEN: key 1, address id 8, day 3, stream 2,
- * MAC 12. */
+/*
+ * Base32 digits. TAG: key 1, day 3, stream 2, MAC 12. TOKEN: key 1, address id 8,
+ * day 3, stream 2, MAC 12. A stream over CAROM_VERP_SHORT_STREAM takes 5 digits, so
+ * both are 3 longer then.
+ */
 #define CAROM_VERP_TAG 18
 #define CAROM_VERP_TOKEN 26
+#define CAROM_VERP_LONG 3             /* digits more for a stream of many */
 #define CAROM_VERP_LOCAL_MAX 64       /* RFC 5321 4.5.3.1.1 */
 #define CAROM_VERP_TOKEN_LOCAL_MAX 40 /* leaves room for SRS and for forwarders that add a tag */
-#define CAROM_VERP_MAX_STREAM 1023
+#define CAROM_VERP_SHORT_STREAM 1023  /* the last number that [streams] may name */
+#define CAROM_VERP_MAX_STREAM 33554431
 #define CAROM_VERP_MAX_ID ((G_GUINT64_CONSTANT(1) << 40) - 1)
 
 typedef enum {
@@ -38,7 +43,8 @@ typedef struct {
 	char *sender;       /* the address without recipient or token: "bounces@b.example.com" */
 	char *recipient;    /* the address that was mailed; NULL for a token */
 	guint64 address_id; /* of a token: row of carom.address; 0 otherwise */
-	guint stream;       /* number of the stream, 0 = none said */
+	guint stream;       /* 0: none said; up to CAROM_VERP_SHORT_STREAM: of [streams];
+			     * above: of the table carom.stream */
 	gint day;           /* days since 2020-01-01 UTC; signed ones only */
 	char key;           /* id of the key; signed ones only */
 } CaromVerp;
@@ -51,11 +57,13 @@ typedef struct {
 	gint lifetime;            /* days */
 	GHashTable *senders; /* lower-case return addresses that are known to be ours; NULL: none
 				known */
+	guint reserve; /* octets of a local part that is written to leave free, as XVERP needs */
 } CaromVerpSettings;
 
 /*
  * Reads a return address in any form; BATV (prvs=) and SRS0/SRS1 wrappers are
- * taken off first. Any answer but NONE fills *out, which the caller clears.
+ * taken off first, and so is the recipient that Postfix's XVERP put after a
+ * signed one. Any answer but NONE fills *out, which the caller clears.
  * today: carom_verp_today(), or another day in tests.
  */
 CaromVerpState carom_verp_read(const char *address, const CaromVerpSettings *settings, gint today,
@@ -78,8 +86,8 @@ CAROM_MUST_CHECK CaromStatus carom_verp_write(const CaromVerpSettings *settings,
 					      const char *recipient, guint stream, gint day,
 					      char **out, GError **err);
 
-/* The bare token for a row of carom.address; for the local part behind sender and delimiter, and
- * for headers. */
+/* The bare token for a row of carom.address; for the local part after sender and delimiter, and
+ * for headers. Caller's. */
 CAROM_MUST_CHECK CaromStatus carom_verp_token(const CaromVerpSettings *settings, guint64 address_id,
 					      guint stream, gint day, char **out, GError **err);
 

@@ -210,14 +210,23 @@ keys_rotate(void **state)
 static void
 a_token_comes_back_as_it_went(void **state)
 {
-	static const guint64 ids[] = { 1, 42, G_GUINT64_CONSTANT(123456789012), CAROM_VERP_MAX_ID };
+	static const struct {
+		guint64 id;
+		guint stream;
+		gsize digits;
+	} rows[] = { { 1, 0, CAROM_VERP_TOKEN },
+		     { 42, CAROM_VERP_SHORT_STREAM, CAROM_VERP_TOKEN },
+		     { G_GUINT64_CONSTANT(123456789012), CAROM_VERP_SHORT_STREAM + 1,
+		       CAROM_VERP_TOKEN + CAROM_VERP_LONG },
+		     { CAROM_VERP_MAX_ID, CAROM_VERP_MAX_STREAM,
+		       CAROM_VERP_TOKEN + CAROM_VERP_LONG } };
 	g_autoptr(CaromKeyring) ring = keyring("a " SECRET_A "\n");
 	const CaromVerpSettings settings = {
 		.keys = ring, .delimiters = "+", .domains = domains, .lifetime = 30
 	};
 
 	(void) state;
-	for (gsize i = 0; i < G_N_ELEMENTS(ids); i++) {
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
 		static const char *const places[] = {
 			"%s", "<%s.1@news.example.com>",
 			"<mailto:bounces+%s@b.example.com?subject=unsubscribe>, <https://x.example/u/%s>",
@@ -226,18 +235,18 @@ a_token_comes_back_as_it_went(void **state)
 		g_autofree char *token = NULL, *address = NULL;
 		CaromVerp verp;
 
-		assert_int_equal(carom_verp_token(&settings, ids[i], CAROM_VERP_MAX_STREAM, DAY,
-						  &token, NULL),
-				 CAROM_OK);
-		assert_int_equal(strlen(token), CAROM_VERP_TOKEN);
+		assert_int_equal(
+			carom_verp_token(&settings, rows[i].id, rows[i].stream, DAY, &token, NULL),
+			CAROM_OK);
+		assert_int_equal(strlen(token), rows[i].digits);
 		assert_int_equal(carom_verp_write_token(&settings, "bounces@b.example.com", token,
 							&address, NULL),
 				 CAROM_OK);
 		assert_true(strrchr(address, '@') - address <= CAROM_VERP_TOKEN_LOCAL_MAX);
 		assert_int_equal(carom_verp_read(address, &settings, DAY, &verp),
 				 CAROM_VERP_SIGNED);
-		assert_true(verp.address_id == ids[i]);
-		assert_int_equal(verp.stream, CAROM_VERP_MAX_STREAM);
+		assert_true(verp.address_id == rows[i].id);
+		assert_int_equal(verp.stream, rows[i].stream);
 		assert_null(verp.recipient);
 		carom_verp_clear(&verp);
 		for (gsize p = 0; p < G_N_ELEMENTS(places); p++) {
@@ -246,7 +255,7 @@ a_token_comes_back_as_it_went(void **state)
 			g_string_replace(text, "%s", token, 0);
 			row_int(text->str, carom_verp_find(text->str, &settings, DAY, &verp),
 				CAROM_VERP_SIGNED);
-			row_true(text->str, verp.address_id == ids[i]);
+			row_true(text->str, verp.address_id == rows[i].id);
 			carom_verp_clear(&verp);
 		}
 		token[20] = token[20] == 'a' ? 'b' : 'a';
@@ -302,9 +311,135 @@ writes_nothing_that_will_not_fit(void **state)
 		carom_verp_token(&settings, 1, CAROM_VERP_MAX_STREAM + 1, DAY, &address, NULL),
 		CAROM_MISUSE);
 	assert_int_equal(carom_verp_token(&settings, 1, 0, -1, &address, NULL), CAROM_MISUSE);
-	assert_int_equal(carom_verp_write_token(&settings, "fourteen-chars@b.example.com", "x",
-						&address, NULL),
+	assert_int_equal(carom_verp_write_token(&settings, "fourteen-chars@b.example.com",
+						"abcdefghijklmnopqrstuvwxyz", &address, NULL),
 			 CAROM_MALFORMED);
+	assert_int_equal(carom_verp_write_token(&settings, "eleven-char@b.example.com",
+						"abcdefghijklmnopqrstuvwxyz234", &address, NULL),
+			 CAROM_MALFORMED);
+}
+
+/* The number of an account and stream comes back, short or long. */
+static void
+a_stream_comes_back_as_it_went(void **state)
+{
+	static const guint streams[] = { 0,
+					 1,
+					 CAROM_VERP_SHORT_STREAM,
+					 CAROM_VERP_SHORT_STREAM + 1,
+					 40000,
+					 CAROM_VERP_MAX_STREAM };
+	g_autoptr(CaromKeyring) ring = keyring("a " SECRET_A "\n");
+	const CaromVerpSettings settings = {
+		.keys = ring, .delimiters = "+-", .domains = domains, .lifetime = 30
+	};
+	g_autofree char *none = NULL;
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(streams); i++) {
+		g_autofree char *row = g_strdup_printf("stream %u", streams[i]), *address = NULL;
+		CaromVerp verp;
+		char *at;
+
+		row_int(row,
+			carom_verp_write(&settings, "bounces@b.example.com", "a-b@example.org",
+					 streams[i], DAY, &address, NULL),
+			CAROM_OK);
+		row_int(row, carom_verp_read(address, &settings, DAY, &verp), CAROM_VERP_SIGNED);
+		row_int(row, verp.stream, streams[i]);
+		row_string(row, verp.recipient, "a-b@example.org");
+		row_string(row, verp.sender, "bounces@b.example.com");
+		carom_verp_clear(&verp);
+		/* a digit of the number is signed as well */
+		at = strrchr(address, '@') - 13;
+		*at = *at == 'a' ? 'b' : 'a';
+		row_int(address, carom_verp_read(address, &settings, DAY, &verp),
+			CAROM_VERP_FORGED);
+		carom_verp_clear(&verp);
+	}
+	assert_int_equal(carom_verp_write(&settings, "b@b.example.com", "a@example.org",
+					  CAROM_VERP_MAX_STREAM + 1, DAY, &none, NULL),
+			 CAROM_MISUSE);
+}
+
+/* Postfix's XVERP puts the recipient after what was signed. */
+static void
+reads_through_xverp(void **state)
+{
+	static const struct {
+		const char *tail;
+		CaromVerpState signed_form, token_form;
+	} rows[] = {
+		{ "+alice=example.org", CAROM_VERP_SIGNED, CAROM_VERP_SIGNED },
+		{ "-alice=example.org", CAROM_VERP_SIGNED, CAROM_VERP_SIGNED },
+		{ "+Alice=Example.ORG", CAROM_VERP_SIGNED, CAROM_VERP_SIGNED },
+		{ "+a+b-c=example.org", CAROM_VERP_CLASSIC, CAROM_VERP_SIGNED },
+		{ "+bob=example.org", CAROM_VERP_CLASSIC, CAROM_VERP_SIGNED },
+		{ "+alice", CAROM_VERP_NONE, CAROM_VERP_NONE },
+	};
+	g_autoptr(CaromKeyring) ring = keyring("a " SECRET_A "\n");
+	const CaromVerpSettings settings = {
+		.keys = ring, .delimiters = "+-", .domains = domains, .lifetime = 30
+	};
+	g_autofree char *address = NULL, *token = NULL, *short_form = NULL;
+
+	(void) state;
+	assert_int_equal(carom_verp_write(&settings, "bounces@b.example.com", "alice@example.org",
+					  40000, DAY, &address, NULL),
+			 CAROM_OK);
+	assert_int_equal(carom_verp_token(&settings, 7, 3, DAY, &token, NULL), CAROM_OK);
+	assert_int_equal(carom_verp_write_token(&settings, "bounces@b.example.com", token,
+						&short_form, NULL),
+			 CAROM_OK);
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+		for (int form = 0; form < 2; form++) {
+			const char *base = form == 0 ? address : short_form;
+			g_autofree char *came = g_strdup_printf("%.*s%s@b.example.com",
+								(int) (strrchr(base, '@') - base),
+								base, rows[i].tail);
+			CaromVerp verp;
+			CaromVerpState state_read = carom_verp_read(came, &settings, DAY, &verp);
+
+			row_int(came, state_read,
+				form == 0 ? rows[i].signed_form : rows[i].token_form);
+			if (state_read == CAROM_VERP_SIGNED) {
+				row_int(came, verp.stream, form == 0 ? 40000 : 3);
+				row_string(came, verp.sender, "bounces@b.example.com");
+				row_string(came, verp.recipient,
+					   form == 0 ? "alice@example.org" : NULL);
+			}
+			carom_verp_clear(&verp);
+		}
+}
+
+static void
+leaves_room_for_xverp(void **state)
+{
+	g_autoptr(CaromKeyring) ring = keyring("a " SECRET_A "\n");
+	CaromVerpSettings settings = { .keys = ring, .delimiters = "+", .lifetime = 30 };
+	const char *const recipient = "alice@example.org";
+	g_autofree char *address = NULL, *token = NULL;
+
+	(void) state;
+	settings.reserve = (guint) strlen(recipient) + 1;
+	assert_int_equal(carom_verp_write(&settings, "bounces@b.example.com", recipient, 0, DAY,
+					  &address, NULL),
+			 CAROM_OK);
+	assert_int_equal(strcspn(address, "@") + settings.reserve, 62);
+	settings.reserve += 3;
+	g_clear_pointer(&address, g_free);
+	assert_int_equal(carom_verp_write(&settings, "bounces@b.example.com", recipient, 0, DAY,
+					  &address, NULL),
+			 CAROM_MALFORMED);
+	assert_int_equal(carom_verp_token(&settings, 7, 3, DAY, &token, NULL), CAROM_OK);
+	assert_int_equal(
+		carom_verp_write_token(&settings, "bounces@b.example.com", token, &address, NULL),
+		CAROM_OK);
+	settings.reserve = 31;
+	g_clear_pointer(&address, g_free);
+	assert_int_equal(
+		carom_verp_write_token(&settings, "bounces@b.example.com", token, &address, NULL),
+		CAROM_MALFORMED);
 }
 
 static int
@@ -355,4 +490,6 @@ UNIT_MAIN(cmocka_unit_test(reads_classic_forms), cmocka_unit_test(takes_any_doma
 	  cmocka_unit_test(an_address_comes_back_as_it_went),
 	  cmocka_unit_test(a_changed_address_is_forged), cmocka_unit_test(keys_rotate),
 	  cmocka_unit_test(a_token_comes_back_as_it_went),
-	  cmocka_unit_test(writes_nothing_that_will_not_fit), cmocka_unit_test(is_as_documented))
+	  cmocka_unit_test(writes_nothing_that_will_not_fit),
+	  cmocka_unit_test(a_stream_comes_back_as_it_went), cmocka_unit_test(reads_through_xverp),
+	  cmocka_unit_test(leaves_room_for_xverp), cmocka_unit_test(is_as_documented))

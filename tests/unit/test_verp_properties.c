@@ -261,7 +261,7 @@ lengths(void **state)
 	gsize longest = 0;
 
 	(void) state;
-	assert_int_equal(carom_verp_token(&settings, CAROM_VERP_MAX_ID, CAROM_VERP_MAX_STREAM,
+	assert_int_equal(carom_verp_token(&settings, CAROM_VERP_MAX_ID, CAROM_VERP_SHORT_STREAM,
 					  32767, &token, NULL),
 			 CAROM_OK);
 	assert_int_equal(carom_verp_write_token(&settings, "thirteenchars@b.example.com", token,
