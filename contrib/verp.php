@@ -37,6 +37,14 @@ function carom_base32(int $number, int $digits): string
 	return $text;
 }
 
+/* Two digits up to 1023, five from there on. */
+function carom_stream_digits(int $stream): string
+{
+	if ($stream < 0 || $stream >= 1 << 25)
+		throw new ValueError("stream $stream is out of range");
+	return carom_base32($stream, $stream > 1023 ? 5 : 2);
+}
+
 /* ASCII alone, whatever the locale. */
 function carom_lower(string $text): string
 {
@@ -60,13 +68,13 @@ function carom_day_number(?string $day): int
 	return $number;
 }
 
-/* 26 characters that name the recipient by its number. */
+/* 26 or 29 characters that name the recipient by its number. */
 function carom_token(int $address_id, array $keys, int $stream = 0, ?string $day = null): string
 {
-	if ($address_id < 1 || $address_id >= 1 << 40 || $stream < 0 || $stream > 1023)
-		throw new ValueError('number or stream is out of range');
+	if ($address_id < 1 || $address_id >= 1 << 40)
+		throw new ValueError("number $address_id is out of range");
 	[$key, $secret] = end($keys);
-	$head = $key . carom_base32($address_id, 8) . carom_base32(carom_day_number($day), 3) . carom_base32($stream, 2);
+	$head = $key . carom_base32($address_id, 8) . carom_base32(carom_day_number($day), 3) . carom_stream_digits($stream);
 	return $head . carom_mac($secret, 'carom1', 'token', $head);
 }
 
@@ -82,18 +90,17 @@ function carom_return_address(string $recipient, string $sender, array $keys, in
 	$domain = carom_lower($to[2]);
 	if (preg_match('/[\x80-\xff]/', $domain))
 		throw new ValueError("\"$recipient\": write the domain as A-labels (xn--)");
-	if ($stream < 0 || $stream > 1023)
-		throw new ValueError("stream $stream is out of range");
+	[$key, $secret] = end($keys);
+	$head = $key . carom_base32(carom_day_number($day), 3) . carom_stream_digits($stream);
 	if (!preg_match('/^[A-Za-z0-9!#$%&\'*+\/=?^_`{|}~.-]+$/D', $to[1]) || !preg_match('/^[a-z0-9_.-]+$/D', $domain) || !str_contains($domain, '.')
-		|| str_ends_with($to[1], '=') || strlen($from[1]) + strlen($to[1]) + strlen($domain) + 21 > 64) {
+		|| str_ends_with($to[1], '=') || strlen($from[1]) + strlen($to[1]) + strlen($domain) + 15 + strlen($head) > 64) {
 		if ($address_id === null)
 			throw new LengthException("$recipient fits into a token only");
-		if (strlen($from[1]) + 1 + 26 > 40)
+		$word = $from[1] . $delimiter . carom_token($address_id, $keys, $stream, $day);
+		if (strlen($word) > 40)
 			throw new ValueError("$sender is too long before its @");
-		return $from[1] . $delimiter . carom_token($address_id, $keys, $stream, $day) . '@' . $from[2];
+		return "$word@$from[2]";
 	}
-	[$key, $secret] = end($keys);
-	$head = $key . carom_base32(carom_day_number($day), 3) . carom_base32($stream, 2);
 	$tag = $head . carom_mac($secret, 'carom1', 'address', $sender, "$to[1]@$domain", $head);
 	return "$from[1]$delimiter$to[1]=$domain$delimiter$tag@$from[2]";
 }

@@ -22,7 +22,8 @@ import sys
 BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 LOCAL_MAX = 64  # octets before the @, RFC 5321
 TOKEN_LOCAL_MAX = 40  # a token leaves room for what forwarders add
-MAX_STREAM = 2 ** 10 - 1
+SHORT_STREAM = 2 ** 10 - 1  # more takes five digits
+MAX_STREAM = 2 ** 25 - 1
 MAX_ID = 2 ** 40 - 1
 
 
@@ -41,6 +42,12 @@ def read_keys(path):
 def base32(number, digits):
 	return "".join(BASE32[number >> 5 * n & 31]
 	               for n in reversed(range(digits)))
+
+
+def stream_digits(stream):
+	if not 0 <= stream <= MAX_STREAM:
+		raise ValueError("stream %d is out of range" % stream)
+	return base32(stream, 5 if stream > SHORT_STREAM else 2)
 
 
 def mac(secret, *lines):
@@ -77,12 +84,12 @@ def split_sender(sender):
 
 
 def token(address_id, keys, stream=0, day=None):
-	"""26 characters that name the recipient by its number."""
-	if not 1 <= address_id <= MAX_ID or not 0 <= stream <= MAX_STREAM:
-		raise ValueError("number or stream is out of range")
+	"""26 or 29 characters that name the recipient by its number."""
+	if not 1 <= address_id <= MAX_ID:
+		raise ValueError("number %d is out of range" % address_id)
 	key, secret = keys[-1]
 	head = key + base32(address_id, 8) + base32(day_number(day), 3) \
-		+ base32(stream, 2)
+		+ stream_digits(stream)
 	return head + mac(secret, "carom1", "token", head)
 
 
@@ -93,20 +100,18 @@ def return_address(recipient, sender, keys, stream=0, day=None,
 	"""
 	local, domain = mailbox(recipient)
 	name, own_domain = split_sender(sender)
-	if not 0 <= stream <= MAX_STREAM:
-		raise ValueError("stream %d is out of range" % stream)
+	key, secret = keys[-1]
+	head = key + base32(day_number(day), 3) + stream_digits(stream)
 	if not (re.fullmatch(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+", local) and
 	        re.fullmatch(r"[a-z0-9._-]+", domain) and "." in domain and
 	        not local.endswith("=") and
-	        len(name) + len(local) + len(domain) + 21 <= LOCAL_MAX):
+	        len(name) + len(local) + len(domain) + 15 + len(head) <= LOCAL_MAX):
 		if address_id is None:
 			raise NeedsToken("%s fits into a token only" % recipient)
-		if len(name) + 1 + 26 > TOKEN_LOCAL_MAX:
+		word = name + delimiter + token(address_id, keys, stream, day)
+		if len(word) > TOKEN_LOCAL_MAX:
 			raise ValueError("%s is too long before its @" % sender)
-		return name + delimiter + token(address_id, keys, stream, day) \
-			+ "@" + own_domain
-	key, secret = keys[-1]
-	head = key + base32(day_number(day), 3) + base32(stream, 2)
+		return word + "@" + own_domain
 	tag = head + mac(secret, "carom1", "address", sender,
 	                 local + "@" + domain, head)
 	return "%s%s%s=%s%s%s@%s" % (name, delimiter, local, domain, delimiter,

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- carom - addresses that have a number, and the list as the outbound side holds it
+-- carom - addresses and streams that have a number, and the list as the outbound side holds it
 
 DROP FUNCTION IF EXISTS carom.suppressed_addresses();
 CREATE FUNCTION carom.suppressed_addresses() RETURNS TABLE (address text)
@@ -47,3 +47,47 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT EXISTS (SELECT FROM carom.address a WHERE a.id = $1) $$;
 COMMENT ON FUNCTION carom.address_known(bigint) IS
 	'whether any address has this number: a token that is signed well but names none (a database restored from an old copy, rows deleted) is refused';
+
+DROP FUNCTION IF EXISTS carom.stream_number(text, text);
+CREATE FUNCTION carom.stream_number(account text, stream text DEFAULT '') RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	owner text := left(coalesce(stream_number.account, ''), 128);
+	part  text := left(coalesce(stream_number.stream, ''), 128);
+	given int;
+BEGIN
+	IF owner = '' THEN
+		RETURN 0;  -- nobody's
+	END IF;
+	-- Looked up first, for an INSERT in vain would use up a number.
+	SELECT s.number INTO given FROM carom.stream s WHERE s.account = owner AND s.stream = part;
+	IF given IS NULL THEN
+		INSERT INTO carom.stream (account, stream) VALUES (owner, part)
+			ON CONFLICT (account, stream) DO NOTHING
+			RETURNING number INTO given;
+		IF given IS NULL THEN  -- somebody else made it just now
+			SELECT s.number INTO given FROM carom.stream s WHERE s.account = owner AND s.stream = part;
+		END IF;
+	END IF;
+	RETURN given;
+END
+$$;
+COMMENT ON FUNCTION carom.stream_number(text, text) IS
+	'the number of an account and stream, which they get when it is first asked for and keep for ever: what a signed return address carries';
+
+-- The outcome with the account and stream that its return address gave by number.
+CREATE OR REPLACE FUNCTION carom._with_stream(o jsonb) RETURNS jsonb
+LANGUAGE sql STABLE
+AS $$
+	SELECT CASE
+		WHEN NOT o ? 'stream_number' THEN o
+		-- a number that nobody has: whose mail it was is unknown, so nobody is suppressed for everybody
+		WHEN s.number IS NULL THEN o || '{"confidence": "guessed"}'
+		ELSE o || jsonb_build_object('account', s.account)
+			|| CASE WHEN s.stream = '' THEN '{}' ELSE jsonb_build_object('stream', s.stream) END
+		END
+	FROM (VALUES (1)) one
+		LEFT JOIN carom.stream s ON s.number = carom._int(o -> 'stream_number', 1024, 33554431)
+$$;

@@ -35,11 +35,11 @@ CREATE OR REPLACE FUNCTION carom._verp_day_stream(day date, stream int) RETURNS 
 LANGUAGE plpgsql IMMUTABLE
 AS $$
 BEGIN
-	IF coalesce(day NOT BETWEEN date '2020-01-01' AND date '2109-09-18', true) OR coalesce(stream NOT BETWEEN 0 AND 1023, true) THEN
+	IF coalesce(day NOT BETWEEN date '2020-01-01' AND date '2109-09-18', true) OR coalesce(stream NOT BETWEEN 0 AND 33554431, true) THEN
 		RAISE EXCEPTION 'day % or stream % is out of range', day, stream USING ERRCODE = 'invalid_parameter_value',
-			HINT = 'Days are from 2020-01-01 to 2109-09-18, streams from 0 to 1023.';
+			HINT = 'Days are from 2020-01-01 to 2109-09-18, streams from 0 to 33554431.';
 	END IF;
-	RETURN carom._base32(day - date '2020-01-01', 3) || carom._base32(stream, 2);
+	RETURN carom._base32(day - date '2020-01-01', 3) || carom._base32(stream, CASE WHEN stream > 1023 THEN 5 ELSE 2 END);
 END
 $$;
 
@@ -86,7 +86,7 @@ RETURNS text
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT carom._verp_token(carom.address_id(carom._mailbox($1), $3), $2, $4) $$;
 COMMENT ON FUNCTION carom.verp_token(text, int, text, date) IS
-	'26 characters that name the recipient by its number, for a private header, a Message-ID or a List-Unsubscribe address';
+	'26 characters (29 with a stream over 1023) that name the recipient by its number, for a private header, a Message-ID or a List-Unsubscribe address';
 
 DROP FUNCTION IF EXISTS carom.verp(text, text, int, text, date);
 CREATE FUNCTION carom.verp(recipient text, sender text, stream int DEFAULT 0, account text DEFAULT '',
@@ -99,18 +99,23 @@ DECLARE
 	own     text[] := regexp_match(verp.sender, '^(.+)@([^@]+)$');
 	part    text[];
 	mark    text := coalesce(carom.setting('verp_delimiter'), '+');
+	-- a token has the account in its row; an address has it by number alone
+	number  int := CASE WHEN verp.stream = 0 THEN carom.stream_number(verp.account, '') ELSE verp.stream END;
+	room    int := CASE WHEN number > 1023 THEN 23 ELSE 20 END;           -- two delimiters and the tag
+	longest int := CASE WHEN verp.stream > 1023 THEN 10 ELSE 13 END;      -- before a token
 BEGIN
 	IF own IS NULL THEN
 		RAISE EXCEPTION '"%" is no sender address', left(verp.sender, 400) USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	-- what every mail server lets through unquoted, and what fits
 	part := regexp_match(to_whom, '^([a-zA-Z0-9!#$%&''*+/=?^_`{|}~.-]*[a-zA-Z0-9!#$%&''*+/?^_`{|}~.-])@([a-z0-9_-][a-z0-9._-]*)$');
-	IF part IS NOT NULL AND strpos(part[2], '.') > 0 AND octet_length(own[1]) + octet_length(to_whom) + 20 <= 64 THEN
+	IF part IS NOT NULL AND strpos(part[2], '.') > 0 AND octet_length(own[1]) + octet_length(to_whom) + room <= 64 THEN
 		RETURN own[1] || mark || part[1] || '=' || part[2] || mark
-			|| carom._verp_sign(format(E'carom1\naddress\n%s\n%s\n', verp.sender, to_whom), carom._verp_day_stream(verp.day, verp.stream))
+			|| carom._verp_sign(format(E'carom1\naddress\n%s\n%s\n', verp.sender, to_whom), carom._verp_day_stream(verp.day, number))
 			|| '@' || own[2];
-	ELSIF octet_length(own[1]) > 13 THEN
-		RAISE EXCEPTION '% is too long before its @ for a token: 13 octets are the most', verp.sender USING ERRCODE = 'invalid_parameter_value';
+	ELSIF octet_length(own[1]) > longest THEN
+		RAISE EXCEPTION '% is too long before its @ for a token: % octets are the most', verp.sender, longest
+			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	RETURN own[1] || mark || carom._verp_token(carom.address_id(to_whom, verp.account), verp.stream, verp.day) || '@' || own[2];
 END

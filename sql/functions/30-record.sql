@@ -36,7 +36,7 @@ CREATE OR REPLACE FUNCTION carom._resolve(fresh carom.report[], outcomes jsonb[]
 LANGUAGE sql STABLE
 AS $$
 	WITH given AS (
-		SELECT r.ordinality AS n, x.ordinal, carom._object(x.o) AS o, r.arrived,
+		SELECT r.ordinality AS n, x.ordinal, carom._with_stream(carom._object(x.o)) AS o, r.arrived,
 			CASE WHEN r.kind IN ('bounce', 'delay', 'delivery', 'complaint', 'unsubscribe')
 				THEN btrim(r.returned_message_id, E'<> \t\r\n') END AS message_id
 		FROM unnest(fresh) WITH ORDINALITY AS r
@@ -180,7 +180,7 @@ BEGIN
 		-- Most reports bring all that can be known.
 		IF EXISTS (
 			SELECT FROM unnest(fresh_row) WITH ORDINALITY AS r
-			WHERE jsonb_path_exists(outcomes[r.ordinality], '$[*] ? (exists(@.address_id))')
+			WHERE jsonb_path_exists(outcomes[r.ordinality], '$[*] ? (exists(@.address_id) || exists(@.stream_number))')
 				OR r.returned_message_id <> '' AND jsonb_path_exists(outcomes[r.ordinality],
 					'$[*] ? (!(@.confidence == "proven" || @.confidence == "matched" || @.confidence == "claimed"))'))
 		THEN

@@ -16,6 +16,7 @@ GRANT EXECUTE ON FUNCTION
 	carom.verp(text, text, int, text, date),
 	carom.verp_token(text, int, text, date)
 	TO carom_writer, carom_sender;
+GRANT EXECUTE ON FUNCTION carom.stream_number(text, text) TO carom_outbound, carom_sender;
 GRANT EXECUTE ON FUNCTION carom.suppressed(text, text, text) TO carom_sender;
 GRANT SELECT ON carom.schema_version TO carom_writer, carom_outbound, carom_staff;
 GRANT EXECUTE ON FUNCTION
@@ -45,7 +46,7 @@ GRANT EXECUTE ON FUNCTION
 
 GRANT SELECT ON
 	carom.report, carom.event, carom.suppression, carom.suppression_log, carom.policy, carom.category, carom.tally,
-	carom.volume, carom.volume_batch, carom.duplicate, carom.setting, carom.address, carom.sent, carom.told, carom.home,
+	carom.volume, carom.volume_batch, carom.duplicate, carom.setting, carom.address, carom.stream, carom.sent, carom.told, carom.home,
 	carom.daily, carom.nightly, carom.recent_events, carom.recent_reports, carom.unrecognised,
 	carom.active_suppressions, carom.blocklists
 	TO carom_staff;

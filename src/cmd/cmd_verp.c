@@ -140,7 +140,7 @@ cmd_verp(int argc, char **argv)
 					   "encode: the return address to put the recipient into",
 					   "ADDRESS" },
 					 { "stream", 'n', 0, G_OPTION_ARG_INT, &stream,
-					   "encode: number of the stream, 0 to 1023", "NUMBER" },
+					   "encode: number of account and stream", "NUMBER" },
 					 G_OPTION_ENTRY_NULL };
 	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(GError) error = NULL;

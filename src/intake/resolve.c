@@ -170,7 +170,7 @@ set_scope(CaromReport *report, CaromOutcome *outcome, const char *value)
 }
 
 /* The account and stream of a return address: by the stream's number in it, or by the address that
- * it stands on. */
+ * it stands on. NULL: none known here, or a number that the database knows. */
 static const char *
 scope_of(const CaromConfig *config, const CaromVerp *verp)
 {
@@ -178,6 +178,8 @@ scope_of(const CaromConfig *config, const CaromVerp *verp)
 	g_autofree char *sender = verp->sender ? g_ascii_strdown(verp->sender, -1) : NULL;
 	const char *scope = number ? g_hash_table_lookup(config->streams, number) : NULL;
 
+	if (verp->stream > CAROM_VERP_SHORT_STREAM)
+		return NULL;
 	return scope ? scope : sender ? g_hash_table_lookup(config->senders, sender) : NULL;
 }
 
@@ -362,6 +364,8 @@ apply_verp(const CaromConfig *config, const CaromKeyring *keys, const Found *fou
 		CaromOutcome *outcome = report->outcomes->pdata[i];
 
 		set_scope(report, outcome, scope);
+		if (verp->stream > CAROM_VERP_SHORT_STREAM)
+			outcome->stream_number = verp->stream;
 		/* One return address is one recipient: it speaks for a report about one, whatever
 		 * name that one goes by now. */
 		if (report->outcomes->len > 1 &&

@@ -100,8 +100,10 @@ typedef struct {
 	const char *provider;
 	/* whose it is, by resolve.c */
 	const char *subscriber;
-	guint64 address_id; /* row of carom.address that a token named; the database knows the
-			       subscriber. 0 = none */
+	guint64 address_id;  /* row of carom.address that a token named; the database knows the
+				subscriber. 0 = none */
+	guint stream_number; /* row of carom.stream that a signed address named; the database knows
+			      * account and stream */
 	const char *account;
 	const char *stream;
 	const char *sent_on; /* YYYY-MM-DD */

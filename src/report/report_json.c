@@ -150,6 +150,8 @@ write_outcome(GString *out, const CaromOutcome *outcome)
 	set(out, "subscriber", outcome->subscriber);
 	if (outcome->address_id > 0)
 		set_number(out, "address_id", outcome->address_id);
+	if (outcome->stream_number > 0)
+		set_number(out, "stream_number", outcome->stream_number);
 	set(out, "account", outcome->account);
 	set(out, "stream", outcome->stream);
 	set(out, "sent_on", outcome->sent_on);

@@ -7,6 +7,7 @@
 #include "serve/counter.h"
 #include "serve/follower.h"
 #include "serve/periodic.h"
+#include "serve/stream_numbers.h"
 #include "store/addresses.h"
 #include "store/pool.h"
 #include "store/suppressions.h"
@@ -17,6 +18,7 @@
 
 struct CaromGuard {
 	CaromPool *pool; /* that hits are looked up on */
+	CaromStreamNumbers *numbers;
 	CaromFollower *follower;
 	CaromCounter *counter;
 	CaromPeriodic *following, *counting;
@@ -71,6 +73,13 @@ carom_guard_address_id(CaromGuard *guard, const char *address, const char *accou
 	return carom_addresses_id(carom_pool_store(guard->pool), address, account, id, err);
 }
 
+CaromStatus
+carom_guard_stream_number(CaromGuard *guard, const CaromConfig *config, const char *account,
+			  const char *stream, guint *number, GError **err)
+{
+	return carom_stream_numbers_get(guard->numbers, config, account, stream, number, err);
+}
+
 void
 carom_guard_count(CaromGuard *guard, const char *account, const char *stream, const char *provider)
 {
@@ -119,6 +128,7 @@ carom_guard_start(const CaromConfig *config, CaromGuard **out, GError **err)
 	CaromStatus status;
 
 	guard->pool = carom_pool_new(config->database.conninfo, QUESTION_SECONDS);
+	guard->numbers = carom_stream_numbers_new(carom_pool_store(guard->pool));
 	guard->follower = carom_follower_new(config->database.conninfo, config->outbound.refresh);
 	guard->counter = carom_counter_new(carom_pool_store(guard->pool));
 	if (carom_follower_step(guard->follower, &away) != CAROM_OK)
@@ -157,6 +167,7 @@ carom_guard_stop(CaromGuard *guard)
 	write_last_counts(guard->counter);
 	carom_counter_free(guard->counter);
 	carom_follower_free(guard->follower);
+	carom_stream_numbers_free(guard->numbers);
 	carom_pool_free(guard->pool);
 	g_free(guard);
 }

@@ -36,6 +36,12 @@ void carom_guard_count(CaromGuard *guard, const char *account, const char *strea
 CAROM_MUST_CHECK CaromStatus carom_guard_address_id(CaromGuard *guard, const char *address,
 						    const char *account, guint64 *id, GError **err);
 
+/* The number by which a signed return address names account and stream, 0 for no account: see
+ * stream_numbers.h. Any thread. */
+CAROM_MUST_CHECK CaromStatus carom_guard_stream_number(CaromGuard *guard, const CaromConfig *config,
+						       const char *account, const char *stream,
+						       guint *number, GError **err);
+
 /* Writes the last counts, ends the threads. Nobody may ask any more. NULL is fine. */
 void carom_guard_stop(CaromGuard *guard);
 

@@ -286,42 +286,47 @@ take_header_out(const Session *s)
 
 /* ---- what goes out ---- */
 
-/* The number of a stream in [streams], 0 if it has none. */
-static guint
-stream_number(const Session *s)
+/* A token, whose row has the account. Where one with the stream's number is too long, it goes
+ * without. */
+static CaromStatus
+token_address(const Session *s, const CaromVerpSettings *settings, guint stream, char **out,
+	      GError **err)
 {
-	g_autofree char *scope = carom_scope_name(s->account, s->stream);
-	GHashTableIter it;
-	gpointer number, value;
+	const char *base = config_of(s)->outbound.return_address;
+	g_autofree char *token = NULL;
+	guint64 id;
+	CaromStatus status =
+		carom_guard_address_id(daemon_of(s), s->base.ours->pdata[0], s->account, &id, err);
 
-	g_hash_table_iter_init(&it, config_of(s)->streams);
-	while (g_hash_table_iter_next(&it, &number, &value))
-		if (g_ascii_strcasecmp(value, scope) == 0)
-			return (guint) g_ascii_strtoull(number, NULL, 10);
-	return 0;
+	if (status == CAROM_OK)
+		status = carom_verp_token(settings, id, stream, carom_verp_today(), &token, err);
+	if (status != CAROM_OK)
+		return status;
+	status = carom_verp_write_token(settings, base, token, out,
+					stream > CAROM_VERP_SHORT_STREAM ? NULL : err);
+	return status == CAROM_MALFORMED && stream > CAROM_VERP_SHORT_STREAM
+		       ? token_address(s, settings, 0, out, err)
+		       : status;
 }
 
 /* The signed return address for the one recipient: address form, or a token where that can't carry
- * it. */
+ * it. Both bring account and stream back. */
 static CaromStatus
 signed_address(const Session *s, char **out, GError **err)
 {
-	const CaromVerpSettings settings = carom_milter_session_verp(&s->base);
-	const char *base = config_of(s)->outbound.return_address,
-		   *recipient = s->base.ours->pdata[0];
-	g_autofree char *token = NULL;
-	guint64 id;
-	CaromStatus status = carom_verp_write(&settings, base, recipient, stream_number(s),
-					      carom_verp_today(), out, NULL);
+	CaromVerpSettings settings = carom_milter_session_verp(&s->base);
+	const char *recipient = s->base.ours->pdata[0];
+	guint stream;
+	CaromStatus status = carom_guard_stream_number(daemon_of(s), config_of(s), s->account,
+						       s->stream, &stream, err);
 
-	if (status != CAROM_MALFORMED)
+	if (status != CAROM_OK)
 		return status;
-	status = carom_guard_address_id(daemon_of(s), recipient, s->account, &id, err);
-	if (status == CAROM_OK)
-		status = carom_verp_token(&settings, id, stream_number(s), carom_verp_today(),
-					  &token, err);
-	return status == CAROM_OK ? carom_verp_write_token(&settings, base, token, out, err)
-				  : status;
+	if (s->base.xverp)
+		settings.reserve = (guint) strlen(recipient) + 1; /* Postfix will put it there */
+	status = carom_verp_write(&settings, config_of(s)->outbound.return_address, recipient,
+				  stream, carom_verp_today(), out, NULL);
+	return status == CAROM_MALFORMED ? token_address(s, &settings, stream, out, err) : status;
 }
 
 /* Bulk mail and its return address are the sender's business; an unsigned bounce is better than

@@ -150,6 +150,17 @@ on_connect(SMFICTX *context, char *hostname, _SOCK_ADDR *address)
 	return go_on(session, SMFIP_NR_CONN);
 }
 
+/* TRUE if MAIL came with XVERP, or "XVERP=+=". */
+static gboolean
+asks_for_xverp(char *const *parameters)
+{
+	for (; *parameters != NULL; parameters++)
+		if (g_ascii_strcasecmp(*parameters, "XVERP") == 0 ||
+		    carom_text_has_prefix(*parameters, "XVERP="))
+			return TRUE;
+	return FALSE;
+}
+
 static sfsistat
 on_mail(SMFICTX *context, char **argv)
 {
@@ -157,6 +168,7 @@ on_mail(SMFICTX *context, char **argv)
 
 	reset(session);
 	session->sender = bare_address(argv[0]);
+	session->xverp = asks_for_xverp(argv + 1);
 	session->snapshot = carom_snapshots_get(role_snapshots);
 	role->mail(session);
 	return SMFIS_CONTINUE;

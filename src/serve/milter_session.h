@@ -27,6 +27,7 @@ typedef struct {
 	/* of the message under way; snapshot is NULL when there is none */
 	CaromSnapshot *snapshot;
 	char *sender;    /* without <> */
+	gboolean xverp;  /* Postfix will put the recipient into the return address as well */
 	GPtrArray *ours; /* recipients that we take (inbound) or let through (outbound); char * as
 			    given, without <> */
 } CaromMilterSession;

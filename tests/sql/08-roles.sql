@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Who may do what.
 BEGIN;
-SELECT plan(85);
+SELECT plan(86);
 
 SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = r), false, r || ' cannot log in by itself') FROM unnest(ARRAY['carom_writer', 'carom_outbound', 'carom_staff', 'carom_sender']) r;
 SELECT carom.suppress('held@x.test', 'r'), carom.set_verp_key('a', repeat('0', 64));
@@ -19,7 +19,7 @@ SELECT lives_ok($$ SELECT carom.address_id('w@x.test', 'acme'), carom.address_kn
 SELECT is(carom.setting('timezone') IS NOT NULL, true, 'and settings');
 SELECT lives_ok('SELECT max(version) FROM carom.schema_version', 'and the version');
 SELECT throws_ok(format('SELECT FROM carom.%I', t), '42501', NULL, 'a writer does not read ' || t)
-	FROM unnest(ARRAY['report', 'event', 'event_default', 'suppression', 'suppression_log', 'policy', 'tally', 'volume', 'duplicate', 'raw', 'volume_batch', 'home', 'address_lock', 'address', 'setting', 'sent', 'told', 'verp_key',
+	FROM unnest(ARRAY['report', 'event', 'event_default', 'suppression', 'suppression_log', 'policy', 'tally', 'volume', 'duplicate', 'raw', 'volume_batch', 'home', 'address_lock', 'address', 'stream', 'setting', 'sent', 'told', 'verp_key',
 		'daily', 'active_suppressions']) t;
 SELECT throws_ok(q, '42501', NULL, 'nor ' || q) FROM unnest(ARRAY[
 	'INSERT INTO carom.tally (day, kind) VALUES (now(), ''bounce'')', 'UPDATE carom.suppression SET reason = ''x''', 'DELETE FROM carom.event',
@@ -56,19 +56,19 @@ SELECT lives_ok($$ SELECT carom.verp('s@nodot', 'b@b.test', 1, 'acme'), carom.ve
 SELECT isnt_empty($$ SELECT FROM carom.suppressed('held@x.test') $$, 'and asks whom it may mail');
 RESET ROLE;
 SELECT set_eq($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND has_function_privilege('carom_sender', p.oid, 'EXECUTE') $$,
-	ARRAY['verp', 'verp_token', 'suppressed'], 'and may do nothing else');
+	ARRAY['verp', 'verp_token', 'stream_number', 'suppressed'], 'and may do nothing else');
 SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'carom'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
 	AND (has_any_column_privilege('carom_sender', c.oid, 'SELECT, INSERT, UPDATE') OR has_table_privilege('carom_sender', c.oid, 'DELETE, TRUNCATE')) $$,
 	'nor read or write a table');
 
 SET LOCAL ROLE carom_outbound;
 SELECT isnt_empty($$ SELECT FROM carom.suppressed_addresses() $$, 'the outbound daemon reads the addresses on the list');
-SELECT lives_ok($$ SELECT carom.address_id('o@x.test'), carom.add_volumes(gen_random_uuid(), '[{"sent": 5}]'), carom.suppressed('held@x.test') $$,
+SELECT lives_ok($$ SELECT carom.address_id('o@x.test'), carom.stream_number('acme'), carom.add_volumes(gen_random_uuid(), '[{"sent": 5}]'), carom.suppressed('held@x.test') $$,
 	'asks, numbers addresses and counts what was sent');
 SELECT lives_ok('SELECT max(version) FROM carom.schema_version', 'and the version');
 RESET ROLE;
 SELECT set_eq($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND has_function_privilege('carom_outbound', p.oid, 'EXECUTE') $$,
-	ARRAY['suppressed_addresses', 'suppressed', 'suppressions_of', 'address_id', 'add_volumes', 'normalise', 'setting', 'day'], 'and may do nothing else');
+	ARRAY['suppressed_addresses', 'suppressed', 'suppressions_of', 'address_id', 'stream_number', 'add_volumes', 'normalise', 'setting', 'day'], 'and may do nothing else');
 
 CREATE ROLE carom_test_nobody;
 SET LOCAL ROLE carom_test_nobody;

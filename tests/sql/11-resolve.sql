@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Whose it is: by the number in a token, and by a Message-ID that we remember.
 BEGIN;
-SELECT plan(40);
+SELECT plan(48);
 
 CREATE FUNCTION pg_temp.got(outcome jsonb, mail text DEFAULT NULL, kind text DEFAULT 'bounce') RETURNS text LANGUAGE plpgsql
 AS $$
@@ -36,6 +36,18 @@ SELECT is(pg_temp.got('{"address_id": 1099511627000, "resolved_by": "verp", "con
 SELECT is(pg_temp.got('{"address_id": 1099511627000, "recipient": "c@x.test", "confidence": "proven"}'), 'c@x.test|||guessed', 'and suppresses nobody');
 SELECT is(pg_temp.got(jsonb_build_object('address_id', v, 'confidence', 'proven')), '|||guessed', 'nor does ' || v::text)
 	FROM unnest(ARRAY['"x"', '-1', '1e30', '0.5', 'null', '[]', '{}']::jsonb[]) v;
+
+-- the number of an account and stream, out of a signed address
+CREATE TEMP TABLE numbers AS SELECT carom.stream_number('acme', 'news') AS news, carom.stream_number('acme') AS whole;
+SELECT is(pg_temp.got(jsonb_build_object('stream_number', news, 'subscriber', 'hugo@x.test', 'resolved_by', 'verp', 'confidence', 'proven')),
+	'hugo@x.test|acme|news|verp|proven|held', 'a signed address is its account''s, by number') FROM numbers;
+SELECT is((SELECT array_agg(account) FROM carom.suppression WHERE address = 'hugo@x.test'), ARRAY['acme'], 'and suppresses for that account alone');
+SELECT is(pg_temp.got(jsonb_build_object('stream_number', whole, 'subscriber', 'hilda@x.test', 'confidence', 'proven')), 'hilda@x.test|acme||proven|held',
+	'an account without a stream') FROM numbers;
+SELECT is(pg_temp.got(jsonb_build_object('stream_number', news, 'address_id', ani, 'confidence', 'proven')), 'ani@x.test|acme|news|proven', 'with a token it names the stream')
+	FROM numbers, ids;
+SELECT is(pg_temp.got(jsonb_build_object('stream_number', v, 'subscriber', 'ida@x.test', 'confidence', 'proven')), 'ida@x.test|||guessed',
+	'a number that nobody has suppresses nobody: ' || v::text) FROM unnest(ARRAY['33554431', '7', '"x"', 'null']::jsonb[]) v;
 
 -- Message-IDs
 SELECT carom.remember_sent('<one@t>', 'Citra@X.test', 'acme', 'news', '2024-11-19'), carom.remember_sent('two@t', 'dodi@x.test', 'acme'),

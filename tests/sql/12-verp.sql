@@ -3,7 +3,7 @@
 BEGIN;
 CREATE TEMP TABLE vector (key text, secret text, day date, stream int, sender text, recipient text, id bigint, expected text);
 \ir ../unit/test_verp_vectors.txt
-SELECT plan(35 + (SELECT 2 * count(*) FROM vector)::int);
+SELECT plan(44 + (SELECT 2 * count(*) FROM vector)::int);
 
 DELETE FROM carom.verp_key;
 SELECT throws_ok($$ SELECT carom.verp('a@x.test', 'b@y.test') $$, '55000', NULL, 'nothing is signed without a key');
@@ -15,7 +15,8 @@ BEGIN
 	DELETE FROM carom.address a WHERE a.id = v.id OR a.address = carom.normalise(v.recipient);
 	INSERT INTO carom.address (id, address, account, spelling) VALUES (v.id, carom.normalise(v.recipient), 'acme', v.recipient);
 	PERFORM carom.set_verp_key(v.key, v.secret);
-	RETURN carom.verp(v.recipient, v.sender, v.stream, 'acme', v.day);
+	-- a token's row has the account; an address with an account and no stream would have a number for it
+	RETURN carom.verp(v.recipient, v.sender, v.stream, CASE WHEN v.expected LIKE '%=%@%' THEN '' ELSE 'acme' END, v.day);
 END
 $$;
 SELECT cmp_ok((SELECT count(*) FROM vector), '>=', 12::bigint, 'there are vectors');
@@ -39,11 +40,21 @@ SELECT is(carom.verp('no.dot@here', 'b@y.test', 0, 'acme'), 'b+' || carom.verp_t
 SELECT isnt(carom.verp_token('no.dot@here', 0, 'shop'), carom.verp_token('no.dot@here', 0, 'acme'), 'accounts have tokens of their own');
 SELECT is((SELECT spelling FROM carom.address WHERE address = 'no.dot@here' AND account = 'acme'), 'no.dot@here', 'a token has its row');
 SELECT throws_ok(q, '22023', NULL, q) FROM unnest(ARRAY[
-	$$SELECT carom.verp('nobody', 'b@y.test')$$, $$SELECT carom.verp('a@x.test', 'nobody')$$, $$SELECT carom.verp('a@x.test', 'b@y.test', 1024)$$,
+	$$SELECT carom.verp('nobody', 'b@y.test')$$, $$SELECT carom.verp('a@x.test', 'nobody')$$, $$SELECT carom.verp('a@x.test', 'b@y.test', 33554432)$$,
 	$$SELECT carom.verp('a@x.test', 'b@y.test', -1)$$, $$SELECT carom.verp('a@x.test', 'b@y.test', 0, '', '2019-12-31')$$,
 	$$SELECT carom.verp('a@bücher..example', 'b@y.test')$$, $$SELECT carom.verp('a@nodot', 'fourteen.chars@y.test')$$,
-	$$SELECT carom.verp_token(NULL)$$, $$SELECT carom.set_verp_key('A', repeat('a', 64))$$, $$SELECT carom.set_verp_key('ab', repeat('a', 64))$$,
+	$$SELECT carom.verp('a@nodot', 'eleven.char@y.test', 1024)$$, $$SELECT carom.verp_token(NULL)$$, $$SELECT carom.set_verp_key('A', repeat('a', 64))$$, $$SELECT carom.set_verp_key('ab', repeat('a', 64))$$,
 	$$SELECT carom.set_verp_key('a', repeat('a', 63))$$, $$SELECT carom.set_verp_key('a', NULL)$$]) q;
+
+-- an account without a number in carom.conf gets one here
+SELECT ok(carom.stream_number('acme', 'news') BETWEEN 1024 AND 33554431, 'a stream has a number');
+SELECT is(carom.stream_number('acme', 'news'), carom.stream_number('acme', 'news'), 'and keeps it');
+SELECT is((SELECT count(DISTINCT n) FROM unnest(ARRAY[carom.stream_number('acme', 'news'), carom.stream_number('acme'), carom.stream_number('shop', 'news')]) n),
+	3::bigint, 'each has its own');
+SELECT is(carom.stream_number(a, 'news'), 0, 'nobody has none') FROM unnest(ARRAY['', NULL]) a;
+SELECT is((SELECT last_value FROM carom.stream_number_seq), (SELECT max(number)::bigint FROM carom.stream), 'asking uses up no number');
+SELECT is(carom.verp('a@x.test', 'b@y.test', 0, 'acme'), carom.verp('a@x.test', 'b@y.test', carom.stream_number('acme')), 'an account alone is in the address');
+SELECT matches(carom.verp('a@x.test', 'b@y.test', 0, 'acme'), '^b\+a=x\.test\+[a-z2-7]{21}@y\.test$', 'by a longer tag');
 
 SELECT is((SELECT array_agg(format('%s %s', provolatile, proname) ORDER BY proname) FROM pg_proc WHERE pronamespace = 'carom'::regnamespace
 	AND proname IN ('verp', 'verp_token', 'address_id', '_verp_sign', '_hmac', 'suppressed_addresses')),

@@ -416,6 +416,55 @@ complaints_want_a_signature(void **state)
 	}
 }
 
+/* Whose mail it was is in the signed address: a number of [streams], one of the database, or the
+ * address that it stands on. */
+static void
+a_signed_address_brings_the_stream_back(void **state)
+{
+	static const struct {
+		guint stream;
+		const char *account, *stream_name;
+		guint number; /* for the database to look up */
+	} rows[] = {
+		{ 0, "acme", "newsletter", 0 },     { 7, "shop", "orders", 0 },
+		{ 8, "acme", "newsletter", 0 },     { 1024, NULL, NULL, 1024 },
+		{ 33554431, NULL, NULL, 33554431 },
+	};
+	g_autofree char *folder = unit_folder();
+	g_autofree char *file =
+		unit_file(folder, "keys",
+			  "a 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n");
+	g_autoptr(CaromKeyring) ring = NULL;
+	g_autoptr(CaromConfig) config = config_of(
+		"[bounce]\ndomains = b.example\n[senders]\nnews@b.example = acme/newsletter\n"
+		"[streams]\n7 = shop/orders\n");
+
+	(void) state;
+	g_chmod(file, 0600);
+	assert_int_equal(carom_keyring_load(file, &ring, NULL), CAROM_OK);
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const CaromVerpSettings settings = { .keys = ring, .delimiters = "+" };
+		g_autofree char *row = g_strdup_printf("stream %u", rows[i].stream), *to = NULL;
+		CaromEnvelope envelope = { .client_address = "192.0.2.1" };
+		g_autoptr(CaromReport) report = NULL;
+		const CaromOutcome *outcome;
+
+		row_int(row,
+			carom_verp_write(&settings, "news@b.example", "alice@example.org",
+					 rows[i].stream, carom_verp_today(), &to, NULL),
+			CAROM_OK);
+		envelope.recipient = to;
+		report = resolve(config, ring, &envelope,
+				 FROM DSN_BODY("mx.example", "alice@example.org"), NULL);
+		outcome = report->outcomes->pdata[0];
+		row_int(row, outcome->confidence, CAROM_PROVEN);
+		row_string(row, outcome->account, rows[i].account);
+		row_string(row, outcome->stream, rows[i].stream_name);
+		row_int(row, outcome->stream_number, rows[i].number);
+	}
+	unit_remove(folder);
+}
+
 /* Signed or not: a mask is nobody's address, but it doesn't stand in the way of our own token. */
 static void
 masks_suppress_nobody(void **state)
@@ -453,5 +502,7 @@ masks_suppress_nobody(void **state)
 
 UNIT_MAIN(cmocka_unit_test(knows_own_dsns), cmocka_unit_test(knows_own_dsns_unconfigured),
 	  cmocka_unit_test(climbs_the_ladder), cmocka_unit_test(falls_back_on_the_copy),
-	  cmocka_unit_test(verp_speaks_for_one), cmocka_unit_test(a_key_changes_what_is_believed),
+	  cmocka_unit_test(verp_speaks_for_one),
+	  cmocka_unit_test(a_signed_address_brings_the_stream_back),
+	  cmocka_unit_test(a_key_changes_what_is_believed),
 	  cmocka_unit_test(complaints_want_a_signature), cmocka_unit_test(masks_suppress_nobody))

@@ -80,7 +80,8 @@ def python(vectors):
 		(ValueError, ("nobody", BOUNCES, keys)),
 		(ValueError, ("a@b\xfccher.example", BOUNCES, keys)),
 		(ValueError, ("a@x.example", "nobody", keys)),
-		(ValueError, ("a@x.example", BOUNCES, keys, 1024)),
+		(ValueError, ("a@x.example", BOUNCES, keys, 2 ** 25)),
+		(ValueError, ("a@nodot", "eleven.char@b.example", keys, 1024, None, 7)),
 		(ValueError, ("a@x.example", BOUNCES, keys, 0, datetime.date(2019, 12, 31))),
 		(ValueError, ("a@nodot", "fourteen.chars@b.example", keys, 0, None, 7)),
 		(ValueError, ("a@nodot", BOUNCES, keys, 0, None, 2 ** 40))):
@@ -102,7 +103,7 @@ def command_line(name, argv, vectors):
 			same(done.stdout.rstrip("\n") + done.stderr, v["expected"],
 			     "%s: %s" % (name, v["recipient"]))
 		for what in (["a@nodot"], ["x" * 40 + "@x.example"], ["nobody"],
-		             ["a@b\xfccher.example"], ["a@x.example", "1024"],
+		             ["a@b\xfccher.example"], ["a@x.example", "33554432"],
 		             ["a@x.example", "0", "2019-12-31"],
 		             ["a@nodot", "0", "2026-11-22", "1099511627776"]):
 			done = subprocess.run(argv + [keys, BOUNCES] + what,
