@@ -62,7 +62,15 @@ carom_milter_run(GError **err)
 }
 
 void
+carom_milter_drain(CaromDeadline until)
+{
+	smfi_stop();
+	carom_milter_session_drain(until);
+}
+
+void
 carom_milter_stop(void)
 {
 	smfi_stop();
+	carom_milter_session_shut();
 }

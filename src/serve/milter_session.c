@@ -5,11 +5,89 @@
 #include "base/text.h"
 
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <string.h>
 
 static const CaromMilterRole *role;
 static gpointer role_daemon;
 static CaromSnapshots *role_snapshots;
+
+/* libmilter's threads outlive smfi_main(): who is in here works with what the daemon frees at its
+ * end. */
+static struct {
+	pthread_mutex_t lock; /* guards all below */
+	pthread_cond_t left;
+	guint inside;      /* callbacks */
+	guint messages;    /* under way */
+	gboolean draining; /* no new messages */
+	gboolean shut;     /* nobody gets in */
+} gate = { .lock = PTHREAD_MUTEX_INITIALIZER, .left = PTHREAD_COND_INITIALIZER };
+
+/* ---- the gate ---- */
+
+/* FALSE: the daemon ends. Who gets in leaves again. */
+static gboolean
+enter(void)
+{
+	gboolean open;
+
+	pthread_mutex_lock(&gate.lock);
+	open = !gate.shut;
+	gate.inside += open;
+	pthread_mutex_unlock(&gate.lock);
+	return open;
+}
+
+static void
+leave(void)
+{
+	pthread_mutex_lock(&gate.lock);
+	gate.inside--;
+	pthread_cond_broadcast(&gate.left);
+	pthread_mutex_unlock(&gate.lock);
+}
+
+/* FALSE: no new message is taken. */
+static gboolean
+count_message(void)
+{
+	gboolean taken;
+
+	pthread_mutex_lock(&gate.lock);
+	taken = !gate.draining;
+	gate.messages += taken;
+	pthread_mutex_unlock(&gate.lock);
+	return taken;
+}
+
+static void
+uncount_message(void)
+{
+	pthread_mutex_lock(&gate.lock);
+	gate.messages--;
+	pthread_cond_broadcast(&gate.left);
+	pthread_mutex_unlock(&gate.lock);
+}
+
+void
+carom_milter_session_drain(CaromDeadline until)
+{
+	pthread_mutex_lock(&gate.lock);
+	gate.draining = TRUE;
+	while (gate.messages > 0 && carom_deadline_wait(until, &gate.left, &gate.lock))
+		;
+	pthread_mutex_unlock(&gate.lock);
+}
+
+void
+carom_milter_session_shut(void)
+{
+	pthread_mutex_lock(&gate.lock);
+	gate.draining = gate.shut = TRUE;
+	while (gate.inside > 0)
+		pthread_cond_wait(&gate.left, &gate.lock);
+	pthread_mutex_unlock(&gate.lock);
+}
 
 /* ---- what a role asks for ---- */
 
@@ -83,16 +161,25 @@ reset(CaromMilterSession *session)
 	g_clear_pointer(&session->snapshot, carom_snapshot_unref);
 	g_clear_pointer(&session->sender, g_free);
 	g_ptr_array_set_size(session->ours, 0);
+	uncount_message();
 }
 
-/* The session, if a message is under way in it. Postfix keeps the order of SMTP; libmilter does not
- * see to it, and anybody in the socket's group may write to it. */
+/*
+ * The session, if a message is under way in it; then the caller has entered.
+ * Postfix keeps the order of SMTP; libmilter does not see to it, and anybody in
+ * the socket's group may write to it.
+ */
 static CaromMilterSession *
-under_way(SMFICTX *context)
+enter_message(SMFICTX *context)
 {
 	CaromMilterSession *session = smfi_getpriv(context);
 
-	return session != NULL && session->snapshot != NULL ? session : NULL;
+	if (session == NULL || !enter())
+		return NULL;
+	if (session->snapshot != NULL)
+		return session;
+	leave();
+	return NULL;
 }
 
 /* "<a@b>" without its brackets; the caller's. */
@@ -121,15 +208,20 @@ on_negotiate(SMFICTX *context, unsigned long f0, unsigned long f1, unsigned long
 {
 	const unsigned long may_be_unanswered =
 		SMFIP_NR_CONN | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY;
-	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(role_snapshots);
 	CaromMilterSession *session = session_of(context);
+	CaromSnapshot *snapshot;
 
 	(void) f2;
 	(void) f3;
+	if (!enter())
+		return SMFIS_REJECT;
+	snapshot = carom_snapshots_get(role_snapshots);
 	*pf0 = f0 & role->actions;
 	*pf1 = f1 & role->negotiate(session, snapshot->known->config);
 	*pf2 = *pf3 = 0;
 	session->unanswered = *pf1 & may_be_unanswered;
+	carom_snapshot_unref(snapshot);
+	leave();
 	return SMFIS_CONTINUE;
 }
 
@@ -165,77 +257,109 @@ static sfsistat
 on_mail(SMFICTX *context, char **argv)
 {
 	CaromMilterSession *session = session_of(context);
+	gboolean taken;
 
+	if (!enter())
+		return SMFIS_TEMPFAIL;
 	reset(session);
-	session->sender = bare_address(argv[0]);
-	session->xverp = asks_for_xverp(argv + 1);
-	session->snapshot = carom_snapshots_get(role_snapshots);
-	role->mail(session);
-	return SMFIS_CONTINUE;
+	taken = count_message();
+	if (taken) {
+		session->sender = bare_address(argv[0]);
+		session->xverp = asks_for_xverp(argv + 1);
+		session->snapshot = carom_snapshots_get(role_snapshots);
+		role->mail(session);
+	}
+	leave();
+	return taken ? SMFIS_CONTINUE : SMFIS_TEMPFAIL;
 }
 
 static sfsistat
 on_rcpt(SMFICTX *context, char **argv)
 {
-	CaromMilterSession *session = under_way(context);
+	CaromMilterSession *session = enter_message(context);
 	g_autofree char *address = bare_address(argv[0]);
+	sfsistat answer;
 
-	return session != NULL ? role->rcpt(session, &address) : SMFIS_TEMPFAIL;
+	if (session == NULL)
+		return SMFIS_TEMPFAIL;
+	answer = role->rcpt(session, &address);
+	leave();
+	return answer;
 }
 
 static sfsistat
 on_data(SMFICTX *context)
 {
-	CaromMilterSession *session = under_way(context);
+	CaromMilterSession *session = enter_message(context);
+	sfsistat answer;
 
-	return session != NULL ? role->data(session) : SMFIS_TEMPFAIL;
+	if (session == NULL)
+		return SMFIS_TEMPFAIL;
+	answer = role->data(session);
+	leave();
+	return answer;
 }
 
 static sfsistat
 on_header(SMFICTX *context, char *name, char *value)
 {
-	CaromMilterSession *session = under_way(context);
+	CaromMilterSession *session = enter_message(context);
 
-	if (session != NULL)
+	if (session != NULL) {
 		role->header(session, name, value);
+		leave();
+	}
 	return go_on(session_of(context), SMFIP_NR_HDR);
 }
 
 static sfsistat
 on_header_end(SMFICTX *context)
 {
-	CaromMilterSession *session = under_way(context);
-	sfsistat answer = session != NULL ? role->header_end(session) : SMFIS_CONTINUE;
+	CaromMilterSession *session = enter_message(context);
+	sfsistat answer = SMFIS_CONTINUE;
 
+	if (session != NULL) {
+		answer = role->header_end(session);
+		leave();
+	}
 	return answer == SMFIS_CONTINUE ? go_on(session_of(context), SMFIP_NR_EOH) : answer;
 }
 
 static sfsistat
 on_body(SMFICTX *context, unsigned char *chunk, size_t len)
 {
-	CaromMilterSession *session = under_way(context);
+	CaromMilterSession *session = enter_message(context);
 
-	if (session != NULL)
+	if (session != NULL) {
 		role->body(session, (const char *) chunk, len);
+		leave();
+	}
 	return go_on(session_of(context), SMFIP_NR_BODY);
 }
 
 static sfsistat
 on_end(SMFICTX *context)
 {
-	CaromMilterSession *session = under_way(context);
-	const char *queue_id = smfi_getsymval(context, (char *) "i");
-	sfsistat answer = session != NULL ? role->end(session, queue_id) : SMFIS_TEMPFAIL;
+	CaromMilterSession *session = enter_message(context);
+	sfsistat answer;
 
-	if (session != NULL)
-		reset(session);
+	if (session == NULL)
+		return SMFIS_TEMPFAIL;
+	answer = role->end(session, smfi_getsymval(context, (char *) "i"));
+	reset(session);
+	leave();
 	return answer;
 }
 
 static sfsistat
 on_abort(SMFICTX *context)
 {
-	reset(session_of(context));
+	CaromMilterSession *session = enter_message(context);
+
+	if (session != NULL) {
+		reset(session);
+		leave();
+	}
 	return SMFIS_CONTINUE;
 }
 
@@ -244,9 +368,11 @@ on_close(SMFICTX *context)
 {
 	CaromMilterSession *session = smfi_getpriv(context);
 
-	if (session == NULL)
+	/* once the gate is shut the process is at its end */
+	if (session == NULL || !enter())
 		return SMFIS_CONTINUE;
 	reset(session);
+	leave();
 	g_ptr_array_free(session->ours, TRUE);
 	g_free(session);
 	smfi_setpriv(context, NULL);

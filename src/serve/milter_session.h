@@ -12,6 +12,7 @@
 #ifndef CAROM_MILTER_SESSION_H
 #define CAROM_MILTER_SESSION_H
 
+#include "base/deadline.h"
 #include "serve/snapshot.h"
 #include "verp/verp.h"
 
@@ -51,9 +52,17 @@ typedef struct {
 } CaromMilterRole;
 
 /* Libmilter's description of a role. libmilter has one registration a process, so the role is kept
- * here for the callbacks; all three are borrowed as long as the process lives. */
+ * here for the callbacks; all three are borrowed until carom_milter_session_shut(). */
 struct smfiDesc carom_milter_session_describe(const CaromMilterRole *role, gpointer daemon,
 					      CaromSnapshots *snapshots);
+
+/* From now on new messages are put off (4xx); waits, at most so long, until those under way have
+ * ended. */
+void carom_milter_session_drain(CaromDeadline until);
+
+/* From now on the role and what it works with are left alone, whatever libmilter's threads still
+ * do; waits for those that are at it. */
+void carom_milter_session_shut(void);
 
 /* Takes a recipient out of the message. */
 gboolean carom_milter_session_remove(CaromMilterSession *session, const char *address);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One session of the LMTP socket. The server's file is taken in whole, its
+ * One conversation of the LMTP socket. The stream's file is taken in whole, its
  * system calls and what is behind it are played here: the client's bytes come
  * in pieces, the answers are checked, nothing waits. Inside a session the
  * client is the only thread.
@@ -19,9 +19,11 @@ static ssize_t fuzz_send(int fd, const void *buffer, size_t size, int flags);
 
 #define recv fuzz_recv
 #define send fuzz_send
-#include "serve/lmtp.c"
+#include "serve/lmtp_stream.c"
 #undef recv
 #undef send
+
+#include "serve/lmtp_protocol.h"
 
 static struct {
 	const uint8_t *p, *end;
@@ -119,20 +121,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static CaromMemoryBudget budget;
 	static const CaromDaemonIntake intake = { .budget = &budget };
-	CaromLmtp lmtp = {
-		.intake = &intake,
-		.lock = PTHREAD_MUTEX_INITIALIZER,
-	};
-	Session *s;
+	CaromLmtpProtocol *protocol;
 
 	client.p = data;
 	client.end = data + size;
 	client.turn = 0;
 	client.answers = g_string_new(NULL);
-	s = session_new(&lmtp, -1);
-	serve_session(s);
-	FUZZ_CHECK(!s->busy);
-	session_free(s);
+	protocol = carom_lmtp_protocol_new(&intake, -1);
+	carom_lmtp_protocol_serve(protocol);
+	FUZZ_CHECK(!carom_lmtp_protocol_is_busy(protocol));
+	carom_lmtp_protocol_free(protocol);
+	FUZZ_CHECK(budget.held == 0);
 	check_answers();
 	g_string_free(client.answers, TRUE);
 	return 0;
