@@ -172,8 +172,8 @@ def test_parse(tap, folder):
 	         "parse of an mbox")
 	with open(mbox, "rb") as f:
 		got, done = answers(data=f.read())
-	tap.same([a["file"] for a in got], ["-#1", "-#2"],
-	         "parse of an mbox on standard input")
+	tap.same([(a["file"], a["kind"]) for a in got], [("-", "bounce")],
+	         "standard input is one message")
 	maildir = os.path.join(folder, "Maildir")
 	write(maildir, "cur/1.x:2,S", BOUNCE)
 	write(maildir, "new/2.y", LETTER)
@@ -181,6 +181,13 @@ def test_parse(tap, folder):
 	got, done = answers(maildir)
 	tap.same([a["kind"] for a in got], ["bounce", "unrecognised"],
 	         "parse of a Maildir leaves tmp alone")
+	write(maildir, "new/4.z", separator + BOUNCE + b"\n" + separator + LETTER)
+	got, done = answers(os.path.join(maildir, "new"))
+	tap.same([a["kind"] for a in got], ["unrecognised", "bounce"],
+	         "a file of a Maildir is one message")
+	twice = write(folder, "crcrlf.eml", BOUNCE.replace(b"\n", b"\r\r\n"))
+	got, done = answers(one, twice)
+	tap.same(strip(got[1]), strip(got[0]), "CR CR LF makes no difference")
 	got, done = answers(data=b"")
 	tap.ok(done.returncode == 0 and got and got[0]["kind"] == "unrecognised",
 	       "parse of nothing", done.out + done.err)

@@ -73,21 +73,84 @@ is_from_line(const char *p, const char *end)
 	return FALSE;
 }
 
-/* The next separator behind an empty line, followed by a line that opens a header. */
-static const char *
-next_separator(const char *p, const char *end)
+/* So far ahead is looked for the end of a message that a separator seems to stand in. */
+#define LOOK_AHEAD (256 * 1024)
+
+/*
+ * "\n--BOUNDARY" of the message whose header begins at p; NULL if it is no
+ * multipart. Caller's.
+ */
+static char *
+boundary_line(const char *p, const char *end)
 {
+	static const char name[] = "boundary=";
+	const char *body = memmem(p, (gsize) (end - p), "\n\n", 2), *value;
+	gsize n;
+
+	body = body ? body : end;
+	value = carom_text_find(p, (gsize) (body - p), name);
+	if (value == NULL)
+		return NULL;
+	value += strlen(name);
+	value += value < body && *value == '"';
+	for (n = 0; value + n < body && n < 70 && strchr("\"; \t\r\n", value[n]) == NULL; n++)
+		;
+	return n > 0 ? g_strdup_printf("\n--%.*s", (int) n, value) : NULL;
+}
+
+/* "----- Unsent message follows -----" and its kin right before p: the copy of a message follows,
+ * whose own "From " line nobody escaped. */
+static gboolean
+follows_marker(const char *message, const char *p)
+{
+	static const char *const words[] = { "follow", "copy", "original", "below", "attached" };
+	const char *line;
+
+	while (p > message && g_ascii_isspace(p[-1]))
+		p--;
+	line = p;
+	while (line > message && line[-1] != '\n' && p - line < 160)
+		line--;
+	if (carom_text_find(line, (gsize) (p - line), "message") == NULL)
+		return FALSE;
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		if (carom_text_find(line, (gsize) (p - line), words[i]) != NULL)
+			return TRUE;
+	return FALSE;
+}
+
+/* The line below p is a header field. */
+static gboolean
+opens_header(const char *p, const char *end)
+{
+	const char *line = memchr(p, '\n', (gsize) (end - p));
+	const char *q = line ? line + 1 : end;
+
+	while (q < end && (g_ascii_isalnum(*q) || *q == '-'))
+		q++;
+	return line != NULL && q > line + 1 && q < end && *q == ':';
+}
+
+/*
+ * The next separator of the message that begins at message: behind an empty
+ * line, and followed by a line that opens a header. One between the message's
+ * first boundary and its last stands in a copy that it carries.
+ */
+static const char *
+next_separator(const char *message, const char *end)
+{
+	const char *p = message;
+	g_autofree char *boundary = NULL;
+
 	while ((p = memmem(p, (gsize) (end - p), "\n\nFrom ", 7)) != NULL) {
 		p += 2;
-		if (is_from_line(p, end)) {
-			const char *line = memchr(p, '\n', (gsize) (end - p));
-			const char *q = line ? line + 1 : end;
-
-			while (q < end && (g_ascii_isalnum(*q) || *q == '-'))
-				q++;
-			if (line != NULL && q > line + 1 && q < end && *q == ':')
-				return p;
-		}
+		if (!is_from_line(p, end) || !opens_header(p, end) || follows_marker(message, p))
+			continue;
+		if (boundary == NULL)
+			boundary = boundary_line(message, p);
+		if (boundary == NULL ||
+		    memmem(p, (gsize) MIN(end - p, LOOK_AHEAD), boundary, strlen(boundary)) == NULL)
+			return p;
 	}
 	return NULL;
 }
@@ -116,9 +179,10 @@ split_mbox(const char *name, const char *data, gsize len, CaromMailboxFunc func,
 	return TRUE;
 }
 
+/* one: whatever it looks like, it is one message. */
 static CaromStatus
-walk_fd(int fd, const char *name, gsize max, CaromMailboxFunc func, void *user, gboolean *more,
-	GError **err)
+walk_fd(int fd, const char *name, gboolean one, gsize max, CaromMailboxFunc func, void *user,
+	gboolean *more, GError **err)
 {
 	g_autofree char *data = NULL;
 	gsize len, size;
@@ -126,7 +190,7 @@ walk_fd(int fd, const char *name, gsize max, CaromMailboxFunc func, void *user, 
 
 	if (status != CAROM_OK)
 		return status;
-	if (is_from_line(data, data + len) || (len > 5 && memcmp(data, "From ", 5) == 0))
+	if (!one && is_from_line(data, data + len))
 		*more = split_mbox(name, data, len, func, user);
 	else
 		*more = func(name, data, len, size, user);
@@ -171,6 +235,7 @@ static CaromStatus
 walk(const char *path, guint depth, gsize max, CaromMailboxFunc func, void *user, gboolean *more,
      GError **err)
 {
+	g_autofree char *folder = NULL, *folder_name = NULL;
 	struct stat st;
 	int fd;
 	CaromStatus status;
@@ -183,10 +248,15 @@ walk(const char *path, guint depth, gsize max, CaromMailboxFunc func, void *user
 			       : CAROM_OK;
 	if (depth > 0 && !S_ISREG(st.st_mode))
 		return CAROM_OK;
+	folder = g_path_get_dirname(path);
+	folder_name = g_path_get_basename(folder);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return carom_status_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
-	status = walk_fd(fd, path, max, func, user, more, err);
+	/* a Maildir's files are messages, whatever they begin with */
+	status = walk_fd(fd, path,
+			 strcmp(folder_name, "cur") == 0 || strcmp(folder_name, "new") == 0, max,
+			 func, user, more, err);
 	close(fd);
 	return status;
 }
@@ -197,6 +267,6 @@ carom_mailbox_walk(const char *path, gsize max, CaromMailboxFunc func, void *use
 	gboolean more = TRUE;
 
 	if (strcmp(path, "-") == 0)
-		return walk_fd(STDIN_FILENO, "-", max, func, user, &more, err);
+		return walk_fd(STDIN_FILENO, "-", TRUE, max, func, user, &more, err);
 	return walk(path, 0, max, func, user, &more, err);
 }

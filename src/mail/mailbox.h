@@ -13,8 +13,10 @@ typedef gboolean (*CaromMailboxFunc)(const char *name, const char *data, gsize l
 
 /*
  * Walks path: a message file, an mbox, a Maildir, or a folder of these (in
- * name order, hidden files left out); "-" is standard input. At most max
- * bytes of a message are read into memory. CAROM_MISUSE: path can't be read.
+ * name order, hidden files left out); "-" is one message on standard input.
+ * An mbox begins with a "From " line of its form; a file of a Maildir is one
+ * message always. At most max bytes of a message are read into memory. CAROM_MISUSE: path can't be
+ * read.
  */
 CAROM_MUST_CHECK CaromStatus carom_mailbox_walk(const char *path, gsize max, CaromMailboxFunc func,
 						void *user, GError **err);

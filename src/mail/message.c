@@ -188,6 +188,8 @@ carom_mail_free(CaromMail *mail)
 	}
 	if (mail->trimmed != NULL)
 		g_string_free(mail->trimmed, TRUE);
+	if (mail->mended != NULL)
+		g_string_free(mail->mended, TRUE);
 	if (mail->bounded != NULL)
 		g_byte_array_free(mail->bounded, TRUE);
 	g_free(mail);

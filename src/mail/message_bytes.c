@@ -192,9 +192,53 @@ take_header(CaromMail *mail)
 	mail->lazy->headers = carom_fields_read(&p, end);
 }
 
+/* Length of the "From " line of an mbox, which deliveries into a file or a pipe leave on top. */
+static gsize
+from_line_length(const char *data, gsize len)
+{
+	const char *nl;
+
+	if (len < 6 || memcmp(data, "From ", 5) != 0 || data[5] == ':')
+		return 0;
+	nl = memchr(data, '\n', len);
+	return nl ? (gsize) (nl + 1 - data) : 0;
+}
+
+/* CR CR LF is one line end: somebody turned CR LF into it, thinking that it was LF. Read as two, it
+ * would end the header behind its first field. */
+static void
+mend_line_ends(CaromMail *mail, const char *data, gsize len)
+{
+	const char *p = data, *end, *hit;
+
+	if (len > mail->limits.bytes) {
+		carom_mail_note_truncated(mail, "bytes");
+		len = mail->limits.bytes;
+	}
+	end = data + len;
+	mail->mended = g_string_sized_new(len);
+	while ((hit = memmem(p, (gsize) (end - p), "\r\r\n", 3)) != NULL) {
+		g_string_append_len(mail->mended, p, hit - p);
+		p = hit + 1;
+		while (p < end && *p == '\r')
+			p++;
+		p--; /* the last CR stays before the LF */
+	}
+	g_string_append_len(mail->mended, p, end - p);
+}
+
 void
 carom_mail_take_bytes(CaromMail *mail, const char *data, gsize len)
 {
+	gsize from_line = from_line_length(data, len);
+
+	data += from_line;
+	len -= from_line;
+	if (memmem(data, MIN(len, mail->limits.bytes), "\r\r\n", 3) != NULL) {
+		mend_line_ends(mail, data, len);
+		data = mail->mended->str;
+		len = mail->mended->len;
+	}
 	bound_message(mail, data, len);
 	mail->body = find_body(mail->data, mail->len);
 	take_header(mail);

@@ -40,10 +40,11 @@ typedef struct {
 
 struct CaromMail {
 	CaromLimits limits;
-	const char *data; /* borrowed, or bounded->data */
+	const char *data; /* borrowed, or of mended or bounded */
 	gsize len;
 	gsize body;            /* offset of the first byte behind the header */
 	GByteArray *bounded;   /* our copy, where the message went over a limit */
+	GString *mended;       /* our copy, where the line ends were broken */
 	GByteArray *lent;      /* what GMime's stream reads from; owns nothing */
 	GString *trimmed;      /* the MIME fields and the body, for GMime; NULL: it gets all */
 	GMimeMessage *owner;   /* the message that root is of, where it lay in another mail */

@@ -59,6 +59,14 @@ splits_an_mbox(void **state)
 		  FROM "Subject: a\n\n\nFrom me Mon to you at 10:00:00\nand so on\n", "box 54" },
 		{ "quoted From", FROM "Subject: a\n\n\n>" FROM "Subject: b\n", "box 69" },
 		{ "empty", "", "box 0" },
+		{ "From in a copy that follows a marker",
+		  FROM "A: a\n\n--- Unsent message follows ---\n\n" FROM "B: b\n\n", "box 88" },
+		{ "From in a copy inside a multipart",
+		  FROM "T: m; boundary=\"x\"\n\n--x\n\n\n" FROM "B: b\n\n--x--\n", "box 82" },
+		{ "the next one behind a multipart that was cut",
+		  FROM "T: m; boundary=\"x\"\n\n--x\n\n\n" FROM "B: b\n\n", "box#1 26, box#2 6" },
+		{ "no mbox: From without a date", "From me to you\nA: a\n\n\n" FROM "B: b\n",
+		  "box 71" },
 	};
 
 	(void) state;
