@@ -148,13 +148,86 @@ is_xarf(const CaromMail *mail)
 	       carom_mail_returned(mail) != NULL;
 }
 
-static int
-complaint_probe(const CaromMail *mail)
+/* What those say who tell a domain's owner of mail that failed its policy (RFC 7489 7.3), in
+ * place of the fields or above them. Short, since lines break anywhere. */
+static const char *const failure_sentences[] = {
+	"authentication failure report", "failed the published DMARC",
+	"failed DMARC authentication",   "did not pass DMARC",
+	"failed DMARC evaluation",       "DMARC Results:",
+};
+
+static gboolean
+tells_of_failure(const CaromMail *mail)
+{
+	gsize len;
+	const char *text = carom_mail_text(mail, &len);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(failure_sentences); i++)
+		if (carom_mail_may_say(mail, failure_sentences[i]) &&
+		    carom_text_find(text, MIN(len, CAROM_PHRASE_WITHIN), failure_sentences[i]) !=
+			    NULL)
+			return TRUE;
+	return FALSE;
+}
+
+/*
+ * The lines are a report's own, and no quotation of one: they open the text, or
+ * what stands above them says so. A report whose MIME header got lost is so
+ * recognised whatever its Subject is, which is often that of the message.
+ */
+static gboolean
+are_the_report(const CaromMail *mail, const char *lines)
+{
+	static const char *const above[] = { "Content-Type: message/feedback-report",
+					     "email abuse report",
+					     "authentication failure report" };
+	const char *text = carom_mail_text(mail, NULL);
+
+	if (lines == text + strspn(text, " \t\n"))
+		return TRUE;
+	for (gsize i = 0; i < G_N_ELEMENTS(above); i++)
+		if (carom_text_find(text, (gsize) (lines - text), above[i]) != NULL)
+			return TRUE;
+	return FALSE;
+}
+
+/* The Subject says that such a report follows. */
+static gboolean
+is_named(const CaromMail *mail)
 {
 	static const char *const words[] = { "abuse", "feedback", "complaint", "failure report",
 					     "dmarc" };
-	const char *subject, *lines;
-	gboolean named = FALSE;
+	const char *subject = carom_mail_subject(mail);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		if (carom_text_find(subject, strlen(subject), words[i]) != NULL)
+			return !carom_looks_answer(mail);
+	return FALSE;
+}
+
+/* Where no part holds the returned message, all lies in one text. */
+static int
+probe_text(const CaromMail *mail)
+{
+	const char *lines, *header = NULL, *text;
+	gsize len;
+
+	if (carom_looks_list(mail))
+		return 0;
+	if (carom_mail_may_say(mail, "Feedback-Type:") &&
+	    (lines = feedback_lines(mail, &len)) != NULL && tell_of_a_message(lines, len) &&
+	    (is_named(mail) || are_the_report(mail, lines)))
+		return 70;
+	if (carom_looks_letter(mail) || !tells_of_failure(mail))
+		return 0;
+	text = carom_mail_text(mail, &len);
+	carom_excerpt_copy(text, len, &header);
+	return header != NULL ? 65 : 0;
+}
+
+static int
+complaint_probe(const CaromMail *mail)
+{
 	gsize len;
 
 	if (says_feedback_report(mail))
@@ -166,32 +239,19 @@ complaint_probe(const CaromMail *mail)
 		return 80;
 	if (is_xarf(mail))
 		return 75;
-	/* The text is read only where the mail carries a message, or its Subject names such a
-	 * report */
-	if (carom_mail_returned(mail) != NULL) {
-		lines = feedback_lines(mail, &len);
-		return lines != NULL ? 70 : 0;
-	}
-	subject = carom_mail_subject(mail);
-	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
-		named |= carom_text_find(subject, strlen(subject), words[i]) != NULL;
-	if (!named || carom_looks_answer(mail) || carom_looks_list(mail))
-		return 0;
-	lines = feedback_lines(mail, &len);
-	return lines != NULL && tell_of_a_message(lines, len) ? 70 : 0;
+	if (carom_mail_returned(mail) != NULL)
+		return carom_mail_may_say(mail, "Feedback-Type:") &&
+				       feedback_lines(mail, &len) != NULL
+			       ? 70
+			       : 0;
+	return probe_text(mail);
 }
 
 /* The sentence of a failure report that lost its fields (OpenDMARC and those after its form). */
 static void
 guess_type(const CaromMail *mail, CaromReport *out)
 {
-	gsize len;
-	const char *text;
-
-	if (out->feedback.type != NULL)
-		return;
-	text = carom_mail_text(mail, &len);
-	if (carom_text_find(text, len, "authentication failure report") != NULL)
+	if (out->feedback.type == NULL && tells_of_failure(mail))
 		out->feedback.type = "auth-failure";
 }
 
@@ -201,8 +261,11 @@ static void
 take_ip_of_words(const CaromMail *mail, CaromReport *out)
 {
 	static const char *const leads[] = { "message received from IP ",
-					     "complaint about message from ", "by IP ",
-					     "[SpamCop (", "\nSource: " };
+					     "complaint about message from ",
+					     "by IP ",
+					     "[SpamCop (",
+					     "\nSource: ",
+					     "Sender IP Address: " };
 	const char *places[2];
 	gsize len[2];
 

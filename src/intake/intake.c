@@ -95,7 +95,8 @@ carom_intake_take(const CaromKnown *known, const CaromRecorder *recorder,
 		  CaromRecorded *recorded, GError **err)
 {
 	g_autoptr(CaromReport) read = carom_intake_read(known, envelope, message);
-	gboolean keep_raw = known->config->raw.keep_all || read->kind == CAROM_KIND_UNRECOGNISED;
+	gboolean keep_raw = !read->never_kept &&
+			    (known->config->raw.keep_all || read->kind == CAROM_KIND_UNRECOGNISED);
 	g_autofree char *key = carom_report_key(message->data, message->len, envelope->recipient);
 	g_autofree char *json = NULL;
 	CaromStatus status;

@@ -262,6 +262,7 @@ carom_report_reset(CaromReport *report)
 	report->kind = CAROM_KIND_UNRECOGNISED;
 	report->format = NULL;
 	report->reporter = NULL;
+	report->never_kept = FALSE;
 }
 
 gboolean

@@ -143,6 +143,7 @@ typedef struct CaromReport {
 	const char *subject;
 	const char *date;
 	const char *to; /* envelope recipient */
+	gboolean never_kept; /* it carries a file for other programs: never kept whole */
 	const char *reporter;
 	GPtrArray *authenticated; /* of const char *, "dkim:domain" */
 	GPtrArray *truncated;     /* of const char *, names of limits that cut the message */
