@@ -253,6 +253,30 @@ only_address(const char *value)
 }
 
 /*
+ * TRUE if the copy names the address as its sender's own, or as the list's:
+ * newsletters put one of these into To. Whom they mailed stands elsewhere.
+ */
+static gboolean
+is_senders_own(const CaromFields *copy, const char *address)
+{
+	static const char *const names[] = { "From",      "Sender",      "Reply-To",
+					     "List-Post", "Return-Path", "X-BeenThere",
+					     "Errors-To", "Mailing-List" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		const char *p = carom_fields_get(copy, names[i]), *end = p ? p + strlen(p) : NULL;
+
+		for (guint n = 0; p != NULL && p < end && n < 10; n++) {
+			g_autofree char *own = carom_address_find(p, (gsize) (end - p), &p);
+
+			if (own != NULL && g_ascii_strcasecmp(own, address) == 0)
+				return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/*
  * The recipient by the copy's header. To is whom the sender mailed; the fields
  * of the last hop say where that was forwarded to, and serve where To names a
  * list or nobody. An authentication failure concerns the address mailed only.
@@ -274,7 +298,7 @@ recipient_of_copy(CaromReport *out, const CaromFields *copy, gboolean complaint)
 		if (!complaint && strcmp(names[i], "To") != 0)
 			continue;
 		address = only_address(carom_fields_get(copy, names[i]));
-		if (address != NULL)
+		if (address != NULL && !is_senders_own(copy, address))
 			carom_report_add(out, address, CAROM_ACTION_COMPLAINED);
 	}
 }

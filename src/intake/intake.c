@@ -42,7 +42,7 @@ carom_intake_read(const CaromKnown *known, const CaromEnvelope *envelope, const 
 	CaromReport *report = carom_report_new();
 	g_autoptr(CaromMail) mail =
 		carom_mail_open(message->data, message->len, &known->config->limits);
-	const char *loop_dkim;
+	CaromFeedbackLoop loop;
 
 	if (envelope->sender != NULL)
 		carom_mail_set_sender(mail, envelope->sender);
@@ -51,9 +51,9 @@ carom_intake_read(const CaromKnown *known, const CaromEnvelope *envelope, const 
 	if (message->size > message->len)
 		carom_report_note_truncated(report, "bytes");
 	report->size = message->size;
-	carom_classify(known->knowledge, mail, report, &loop_dkim);
-	carom_resolve(known->config, known->keys, envelope, mail, loop_dkim, report);
-	carom_classify_subscriber(known->knowledge, report);
+	carom_classify(known->knowledge, mail, report, &loop);
+	carom_resolve(known->config, known->keys, envelope, mail, loop.dkim, report);
+	carom_classify_subscriber(known->knowledge, &loop, report);
 	return report;
 }
 

@@ -47,14 +47,14 @@ judge(const CaromKnowledge *knowledge, CaromReport *report, CaromOutcome *outcom
 
 void
 carom_classify(const CaromKnowledge *knowledge, const CaromMail *mail, CaromReport *report,
-	       const char **loop_dkim)
+	       CaromFeedbackLoop *loop)
 {
-	const char *loop_provider = NULL, *dkim = NULL;
+	CaromFeedbackLoop found = { NULL, NULL };
 
 	if (report->kind == CAROM_KIND_COMPLAINT || report->kind == CAROM_KIND_AUTH_REPORT)
-		carom_feedback_loop_apply(knowledge->loops, mail, report, &loop_provider, &dkim);
-	if (loop_dkim != NULL)
-		*loop_dkim = dkim;
+		found = carom_feedback_loop_apply(knowledge->loops, mail, report);
+	if (loop != NULL)
+		*loop = found;
 	for (guint i = 0; i < report->outcomes->len; i++) {
 		CaromOutcome *outcome = report->outcomes->pdata[i];
 		const char *provider = carom_provider_of(
@@ -62,8 +62,6 @@ carom_classify(const CaromKnowledge *knowledge, const CaromMail *mail, CaromRepo
 			outcome->remote_mta,
 			wants_reason(outcome->action) ? outcome->diagnostic : NULL);
 
-		if (provider == NULL)
-			provider = loop_provider;
 		outcome->provider = carom_report_keep(report, provider, -1, 64);
 		if (wants_reason(outcome->action))
 			judge(knowledge, report, outcome);
@@ -75,9 +73,25 @@ carom_classify(const CaromKnowledge *knowledge, const CaromMail *mail, CaromRepo
 	report->rules = carom_report_keep(report, carom_rules_version(knowledge->rules), -1, 64);
 }
 
-void
-carom_classify_subscriber(const CaromKnowledge *knowledge, CaromReport *report)
+/* All that a known feedback loop reports is its provider's, also if it names nobody. */
+static void
+set_loop_provider(const CaromFeedbackLoop *loop, CaromReport *report)
 {
+	if (report->outcomes->len == 0 && report->kind == CAROM_KIND_COMPLAINT)
+		carom_report_add(report, NULL, CAROM_ACTION_COMPLAINED);
+	for (guint i = 0; i < report->outcomes->len; i++)
+		((CaromOutcome *) report->outcomes->pdata[i])->provider =
+			carom_report_keep(report, loop->provider, -1, 64);
+}
+
+void
+carom_classify_subscriber(const CaromKnowledge *knowledge, const CaromFeedbackLoop *loop,
+			  CaromReport *report)
+{
+	if (loop->provider != NULL) {
+		set_loop_provider(loop, report);
+		return;
+	}
 	for (guint i = 0; i < report->outcomes->len; i++) {
 		CaromOutcome *outcome = report->outcomes->pdata[i];
 		const char *provider;

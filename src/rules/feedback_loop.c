@@ -167,17 +167,14 @@ find_loop(const CaromFeedbackLoops *loops, const CaromMail *mail, const CaromRep
 	return NULL;
 }
 
-void
+CaromFeedbackLoop
 carom_feedback_loop_apply(const CaromFeedbackLoops *loops, const CaromMail *mail,
-			  CaromReport *report, const char **provider, const char **dkim)
+			  CaromReport *report)
 {
 	const Loop *loop = find_loop(loops, mail, report);
 
-	*provider = *dkim = NULL;
 	if (loop == NULL)
-		return;
-	*provider = loop->provider;
-	*dkim = loop->dkim;
+		return (CaromFeedbackLoop){ NULL, NULL };
 	report->reporter =
 		carom_report_keep(report, loop->provider ? loop->provider : loop->id, -1, 64);
 	for (guint f = 0; f < loop->fields->len && report->outcomes->len == 0; f++) {
@@ -190,4 +187,5 @@ carom_feedback_loop_apply(const CaromFeedbackLoops *loops, const CaromMail *mail
 		if (address != NULL)
 			carom_report_add(report, address, CAROM_ACTION_COMPLAINED);
 	}
+	return (CaromFeedbackLoop){ loop->provider, loop->dkim };
 }

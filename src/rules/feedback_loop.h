@@ -14,12 +14,19 @@ CAROM_MUST_CHECK CaromStatus carom_feedback_loops_load(const char *file, CaromFe
 void carom_feedback_loops_free(CaromFeedbackLoops *loops); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromFeedbackLoops, carom_feedback_loops_free)
 
+/* The loop that a complaint came by. Both borrowed from the loops, both NULL where none is known.
+ */
+typedef struct {
+	const char *provider; /* of parsers/providers; NULL for a loop of several */
+	const char *dkim;     /* domain that signs its reports; NULL for one that proves nothing */
+} CaromFeedbackLoop;
+
 /*
  * For a complaint: sets reporter to the provider whose loop it is, and takes
  * the recipient from the field that this loop names it in, where the report
- * named none. *dkim (borrowed, may be set to NULL) is the domain that signs its reports.
+ * named none.
  */
-void carom_feedback_loop_apply(const CaromFeedbackLoops *loops, const CaromMail *mail,
-			       CaromReport *report, const char **provider, const char **dkim);
+CaromFeedbackLoop carom_feedback_loop_apply(const CaromFeedbackLoops *loops, const CaromMail *mail,
+					    CaromReport *report);
 
 #endif

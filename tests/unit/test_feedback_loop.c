@@ -46,13 +46,13 @@ tells_whose_loop_it_is(void **state)
 		g_autoptr(CaromMail) mail =
 			carom_mail_open(rows[i].message, strlen(rows[i].message), NULL);
 		g_autoptr(CaromReport) report = carom_report_new();
-		const char *provider, *dkim;
+		CaromFeedbackLoop loop;
 
 		report->kind = CAROM_KIND_COMPLAINT;
 		report->feedback.user_agent = rows[i].agent;
-		carom_feedback_loop_apply(loops, mail, report, &provider, &dkim);
-		row_string(rows[i].name, provider, rows[i].provider);
-		row_string(rows[i].name, dkim, rows[i].dkim);
+		loop = carom_feedback_loop_apply(loops, mail, report);
+		row_string(rows[i].name, loop.provider, rows[i].provider);
+		row_string(rows[i].name, loop.dkim, rows[i].dkim);
 		row_string(rows[i].name, report->reporter, rows[i].reporter);
 		row_int(rows[i].name, report->outcomes->len, rows[i].recipient != NULL);
 		if (rows[i].recipient != NULL)
@@ -75,12 +75,11 @@ leaves_a_named_recipient_alone(void **state)
 	g_autoptr(CaromFeedbackLoops) loops = NULL;
 	g_autoptr(CaromMail) mail = carom_mail_open(message, strlen(message), NULL);
 	g_autoptr(CaromReport) report = carom_report_new();
-	const char *provider, *dkim;
 
 	(void) state;
 	assert_int_equal(carom_feedback_loops_load(file, &loops, NULL), CAROM_OK);
 	carom_report_add(report, "alice@big.example", CAROM_ACTION_COMPLAINED);
-	carom_feedback_loop_apply(loops, mail, report, &provider, &dkim);
+	carom_feedback_loop_apply(loops, mail, report);
 	assert_int_equal(report->outcomes->len, 1);
 	assert_string_equal(((CaromOutcome *) report->outcomes->pdata[0])->recipient,
 			    "alice@big.example");
