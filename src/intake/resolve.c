@@ -248,17 +248,37 @@ find_in_copy(const CaromVerpSettings *settings, const CaromReport *report, gint 
 	return found;
 }
 
+/* All whom the report names: they tell how an unsigned return address is to be split. */
+static GPtrArray *
+named_by(const CaromReport *report)
+{
+	GPtrArray *named = g_ptr_array_new();
+
+	for (guint i = 0; i < report->outcomes->len; i++) {
+		const CaromOutcome *o = report->outcomes->pdata[i];
+		const char *addresses[] = { o->recipient, o->final_recipient,
+					    o->original_recipient };
+
+		for (gsize a = 0; a < G_N_ELEMENTS(addresses); a++)
+			if (addresses[a] != NULL)
+				g_ptr_array_add(named, (gpointer) addresses[a]);
+	}
+	return named;
+}
+
 /* The ladder's first rungs: the return address it came back to, signed; a token in the copy; an
  * unsigned one. */
 static gboolean
 find_verp(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelope *envelope,
 	  const CaromReport *report, Found *out)
 {
+	g_autoptr(GPtrArray) named = named_by(report);
 	const CaromVerpSettings settings = { .keys = keys,
 					     .delimiters = config->bounce.delimiters,
 					     .domains = config->bounce.domains,
 					     .lifetime = config->bounce.lifetime,
-					     .senders = config->senders };
+					     .senders = config->senders,
+					     .named = named };
 	const char *candidates[] = { envelope->recipient, envelope->original_recipient,
 				     report->feedback.mail_from, report->returned.return_path };
 	const gint today = carom_verp_today();
@@ -303,9 +323,62 @@ resolve_outcome(CaromReport *report, CaromOutcome *outcome, CaromConfidence repo
 		set_subscriber(report, outcome, outcome->recipient, "text", CAROM_GUESSED);
 }
 
+/*
+ * TRUE for an address that we send from: nobody is mailed there, whatever a
+ * report says, be it a filter that names the sender as the one who failed, or a
+ * newsletter that has itself in To.
+ */
+static gboolean
+is_own_address(const CaromConfig *config, const CaromEnvelope *envelope, const CaromReport *report,
+	       const char *address)
+{
+	const CaromVerpSettings settings = { .delimiters = config->bounce.delimiters,
+					     .domains = config->bounce.domains,
+					     .lifetime = config->bounce.lifetime };
+	g_autofree char *lower = address ? g_ascii_strdown(address, -1) : NULL;
+	CaromVerp verp;
+	CaromVerpState state;
+
+	if (address == NULL)
+		return FALSE;
+	if (g_hash_table_contains(config->senders, lower) ||
+	    carom_text_in_list(config->bounce.addresses, address) ||
+	    (envelope->recipient != NULL && g_ascii_strcasecmp(envelope->recipient, address) == 0))
+		return TRUE;
+	/* anybody's "a+b=c" looks like one where no domain is named as ours */
+	if (!carom_text_in_list(config->bounce.domains, carom_address_domain(address)))
+		return FALSE;
+	if (g_ascii_strcasecmp(address, report->returned.return_path ? report->returned.return_path
+								     : "") == 0)
+		return TRUE;
+	state = carom_verp_read(address, &settings, carom_verp_today(), &verp);
+	carom_verp_clear(&verp);
+	return state != CAROM_VERP_NONE;
+}
+
+static void
+forget_own_addresses(const CaromConfig *config, const CaromEnvelope *envelope, CaromReport *report)
+{
+	for (guint i = 0; i < report->outcomes->len; i++) {
+		CaromOutcome *o = report->outcomes->pdata[i];
+
+		if (o->action == CAROM_ACTION_NONE)
+			continue; /* an answer names who answers */
+		if (is_own_address(config, envelope, report, o->recipient))
+			o->recipient = NULL;
+		if (is_own_address(config, envelope, report, o->original_recipient))
+			o->original_recipient = NULL;
+		if (is_own_address(config, envelope, report, o->final_recipient))
+			o->final_recipient = NULL;
+		if (o->recipient == NULL)
+			o->recipient =
+				o->original_recipient ? o->original_recipient : o->final_recipient;
+	}
+}
+
 /* A report that names nobody about a message that went to one address only. */
 static void
-resolve_by_returned(CaromReport *report)
+resolve_by_returned(const CaromConfig *config, const CaromEnvelope *envelope, CaromReport *report)
 {
 	CaromOutcome *outcome;
 
@@ -314,7 +387,8 @@ resolve_by_returned(CaromReport *report)
 	if (report->kind != CAROM_KIND_BOUNCE && report->kind != CAROM_KIND_DELAY)
 		return;
 	outcome = report->outcomes->len ? report->outcomes->pdata[0] : NULL;
-	if (outcome == NULL || outcome->recipient != NULL)
+	if (outcome == NULL || outcome->recipient != NULL ||
+	    is_own_address(config, envelope, report, report->returned.to->pdata[0]))
 		return;
 	outcome->recipient = report->returned.to->pdata[0];
 	set_subscriber(report, outcome, outcome->recipient, "returned_to", CAROM_GUESSED);
@@ -328,7 +402,9 @@ confidence_of(const Found *found, const CaromKeyring *keys)
 		return CAROM_PROVEN;
 	/* with no key at all, classic VERP is believed: the design's rule for whoever is trying
 	 * carom out */
-	return found->state == CAROM_VERP_CLASSIC && keys == NULL ? CAROM_CLAIMED : CAROM_GUESSED;
+	return found->state == CAROM_VERP_CLASSIC && !found->verp.unsure && keys == NULL
+		       ? CAROM_CLAIMED
+		       : CAROM_GUESSED;
 }
 
 /* A plain return address of ours names no recipient, but it has an account and a stream all the
@@ -372,6 +448,9 @@ apply_verp(const CaromConfig *config, const CaromKeyring *keys, const Found *fou
 		    g_ascii_strcasecmp(outcome->recipient ? outcome->recipient : "",
 				       verp->recipient ? verp->recipient : "?") != 0)
 			continue;
+		/* a guess of how to split it is no better than what the report says itself */
+		if (verp->unsure && outcome->resolved_by != NULL)
+			continue;
 		set_subscriber(
 			report, outcome, verp->recipient, found->by,
 			MIN(outcome->confidence ? outcome->confidence : CAROM_GUESSED, sure));
@@ -411,7 +490,8 @@ carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEn
 		reporter = CAROM_MATCHED;
 	else if (is_authenticated_by(report, loop_dkim) || is_cfbl_report(config, mail, report))
 		reporter = CAROM_CLAIMED;
-	resolve_by_returned(report);
+	forget_own_addresses(config, envelope, report);
+	resolve_by_returned(config, envelope, report);
 	for (guint i = 0; i < report->outcomes->len; i++)
 		resolve_outcome(report, report->outcomes->pdata[i], reporter);
 	if (report->kind != CAROM_KIND_UNRECOGNISED &&

@@ -217,25 +217,104 @@ unwrap(const char *address)
 	return bare;
 }
 
+/* "user@domain", if that is an address and the domain has a dot; else NULL. Caller's. */
+static char *
+make_recipient(const char *user, gsize user_len, const char *domain, gsize domain_len)
+{
+	g_autofree char *spelled = NULL;
+
+	if (user_len == 0 || memchr(domain, '.', domain_len) == NULL)
+		return NULL;
+	spelled = g_strdup_printf("%.*s@%.*s", (int) user_len, user, (int) domain_len, domain);
+	return carom_address_parse(spelled, -1);
+}
+
 /* The recipient in [p, end): "user=domain" or "user==domain", split at the last '='. */
 static char *
 decode_recipient(const char *p, const char *end)
 {
 	const char *equals = NULL, *user_end;
-	g_autofree char *spelled = NULL;
 
 	for (const char *q = p; q < end; q++)
 		if (*q == '=')
 			equals = q;
 	if (equals == NULL || equals == p || equals + 1 == end)
 		return NULL;
-	user_end = equals > p && equals[-1] == '=' ? equals - 1 : equals;
-	if (user_end == p)
+	user_end = equals[-1] == '=' ? equals - 1 : equals;
+	return make_recipient(p, (gsize) (user_end - p), equals + 1, (gsize) (end - equals - 1));
+}
+
+/* Sympa: "user==a==domain==list", and behind that "==w", "==r" or a number. */
+static const char sympa_mark[] = "==a==";
+
+/* The recipient in an unsigned address: either form. */
+static char *
+decode_unsigned(const char *p, const char *end)
+{
+	const char *mark = carom_text_find(p, (gsize) (end - p), sympa_mark), *domain, *stop;
+
+	if (mark == NULL)
+		return decode_recipient(p, end);
+	domain = mark + strlen(sympa_mark);
+	stop = carom_text_find(domain, (gsize) (end - domain), "==");
+	if (stop == NULL)
 		return NULL;
-	spelled = g_strdup_printf("%.*s@%.*s", (int) (user_end - p), p, (int) (end - equals - 1),
-				  equals + 1);
-	return memchr(equals, '.', (gsize) (end - equals)) ? carom_address_parse(spelled, -1)
-							   : NULL;
+	return make_recipient(p, (gsize) (mark - p), domain, (gsize) (stop - domain));
+}
+
+/* How many of the characters at p are among those of set. */
+static gsize
+run_of(const char *p, const char *end, const char *set)
+{
+	gsize n = 0;
+
+	while (p + n < end && strchr(set, p[n]) != NULL)
+		n++;
+	return n;
+}
+
+/*
+ * How long the tag is that others put between their sender and the recipient,
+ * its last '-' included; 0 if there is none:
+ *
+ *   ezmlm      news-return-42-user=domain     SendGrid  bounces+1234567-1a2b-user=domain
+ *   old lists  news-bounces-user=domain       Mailgun   bounce+1a2b3c.4d5e-user=domain
+ *
+ * delimiter is what stands before it.
+ */
+static gsize
+foreign_tag(char delimiter, const char *p, const char *end)
+{
+	static const char digits[] = "0123456789", hex[] = "0123456789abcdef";
+	static const char *const words[] = { "bounces-", "bounce-", "owner-", "errors-" };
+	gsize n;
+
+	if (delimiter == '-') {
+		for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+			if ((gsize) (end - p) > strlen(words[i]) &&
+			    carom_text_has_prefix(p, words[i]))
+				return strlen(words[i]);
+		n = strlen("return-");
+		if ((gsize) (end - p) > n && carom_text_has_prefix(p, "return-")) {
+			gsize number = run_of(p + n, end, digits);
+
+			return number > 0 && p + n + number < end && p[n + number] == '-'
+				       ? n + number + 1
+				       : 0;
+		}
+	}
+	n = run_of(p, end, digits);
+	if (n >= 4 && end - p > (gssize) n + 6 && p[n] == '-' && run_of(p + n + 1, end, hex) == 4 &&
+	    p[n + 5] == '-')
+		return n + 6;
+	n = run_of(p, end, hex);
+	if (n >= 6 && p + n < end && p[n] == '.') {
+		gsize more = run_of(p + n + 1, end, hex);
+
+		if (more > 0 && p + n + 1 + more < end && p[n + 1 + more] == '-')
+			return n + more + 2;
+	}
+	return 0;
 }
 
 /* The digits of the tag that ends at at, 0 if none does. A delimiter is no digit, so it ends as one
@@ -276,42 +355,112 @@ read_address_form(const CaromVerpSettings *settings, const char *sender, const c
 	return state;
 }
 
-static CaromVerpState
-read_local_part(const CaromVerpSettings *settings, const char *sender, const char *p,
-		const char *at, gint today, CaromVerp *out)
-{
+/* One way to split an address. */
+typedef struct {
 	CaromVerpState state;
+	CaromVerp verp;
+	const char *split; /* where it is split */
+	int rank;          /* of several ways the one with the highest is believed */
+	gboolean certain;  /* something tells that it is right */
+} Reading;
 
-	if (settings->keys != NULL && is_token(p, (gsize) (at - p)))
-		return verify(settings, NULL, NULL, p, (gsize) (at - p), today, out);
-	state = read_address_form(settings, sender, p, at, today, out);
-	if (state != CAROM_VERP_NONE)
-		return state;
-	out->recipient = decode_recipient(p, at);
-	return out->recipient ? CAROM_VERP_CLASSIC : CAROM_VERP_NONE;
+static gboolean
+is_named(const CaromVerpSettings *settings, const char *recipient)
+{
+	for (guint i = 0; settings->named != NULL && i < settings->named->len; i++)
+		if (g_ascii_strcasecmp(settings->named->pdata[i], recipient) == 0)
+			return TRUE;
+	return FALSE;
 }
 
-/* Several splits of one address may make sense; which is believed. */
-static int
-rank(const CaromVerpSettings *settings, CaromVerpState state, const char *sender)
+static void
+rate(const CaromVerpSettings *settings, Reading *r)
 {
-	g_autofree char *lower = g_ascii_strdown(sender, -1);
+	static const int ranks[] = {
+		[CAROM_VERP_NONE] = 0,     [CAROM_VERP_CLASSIC] = 20, [CAROM_VERP_SIGNED] = 50,
+		[CAROM_VERP_EXPIRED] = 40, [CAROM_VERP_FORGED] = 10,
+	};
 
-	switch (state) {
-	case CAROM_VERP_SIGNED:
-		return 5;
-	case CAROM_VERP_EXPIRED:
-		return 4;
-	case CAROM_VERP_CLASSIC:
-		return settings->senders != NULL && g_hash_table_contains(settings->senders, lower)
-			       ? 3
-			       : 2;
-	case CAROM_VERP_FORGED:
-		return 1;
-	case CAROM_VERP_NONE:
-		break;
+	r->rank = ranks[r->state];
+	r->certain = r->state != CAROM_VERP_CLASSIC;
+	if (r->state != CAROM_VERP_CLASSIC)
+		return;
+	if (is_named(settings, r->verp.recipient)) {
+		r->rank += 8;
+		r->certain = TRUE;
 	}
-	return 0;
+	if (settings->senders != NULL) {
+		g_autofree char *lower = g_ascii_strdown(r->verp.sender, -1);
+
+		if (g_hash_table_contains(settings->senders, lower)) {
+			r->rank += 4;
+			r->certain = TRUE;
+		}
+	}
+}
+
+/*
+ * TRUE if each of the two puts the other in doubt: they name two recipients, and
+ * nothing tells which is right. A "+" more is part of the recipient's name, and
+ * what an earlier delimiter splits a later one need not.
+ */
+static gboolean
+is_doubt(const Reading *a, const Reading *b)
+{
+	return a->state == CAROM_VERP_CLASSIC && b->state == CAROM_VERP_CLASSIC && !a->certain &&
+	       !b->certain &&
+	       (a->split == b->split || (*a->split == *b->split && *a->split != '+')) &&
+	       g_ascii_strcasecmp(a->verp.recipient, b->verp.recipient) != 0;
+}
+
+/* Takes the reading if it goes before the best one so far; else it is gone. */
+static void
+consider(const CaromVerpSettings *settings, Reading *best, Reading *r)
+{
+	gboolean doubt;
+
+	rate(settings, r);
+	doubt = is_doubt(best, r);
+	if (r->rank > best->rank) {
+		r->verp.unsure = doubt;
+		carom_verp_clear(&best->verp);
+		*best = *r;
+	} else {
+		best->verp.unsure |= doubt;
+		carom_verp_clear(&r->verp);
+	}
+	memset(r, 0, sizeof *r);
+}
+
+/* Considers all that the address can mean if sender and recipient part at p. */
+static void
+read_split(const CaromVerpSettings *settings, const char *bare, const char *p, const char *at,
+	   gint today, Reading *best)
+{
+	g_autofree char *sender = g_strdup_printf("%.*s%s", (int) (p - bare), bare, at);
+	const char *rest = p + 1;
+	gsize tag = foreign_tag(*p, rest, at);
+	Reading r = { .split = p };
+
+	if (settings->keys != NULL && is_token(rest, (gsize) (at - rest)))
+		r.state = verify(settings, NULL, NULL, rest, (gsize) (at - rest), today, &r.verp);
+	else
+		r.state = read_address_form(settings, sender, rest, at, today, &r.verp);
+	if (r.state != CAROM_VERP_NONE) {
+		r.verp.sender = g_strdup(sender);
+		consider(settings, best, &r);
+		return;
+	}
+	/* behind the tag first: of two that are as good the first one stays */
+	for (int whole = tag == 0; whole < 2; whole++) {
+		r.verp.recipient = decode_unsigned(rest + (whole ? 0 : tag), at);
+		if (r.verp.recipient == NULL)
+			continue;
+		r.state = CAROM_VERP_CLASSIC;
+		r.split = p;
+		r.verp.sender = g_strdup(sender);
+		consider(settings, best, &r);
+	}
 }
 
 /* Reads an address without wrappers; at is its last '@'. */
@@ -319,32 +468,16 @@ static CaromVerpState
 read_bare(const char *bare, const char *at, const CaromVerpSettings *settings, gint today,
 	  CaromVerp *out)
 {
-	CaromVerpState best = CAROM_VERP_NONE;
-	int best_rank = 0;
+	Reading best = { .state = CAROM_VERP_NONE };
 
 	memset(out, 0, sizeof *out);
 	/* the delimiters in the order they are configured, each from the left */
 	for (const char *delimiter = settings->delimiters; *delimiter; delimiter++)
-		for (const char *p = bare + 1; p < at; p++) {
-			g_autofree char *sender = NULL;
-			CaromVerp found = { 0 };
-			CaromVerpState state;
-
-			if (*p != *delimiter)
-				continue;
-			sender = g_strdup_printf("%.*s%s", (int) (p - bare), bare, at);
-			state = read_local_part(settings, sender, p + 1, at, today, &found);
-			if (rank(settings, state, sender) > best_rank) {
-				best = state;
-				best_rank = rank(settings, state, sender);
-				carom_verp_clear(out);
-				*out = found;
-				out->sender = g_steal_pointer(&sender);
-			} else {
-				carom_verp_clear(&found);
-			}
-		}
-	return best;
+		for (const char *p = bare + 1; p < at; p++)
+			if (*p == *delimiter)
+				read_split(settings, bare, p, at, today, &best);
+	*out = best.verp;
+	return best.state;
 }
 
 static gboolean

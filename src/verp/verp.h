@@ -8,6 +8,8 @@
  *   address form   bounces+alice=example.org+TAG@b.example.com
  *   token form     bounces+TOKEN@b.example.com      local part of at most 40 octets
  *   classic        bounces+alice=example.org@b.example.com
+ *                  bounces-42-alice=example.org@b.example.com      (ezmlm, with a tag)
+ *                  bounce+alice==a==example.org==list==w@b.example.com     (Sympa)
  *
  * A signature proves that we mailed that recipient on that day; a classic
  * address proves nothing, for anybody can write one.
@@ -42,6 +44,7 @@ typedef enum {
 typedef struct {
 	char *sender;       /* the address without recipient or token: "bounces@b.example.com" */
 	char *recipient;    /* the address that was mailed; NULL for a token */
+	gboolean unsure;    /* it could be split for another recipient as well, and nothing tells */
 	guint64 address_id; /* of a token: row of carom.address; 0 otherwise */
 	guint stream;       /* 0: none said; up to CAROM_VERP_SHORT_STREAM: of [streams];
 			     * above: of the table carom.stream */
@@ -55,9 +58,12 @@ typedef struct {
 				     written */
 	char *const *domains;     /* whose addresses are ours; NULL or empty: any */
 	gint lifetime;            /* days */
-	GHashTable *senders; /* lower-case return addresses that are known to be ours; NULL: none
-				known */
+	GHashTable *senders;      /* lower-case return addresses that are known to be ours; NULL:
+				     none known */
 	guint reserve; /* octets of a local part that is written to leave free, as XVERP needs */
+	const GPtrArray *named; /* of const char *: whom the report names. Of several ways to split
+				   an unsigned address the one that it confirms is believed. NULL:
+				   nobody */
 } CaromVerpSettings;
 
 /*

@@ -500,7 +500,65 @@ masks_suppress_nobody(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(knows_own_dsns), cmocka_unit_test(knows_own_dsns_unconfigured),
+/* Our own return address is nobody's mailbox, and of several splits the report's recipient tells.
+ */
+static void
+tells_own_addresses_and_splits(void **state)
+{
+#define RETURNED(path, to)                                                                         \
+	"--b\nContent-Type: text/rfc822-headers\n\nReturn-Path: <" path ">\nTo: " to               \
+	"\nFrom: news@shop.example\nSubject: x\n\n--b--\n"
+	static const struct {
+		const char *name, *to, *final, *returned, *recipient, *subscriber, *by;
+		CaromConfidence confidence;
+	} rows[] = {
+		{ "the sender as Final-Recipient", "news+ann=far.example@b.example",
+		  "news+ann=far.example@b.example", "", "ann@far.example", "ann@far.example",
+		  "verp", CAROM_CLAIMED },
+		{ "the plain sender, and the copy's To", "news@b.example", "news@b.example",
+		  RETURNED("news@b.example", "ann@far.example"), "ann@far.example",
+		  "ann@far.example", "returned_to", CAROM_GUESSED },
+		{ "the sender in To of the copy, too", "news@b.example", "news@b.example",
+		  RETURNED("news@b.example", "news@b.example"), NULL, NULL, NULL,
+		  CAROM_CONFIDENCE_NONE },
+		{ "a reader of our own domain stays", "news@b.example", "ann@b.example",
+		  RETURNED("news@b.example", "ann@b.example"), "ann@b.example", "ann@b.example",
+		  "final", CAROM_GUESSED },
+		{ "confirmed by the report", "news-return-7-ann=far.example@b.example",
+		  "ann@far.example", "", "ann@far.example", "ann@far.example", "verp",
+		  CAROM_CLAIMED },
+		{ "confirmed the other way", "my-news-ann=far.example@b.example",
+		  "news-ann@far.example", "", "news-ann@far.example", "news-ann@far.example",
+		  "verp", CAROM_CLAIMED },
+		{ "confirmed by nothing: what the report says", "my-news-ann=far.example@b.example",
+		  "else@far.example", "", "else@far.example", "else@far.example", "final",
+		  CAROM_GUESSED },
+	};
+	g_autoptr(CaromConfig) config = config_of("[bounce]\ndomains = b.example\n");
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const CaromEnvelope envelope = { .recipient = rows[i].to, .sender = "" };
+		g_autofree char *message = g_strdup_printf(
+			"From: MAILER-DAEMON@far.example\nMIME-Version: 1.0\nContent-Type: "
+			"multipart/report; report-type=delivery-status; boundary=b\n\n--b\n"
+			"Content-Type: message/delivery-status\n\nReporting-MTA: dns; "
+			"far.example\n\nFinal-Recipient: rfc822; %s\nAction: failed\n"
+			"Status: 5.1.1\n\n%s",
+			rows[i].final, *rows[i].returned ? rows[i].returned : "--b--\n");
+		g_autoptr(CaromReport) report = resolve(config, NULL, &envelope, message, NULL);
+		const CaromOutcome *o = report->outcomes->pdata[0];
+
+		row_int(rows[i].name, report->outcomes->len, 1);
+		row_string(rows[i].name, o->recipient, rows[i].recipient);
+		row_string(rows[i].name, o->subscriber, rows[i].subscriber);
+		row_string(rows[i].name, o->resolved_by, rows[i].by);
+		row_int(rows[i].name, o->confidence, rows[i].confidence);
+	}
+}
+
+UNIT_MAIN(cmocka_unit_test(tells_own_addresses_and_splits),
+	  cmocka_unit_test(knows_own_dsns), cmocka_unit_test(knows_own_dsns_unconfigured),
 	  cmocka_unit_test(climbs_the_ladder), cmocka_unit_test(falls_back_on_the_copy),
 	  cmocka_unit_test(verp_speaks_for_one),
 	  cmocka_unit_test(a_signed_address_brings_the_stream_back),

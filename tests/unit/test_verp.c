@@ -486,7 +486,114 @@ is_as_documented(void **state)
 	g_string_free(tag, TRUE);
 }
 
-UNIT_MAIN(cmocka_unit_test(reads_classic_forms), cmocka_unit_test(takes_any_domain_unconfigured),
+/* The forms of others: what they put around the recipient is no part of it. */
+static void
+reads_forms_of_others(void **state)
+{
+	static const struct {
+		const char *address, *sender, *recipient; /* NULL: none */
+		gboolean unsure;
+	} rows[] = {
+		/* Sympa, with its tails */
+		{ "bounce+ann==a==example.org==news@b.example.com", "bounce@b.example.com",
+		  "ann@example.org", FALSE },
+		{ "bounce+ann.b==a==example.org==my-list==w@b.example.com", "bounce@b.example.com",
+		  "ann.b@example.org", FALSE },
+		{ "bounce+ann==a==example.org==news==r@b.example.com", "bounce@b.example.com",
+		  "ann@example.org", FALSE },
+		{ "bounce+ann==a==example.org==news.of.may==12@b.example.com",
+		  "bounce@b.example.com", "ann@example.org", FALSE },
+		{ "bounce+ann==a==example.org@b.example.com", NULL, NULL, FALSE },
+		/* ezmlm and old lists */
+		{ "news-return-12-ann=example.org@b.example.com", "news@b.example.com",
+		  "ann@example.org", TRUE },
+		{ "news-bounces-ann=example.org@b.example.com", "news@b.example.com",
+		  "ann@example.org", TRUE },
+		{ "news-ann=example.org@b.example.com", "news@b.example.com", "ann@example.org",
+		  FALSE },
+		{ "my-news-ann=example.org@b.example.com", "my@b.example.com",
+		  "news-ann@example.org", TRUE },
+		/* SendGrid and Mailgun */
+		{ "bounces+1234567-1a2b-ann=example.org@b.example.com", "bounces@b.example.com",
+		  "ann@example.org", TRUE },
+		{ "bounce+1a2b3c.4d5e-ann=example.org@b.example.com", "bounce@b.example.com",
+		  "ann@example.org", TRUE },
+		/* "+" splits before "-", and what follows is the recipient's own */
+		{ "news+ann-b=example.org@b.example.com", "news@b.example.com", "ann-b@example.org",
+		  FALSE },
+		{ "my-news+ann=example.org@b.example.com", "my-news@b.example.com",
+		  "ann@example.org", FALSE },
+		/* tokens: Mautic, CiviCRM, Odoo */
+		{ "news+bounce_5f3759df1a2b3@b.example.com", NULL, NULL, FALSE },
+		{ "b.12.345.a1b2c3d4e5f60718@b.example.com", NULL, NULL, FALSE },
+		{ "bounce+42-crm.lead-7@b.example.com", NULL, NULL, FALSE },
+	};
+	const CaromVerpSettings settings = { .delimiters = "+-",
+					     .domains = domains,
+					     .lifetime = 30 };
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		CaromVerp verp;
+		CaromVerpState found = carom_verp_read(rows[i].address, &settings, DAY, &verp);
+
+		row_int(rows[i].address, found,
+			rows[i].recipient ? CAROM_VERP_CLASSIC : CAROM_VERP_NONE);
+		row_string(rows[i].address, verp.recipient, rows[i].recipient);
+		row_string(rows[i].address, verp.sender, rows[i].sender);
+		row_int(rows[i].address, verp.unsure, rows[i].unsure);
+		carom_verp_clear(&verp);
+	}
+}
+
+/* Of several ways to split, the one that the report confirms; and a sender that is known. */
+static void
+believes_what_is_confirmed(void **state)
+{
+	static const struct {
+		const char *address, *named, *sender, *recipient;
+		gboolean unsure;
+	} rows[] = {
+		{ "my-news-ann=example.org@b.example.com", "ann@example.org", NULL,
+		  "ann@example.org", FALSE },
+		{ "my-news-ann=example.org@b.example.com", "NEWS-ANN@example.org", NULL,
+		  "news-ann@example.org", FALSE },
+		{ "my-news-ann=example.org@b.example.com", "else@example.org", NULL,
+		  "news-ann@example.org", TRUE },
+		{ "my-news-ann=example.org@b.example.com", "else@example.org",
+		  "my-news@b.example.com", "ann@example.org", FALSE },
+		{ "news-return-12-ann=example.org@b.example.com", "return-12-ann@example.org", NULL,
+		  "return-12-ann@example.org", FALSE },
+		{ "news-return-12-ann=example.org@b.example.com", "ann@example.org", NULL,
+		  "ann@example.org", FALSE },
+		{ "bounces+1234567-1a2b-ann=example.org@b.example.com",
+		  "1234567-1a2b-ann@example.org", NULL, "1234567-1a2b-ann@example.org", FALSE },
+	};
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GHashTable) senders = g_hash_table_new(g_str_hash, g_str_equal);
+		g_autoptr(GPtrArray) named = g_ptr_array_new();
+		const CaromVerpSettings settings = { .delimiters = "+-",
+						     .domains = domains,
+						     .lifetime = 30,
+						     .senders = senders,
+						     .named = named };
+		CaromVerp verp;
+
+		g_ptr_array_add(named, (gpointer) rows[i].named);
+		if (rows[i].sender != NULL)
+			g_hash_table_add(senders, (gpointer) rows[i].sender);
+		row_int(rows[i].address, carom_verp_read(rows[i].address, &settings, DAY, &verp),
+			CAROM_VERP_CLASSIC);
+		row_string(rows[i].address, verp.recipient, rows[i].recipient);
+		row_int(rows[i].address, verp.unsure, rows[i].unsure);
+		carom_verp_clear(&verp);
+	}
+}
+
+UNIT_MAIN(cmocka_unit_test(reads_forms_of_others), cmocka_unit_test(believes_what_is_confirmed),
+	  cmocka_unit_test(reads_classic_forms), cmocka_unit_test(takes_any_domain_unconfigured),
 	  cmocka_unit_test(an_address_comes_back_as_it_went),
 	  cmocka_unit_test(a_changed_address_is_forged), cmocka_unit_test(keys_rotate),
 	  cmocka_unit_test(a_token_comes_back_as_it_went),
