@@ -23,6 +23,7 @@ typedef struct {
 		char *delimiters;
 		char *keys;   /* a file; "" = no key */
 		int lifetime; /* days that a signed return address is good for */
+		char *tokens; /* pattern of the application's own return addresses; "" = none */
 	} bounce;
 	struct {
 		char **hostnames;

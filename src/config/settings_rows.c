@@ -27,6 +27,10 @@ static const CaromSetting settings[] = {
 	  .help = "file of the keys that sign return addresses; none: plain VERP is believed" },
 	{ "bounce", "lifetime", CAROM_SETTING_COUNT, "30", AT(bounce.lifetime), 1, 3650,
 	  .help = "days that a signed return address is good for" },
+	{ "bounce", "tokens", CAROM_SETTING_STRING, "", AT(bounce.tokens),
+	  .wrong = carom_values_token_pattern,
+	  .help = "pattern of the application's own return addresses, whose first group is kept "
+		  "as token" },
 	{ "own", "hostnames", CAROM_SETTING_LIST, "", AT(own.hostnames),
 	  .wrong = carom_values_hostname,
 	  .help = "names our own Postfix hosts give as Reporting-MTA; none: this host alone" },

@@ -132,6 +132,16 @@ carom_values_delimiters(const char *value)
 }
 
 const char *
+carom_values_token_pattern(const char *value)
+{
+	g_autoptr(GRegex) pattern = g_regex_new(value, 0, 0, NULL);
+
+	return pattern != NULL && g_regex_get_capture_count(pattern) > 0
+		       ? NULL
+		       : "no pattern with a group; one is ^news\\+([0-9a-f]{16})@";
+}
+
+const char *
 carom_values_timezone(const char *value)
 {
 	gboolean named = g_ascii_isalpha(*value);

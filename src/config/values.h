@@ -22,8 +22,9 @@ const char *carom_values_path(const char *value);    /* absolute */
 const char *carom_values_unix_socket(const char *value);
 const char *carom_values_milter_socket(const char *value);
 const char *carom_values_delimiters(const char *value); /* not "" */
-const char *carom_values_timezone(const char *value);   /* by its form alone */
-const char *carom_values_header(const char *value);     /* the name of a header field */
+const char *carom_values_token_pattern(const char *value);
+const char *carom_values_timezone(const char *value); /* by its form alone */
+const char *carom_values_header(const char *value);   /* the name of a header field */
 const char *carom_values_stream_number(const char *value);
 const char *carom_values_scope(const char *value); /* ACCOUNT or ACCOUNT/STREAM */
 const char *carom_values_away(const char *value);

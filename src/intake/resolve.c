@@ -465,6 +465,46 @@ apply_verp(const CaromConfig *config, const CaromKeyring *keys, const Found *fou
 	}
 }
 
+/* What the pattern's first group matches in the address; NULL if it matches nothing. Caller's. */
+static char *
+token_in(const GRegex *pattern, const char *address)
+{
+	g_autoptr(GMatchInfo) match = NULL;
+	g_autofree char *token = NULL;
+
+	if (address == NULL || strlen(address) > CAROM_ADDRESS_MAX ||
+	    !g_regex_match(pattern, address, 0, &match))
+		return NULL;
+	token = g_match_info_fetch(match, 1);
+	return token != NULL && *token != '\0' ? g_steal_pointer(&token) : NULL;
+}
+
+/* The application's own token, out of the return address that it made. The pattern is its
+ * postmaster's; what it is tried on is short, and the steps of a match are limited. */
+static void
+keep_token(const CaromConfig *config, const CaromEnvelope *envelope, CaromReport *report)
+{
+	const char *candidates[] = { envelope->recipient, envelope->original_recipient,
+				     report->feedback.mail_from, report->returned.return_path };
+	g_autofree char *limited = NULL, *token = NULL;
+	g_autoptr(GRegex) pattern = NULL;
+
+	if (*config->bounce.tokens == '\0')
+		return;
+	limited = g_strconcat("(*LIMIT_MATCH=100000)", config->bounce.tokens, NULL);
+	pattern = g_regex_new(limited, G_REGEX_CASELESS, 0, NULL);
+	for (gsize i = 0; pattern != NULL && i < G_N_ELEMENTS(candidates) && token == NULL; i++)
+		token = token_in(pattern, candidates[i]);
+	if (token == NULL)
+		return;
+	/* the application knows whom a complaint is about that names nobody */
+	if (report->outcomes->len == 0 && report->kind == CAROM_KIND_COMPLAINT)
+		carom_report_add(report, NULL, CAROM_ACTION_COMPLAINED);
+	for (guint i = 0; i < report->outcomes->len; i++)
+		((CaromOutcome *) report->outcomes->pdata[i])->token =
+			carom_report_keep(report, token, -1, CAROM_ADDRESS_MAX);
+}
+
 /* Where a complaint names a mask and nothing of ours tells whose it is, that is no address to
  * suppress. */
 static void
@@ -499,6 +539,8 @@ carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEn
 		apply_verp(config, keys, &found, report);
 	else
 		apply_sender(config, envelope, report);
+	if (report->kind != CAROM_KIND_UNRECOGNISED)
+		keep_token(config, envelope, report);
 	if (report->kind == CAROM_KIND_COMPLAINT)
 		distrust_masks(report);
 	carom_verp_clear(&found.verp);

@@ -107,6 +107,9 @@ typedef struct {
 	const char *account;
 	const char *stream;
 	const char *sent_on; /* YYYY-MM-DD */
+	const char *token;   /* what the application put into the return address */
+	/* verp, header, orcpt, final, returned_to, text; readers must take other words too: bounces
+	 * that DKIM2 proves will have one */
 	const char *resolved_by;
 	CaromConfidence confidence;
 } CaromOutcome;
@@ -142,7 +145,7 @@ typedef struct CaromReport {
 	const char *from;
 	const char *subject;
 	const char *date;
-	const char *to; /* envelope recipient */
+	const char *to;      /* envelope recipient */
 	gboolean never_kept; /* it carries a file for other programs: never kept whole */
 	const char *reporter;
 	GPtrArray *authenticated; /* of const char *, "dkim:domain" */

@@ -155,6 +155,7 @@ write_outcome(GString *out, const CaromOutcome *outcome)
 	set(out, "account", outcome->account);
 	set(out, "stream", outcome->stream);
 	set(out, "sent_on", outcome->sent_on);
+	set(out, "token", outcome->token);
 	set(out, "resolved_by", outcome->resolved_by);
 	set(out, "confidence", carom_report_confidence_name(outcome->confidence));
 	g_string_append_c(out, '}');

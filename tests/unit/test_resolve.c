@@ -557,7 +557,41 @@ tells_own_addresses_and_splits(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(tells_own_addresses_and_splits),
+/* What an application puts into its return addresses is kept for it, and is nobody's address. */
+static void
+keeps_foreign_tokens(void **state)
+{
+	static const struct {
+		const char *name, *tokens, *to, *token;
+	} rows[] = {
+		{ "none set", "", "news+bounce_5f3759df@b.example", NULL },
+		{ "Mautic's", "tokens = bounce_([0-9a-f]+)@\n", "news+bounce_5f3759df@b.example",
+		  "5f3759df" },
+		{ "an address without one", "tokens = bounce_([0-9a-f]+)@\n", "news@b.example",
+		  NULL },
+		{ "an empty group", "tokens = bounce_(x*)\n", "news+bounce_5f@b.example", NULL },
+		{ "a pattern without end", "tokens = ^(a+)+$\n",
+		  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@b.example", NULL },
+	};
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *text =
+			g_strconcat("[bounce]\ndomains = b.example\n", rows[i].tokens, NULL);
+		g_autoptr(CaromConfig) config = config_of(text);
+		const CaromEnvelope envelope = { .recipient = rows[i].to, .sender = "" };
+		g_autoptr(CaromReport) report =
+			resolve(config, NULL, &envelope,
+				FROM DSN_BODY("far.example", "ann@far.example"), NULL);
+		const CaromOutcome *o = report->outcomes->pdata[0];
+
+		row_string(rows[i].name, o->token, rows[i].token);
+		row_string(rows[i].name, o->subscriber, "ann@far.example");
+	}
+}
+
+UNIT_MAIN(cmocka_unit_test(keeps_foreign_tokens),
+	  cmocka_unit_test(tells_own_addresses_and_splits),
 	  cmocka_unit_test(knows_own_dsns), cmocka_unit_test(knows_own_dsns_unconfigured),
 	  cmocka_unit_test(climbs_the_ladder), cmocka_unit_test(falls_back_on_the_copy),
 	  cmocka_unit_test(verp_speaks_for_one),

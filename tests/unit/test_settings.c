@@ -195,6 +195,8 @@ every_error_names_its_place(void **state)
 		{ "[bounce]\ndelimiters = ab\n", "delimiters in [bounce]: \"ab\" is no delimiter" },
 		{ "[bounce]\ndelimiters = ++\n", "delimiters in [bounce]: \"++\" is no delimiter" },
 		{ "[bounce]\ndelimiters =\n", "delimiters in [bounce]: \"\" is no delimiter" },
+		{ "[bounce]\ntokens = news@\n", "tokens in [bounce]: \"news@\" is no pattern" },
+		{ "[bounce]\ntokens = (a\n", "tokens in [bounce]: \"(a\" is no pattern" },
 		{ "[bounce]\ndelimiters = =\n", "delimiters in [bounce]: \"=\" is no delimiter" },
 		{ "[bounce]\ndomains = b.example.com # ours\n",
 		  "domains in [bounce]: \"#\" is a comment" },
