@@ -18,6 +18,22 @@
 #include <jansson.h>
 #include <string.h>
 
+/* Where the JSON begins: the text opens with it, or a gateway's banner stands above. NULL if there
+ * is none. */
+static const char *
+find_json(const char *text)
+{
+	const char *p = text + strspn(text, " \t\n");
+
+	for (guint line = 0; line < 40 && *p != '\0'; line++) {
+		if (*p == '{' && (p[1] == '"' || g_ascii_isspace(p[1])))
+			return p;
+		p += strcspn(p, "\n");
+		p += strspn(p, " \t\n");
+	}
+	return NULL;
+}
+
 static int
 amazon_sns_probe(const CaromMail *mail)
 {
@@ -28,10 +44,8 @@ amazon_sns_probe(const CaromMail *mail)
 	    carom_mail_header(mail, "x-amz-sns-message-type") == NULL &&
 	    strcmp(carom_mail_subject(mail), "AWS Notification Message") != 0)
 		return 0;
-	text = carom_mail_text(mail, &len);
-	while (g_ascii_isspace(*text))
-		text++;
-	return *text == '{' && (strstr(text, "notificationType") != NULL ||
+	text = find_json(carom_mail_text(mail, &len));
+	return text != NULL && (strstr(text, "notificationType") != NULL ||
 				strstr(text, "eventType") != NULL)
 		       ? 92
 		       : 0;
@@ -375,8 +389,9 @@ static CaromStatus
 amazon_sns_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
 	gsize len;
-	const char *text = carom_mail_text(mail, &len), *message;
-	json_t *root = read_object(text, len), *event = json_object_get(root, "Message");
+	const char *text = carom_mail_text(mail, &len), *json = find_json(text), *message;
+	json_t *root = json ? read_object(json, len - (gsize) (json - text)) : NULL;
+	json_t *event = json_object_get(root, "Message");
 
 	/* the whole message as a string of the notification, or as an object of it */
 	message = json_string_value(event);

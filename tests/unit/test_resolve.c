@@ -590,8 +590,7 @@ keeps_foreign_tokens(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(keeps_foreign_tokens),
-	  cmocka_unit_test(tells_own_addresses_and_splits),
+UNIT_MAIN(cmocka_unit_test(keeps_foreign_tokens), cmocka_unit_test(tells_own_addresses_and_splits),
 	  cmocka_unit_test(knows_own_dsns), cmocka_unit_test(knows_own_dsns_unconfigured),
 	  cmocka_unit_test(climbs_the_ladder), cmocka_unit_test(falls_back_on_the_copy),
 	  cmocka_unit_test(verp_speaks_for_one),
