@@ -110,8 +110,30 @@ def test_usage(tap):
 			(["report", "--day", "2026-13-01"], '"2026-13-01"'),
 			(["report", "--day", "yesterday"], "YYYY-MM-DD"),
 			(["suppress", "add", "a@example.org", "--reason", "r",
-			  "--expires", "tomorrow"], "YYYY-MM-DD")):
+			  "--expires", "tomorrow"], "YYYY-MM-DD"),
+			(["suppress"], "suppress wants"), (["suppress", "lst"], "wants list"),
+			(["suppress", "list", "x"], "no argument"),
+			(["suppress", "check"], "one address"),
+			(["suppress", "check", "a@x.example", "b@x.example"], "one address"),
+			(["suppress", "list", "--format", "yaml"], '"yaml"'),
+			(["suppress", "check", "a@x.example", "-s", "news"], "--account"),
+			(["suppress", "add", "a@x.example"], "--reason"),
+			(["suppress", "add", "a@x.example", "-r", " "], "--reason"),
+			(["suppress", "remove", "a@x.example"], "--note")):
 		exits(tap, run(*args), EX_USAGE, " ".join(args), "carom: ", says)
+
+
+def test_no_address(tap):
+	"""An empty variable in a script must not read as "send"."""
+	for address, says in (("", "empty"), (" ", "empty"),
+	                      ("notanaddress", '"notanaddress" is no address'),
+	                      ("a@b@c.example", "is no address"),
+	                      ("@gmail.com", "--domain")):
+		exits(tap, run("suppress", "check", address), EX_DATAERR,
+		      "suppress check '%s'" % address, says)
+	for domain in ("@com", "@co.uk"):
+		exits(tap, run("suppress", "add", domain, "-r", "x"), EX_DATAERR,
+		      "suppress add " + domain, '"%s"' % domain)
 
 
 def test_pipe(tap, folder):
@@ -391,6 +413,7 @@ def main():
 	tap = Tap()
 	with tempfile.TemporaryDirectory(prefix="carom-cli.") as folder:
 		test_usage(tap)
+		test_no_address(tap)
 		test_pipe(tap, folder)
 		test_parse(tap, folder)
 		test_config(tap, folder)

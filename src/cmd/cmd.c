@@ -2,12 +2,15 @@
 #include "config.h"
 
 #include "cmd/cmd.h"
+#include "base/text.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+
+#define LINE_WIDTH 78
 
 const char *cmd_config_file;
 
@@ -195,8 +198,8 @@ print_csv(const CaromTable *table)
 }
 
 /* An array of objects. Absent means unknown, or all: no empty strings. */
-static json_t *
-table_json(const CaromTable *table)
+json_t *
+cmd_table_json(const CaromTable *table)
 {
 	json_t *rows = json_array();
 
@@ -227,7 +230,7 @@ put_json(json_t *value)
 static void
 print_json(const CaromTable *table)
 {
-	put_json(table_json(table));
+	put_json(cmd_table_json(table));
 }
 
 void
@@ -239,6 +242,32 @@ cmd_print_table(const CaromTable *table, CmdFormat format)
 }
 
 void
+cmd_print_wrapped(const char *label, guint indent, const char *text)
+{
+	g_autofree char *printable = carom_text_printable(text, strlen(text) + 1);
+	const char *p = printable;
+	guint column = indent;
+
+	printf("%-*s", (int) indent, label);
+	while (*p != '\0') {
+		const gsize n = strcspn(p, " ");
+		const guint width = (guint) g_utf8_strlen(p, (gssize) n);
+
+		if (column > indent && column + 1 + width > LINE_WIDTH) {
+			printf("\n%-*s", (int) indent, "");
+			column = indent;
+		} else if (column > indent) {
+			putchar(' ');
+			column++;
+		}
+		printf("%.*s", (int) n, p);
+		column += width;
+		p += n + strspn(p + n, " ");
+	}
+	putchar('\n');
+}
+
+void
 cmd_print_tables(const char *const *titles, const char *const *members, CaromTable *const *tables,
 		 guint n, CmdFormat format)
 {
@@ -246,7 +275,7 @@ cmd_print_tables(const char *const *titles, const char *const *members, CaromTab
 
 	for (guint i = 0; i < n; i++) {
 		if (object != NULL) {
-			json_object_set_new(object, members[i], table_json(tables[i]));
+			json_object_set_new(object, members[i], cmd_table_json(tables[i]));
 			continue;
 		}
 		if (format == CMD_TEXT)

@@ -12,6 +12,8 @@
 #include "base/status.h"
 #include "store/connection.h"
 
+#include <jansson.h>
+
 /* What main() and GOption know of a command. argv[0] is "carom SUBCOMMAND". */
 typedef struct {
 	const char *name;
@@ -66,6 +68,13 @@ gboolean cmd_is_day(const char *text);
 
 /* Prints a table: aligned text, CSV (RFC 4180) or an array of JSON objects. */
 void cmd_print_table(const CaromTable *table, CmdFormat format);
+
+/* The rows as an array of objects, without what is unknown. The caller's. */
+json_t *cmd_table_json(const CaromTable *table);
+
+/* Prints label, and text from column indent on, in lines of at most 78 columns. What text has of
+ * controls and line ends is a blank. */
+void cmd_print_wrapped(const char *label, guint indent, const char *text);
 
 /* Prints several under their titles; as JSON, one object with a member for each. */
 void cmd_print_tables(const char *const *titles, const char *const *members,

@@ -2,169 +2,320 @@
 #include "config.h"
 
 #include "cmd/cmd.h"
+#include "base/text.h"
+#include "config/scope.h"
+#include "lists/list_address.h"
 #include "store/suppressions.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
-static char *account, *stream, *reason, *note, *expires, *format;
+#define SUPPRESSED 1 /* exit code of check; of remove: there was nothing */
+
+typedef struct {
+	char *account, *stream, *reason, *note, *expires, *format;
+	gboolean domain;
+	CmdFormat as;
+	char *address; /* as lists have it */
+} Options;
+
+/* "account acme, stream news", or everybody's mail. Caller's. */
+static char *
+scope_text(const CaromTable *table, guint row, guint account, guint stream)
+{
+	const char *whose = carom_table_cell(table, row, account);
+	const char *part = carom_table_cell(table, row, stream);
+
+	if (whose == NULL || *whose == '\0')
+		whose = NULL;
+	if (part == NULL || *part == '\0')
+		return whose ? g_strdup_printf("account %s", whose) : g_strdup("everybody's mail");
+	return whose ? g_strdup_printf("account %s, stream %s", whose, part)
+		     : g_strdup_printf("everybody's mail, stream %s", part);
+}
+
+/* An answer of one object. */
+static void
+print_object(json_t *object)
+{
+	char *text = json_dumps(object, JSON_COMPACT);
+
+	puts(text);
+	free(text);
+	json_decref(object);
+}
+
+/* ---- list ---- */
+
+/* Two lines or more an entry: a table of all that is known would be 160 columns wide. */
+static void
+print_entry(const CaromTable *table, guint row)
+{
+	g_autofree char *scope = scope_text(table, row, CAROM_LISTED_ACCOUNT, CAROM_LISTED_STREAM);
+	g_autoptr(GString) line = g_string_new(NULL);
+	const char *until = carom_table_cell(table, row, CAROM_LISTED_EXPIRES);
+	const char *confidence = carom_table_cell(table, row, CAROM_LISTED_CONFIDENCE);
+	const char *author = carom_table_cell(table, row, CAROM_LISTED_AUTHOR);
+	const char *note = carom_table_cell(table, row, CAROM_LISTED_NOTE);
+
+	printf("%s, %s\n", carom_table_cell(table, row, CAROM_LISTED_ADDRESS), scope);
+	g_string_append_printf(line, "%s (%s%s%s) since %s, %s%s",
+			       carom_table_cell(table, row, CAROM_LISTED_REASON),
+			       carom_table_cell(table, row, CAROM_LISTED_SOURCE),
+			       confidence ? ", " : "", confidence ? confidence : "",
+			       carom_table_cell(table, row, CAROM_LISTED_SINCE),
+			       until ? "until " : "for good", until ? until : "");
+	if (author != NULL && *author != '\0')
+		g_string_append_printf(line, ", by %s", author);
+	if (note != NULL && *note != '\0')
+		g_string_append_printf(line, ": %s", note);
+	cmd_print_wrapped("", 4, line->str);
+}
 
 static CaromStatus
-run_list(CaromStore *store, int *exit_code, GError **err)
+run_list(CaromStore *store, const Options *o, int *exit_code, GError **err)
 {
 	g_autoptr(CaromTable) table = NULL;
-	CmdFormat as = CMD_TEXT;
-	CaromStatus status;
+	CaromStatus status = carom_suppressions_list(store, o->account, o->stream, &table, err);
 
-	if (!cmd_format(format, &as))
-		return carom_status_fail(err, CAROM_MISUSE,
-					 "--format is text, csv or json, not \"%s\"", format);
-	status = carom_suppressions_list(store, account, stream, &table, err);
+	(void) exit_code;
 	if (status != CAROM_OK)
 		return status;
-	if (table->n_rows == 0 && as == CMD_TEXT)
+	if (o->as != CMD_TEXT)
+		cmd_print_table(table, o->as);
+	else if (table->n_rows == 0)
 		puts("nobody is suppressed");
-	else
-		cmd_print_table(table, as);
-	*exit_code = EX_OK;
+	for (guint r = 0; o->as == CMD_TEXT && r < table->n_rows; r++)
+		print_entry(table, r);
 	return CAROM_OK;
 }
 
-/* "account acme, stream news", or everybody's mail. The caller's. */
-static char *
-scope_of(const CaromTable *table, guint row)
-{
-	const char *of_account = carom_table_cell(table, row, CAROM_SUPPRESSION_ACCOUNT);
-	const char *of_stream = carom_table_cell(table, row, CAROM_SUPPRESSION_STREAM);
-	gboolean whole = of_stream == NULL || *of_stream == '\0';
+/* ---- check ---- */
 
-	if (of_account == NULL || *of_account == '\0')
-		return g_strdup_printf("everybody's mail%s%s", whole ? "" : ", stream ",
-				       whole ? "" : of_stream);
-	return g_strdup_printf("account %s%s%s", of_account, whole ? "" : ", stream ",
-			       whole ? "" : of_stream);
+static void
+print_found(const CaromTable *table, guint row)
+{
+	g_autofree char *scope =
+		scope_text(table, row, CAROM_SUPPRESSION_ACCOUNT, CAROM_SUPPRESSION_STREAM);
+	const char *until = carom_table_cell(table, row, CAROM_SUPPRESSION_EXPIRES);
+	const char *note = carom_table_cell(table, row, CAROM_SUPPRESSION_NOTE);
+	g_autofree char *line =
+		g_strdup_printf("%s is suppressed for %s: %s (%s) since %s, %s%s%s%s",
+				carom_table_cell(table, row, CAROM_SUPPRESSION_ADDRESS), scope,
+				carom_table_cell(table, row, CAROM_SUPPRESSION_REASON),
+				carom_table_cell(table, row, CAROM_SUPPRESSION_SOURCE),
+				carom_table_cell(table, row, CAROM_SUPPRESSION_SINCE),
+				until ? "until " : "for good", until ? until : "", note ? ": " : "",
+				note ? note : "");
+
+	cmd_print_wrapped("", 0, line);
 }
 
 /* With an account: may it mail this address? Without one: is anybody kept from mailing it? */
 static CaromStatus
-run_check(CaromStore *store, const char *address, int *exit_code, GError **err)
+run_check(CaromStore *store, const Options *o, int *exit_code, GError **err)
 {
 	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status = carom_suppressions_find(store, address, account, stream, &table, err);
+	CaromStatus status =
+		carom_suppressions_find(store, o->address, o->account, o->stream, &table, err);
 
 	if (status != CAROM_OK)
 		return status;
-	if (table->n_rows == 0)
-		printf("%s may be mailed\n", address);
-	for (guint r = 0; r < table->n_rows; r++) {
-		g_autofree char *scope = scope_of(table, r);
-		const char *until = carom_table_cell(table, r, CAROM_SUPPRESSION_EXPIRES);
-		const char *why = carom_table_cell(table, r, CAROM_SUPPRESSION_NOTE);
-
-		printf("%s is suppressed for %s: %s (%s) since %s, %s%s%s%s\n",
-		       carom_table_cell(table, r, CAROM_SUPPRESSION_ADDRESS), scope,
-		       carom_table_cell(table, r, CAROM_SUPPRESSION_REASON),
-		       carom_table_cell(table, r, CAROM_SUPPRESSION_SOURCE),
-		       carom_table_cell(table, r, CAROM_SUPPRESSION_SINCE),
-		       until ? "until " : "for good", until ? until : "", why ? ": " : "",
-		       why ? why : "");
-	}
-	*exit_code = table->n_rows > 0 ? 1 : EX_OK;
+	*exit_code = table->n_rows > 0 ? SUPPRESSED : EX_OK;
+	if (o->as == CMD_JSON)
+		print_object(json_pack("{s:s, s:b, s:o}", "address", o->address, "suppressed",
+				       table->n_rows > 0, "by", cmd_table_json(table)));
+	else if (o->as == CMD_CSV)
+		cmd_print_table(table, o->as);
+	else if (table->n_rows == 0)
+		printf("%s may be mailed\n", o->address);
+	for (guint r = 0; o->as == CMD_TEXT && r < table->n_rows; r++)
+		print_found(table, r);
 	return CAROM_OK;
 }
 
-static CaromStatus
-run_add(CaromStore *store, const char *address, int *exit_code, GError **err)
+/* ---- add, remove ---- */
+
+static void
+print_done(const Options *o, const char *done, const char *remark)
 {
-	const CaromSuppressionEntry entry = { .address = address,
-					      .reason = reason,
-					      .account = account,
-					      .stream = stream,
-					      .note = note,
-					      .expires = expires };
+	switch (o->as) {
+	case CMD_TEXT:
+		printf("%s: %s%s\n", o->address, done, remark);
+		break;
+	case CMD_CSV:
+		printf("address,done\r\n%s,%s\r\n", o->address, done);
+		break;
+	case CMD_JSON:
+		print_object(json_pack("{s:s, s:s}", "address", o->address, "done", done));
+		break;
+	}
+}
+
+static CaromStatus
+run_add(CaromStore *store, const Options *o, int *exit_code, GError **err)
+{
+	const CaromSuppressionEntry entry = { .address = o->address,
+					      .reason = o->reason,
+					      .account = o->account,
+					      .stream = o->stream,
+					      .note = o->note,
+					      .expires = o->expires };
 	g_autofree char *done = NULL;
 	CaromStatus status = carom_suppressions_add(store, &entry, &done, err);
-	gboolean kept;
 
+	(void) exit_code;
 	if (status != CAROM_OK)
 		return status;
-	kept = strcmp(done, "kept") == 0;
-	printf("%s: %s%s\n", address, done,
-	       kept && note != NULL ? ", what was there is as strong; the note was not stored"
-				    : "");
-	*exit_code = EX_OK;
+	print_done(o, done,
+		   strcmp(done, "kept") == 0 && o->note != NULL
+			   ? ", what was there is as strong; the note was not stored"
+			   : "");
 	return CAROM_OK;
 }
 
 static CaromStatus
-run_remove(CaromStore *store, const char *address, int *exit_code, GError **err)
+run_remove(CaromStore *store, const Options *o, int *exit_code, GError **err)
 {
-	CaromStatus status = carom_suppressions_remove(store, address, note, account, stream, err);
+	CaromStatus status =
+		carom_suppressions_remove(store, o->address, o->note, o->account, o->stream, err);
 
 	if (status != CAROM_OK && status != CAROM_ABSENT)
 		return status;
-	*exit_code = status == CAROM_OK ? EX_OK : 1;
-	printf("%s: %s\n", address,
-	       status == CAROM_OK ? "removed"
-				  : "was not on this list (the scope counts: --account, --stream)");
+	*exit_code = status == CAROM_OK ? EX_OK : SUPPRESSED;
+	if (status == CAROM_OK)
+		print_done(o, "removed", "");
+	else
+		print_done(o, "absent",
+			   ": it was not on this list (the scope counts: --account, --stream)");
 	return CAROM_OK;
 }
 
-static const struct {
+/* ---- the command ---- */
+
+typedef struct {
 	const char *name;
-	CaromStatus (*run)(CaromStore *store, const char *address, int *exit_code, GError **err);
-} verbs[] = { { "check", run_check }, { "add", run_add }, { "remove", run_remove } };
+	gboolean wants_address;
+	CaromListAddressUse use;               /* of the address */
+	gboolean stream_alone;                 /* a stream may be named without its account */
+	const char *wants_reason, *wants_note; /* NULL: not; else why */
+	CaromStatus (*run)(CaromStore *store, const Options *o, int *exit_code, GError **err);
+} Verb;
+
+static const Verb verbs[] = {
+	{ .name = "list", .stream_alone = TRUE, .run = run_list },
+	{ .name = "check", .wants_address = TRUE, .use = CAROM_LIST_ADDRESS_ONE, .run = run_check },
+	{ .name = "add",
+	  .wants_address = TRUE,
+	  .use = CAROM_LIST_ADDRESS_NEW,
+	  .wants_reason = "whoever asks later why deserves an answer",
+	  .run = run_add },
+	{ .name = "remove",
+	  .wants_address = TRUE,
+	  .use = CAROM_LIST_ADDRESS_ENTRY,
+	  .wants_note = "why this address may be mailed again",
+	  .run = run_remove },
+};
+
+static const Verb *
+find_verb(const char *name)
+{
+	for (gsize i = 0; name != NULL && i < G_N_ELEMENTS(verbs); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static gboolean
+is_blank(const char *text)
+{
+	return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
+}
+
+/* EX_OK, or the exit code of what was said to be wrong. Before the database is asked. */
+static int
+check_options(const Verb *verb, Options *o, int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *given = NULL;
+	CaromListAddressUse use = verb->use;
+	CaromStatus status;
+
+	if (argc != (verb->wants_address ? 3 : 2))
+		return cmd_usage("suppress %s wants %s", verb->name,
+				 verb->wants_address ? "one address" : "no argument");
+	if (!cmd_format(o->format, &o->as))
+		return cmd_usage("suppress: --format is text, csv or json, not \"%s\"", o->format);
+	if (o->expires != NULL && !cmd_is_day(o->expires))
+		return cmd_usage("suppress: --expires is YYYY-MM-DD, not \"%s\"", o->expires);
+	if (o->stream != NULL && o->account == NULL && !verb->stream_alone)
+		return cmd_usage("suppress %s: --stream \"%s\" is a stream of which --account?",
+				 verb->name, o->stream);
+	if (verb->wants_reason != NULL && is_blank(o->reason))
+		return cmd_usage("suppress %s wants --reason: %s", verb->name, verb->wants_reason);
+	if (verb->wants_note != NULL && is_blank(o->note))
+		return cmd_usage("suppress %s wants --note: %s", verb->name, verb->wants_note);
+	if (!verb->wants_address)
+		return EX_OK;
+	use = o->domain && use == CAROM_LIST_ADDRESS_ONE ? CAROM_LIST_ADDRESS_ENTRY : use;
+	given = g_strconcat(o->domain && argv[2][0] != '@' ? "@" : "", argv[2], NULL);
+	status = carom_list_address_read(given, use, &o->address, &error);
+	return status == CAROM_OK ? EX_OK : cmd_fail(status, &error);
+}
+
+static void
+clear_options(Options *o)
+{
+	char *const texts[] = { o->account, o->stream, o->reason, o->note,
+				o->expires, o->format, o->address };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+		g_free(texts[i]);
+}
 
 int
 cmd_suppress(int argc, char **argv)
 {
-	const GOptionEntry options[] = { { "account", 'a', 0, G_OPTION_ARG_STRING, &account,
-					   "of this account only", "NAME" },
-					 { "stream", 's', 0, G_OPTION_ARG_STRING, &stream,
-					   "of this stream of the account only", "NAME" },
-					 { "reason", 'r', 0, G_OPTION_ARG_STRING, &reason,
-					   "add: why (a category, or your own words)", "WORDS" },
-					 { "note", 'n', 0, G_OPTION_ARG_STRING, &note,
-					   "add, remove: what a colleague should know", "TEXT" },
-					 { "expires", 'e', 0, G_OPTION_ARG_STRING, &expires,
-					   "add: until then; otherwise for good", "YYYY-MM-DD" },
-					 { "format", 'f', 0, G_OPTION_ARG_STRING, &format,
-					   "list: text, csv or json", "FORMAT" },
-					 G_OPTION_ENTRY_NULL };
+	Options o = { 0 };
+	const GOptionEntry options[] = {
+		{ "account", 'a', 0, G_OPTION_ARG_STRING, &o.account, "of this account", "NAME" },
+		{ "stream", 's', 0, G_OPTION_ARG_STRING, &o.stream, "of this stream of the account",
+		  "NAME" },
+		{ "domain", 'd', 0, G_OPTION_ARG_NONE, &o.domain,
+		  "check: the argument is a whole domain", NULL },
+		{ "reason", 'r', 0, G_OPTION_ARG_STRING, &o.reason,
+		  "add: why (a category, or words)", "WORDS" },
+		{ "note", 'n', 0, G_OPTION_ARG_STRING, &o.note, "what a colleague should know",
+		  "TEXT" },
+		{ "expires", 'e', 0, G_OPTION_ARG_STRING, &o.expires, "add: until then", "DAY" },
+		{ "format", 'f', 0, G_OPTION_ARG_STRING, &o.format, "text, csv or json", "FORMAT" },
+		G_OPTION_ENTRY_NULL
+	};
 	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(CaromStore) store = NULL;
 	g_autoptr(GError) error = NULL;
-	int exit_code = EX_OK;
-	CaromStatus status = CAROM_OK;
-	gsize verb = G_N_ELEMENTS(verbs);
+	const Verb *verb;
+	CaromStatus status;
+	int code = EX_USAGE;
 
 	if (!cmd_options(&argc, &argv, options, "list|check ADDRESS|add ADDRESS|remove ADDRESS",
 			 "The lists of addresses not to be mailed.",
-			 "check exits 0 if the address may be mailed and 1 if not; without "
-			 "--account, it is any account's suppression that counts."))
+			 "check exits 0 if the address may be mailed, 1 if not, and with another\n"
+			 "code if nobody can say. Without --account any account's entry counts."))
 		return EX_USAGE;
-	if (argc == 2 && strcmp(argv[1], "list") == 0) {
+	verb = find_verb(argc > 1 ? argv[1] : NULL);
+	code = verb != NULL
+		       ? check_options(verb, &o, argc, argv)
+		       : cmd_usage("suppress wants list, or check, add or remove and an address");
+	if (code == EX_OK) {
 		status = cmd_open_store(&config, &store, &error);
 		if (status == CAROM_OK)
-			status = run_list(store, &exit_code, &error);
-		return status == CAROM_OK ? exit_code : cmd_fail(status, &error);
+			status = verb->run(store, &o, &code, &error);
+		if (status != CAROM_OK)
+			code = cmd_fail(status, &error);
 	}
-	for (gsize i = 0; argc == 3 && i < G_N_ELEMENTS(verbs); i++)
-		if (strcmp(argv[1], verbs[i].name) == 0)
-			verb = i;
-	if (verb == G_N_ELEMENTS(verbs))
-		return cmd_usage("suppress wants list, or check, add or remove and an address");
-	if (verbs[verb].run == run_add && reason == NULL)
-		return cmd_usage(
-			"suppress add wants --reason: whoever asks later why deserves an answer");
-	if (expires != NULL && !cmd_is_day(expires))
-		return cmd_usage("suppress: --expires is YYYY-MM-DD, not \"%s\"", expires);
-	if (verbs[verb].run == run_remove && note == NULL)
-		return cmd_usage(
-			"suppress remove wants --note: why this address may be mailed again");
-	status = cmd_open_store(&config, &store, &error);
-	if (status == CAROM_OK)
-		status = verbs[verb].run(store, argv[2], &exit_code, &error);
-	return status == CAROM_OK ? exit_code : cmd_fail(status, &error);
+	clear_options(&o);
+	return code;
 }

@@ -10,11 +10,17 @@ carom_suppressions_list(CaromStore *store, const char *account, const char *stre
 {
 	const char *const args[] = { account, stream };
 
+	/* in the order of the CAROM_LISTED_… columns */
 	return carom_store_query(store,
 				 "SELECT address, account, stream, reason, source, "
 				 "to_char(since, 'YYYY-MM-DD HH24:MI') AS since, "
 				 "to_char(expires_at, 'YYYY-MM-DD') AS expires, provider, "
-				 "confidence, author, note FROM carom.suppressions($1, $2)",
+				 "confidence, author, note "
+				 "FROM carom.suppressions(NULL, NULL) "
+				 "WHERE ($1::text IS NULL OR account IN ('', $1)) AND "
+				 "($2::text IS NULL OR stream = $2 OR "
+				 "($1::text IS NOT NULL AND stream = '')) "
+				 "ORDER BY address, account, stream",
 				 args, 2, out, err);
 }
 

@@ -5,8 +5,24 @@
 
 #include "store/connection.h"
 
-/* The entries of a scope, one a row: address, account, stream, reason, source, since, expires,
- * provider, confidence, author, note. account and stream NULL: of all. */
+/* Columns of carom_suppressions_list(). */
+enum {
+	CAROM_LISTED_ADDRESS,
+	CAROM_LISTED_ACCOUNT, /* "": everybody's mail */
+	CAROM_LISTED_STREAM,  /* "": all of the account's */
+	CAROM_LISTED_REASON,
+	CAROM_LISTED_SOURCE,
+	CAROM_LISTED_SINCE,   /* YYYY-MM-DD HH:MM */
+	CAROM_LISTED_EXPIRES, /* YYYY-MM-DD; NULL: never */
+	CAROM_LISTED_PROVIDER,
+	CAROM_LISTED_CONFIDENCE,
+	CAROM_LISTED_AUTHOR,
+	CAROM_LISTED_NOTE
+};
+
+/* The entries in force, one a row. With an account: all that hold for its mail, so also those for
+ * everybody; with a stream besides, those that hold for that stream. A stream alone (account NULL):
+ * the entries of all streams of that name. Both NULL: all. */
 CAROM_MUST_CHECK CaromStatus carom_suppressions_list(CaromStore *store, const char *account,
 						     const char *stream, CaromTable **out,
 						     GError **err);
