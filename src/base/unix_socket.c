@@ -18,9 +18,14 @@ void
 carom_unix_socket_protect(const char *path, const char *group)
 {
 	const struct group *entry = *group ? getgrnam(group) : NULL;
+	struct stat made = { 0 };
 
-	if (chmod(path, 0660) < 0)
+	if (chmod(path, 0660) < 0 || stat(path, &made) < 0)
 		carom_log(CAROM_LOG_WARNING, "%s: %s", path, g_strerror(errno));
+	/* in a folder with the setgid bit it is that of the folder, which anybody may use whom the
+	 * folder lets in; chown() wants a member of the group */
+	if (entry != NULL && made.st_gid == entry->gr_gid)
+		return;
 	if (*group != '\0' && (entry == NULL || chown(path, (uid_t) -1, entry->gr_gid) < 0))
 		carom_log(CAROM_LOG_WARNING,
 			  "%s: its group can't be made %s (%s); can Postfix connect?", path, group,

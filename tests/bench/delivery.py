@@ -175,8 +175,8 @@ def bench_transports(lab, daemon):
 	for n in range(ROUNDS):
 		rates["true"].append(drain(lab, "nothing:", n * 3))
 		rates["pipe"].append(drain(lab, "carom:", n * 3 + 1))
-		rates["lmtp"].append(drain(lab, "carom-lmtp:unix:"
-		                           + daemon.socket("lmtp"), n * 3 + 2))
+		rates["lmtp"].append(drain(lab, "carom-lmtp:"
+		                           + daemon.in_postfix("lmtp"), n * 3 + 2))
 	say("pipe transport, drained: carom-pipe / true", rates["pipe"],
 	    rates["true"], ">= 0.85")
 	say("LMTP transport / pipe with true", rates["lmtp"], rates["true"], "> 1")
@@ -186,7 +186,8 @@ def bench_transports(lab, daemon):
 def through(lab, milter):
 	"""Ordinary messages a second through smtpd with that milter."""
 	time.sleep(1)
-	lab.postfix.command("postconf", "-e", "smtpd_milters=unix:" + milter)
+	lab.postfix.command("postconf", "-e", "smtpd_milters="
+	                    + lab.postfix.inside(milter))
 	lab.postfix.reload()
 	time.sleep(1)
 	message = samples.letter("a@isp.example", "b@partner.example",
@@ -199,7 +200,7 @@ def through(lab, milter):
 
 class Empty:
 	def __init__(self, lab, program, role):
-		self.path = os.path.join(lab.folder, "empty-" + role)
+		self.path = os.path.join(lab.postfix.queue_directory, "carom", "empty-" + role)
 		self.process = subprocess.Popen(
 			[program, role, "unix:" + self.path], env=clean_environment(),
 			stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -23,8 +23,8 @@ def story(lab, address):
 
 def use_lmtp(lab, daemon):
 	lab.postfix.command("postconf", "-e",
-	                    "transport_maps=inline:{ b.example.com=carom-lmtp:unix:%s }"
-	                    % daemon.socket("lmtp"))
+	                    "transport_maps=inline:{ b.example.com=carom-lmtp:%s }"
+	                    % daemon.in_postfix("lmtp"))
 	lab.postfix.reload()
 
 

@@ -36,8 +36,8 @@ def tests(tap, lab):
 	lab.configure(settings(lab))
 	daemon = Daemon(lab, "inbound").start()
 	lab.postfix.command("postconf", "-e",
-	                    "transport_maps=inline:{ b.example.com=carom-lmtp:unix:%s }"
-	                    % daemon.socket("lmtp"))
+	                    "transport_maps=inline:{ b.example.com=carom-lmtp:%s }"
+	                    % daemon.in_postfix("lmtp"))
 	lab.postfix.reload()
 	mail = []
 	for n in range(REPORTS):

@@ -283,8 +283,8 @@ def one_connection(tap, lab, daemon):
 def tests(tap, lab):
 	lab.configure(settings(lab, limits={"message": str(LARGEST * MIB)}))
 	daemon = Daemon(lab, "inbound").start()
-	lab.postfix.command("postconf", "-e", "smtpd_milters=unix:%s"
-	                    % daemon.socket("inbound"))
+	lab.postfix.command("postconf", "-e", "smtpd_milters=%s"
+	                    % daemon.in_postfix("inbound"))
 	lab.postfix.reload()
 	try:
 		size = too_much_at_once(tap, lab, daemon)

@@ -69,7 +69,7 @@ def tests(tap, lab):
 	threading.Thread(target=world.serve_forever, daemon=True).start()
 	daemon.start()
 	lab.postfix.command(
-		"postconf", "-e", "smtpd_milters=unix:" + daemon.socket("outbound"),
+		"postconf", "-e", "smtpd_milters=" + daemon.in_postfix("outbound"),
 		"mynetworks=127.0.0.0/8 198.51.100.0/24 203.0.113.0/24",
 		"default_transport=smtp:[127.0.0.1]:%d" % world.server_address[1])
 	lab.postfix.reload()

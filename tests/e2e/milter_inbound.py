@@ -40,8 +40,8 @@ def tests(tap, lab):
 	daemon = Daemon(lab, "inbound")
 	run([lab.carom, "verp", "newkey", keys], user=PIPE_USER)
 	daemon.start()
-	lab.postfix.command("postconf", "-e", "smtpd_milters=unix:%s"
-	                    % daemon.socket("inbound"))
+	lab.postfix.command("postconf", "-e", "smtpd_milters=%s"
+	                    % daemon.in_postfix("inbound"))
 	lab.postfix.reload()
 	try:
 		signatures(tap, lab, daemon)

@@ -91,8 +91,8 @@ def tests(tap, lab):
 		daemon.start()
 	try:
 		lab.postfix.command(
-			"postconf", "-e", "smtpd_milters=unix:%s, unix:%s" % (
-				daemons[0].socket("inbound"), daemons[1].socket("outbound")),
+			"postconf", "-e", "smtpd_milters=%s, %s" % (
+				daemons[0].in_postfix("inbound"), daemons[1].in_postfix("outbound")),
 			"milter_default_action=accept", "default_transport=discard:")
 		lab.postfix.reload()
 		time.sleep(1)

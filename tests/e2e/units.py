@@ -184,9 +184,9 @@ def traced(tap, lab, role):
 	try:
 		daemon.start()
 		lab.carom = program
-		lab.postfix.command("postconf", "-e", "smtpd_milters=unix:"
-		                    + daemon.socket(role), "transport_maps=inline:{ "
-		                    "b.example.com=carom-lmtp:unix:%s }" % daemon.socket("lmtp")
+		lab.postfix.command("postconf", "-e", "smtpd_milters="
+		                    + daemon.in_postfix(role), "transport_maps=inline:{ "
+		                    "b.example.com=carom-lmtp:%s }" % daemon.in_postfix("lmtp")
 		                    if role == "inbound" else "transport_maps=")
 		lab.postfix.reload()
 		work(lab, daemon)

@@ -2,6 +2,7 @@
 """carom serve, started and ended by the tests, with sockets in the lab's folder."""
 
 import os
+import shutil
 import signal
 import subprocess
 
@@ -9,9 +10,20 @@ import lab as lab_module
 from lab import Failure, clean_environment, owned_folder, wait_until
 
 
+def socket_folder(lab):
+	return os.path.join(lab.postfix.queue_directory, "carom")
+
+
+def make_socket_folder(lab):
+	"""As contrib/tmpfiles makes it."""
+	path = owned_folder(socket_folder(lab), lab_module.PIPE_USER)
+	shutil.chown(path, group="postfix")
+	os.chmod(path, 0o2750)
+
+
 def settings(lab, **more):
-	"""Changes of carom.conf that put the sockets into the lab's folder."""
-	run = os.path.join(lab.folder, "run")
+	"""Changes of carom.conf that put the sockets where our Postfix is."""
+	run = socket_folder(lab)
 	changes = {"serve": {"lmtp-socket": run + "/lmtp",
 	                     "inbound-socket": "unix:%s/inbound" % run,
 	                     "outbound-socket": "unix:%s/outbound" % run}}
@@ -21,18 +33,25 @@ def settings(lab, **more):
 
 
 class Daemon:
-	"""One carom serve. It runs as the pipe's account, in Postfix's group."""
+	"""One carom serve. It runs as the pipe's account, which is in no group of
+	Postfix's: the folder of the sockets is, as contrib/tmpfiles makes it.
+	"""
 
 	def __init__(self, lab, role):
 		self.lab = lab
 		self.role = role
 		self.run = owned_folder(os.path.join(lab.folder, "run"),
 		                        lab_module.PIPE_USER)
+		make_socket_folder(lab)
 		self.log = os.path.join(lab.folder, "serve-%s.log" % role)
 		self.process = None
 
 	def socket(self, name):
-		return os.path.join(self.lab.folder, "run", name)
+		return os.path.join(socket_folder(self.lab), name)
+
+	def in_postfix(self, name):
+		"""The socket as Postfix's files name it."""
+		return self.lab.postfix.inside(self.socket(name))
 
 	def launch(self):
 		"""Starts it, without waiting until it is ready."""
@@ -41,7 +60,8 @@ class Daemon:
 				[self.lab.carom, "--config", self.lab.conf, "serve",
 				 "--role", self.role], stdin=subprocess.DEVNULL,
 				stdout=log, stderr=log, cwd="/", env=clean_environment(),
-				user=lab_module.PIPE_USER, group="postfix", extra_groups=[])
+				user=lab_module.PIPE_USER, group=lab_module.PIPE_GROUP,
+				extra_groups=[])
 
 	def start(self):
 		before = self.log_text().count(" ready")

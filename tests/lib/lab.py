@@ -25,6 +25,7 @@ CONTRIB = os.path.join(os.path.dirname(os.path.dirname(HERE)), "contrib")
 # carom runs as this account under pipe(8). It may read and execute what
 # everybody may, and owns nothing: a stand-in for the account "carom".
 PIPE_USER = "nobody"
+PIPE_GROUP = "nogroup"
 
 BOUNCE_DOMAIN = "b.example.com"
 HOSTNAME = "mx.example.com"
@@ -212,9 +213,9 @@ class World:
 		self.pidfile = os.path.join(folder, "pid")
 		self.port = None
 
-	def start(self):
+	def start(self, port=None):
 		os.makedirs(self.folder, exist_ok=True)
-		self.port = free_port()
+		self.port = port or free_port()
 		# A daemon: it outlives the trial's command, until `stop`.
 		with open(os.path.join(self.folder, "stderr"), "w") as err:
 			process = subprocess.Popen(
@@ -264,29 +265,30 @@ class World:
 class Postfix:
 	"""A mail server of its own: configuration, queue and port. Root only."""
 
+	# As Debian's own: whatever can be runs chrooted in the queue directory.
 	MASTER = """\
-127.0.0.1:%(port)d inet n - n - - smtpd
-pickup    unix n - n 60 1 pickup
-cleanup   unix n - n - 0 cleanup
+127.0.0.1:%(port)d inet n - y - - smtpd
+pickup    unix n - y 60 1 pickup
+cleanup   unix n - y - 0 cleanup
 qmgr      unix n - n 300 1 qmgr
-tlsmgr    unix - - n 1000? 1 tlsmgr
-rewrite   unix - - n - - trivial-rewrite
-bounce    unix - - n - 0 bounce
-defer     unix - - n - 0 bounce
-trace     unix - - n - 0 bounce
-verify    unix - - n - 1 verify
-flush     unix n - n 1000? 0 flush
+tlsmgr    unix - - y 1000? 1 tlsmgr
+rewrite   unix - - y - - trivial-rewrite
+bounce    unix - - y - 0 bounce
+defer     unix - - y - 0 bounce
+trace     unix - - y - 0 bounce
+verify    unix - - y - 1 verify
+flush     unix n - y 1000? 0 flush
 proxymap  unix - - n - - proxymap
 proxywrite unix - - n - 1 proxymap
-smtp      unix - - n - - smtp
-relay     unix - - n - - smtp
-showq     unix n - n - - showq
-error     unix - - n - - error
-retry     unix - - n - - error
-discard   unix - - n - - discard
-lmtp      unix - - n - - lmtp
-anvil     unix - - n - 1 anvil
-scache    unix - - n - 1 scache
+smtp      unix - - y - - smtp
+relay     unix - - y - - smtp
+showq     unix n - y - - showq
+error     unix - - y - - error
+retry     unix - - y - - error
+discard   unix - - y - - discard
+lmtp      unix - - y - - lmtp
+anvil     unix - - y - 1 anvil
+scache    unix - - y - 1 scache
 postlog   unix-dgram n - n - 1 postlogd
 """
 
@@ -337,6 +339,7 @@ in_flow_delay = 0
 		self.folder = folder
 		self.etc = os.path.join(folder, "etc")
 		self.log = os.path.join(folder, "log", "mail.log")
+		self.queue_directory = os.path.join(folder, "spool")
 		self.port = None
 
 	def create(self, world_port, pipe_command, settings=None):
@@ -369,6 +372,12 @@ in_flow_delay = 0
 		write_file(os.path.join(self.etc, "main.cf"), main)
 		write_file(os.path.join(self.etc, "master.cf"),
 		           self.MASTER % {"port": self.port} + ours)
+
+	def inside(self, path):
+		"""The socket at path as Postfix's files name it: relative to the queue
+		directory, which is right with and without chroot.
+		"""
+		return "unix:" + os.path.relpath(path, self.queue_directory)
 
 	def command(self, name, *args, check=True):
 		return run(["/usr/sbin/" + name, "-c", self.etc] + list(args),
