@@ -45,13 +45,13 @@ def cutting(tap, lab, cable):
 
 
 def away(tap, lab, daemon):
+	before = sent(lab)
 	lab.postgres.stop()
 	mail(lab, 2)
 	wait_until(lambda: "volumes are written later" in daemon.log_text(), 15,
 	           "it finds out")
 	mail(lab, 2)
 	lab.postgres.start()
-	before = sent(lab)
 	wait_until(lambda: sent(lab) == before + 4, 20, "the numbers are written")
 	tap.ok(True, "database away: the numbers wait for it")
 	tap.contains(daemon.log_text(), "volumes are written again",
@@ -78,8 +78,8 @@ def tests(tap, lab):
 	lab.configure(settings(lab, database={
 		"conninfo": "host=%s dbname=carom" % cable.folder}))
 	daemon = Daemon(lab, "outbound").start()
-	lab.postfix.command("postconf", "-e", "smtpd_milters=unix:"
-	                    + daemon.socket("outbound"))
+	lab.postfix.command("postconf", "-e", "smtpd_milters="
+	                    + daemon.in_postfix("outbound"))
 	lab.postfix.reload()
 	try:
 		cutting(tap, lab, cable)
