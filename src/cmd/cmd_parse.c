@@ -47,6 +47,7 @@ cmd_parse(int argc, char **argv)
 	g_autoptr(CaromKnown) known = NULL;
 	g_autoptr(GError) error = NULL;
 	CaromStatus status, worst = CAROM_OK;
+	gboolean keyless;
 	Walk walk = { 0 };
 
 	if (!cmd_options(&argc, &argv, options, "[PATH…]",
@@ -58,9 +59,12 @@ cmd_parse(int argc, char **argv)
 		return cmd_usage("parse: --format is json or text, not \"%s\"", format);
 	status = cmd_load_config(FALSE, &config, &error);
 	if (status == CAROM_OK)
-		status = carom_known_load(config, &known, &error);
+		status = carom_known_load_to_look(config, &known, &keyless, &error);
 	if (status != CAROM_OK)
 		return cmd_fail(status, &error);
+	if (keyless)
+		fputs("carom: the keys can't be read by this account: no signature is looked at\n",
+		      stderr);
 	walk.known = known;
 	walk.text = g_strcmp0(format, "text") == 0;
 	for (char *const *path = argc > 1 ? argv + 1 : standard_input; *path; path++) {

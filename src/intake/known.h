@@ -21,6 +21,14 @@ typedef struct {
  * line that is wrong. *out is the caller's. */
 CAROM_MUST_CHECK CaromStatus carom_known_load(CaromConfig *config, CaromKnown **out, GError **err);
 
+/*
+ * The same for a command that records nothing and that anybody may run. If this
+ * account may not read the keys, *keyless is TRUE, and there are keys of which
+ * none is known: nothing signed holds, and nothing unsigned is believed.
+ */
+CAROM_MUST_CHECK CaromStatus carom_known_load_to_look(CaromConfig *config, CaromKnown **out,
+						      gboolean *keyless, GError **err);
+
 void carom_known_free(CaromKnown *known); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromKnown, carom_known_free)
 

@@ -80,6 +80,12 @@ read_key(CaromKeyring *ring, const char *file, guint number, char *line, GError 
 	return CAROM_OK;
 }
 
+CaromKeyring *
+carom_keyring_new(void)
+{
+	return g_new0(CaromKeyring, 1);
+}
+
 /* The lines of a keys file; an empty one makes an empty ring. Wipes content. */
 static CaromStatus
 read_lines(CaromKeyring *ring, const char *file, char *content, GError **err)
@@ -117,7 +123,7 @@ check_mode(const struct stat *st, const char *file, GError **err)
 CaromStatus
 carom_keyring_load(const char *file, CaromKeyring **out, GError **err)
 {
-	g_autoptr(CaromKeyring) ring = g_new0(CaromKeyring, 1);
+	g_autoptr(CaromKeyring) ring = carom_keyring_new();
 	g_autofree char *content = NULL;
 	g_autoptr(GError) error = NULL;
 	struct stat st;
@@ -179,7 +185,7 @@ make_line(char id, GString *out, GError **err)
 static CaromStatus
 append_key(int fd, const char *file, char *id, GError **err)
 {
-	g_autoptr(CaromKeyring) ring = g_new0(CaromKeyring, 1);
+	g_autoptr(CaromKeyring) ring = carom_keyring_new();
 	g_autofree char *content = NULL;
 	g_autoptr(GString) line = g_string_sized_new(128);
 	g_autoptr(GError) error = NULL;

@@ -40,6 +40,9 @@ gboolean carom_keyring_secret(const CaromKeyring *ring, guint index, char *id,
 gboolean carom_keyring_mac(const CaromKeyring *ring, char id, const char *text, gsize len,
 			   guint8 mac[32]);
 
+/* A ring without a key: nothing signed holds, and nothing unsigned is believed. The caller's. */
+CaromKeyring *carom_keyring_new(void);
+
 void carom_keyring_free(CaromKeyring *ring); /* NULL is fine; wipes the secrets */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromKeyring, carom_keyring_free)
 
