@@ -53,7 +53,7 @@ apt() {
 
 # Installs what is missing of the packages. One line of output.
 install_packages() {
-	local missing removed count log=$work/packages.log
+	local missing removed count new_postfix= log=$work/packages.log
 	step packages
 	if ! command -v dpkg-query >/dev/null; then
 		result "this is not Debian: taking what is installed as it is"
@@ -75,6 +75,7 @@ install_packages() {
 	printf 'installing %d of %d ... ' "$count" $#
 	# A Postfix that is new here should not answer the world.
 	case " $missing " in *" postfix "*)
+		new_postfix=yes
 		echo "postfix postfix/main_mailer_type select Local only" |
 			debconf-set-selections 2>>"$log" || true ;;
 	esac
@@ -92,6 +93,19 @@ install_packages() {
 		{ apt update && apt install $missing; } >>"$log" 2>&1 ||
 		failed_step "apt-get could not install $missing; $log says why"
 	result "done"
+	[ -z "$new_postfix" ] || open_postfix
+}
+
+# "Local only" also has a Postfix bounce all mail for others, which would hit
+# whoever uses it later. It goes on listening on the loopback alone.
+open_postfix() {
+	{
+		postconf -X default_transport relay_transport
+		! postfix status || postfix reload
+	} >>"$work/packages.log" 2>&1 || true
+	step Postfix
+	result "is new here and listens on the loopback only; to change that:" \
+		"postconf -e inet_interfaces=all"
 }
 
 # configure_and_make FOLDER LOG ARGUMENT... - builds in FOLDER, which it
@@ -108,6 +122,7 @@ configure_and_make() {
 		if [ ! -x "$top/configure" ] ||
 			[ "$top/configure.ac" -nt "$top/configure" ] ||
 			[ "$top/Makefile.am" -nt "$top/configure" ]; then
+			[ -e "$top/configure" ] || : >"$work/autoreconf"
 			cd "$top" && autoreconf -fi
 		fi
 		cd "$folder"
@@ -117,6 +132,14 @@ configure_and_make() {
 		fi
 		make -j"$(nproc)"
 	) </dev/null >"$log" 2>&1
+}
+
+# Undoes what autoreconf wrote into a checkout that had no configure before.
+remove_autoreconf() {
+	[ -e "$work/autoreconf" ] || return 0
+	(cd "$top" && rm -rf build-aux autom4te.cache aclocal.m4 configure configure~ \
+		config.h.in config.h.in~ Makefile.in &&
+		find m4 -type f ! -name README -delete)
 }
 
 # run_folder PREFIX - prints a folder that every account may enter, made for

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The trial that ./quickstart runs, after it has built carom.
 
-    trial.py run|status|stop|end FOLDER WORK
+    trial.py run|start|status|stop|end FOLDER WORK
     trial.py send FOLDER WORK RECIPIENT...
 
 FOLDER is the run folder, with carom installed in FOLDER/prefix; WORK is where
@@ -10,12 +10,20 @@ short commands for the user are put.
 """
 
 import datetime
+import json
 import os
+import re
 import shlex
+import shutil
+import signal
+import subprocess
 import sys
 
+import daemon
 import samples
-from lab import BOUNCE_DOMAIN, CONTRIB, Failure, Lab, is_root, write_file
+from lab import (BOUNCE_DOMAIN, CONTRIB, PIPE_GROUP, PIPE_USER, Failure, Lab,
+                 clean_environment, free_port, is_root, owned_folder,
+                 process_runs, run, wait_until, write_file)
 
 NEWS = "news@" + BOUNCE_DOMAIN
 RECEIPTS = "receipts@" + BOUNCE_DOMAIN
@@ -39,6 +47,11 @@ CUSTOMERS = """
 	ptr.yudi@telkom.net syntax.zaki@outlook.com
 """.split()
 
+# Readers whose mail arrives: without them there would be no rates.
+CROWD = ["reader%d@%s" % (n, isp) for isp, many in (
+	("gmail.com", 50), ("yahoo.com", 30), ("outlook.com", 30), ("telkom.net", 30))
+	for n in range(1, many + 1)]
+
 COMPLAINERS = "gita@yahoo.com joko@outlook.com maya@telkom.net".split()
 
 # Mail that cannot be delivered yet comes back soon; the reports themselves
@@ -56,18 +69,85 @@ def near(path):
 	return path if short.startswith("..") else short
 
 
+class Service:
+	"""A carom serve that outlives this command, until `stop`."""
+
+	def __init__(self, lab, role):
+		self.lab, self.role = lab, role
+		self.folder = os.path.join(lab.folder, "serve")
+		self.pidfile = os.path.join(self.folder, role + ".pid")
+		self.log = os.path.join(self.folder, role + ".log")
+
+	def start(self):
+		owned_folder(self.folder, PIPE_USER)
+		with open(self.log, "w") as log:
+			process = subprocess.Popen(
+				[self.lab.carom, "--config", self.lab.conf, "serve", "--role",
+				 self.role, "--pidfile", self.pidfile], cwd="/", stdout=log,
+				stdin=subprocess.DEVNULL, stderr=log, start_new_session=True,
+				env=clean_environment(), user=PIPE_USER, group=PIPE_GROUP,
+				extra_groups=[])
+
+		def is_ready():
+			with open(self.log) as f:
+				text = f.read()
+			if process.poll() is not None:
+				raise Failure("carom serve does not start: %s" % text)
+			return " ready" in text
+		wait_until(is_ready, 20, "carom serve --role %s is ready" % self.role)
+
+	def pid(self):
+		"""Its process id, if it runs and is what we started."""
+		try:
+			with open(self.pidfile) as f:
+				pid = int(f.read())
+			with open("/proc/%d/cmdline" % pid, "rb") as f:
+				ours = self.lab.conf.encode() in f.read().split(b"\0")
+		except (OSError, ValueError):
+			return None
+		return pid if ours else None
+
+	def running(self):
+		return self.pid() is not None
+
+	def stop(self):
+		pid = self.pid()
+		if pid is not None:
+			os.kill(pid, signal.SIGTERM)
+			wait_until(lambda: not process_runs(pid), 40,
+			           "carom serve --role %s ends" % self.role)
+
+
 class Trial:
 	def __init__(self, folder, work):
 		self.folder, self.work = folder, work
 		self.lab = Lab(os.path.join(folder, "lab"),
 		               os.path.join(folder, "prefix"))
+		self.ports = os.path.join(self.lab.folder, "ports")
+		self.submission = None
+		self.services = [Service(self.lab, r) for r in ("inbound", "outbound")]
+
+	def settings(self):
+		"""Changes of carom.conf: sign, and say whose the streams are."""
+		keys = os.path.join(self.lab.folder, "keys")
+		owned_folder(self.lab.folder)
+		run([self.lab.carom, "verp", "newkey", keys])
+		if is_root():
+			shutil.chown(keys, PIPE_USER)
+		return daemon.settings(
+			self.lab, bounce={"keys": keys},
+			outbound={"return-address": "bounces@" + BOUNCE_DOMAIN,
+			          "refresh": "2"},
+			streams={"1": "acme/newsletter", "2": "acme/receipts"})
 
 	def run(self):
 		lab = self.lab
 		if os.path.exists(lab.folder):
+			self.end()
 			lab.remove()
 			step("earlier run", "stopped, and its data removed")
-		lab.start(postfix=is_root(), settings=SETTINGS)
+		lab.start(postfix=is_root(), settings=SETTINGS,
+		          configuration=self.settings())
 		self.write_commands()
 		step("Postgres", "runs on the socket in " + lab.postgres.socket)
 		if is_root():
@@ -75,33 +155,91 @@ class Trial:
 			     "goes to a" % lab.postfix.port)
 			step("", "scripted server on port %d, none leaves this machine"
 			     % lab.world.port)
+			self.attach()
+			step("carom", "signs and counts on port %d what is sent, and looks on "
+			     "port %d" % (self.submission, lab.postfix.port))
+			step("", "at what comes back; both are milters of a chrooted smtpd")
 			self.send_mail()
 			self.send_reports()
+			self.show_refusals()
 		else:
 			step("Postfix", "left out: a Postfix of its own needs root")
 			self.pipe_reports()
 		self.show()
 
+	def attach(self):
+		"""The milters, on two ports: one for our applications, one for the world."""
+		lab = self.lab
+		self.submission = free_port()
+		daemon.make_socket_folder(lab)
+		for service in self.services:
+			service.start()
+		path = os.path.join(lab.postfix.etc, "master.cf")
+		with open(path) as f:
+			first, _, rest = f.read().partition("\n")
+		write_file(path, "%s\n  -o smtpd_milters=unix:carom/inbound\n"
+		           "127.0.0.1:%d inet n - y - - smtpd\n"
+		           "  -o smtpd_milters=unix:carom/outbound\n%s"
+		           % (first, self.submission, rest))
+		lab.postfix.reload()
+		wait_until(lambda: self.answers(self.submission), 15, "Postfix answers")
+		write_file(self.ports, json.dumps({
+			"mx": lab.postfix.port, "submission": self.submission,
+			"world": lab.world.port}))
+
+	def answers(self, port):
+		mx, self.lab.postfix.port = self.lab.postfix.port, port
+		try:
+			return self.lab.postfix.answers()
+		finally:
+			self.lab.postfix.port = mx
+
+	def submit(self, sender, recipient, message):
+		"""What an application does: hand mail over for sending."""
+		mx, self.lab.postfix.port = self.lab.postfix.port, self.submission
+		try:
+			self.lab.postfix.submit(sender, recipient, message)
+		finally:
+			self.lab.postfix.port = mx
+
 	def send_mail(self):
 		lab = self.lab
-		lab.postfix.submit(NEWS, READERS, samples.newsletter(), xverp=True)
+		for reader in READERS + CROWD:
+			self.submit(NEWS, reader, samples.newsletter(to=reader))
 		for customer in CUSTOMERS:
-			lab.postfix.submit(RECEIPTS, customer, samples.newsletter(
+			self.submit(RECEIPTS, customer, samples.newsletter(
 				"shop@example.com", customer, "Your receipt"))
-		step("mail", "sent a newsletter to %d readers and %d receipts; some "
-		     "bounce" % (len(READERS), len(CUSTOMERS)))
+		total = len(READERS) + len(CROWD) + len(CUSTOMERS)
+		step("mail", "sent a newsletter to %d readers and %d receipts"
+		     % (total - len(CUSTOMERS), len(CUSTOMERS)))
 		lab.postfix.wait_empty(90)
 		answers = {d["to"]: d["reply"][0] for d in lab.world.deliveries()}
 		refused = sum(reply != "2" for reply in answers.values())
 		step("bounces", "%d of %d recipients were refused; Postfix wrote the "
 		     "reports" % (refused, len(answers)))
+		wait_until(lambda: int(lab.postgres.sql(
+			"SELECT coalesce(sum(sent), 0) FROM carom.volume")) >= total, 20,
+			"what was sent is counted")
+
+	def signed(self, person):
+		"""The return address by which the person was mailed."""
+		if is_root():
+			for delivery in self.lab.world.deliveries():
+				if delivery["to"] == person:
+					return delivery["from"]
+		return self.lab.run_carom("verp", "encode", person, "--sender",
+		                          "bounces@" + BOUNCE_DOMAIN, "--stream",
+		                          "2" if person in CUSTOMERS else "1"
+		                          ).stdout.strip()
 
 	def reports(self):
 		"""Reports that others write: (return address, message)."""
 		for person in COMPLAINERS:
-			yield COMPLAINTS, samples.complaint(person)
-		yield NEWS, samples.vacation("ani@gmail.com", NEWS)
-		yield NEWS, samples.letter("umar@gmail.com", NEWS)
+			yield COMPLAINTS, samples.complaint(
+				person, mail_from=self.signed(person))
+		ani, umar = self.signed("ani@gmail.com"), self.signed("umar@gmail.com")
+		yield ani, samples.vacation("ani@gmail.com", ani)
+		yield umar, samples.letter("umar@gmail.com", umar)
 
 	def send_reports(self):
 		for to, message in self.reports():
@@ -110,19 +248,37 @@ class Trial:
 		step("complaints", "%d came in by SMTP, and an auto-reply and a letter"
 		     % len(COMPLAINERS))
 
+	def refusal(self, name, submit, *arguments):
+		try:
+			submit(*arguments)
+		except Failure as failure:
+			step(name, str(failure).partition("refused a message: ")[2])
+		else:
+			raise Failure("%s was not refused" % name)
+
+	def show_refusals(self):
+		"""What carom keeps out, and keeps in."""
+		forged = self.signed("reader1@gmail.com")
+		digit = forged.index("@") - 1
+		forged = "%s%s%s" % (forged[:digit], "a" if forged[digit] != "a" else "b",
+		                     forged[digit + 1:])
+		self.refusal("forgery", self.lab.postfix.submit, "", forged, samples.dsn(
+			"reader1@gmail.com", forged), False, "203.0.113.7")
+		self.refusal("suppressed", self.submit, NEWS, "unknown.budi@gmail.com",
+		             samples.newsletter(to="unknown.budi@gmail.com"))
+
 	def pipe_reports(self):
 		"""The same without Postfix: what pipe(8) would do."""
 		count = 0
-		refused = [(NEWS, r) for r in READERS if r.partition("@")[0].count(".")]
-		refused += [(RECEIPTS, r) for r in CUSTOMERS
-		            if r.partition("@")[0].count(".")]
+		refused = [r for r in READERS + CUSTOMERS
+		           if r.partition("@")[0].count(".")]
 		replies = self.replies()
-		for sender, person in refused:
+		for person in refused:
 			reply = replies[person.partition(".")[0]].replace("{rcpt}", person)
 			code = reply.split()[1]
 			if not code.startswith("5"):
 				continue
-			to = samples.verp(sender, person)
+			to = self.signed(person)
 			self.pipe(to, "", samples.dsn(
 				person, to, status=code, diagnostic="smtp; " + reply,
 				reporter="mx.example.com"))
@@ -161,8 +317,9 @@ class Trial:
 		      % (work, today))
 		print(lab.run_carom("report", "nightly", "--day", today).stdout
 		      .rstrip("\n"))
-		print("\nSent is unknown because nobody counts the mail sent in this trial;"
-		      "\nprovider unknown are domains of no known ISP.")
+		print("\nProvider unknown are domains of no known ISP.%s" % (
+			"" if is_root() else " Sent is unknown,\nfor without Postfix no mail "
+			"was sent."))
 		self.say_what_next(work)
 
 	def say_what_next(self, work):
@@ -192,7 +349,7 @@ Stop: ./quickstart stop     Remove all of it: ./quickstart clean""" % {
 	def write_commands(self):
 		"""Short commands, so that nobody has to type long paths."""
 		lab = self.lab
-		trial = [sys.executable, os.path.abspath(__file__)]
+		trial = [sys.executable, "-B", os.path.abspath(__file__)]
 		for name, argv in (
 			("carom", [lab.carom, "--config", lab.conf]),
 			("psql", ["psql", "-h", lab.postgres.socket, "-d", "carom"]),
@@ -201,38 +358,65 @@ Stop: ./quickstart stop     Remove all of it: ./quickstart clean""" % {
 			           "#!/bin/sh\nexec %s \"$@\"\n" % shlex.join(argv), 0o755)
 
 	def send(self, *recipients):
-		self.find_postfix_port()
+		wrong = [r for r in recipients if not re.fullmatch(r"[^@\s]+@[^@\s]+", r)]
+		if not recipients or wrong:
+			raise Failure("%s; usage: %s/send ADDRESS..." % (
+				"'%s' is no address" % wrong[0] if wrong else "to whom?",
+				self.work), 64)
+		self.find_ports()
+		if not self.answers(self.submission):
+			raise Failure("Postfix does not run; ./quickstart start starts it")
 		for recipient in recipients:
-			self.lab.postfix.submit(NEWS, recipient, samples.newsletter(),
-			                        xverp=True)
-		print("sent; %s/carom report tells what came of it" % self.work)
+			self.submit(NEWS, recipient, samples.newsletter(to=recipient))
+			print("sent to " + recipient)
+		print("%s/carom report tells what comes of it" % self.work)
 
-	def find_postfix_port(self):
-		"""The port is in master.cf, for a later command than `run`."""
+	def find_ports(self):
+		"""For a later command than `run`."""
 		try:
-			with open(os.path.join(self.lab.postfix.etc, "master.cf")) as f:
-				self.lab.postfix.port = int(f.readline().split()[0]
-				                            .rpartition(":")[2])
+			with open(self.ports) as f:
+				ports = json.load(f)
 		except OSError:
 			raise Failure("there is no Postfix in this trial") from None
-		if not self.lab.postfix.answers():
-			raise Failure("Postfix does not run; ./quickstart starts it")
+		self.lab.postfix.port, self.submission = ports["mx"], ports["submission"]
+		self.lab.world.port = ports["world"]
+
+	def start(self):
+		"""What `stop` stopped, with what it held."""
+		lab = self.lab
+		if not lab.postgres.running():
+			lab.postgres.start()
+		if is_root():
+			self.find_ports()
+			if not lab.world.running():
+				lab.world.start(lab.world.port)
+			for service in self.services:
+				if not service.running():
+					service.start()
+			if not lab.postfix.running():
+				lab.postfix.start()
+		self.status()
 
 	def status(self):
-		for name, server in (("Postgres", self.lab.postgres),
-		                     ("Postfix", self.lab.postfix),
-		                     ("its sink", self.lab.world)):
-			if name == "Postfix" and not is_root():
-				continue
+		servers = [("Postgres", self.lab.postgres)]
+		if is_root():
+			servers += [("Postfix", self.lab.postfix), ("its sink", self.lab.world)]
+			servers += [(s.role, s) for s in self.services]
+		for name, server in servers:
 			step(name, "%s, in %s" % ("runs" if server.running() else
 			                          "is stopped", server.folder))
 
 	def end(self):
+		if is_root():
+			self.lab.postfix.stop()
+		for service in self.services:
+			service.stop()
 		self.lab.stop()
 
 	def stop(self):
 		self.end()
 		step("stopped", "what it recorded is kept in " + self.folder)
+		step("", "./quickstart start goes on with it")
 
 
 def main():
@@ -240,7 +424,8 @@ def main():
 	try:
 		getattr(Trial(folder, work), command)(*sys.argv[4:])
 	except Failure as failure:
-		sys.exit("quickstart: %s" % failure)
+		print("quickstart: %s" % failure.args[0], file=sys.stderr)
+		sys.exit(failure.args[1] if len(failure.args) > 1 else 1)
 	except KeyboardInterrupt:
 		sys.exit("quickstart: interrupted; ./quickstart stop ends what runs")
 
