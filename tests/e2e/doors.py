@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """The same message gives the same answer, whichever door it comes in by.
 
 Every fixture, with the null sender and with another, by carom pipe, by
