@@ -91,9 +91,9 @@ carom_maintenance_make_partitions(CaromStore *store, GError **err)
 }
 
 CaromStatus
-carom_maintenance_set_timezone(CaromStore *store, const char *timezone, GError **err)
+carom_maintenance_set_timezone(CaromStore *store, const char *zone, GError **err)
 {
-	const char *const args[] = { timezone };
+	const char *const args[] = { zone };
 	g_autoptr(CaromTable) table = NULL;
 
 	return carom_store_query(store, "SELECT carom.set_setting('timezone', $1)", args, 1, &table,

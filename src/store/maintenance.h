@@ -17,7 +17,7 @@ CAROM_MUST_CHECK CaromStatus carom_maintenance_prune(CaromStore *store, int days
 CAROM_MUST_CHECK CaromStatus carom_maintenance_make_partitions(CaromStore *store, GError **err);
 
 /* Days begin and end in this time zone from now on. */
-CAROM_MUST_CHECK CaromStatus carom_maintenance_set_timezone(CaromStore *store, const char *timezone,
+CAROM_MUST_CHECK CaromStatus carom_maintenance_set_timezone(CaromStore *store, const char *zone,
 							    GError **err);
 
 #endif
