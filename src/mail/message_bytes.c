@@ -93,9 +93,12 @@ count_line(const CaromLimits *limits, Counts *counts, const char *p, const char 
 static void
 bound_message(CaromMail *mail, const char *data, gsize len)
 {
-	const char *p = data, *end;
+	const char *p, *end;
 	Counts counts = { 0 };
 
+	if (data == NULL) /* an empty message; no byte to point at */
+		data = "";
+	p = data;
 	if (len > mail->limits.bytes) {
 		len = mail->limits.bytes;
 		carom_mail_note_truncated(mail, "bytes");

@@ -62,7 +62,7 @@ char *
 carom_report_key(const char *data, gsize len, const char *recipient)
 {
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-	const char *p = data, *end = data + len;
+	const char *p = data ? data : "", *end = p + len;
 	gboolean in_header = TRUE, skipping = FALSE;
 
 	if (recipient != NULL) {
