@@ -82,32 +82,61 @@ names_nobody(const Session *s, const CaromVerp *verp)
 	return status == CAROM_ABSENT;
 }
 
-/* Why a return address is refused: the word for the log, and what the client is told. */
+/* Why a return address is refused: the words for the log, and what the client is told. */
 typedef struct {
-	const char *log, *reply;
+	const char *action, *log, *code, *status, *reply;
 } Refusal;
+
+enum { FORGED, UNKNOWN, EXPIRED, JUST_EXPIRED, FUTURE };
+/* clang-format off */
+static const Refusal refusals[] = {
+	[FORGED] = { "reject", "forged", "550", "5.1.1",
+		     "this return address was never ours" },
+	[UNKNOWN] = { "reject", "unknown", "550", "5.1.1",
+		      "this return address names nobody whom we mailed" },
+	[EXPIRED] = { "reject", "expired", "550", "5.1.1",
+		      "this return address has expired" },
+	[JUST_EXPIRED] = { "put off", "expired", "451", "4.1.1",
+			   "this return address has just expired" },
+	[FUTURE] = { "put off", "future", "451", "4.1.1",
+		     "this return address is of a day that has not come" },
+};
+/* clang-format on */
+
+/*
+ * An address whose signature holds, and whose day does not. Either the day is
+ * long past, or this clock or the one of who signed it is wrong: nobody else
+ * can sign. A report that is refused for good is gone, and one that is put off
+ * comes again for days. So a day to come is put off always, and one that is too
+ * long ago until twice the lifetime has passed: a clock that is fast by less
+ * than the lifetime loses nothing.
+ */
+static const Refusal *
+refusal_of_day(gint day, gint today, gint lifetime)
+{
+	if (day > today)
+		return &refusals[FUTURE];
+	return &refusals[today - day > 2 * lifetime ? EXPIRED : JUST_EXPIRED];
+}
 
 /* NULL: it is taken. */
 static const Refusal *
 refusal_of(const Session *s, const char *address)
 {
-	static const Refusal forged = { "forged", "this return address was never ours" },
-			     expired = { "expired", "this return address has expired" },
-			     unknown = { "unknown",
-					 "this return address names nobody whom we mailed" };
 	const CaromVerpSettings settings = carom_milter_session_verp(&s->base);
+	const gint today = carom_verp_today();
 	CaromVerp verp = { 0 };
 	const Refusal *refusal = NULL;
 
-	switch (carom_verp_read(address, &settings, carom_verp_today(), &verp)) {
+	switch (carom_verp_read(address, &settings, today, &verp)) {
 	case CAROM_VERP_FORGED:
-		refusal = &forged;
+		refusal = &refusals[FORGED];
 		break;
 	case CAROM_VERP_EXPIRED:
-		refusal = &expired;
+		refusal = refusal_of_day(verp.day, today, settings.lifetime);
 		break;
 	case CAROM_VERP_SIGNED:
-		refusal = names_nobody(s, &verp) ? &unknown : NULL;
+		refusal = names_nobody(s, &verp) ? &refusals[UNKNOWN] : NULL;
 		break;
 	case CAROM_VERP_NONE:
 	case CAROM_VERP_CLASSIC:
@@ -126,9 +155,11 @@ check_signature(Session *s, const char *address)
 
 	if (refusal == NULL)
 		return SMFIS_CONTINUE;
-	carom_log(CAROM_LOG_INFO, "NOQUEUE: reject: to=<%s>, client=%s, reason=%s return address",
+	carom_log(refusal == &refusals[FUTURE] ? CAROM_LOG_WARNING : CAROM_LOG_INFO,
+		  "NOQUEUE: %s: to=<%s>, client=%s, reason=%s return address", refusal->action,
 		  printable, s->base.client, refusal->log);
-	return carom_milter_session_refuse(&s->base, "550", "5.1.1", refusal->reply);
+	return carom_milter_session_refuse(&s->base, refusal->code, refusal->status,
+					   refusal->reply);
 }
 
 static sfsistat
