@@ -3,9 +3,9 @@
  * milter_inbound - the role of the milter on the MX
  *
  * At RCPT, forged, expired and unknown return addresses are refused (550
- * 5.1.1); where only a clock may be wrong, 451 4.1.1. A message none of whose recipients is ours is let go at once. At the
- * end of a message it is recorded, then discarded or accepted as configured;
- * 451 while the database is away.
+ * 5.1.1); where only a clock may be wrong, 451 4.1.1. A message none of whose
+ * recipients is ours is let go at once. At the end of a message it is recorded,
+ * then discarded or accepted as configured; 451 while the database is away.
  */
 #ifndef CAROM_MILTER_INBOUND_H
 #define CAROM_MILTER_INBOUND_H

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """The milters hear commands in every order, from a client that is not Postfix:
 libmilter sees to no order, and who may write to the socket may write anything."""
 
