@@ -6,13 +6,12 @@
 #include "rules/classify.h"
 #include "cmd/cmd.h"
 #include "config/datadir.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "store/events.h"
 #include "store/suppressions.h"
 
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -23,33 +22,24 @@ typedef struct {
 } Answer;
 
 static void
-put_json(json_t *object, const char *name, const char *value)
-{
-	if (value != NULL)
-		json_object_set_new(object, name, json_string(value));
-}
-
-static void
 print_json(const Answer *a)
 {
-	json_t *o = json_object();
-	char *text;
+	g_autoptr(GString) out = g_string_new(NULL);
 
-	put_json(o, "category", a->category);
-	put_json(o, "class", a->class);
-	put_json(o, "rule", a->rule);
-	put_json(o, "provider", a->provider);
-	put_json(o, "blocklist", a->blocklist);
-	put_json(o, "removal", a->removal);
-	put_json(o, "guide", carom_advice_get(a->advice, a->category, "guide"));
-	put_json(o, "blame", carom_advice_get(a->advice, a->category, "blame"));
-	put_json(o, "lang", carom_advice_lang(a->advice));
-	put_json(o, "means", carom_advice_get(a->advice, a->category, "means"));
-	put_json(o, "do", carom_advice_get(a->advice, a->category, "do"));
-	text = json_dumps(o, JSON_COMPACT);
-	puts(text);
-	free(text);
-	json_decref(o);
+	carom_json_begin_object(out);
+	carom_json_member(out, "category", a->category);
+	carom_json_member(out, "class", a->class);
+	carom_json_member(out, "rule", a->rule);
+	carom_json_member(out, "provider", a->provider);
+	carom_json_member(out, "blocklist", a->blocklist);
+	carom_json_member(out, "removal", a->removal);
+	carom_json_member(out, "guide", carom_advice_get(a->advice, a->category, "guide"));
+	carom_json_member(out, "blame", carom_advice_get(a->advice, a->category, "blame"));
+	carom_json_member(out, "lang", carom_advice_lang(a->advice));
+	carom_json_member(out, "means", carom_advice_get(a->advice, a->category, "means"));
+	carom_json_member(out, "do", carom_advice_get(a->advice, a->category, "do"));
+	carom_json_end_object(out);
+	puts(out->str);
 }
 
 /* label: text, wrapped at 78 columns. */

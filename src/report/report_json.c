@@ -2,79 +2,19 @@
 #include "config.h"
 
 #include "report/report_json.h"
-
-/*
- * Written straight into the line. A JSON library would make an object of each
- * member first, and cost as much as all the reading before it.
- */
-
-/* The member's name, behind whatever stands before it in the same object. */
-static void
-name_member(GString *out, const char *name)
-{
-	char before = out->str[out->len - 1];
-
-	if (before != '{' && before != '[')
-		g_string_append_c(out, ',');
-	g_string_append_c(out, '"');
-	g_string_append(out, name);
-	g_string_append_len(out, "\":", 2);
-}
-
-/* RFC 8259 section 7. Texts in reports have no controls; should one ever have, it is escaped as
- * well. */
-static void
-write_string(GString *out, const char *value)
-{
-	const char *start = value, *p = value;
-
-	g_string_append_c(out, '"');
-	for (; *p; p++)
-		if (*p == '"' || *p == '\\' || (guchar) *p < ' ') {
-			g_string_append_len(out, start, p - start);
-			if ((guchar) *p < ' ')
-				g_string_append_printf(out, "\\u%04x", (guchar) *p);
-			else
-				g_string_append_printf(out, "\\%c", *p);
-			start = p + 1;
-		}
-	g_string_append_len(out, start, p - start);
-	g_string_append_c(out, '"');
-}
-
-static void
-set(GString *out, const char *name, const char *value)
-{
-	if (value != NULL) {
-		name_member(out, name);
-		write_string(out, value);
-	}
-}
-
-static void
-set_number(GString *out, const char *name, guint64 value)
-{
-	name_member(out, name);
-	g_string_append_printf(out, "%" G_GUINT64_FORMAT, value);
-}
+#include "base/json.h"
 
 static void
 set_array(GString *out, const char *name, const GPtrArray *strings)
 {
-	gboolean any = FALSE;
-
 	if (strings->len == 0)
 		return;
-	name_member(out, name);
-	g_string_append_c(out, '[');
+	carom_json_name(out, name);
+	carom_json_begin_array(out);
 	for (guint i = 0; i < strings->len; i++)
-		if (strings->pdata[i] != NULL) {
-			if (any)
-				g_string_append_c(out, ',');
-			write_string(out, strings->pdata[i]);
-			any = TRUE;
-		}
-	g_string_append_c(out, ']');
+		if (strings->pdata[i] != NULL)
+			carom_json_string(out, strings->pdata[i]);
+	carom_json_end_array(out);
 }
 
 /* Opens the object name; end_object() closes it, or takes it back if nothing came into it. */
@@ -83,8 +23,8 @@ begin_object(GString *out, const char *name)
 {
 	gsize start = out->len;
 
-	name_member(out, name);
-	g_string_append_c(out, '{');
+	carom_json_name(out, name);
+	carom_json_begin_object(out);
 	return start;
 }
 
@@ -94,7 +34,7 @@ end_object(GString *out, gsize start)
 	if (out->str[out->len - 1] == '{')
 		g_string_truncate(out, start);
 	else
-		g_string_append_c(out, '}');
+		carom_json_end_object(out);
 }
 
 static void
@@ -102,13 +42,13 @@ set_feedback(GString *out, const CaromFeedback *f)
 {
 	gsize start = begin_object(out, "feedback");
 
-	set(out, "type", f->type);
-	set(out, "user_agent", f->user_agent);
-	set(out, "source_ip", f->source_ip);
-	set(out, "arrived", f->arrived);
+	carom_json_member(out, "type", f->type);
+	carom_json_member(out, "user_agent", f->user_agent);
+	carom_json_member(out, "source_ip", f->source_ip);
+	carom_json_member(out, "arrived", f->arrived);
 	if (f->incidents > 0)
-		set_number(out, "incidents", f->incidents);
-	set(out, "mail_from", f->mail_from);
+		carom_json_member_integer(out, "incidents", f->incidents);
+	carom_json_member(out, "mail_from", f->mail_from);
 	set_array(out, "reported_domain", f->reported_domains);
 	end_object(out, start);
 }
@@ -118,47 +58,47 @@ set_returned(GString *out, const CaromReturned *r)
 {
 	gsize start = begin_object(out, "returned");
 
-	set(out, "message_id", r->message_id);
-	set(out, "from", r->from);
+	carom_json_member(out, "message_id", r->message_id);
+	carom_json_member(out, "from", r->from);
 	set_array(out, "to", r->to);
-	set(out, "subject", r->subject);
-	set(out, "date", r->date);
-	set(out, "return_path", r->return_path);
-	set(out, "feedback_id", r->feedback_id);
-	set(out, "list_id", r->list_id);
+	carom_json_member(out, "subject", r->subject);
+	carom_json_member(out, "date", r->date);
+	carom_json_member(out, "return_path", r->return_path);
+	carom_json_member(out, "feedback_id", r->feedback_id);
+	carom_json_member(out, "list_id", r->list_id);
 	end_object(out, start);
 }
 
 static void
 write_outcome(GString *out, const CaromOutcome *outcome)
 {
-	g_string_append_c(out, '{');
-	set(out, "recipient", outcome->recipient);
-	set(out, "final_recipient", outcome->final_recipient);
-	set(out, "original_recipient", outcome->original_recipient);
-	set(out, "action", carom_report_action_name(outcome->action));
-	set(out, "status", outcome->status);
-	set(out, "reply", outcome->reply);
-	set(out, "stage", outcome->stage);
-	set(out, "remote_mta", outcome->remote_mta);
-	set(out, "diagnostic", outcome->diagnostic);
-	set(out, "category", carom_report_category_name(outcome->category));
-	set(out, "class", carom_report_class_name(outcome->class));
-	set(out, "rule", outcome->rule);
-	set(out, "blocklist", outcome->blocklist);
-	set(out, "provider", outcome->provider);
-	set(out, "subscriber", outcome->subscriber);
+	carom_json_begin_object(out);
+	carom_json_member(out, "recipient", outcome->recipient);
+	carom_json_member(out, "final_recipient", outcome->final_recipient);
+	carom_json_member(out, "original_recipient", outcome->original_recipient);
+	carom_json_member(out, "action", carom_report_action_name(outcome->action));
+	carom_json_member(out, "status", outcome->status);
+	carom_json_member(out, "reply", outcome->reply);
+	carom_json_member(out, "stage", outcome->stage);
+	carom_json_member(out, "remote_mta", outcome->remote_mta);
+	carom_json_member(out, "diagnostic", outcome->diagnostic);
+	carom_json_member(out, "category", carom_report_category_name(outcome->category));
+	carom_json_member(out, "class", carom_report_class_name(outcome->class));
+	carom_json_member(out, "rule", outcome->rule);
+	carom_json_member(out, "blocklist", outcome->blocklist);
+	carom_json_member(out, "provider", outcome->provider);
+	carom_json_member(out, "subscriber", outcome->subscriber);
 	if (outcome->address_id > 0)
-		set_number(out, "address_id", outcome->address_id);
+		carom_json_member_integer(out, "address_id", outcome->address_id);
 	if (outcome->stream_number > 0)
-		set_number(out, "stream_number", outcome->stream_number);
-	set(out, "account", outcome->account);
-	set(out, "stream", outcome->stream);
-	set(out, "sent_on", outcome->sent_on);
-	set(out, "token", outcome->token);
-	set(out, "resolved_by", outcome->resolved_by);
-	set(out, "confidence", carom_report_confidence_name(outcome->confidence));
-	g_string_append_c(out, '}');
+		carom_json_member_integer(out, "stream_number", outcome->stream_number);
+	carom_json_member(out, "account", outcome->account);
+	carom_json_member(out, "stream", outcome->stream);
+	carom_json_member(out, "sent_on", outcome->sent_on);
+	carom_json_member(out, "token", outcome->token);
+	carom_json_member(out, "resolved_by", outcome->resolved_by);
+	carom_json_member(out, "confidence", carom_report_confidence_name(outcome->confidence));
+	carom_json_end_object(out);
 }
 
 char *
@@ -166,39 +106,38 @@ carom_report_json_write(const CaromReport *report, CaromJsonUse use)
 {
 	GString *out = g_string_sized_new(1024);
 
-	g_string_append_c(out, '{');
-	set_number(out, "version", CAROM_JSON_VERSION);
-	set(out, "file", report->file);
-	set(out, "kind", carom_report_kind_name(report->kind));
-	set(out, "format", report->format);
-	set_number(out, "size", report->size);
-	set(out, "message_id", report->message_id);
-	set(out, "from", report->from);
-	set(out, "subject", report->subject);
-	set(out, "date", report->date);
-	set(out, "to", report->to);
-	set(out, "reporter", report->reporter);
+	carom_json_begin_object(out);
+	carom_json_member_integer(out, "version", CAROM_JSON_VERSION);
+	carom_json_member(out, "file", report->file);
+	carom_json_member(out, "kind", carom_report_kind_name(report->kind));
+	carom_json_member(out, "format", report->format);
+	carom_json_member_integer(out, "size", report->size);
+	carom_json_member(out, "message_id", report->message_id);
+	carom_json_member(out, "from", report->from);
+	carom_json_member(out, "subject", report->subject);
+	carom_json_member(out, "date", report->date);
+	carom_json_member(out, "to", report->to);
+	carom_json_member(out, "reporter", report->reporter);
 	set_array(out, "authenticated", report->authenticated);
 	set_array(out, "truncated", report->truncated);
 	if (use == CAROM_JSON_RECORD) {
-		set(out, "key", report->key);
-		set(out, "queue_id", report->queue_id);
-		set(out, "sender", report->sender);
-		set(out, "client_address", report->client_address);
-		set(out, "rules", report->rules);
+		carom_json_member(out, "key", report->key);
+		carom_json_member(out, "queue_id", report->queue_id);
+		carom_json_member(out, "sender", report->sender);
+		carom_json_member(out, "client_address", report->client_address);
+		carom_json_member(out, "rules", report->rules);
 	}
 	if (report->feedback.said)
 		set_feedback(out, &report->feedback);
 	set_returned(out, &report->returned);
 	if (report->outcomes->len > 0) {
-		name_member(out, "outcomes");
-		for (guint i = 0; i < report->outcomes->len; i++) {
-			g_string_append_c(out, i == 0 ? '[' : ',');
+		carom_json_name(out, "outcomes");
+		carom_json_begin_array(out);
+		for (guint i = 0; i < report->outcomes->len; i++)
 			write_outcome(out, report->outcomes->pdata[i]);
-		}
-		g_string_append_c(out, ']');
+		carom_json_end_array(out);
 	}
-	g_string_append_c(out, '}');
+	carom_json_end_object(out);
 	return g_string_free(out, FALSE);
 }
 
