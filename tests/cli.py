@@ -20,7 +20,8 @@ CAROM = os.environ.get("CAROM", "./carom")
 sys.path.insert(0, os.path.join(SOURCE, "tests", "lib"))
 from tap import Tap  # noqa: E402
 
-EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_TEMPFAIL, EX_CONFIG = 64, 65, 66, 75, 78
+EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_IOERR = 64, 65, 66, 74
+EX_TEMPFAIL, EX_CONFIG = 75, 78
 
 BOUNCE = b"""From: MAILER-DAEMON@mx.example (Mail Delivery System)
 To: news@b.example
@@ -218,9 +219,21 @@ def test_parse(tap, folder):
 	tap.ok(text.returncode == 0 and "a@example.org" in text.out and
 	       "recipient_unknown" in text.out and "550 5.1.1" in text.out,
 	       "parse --format text", text.out)
-	with open("/dev/full", "wb") as full:
-		done = run("parse", one, stdout=full)
-	tap.ok(done.returncode != 0, "a full disk is no success", done.err)
+
+
+def test_full_disk(tap, folder):
+	"""Whatever prints says so when it could not write: a list that was cut must
+	not look whole. What needs a database is tried in e2e/output.py.
+	"""
+	one = write(folder, "full.eml", BOUNCE)
+	for args in (["parse", one], ["parse", "-f", "text", one], ["rules", "list"],
+	             ["rules", "check"], ["config"], ["explain", "550 5.1.1 no such user"],
+	             ["explain", "-f", "json", "550 5.1.1 no such user"],
+	             ["verp", "decode", "a@example.org"], ["--version"], ["help"]):
+		with open("/dev/full", "wb") as full:
+			done = run(*args, stdout=full)
+		exits(tap, done, EX_IOERR, "%s to a full disk" % " ".join(args[:2]),
+		      "carom: ", "standard output")
 
 
 def test_config(tap, folder):
@@ -416,6 +429,7 @@ def main():
 		test_no_address(tap)
 		test_pipe(tap, folder)
 		test_parse(tap, folder)
+		test_full_disk(tap, folder)
 		test_config(tap, folder)
 		test_documented_settings(tap, folder)
 		test_rules(tap, folder)

@@ -261,3 +261,30 @@ carom_text_distance(const char *a, const char *b)
 	}
 	return row[n];
 }
+
+char *
+carom_text_visible(const char *text)
+{
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	GString *out = g_string_sized_new(strlen(valid));
+
+	for (const char *p = valid; *p; p = g_utf8_next_char(p)) {
+		gunichar c = g_utf8_get_char(p);
+
+		switch (g_unichar_type(c)) {
+		case G_UNICODE_CONTROL:
+			g_string_append_c(out, g_unichar_isspace(c) ? ' ' : '?');
+			break;
+		case G_UNICODE_LINE_SEPARATOR:
+		case G_UNICODE_PARAGRAPH_SEPARATOR:
+			g_string_append_c(out, ' ');
+			break;
+		case G_UNICODE_FORMAT:
+			g_string_append_c(out, '?');
+			break;
+		default:
+			g_string_append_unichar(out, c);
+		}
+	}
+	return g_string_free(out, FALSE);
+}

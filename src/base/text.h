@@ -25,6 +25,10 @@ void carom_text_clean_append(GString *out, const char *text, gssize len, gsize m
 /* For log lines: as carom_text_clean, and '<', '>' and '=' stay. Caller's. */
 char *carom_text_printable(const char *text, gsize max);
 
+/* For a terminal or a page of text: line ends and tabs become blanks; other controls, and the
+ * characters that can't be seen but turn or hide what stands beside them, become '?'. Caller's. */
+char *carom_text_visible(const char *text);
+
 /* Caseless (ASCII) search of needle in hay; NULL when it isn't there. */
 const char *carom_text_find(const char *hay, gsize hay_len, const char *needle);
 

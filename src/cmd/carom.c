@@ -41,8 +41,8 @@ print_usage(FILE *out)
 	      out);
 }
 
-int
-main(int argc, char **argv)
+static int
+run(int argc, char **argv)
 {
 	int first = 1;
 
@@ -80,4 +80,10 @@ main(int argc, char **argv)
 		fprintf(stderr, "carom: there is no subcommand \"%s\"\n\n", argv[first]);
 	print_usage(stderr);
 	return EX_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+	return cmd_finish(run(argc, argv));
 }

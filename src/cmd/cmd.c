@@ -4,11 +4,13 @@
 #include "cmd/cmd.h"
 #include "base/text.h"
 
-#include <jansson.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #define LINE_WIDTH 78
 
@@ -78,19 +80,6 @@ cmd_open_store(CaromConfig **config, CaromStore **store, GError **err)
 }
 
 gboolean
-cmd_format(const char *name, CmdFormat *out)
-{
-	static const char *const names[] = { "text", "csv", "json" };
-
-	for (int i = 0; i < 3; i++)
-		if (name == NULL || strcmp(name, names[i]) == 0) {
-			*out = (CmdFormat) i;
-			return TRUE;
-		}
-	return FALSE;
-}
-
-gboolean
 cmd_is_day(const char *text)
 {
 	static const char like[] = "dddd-dd-dd";
@@ -103,148 +92,51 @@ cmd_is_day(const char *text)
 	return day != NULL;
 }
 
-static gboolean
-is_number(const char *cell)
+const CaromRenderer *
+cmd_renderer(const char *name)
 {
-	cell += *cell == '-';
-	return g_ascii_isdigit(*cell) && cell[strspn(cell, "0123456789.%")] == '\0';
-}
-
-/* Some cell is a number, and the others say that there is none. */
-static gboolean
-is_number_column(const CaromTable *table, guint c)
-{
-	gboolean any = FALSE;
-
-	for (guint r = 0; r < table->n_rows; r++) {
-		const char *cell = carom_table_cell(table, r, c);
-
-		if (cell == NULL || strcmp(cell, "-") == 0 || strcmp(cell, "unknown") == 0)
-			continue;
-		if (!is_number(cell))
-			return FALSE;
-		any = TRUE;
-	}
-	return any;
+	return name ? carom_render_find(name) : &carom_render_text;
 }
 
 static void
-print_text(const CaromTable *table)
+write_piece(const char *piece, gsize len, void *user)
 {
-	g_autofree gsize *widths = g_new0(gsize, table->n_columns);
-	g_autofree gboolean *right = g_new0(gboolean, table->n_columns);
-
-	for (guint c = 0; c < table->n_columns; c++) {
-		right[c] = is_number_column(table, c);
-		widths[c] = (gsize) g_utf8_strlen(table->names[c], -1);
-		for (guint r = 0; r < table->n_rows; r++) {
-			const char *cell = carom_table_cell(table, r, c);
-
-			widths[c] = MAX(widths[c], (gsize) g_utf8_strlen(cell ? cell : "-", -1));
-		}
-	}
-	for (guint r = 0; r <= table->n_rows; r++) {
-		g_autoptr(GString) line = g_string_new(NULL);
-
-		for (guint c = 0; c < table->n_columns; c++) {
-			const char *cell =
-				r == 0 ? table->names[c] : carom_table_cell(table, r - 1, c);
-			gsize pad;
-
-			if (cell == NULL)
-				cell = "-";
-			pad = widths[c] - (gsize) g_utf8_strlen(cell, -1);
-			if (c > 0)
-				g_string_append(line, "  ");
-			g_string_append_printf(line, "%*s%s%*s", right[c] ? (int) pad : 0, "", cell,
-					       right[c] ? 0 : (int) pad, "");
-		}
-		while (line->len > 0 && line->str[line->len - 1] == ' ')
-			g_string_truncate(line, line->len - 1);
-		puts(line->str);
-	}
+	(void) user;
+	/* a failure is told by cmd_finish() */
+	(void) !fwrite(piece, 1, len, stdout);
 }
 
-static void
-print_csv_cell(const char *cell)
+/* Columns of the terminal; 0: it is none. */
+static guint
+terminal_width(void)
 {
-	if (cell == NULL)
-		return;
-	if (strpbrk(cell, ",\"\r\n") == NULL) {
-		fputs(cell, stdout);
-		return;
-	}
-	putchar('"');
-	for (; *cell; cell++) {
-		if (*cell == '"')
-			putchar('"');
-		putchar(*cell);
-	}
-	putchar('"');
-}
+	struct winsize size;
 
-static void
-print_csv(const CaromTable *table)
-{
-	for (guint r = 0; r <= table->n_rows; r++)
-		for (guint c = 0; c < table->n_columns; c++) {
-			if (c > 0)
-				putchar(',');
-			print_csv_cell(r == 0 ? table->names[c]
-					      : carom_table_cell(table, r - 1, c));
-			if (c + 1 == table->n_columns)
-				fputs("\r\n", stdout);
-		}
-}
-
-/* An array of objects. Absent means unknown, or all: no empty strings. */
-json_t *
-cmd_table_json(const CaromTable *table)
-{
-	json_t *rows = json_array();
-
-	for (guint r = 0; r < table->n_rows; r++) {
-		json_t *row = json_object();
-
-		for (guint c = 0; c < table->n_columns; c++) {
-			const char *cell = carom_table_cell(table, r, c);
-
-			if (cell != NULL && *cell != '\0')
-				json_object_set_new(row, table->names[c], json_string(cell));
-		}
-		json_array_append_new(rows, row);
-	}
-	return rows;
-}
-
-static void
-put_json(json_t *value)
-{
-	char *text = json_dumps(value, JSON_INDENT(1));
-
-	puts(text);
-	free(text);
-	json_decref(value);
-}
-
-static void
-print_json(const CaromTable *table)
-{
-	put_json(cmd_table_json(table));
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 void
-cmd_print_table(const CaromTable *table, CmdFormat format)
+cmd_print(const CaromRenderer *renderer, const CaromDocument *document)
 {
-	static void (*const printers[])(const CaromTable *) = { print_text, print_csv, print_json };
+	g_autoptr(GString) text = g_string_new(NULL);
+	CaromRenderOut out = { .text = text, .write = write_piece, .width = terminal_width() };
 
-	printers[format](table);
+	carom_render(renderer, document, &out);
+}
+
+void
+cmd_print_table(const CaromRenderer *renderer, const CaromTable *table, const char *nothing)
+{
+	const CaromSection section = { .table = table, .nothing = nothing };
+	const CaromDocument document = { .sections = &section, .n_sections = 1 };
+
+	cmd_print(renderer, &document);
 }
 
 void
 cmd_print_wrapped(const char *label, guint indent, const char *text)
 {
-	g_autofree char *printable = carom_text_printable(text, strlen(text) + 1);
+	g_autofree char *printable = carom_text_visible(text);
 	const char *p = printable;
 	guint column = indent;
 
@@ -267,24 +159,15 @@ cmd_print_wrapped(const char *label, guint indent, const char *text)
 	putchar('\n');
 }
 
-void
-cmd_print_tables(const char *const *titles, const char *const *members, CaromTable *const *tables,
-		 guint n, CmdFormat format)
+int
+cmd_finish(int exit_code)
 {
-	json_t *object = format == CMD_JSON ? json_object() : NULL;
+	gboolean failed = ferror(stdout) != 0;
 
-	for (guint i = 0; i < n; i++) {
-		if (object != NULL) {
-			json_object_set_new(object, members[i], cmd_table_json(tables[i]));
-			continue;
-		}
-		if (format == CMD_TEXT)
-			printf("%s%s\n", i > 0 ? "\n" : "", titles[i]);
-		if (format == CMD_TEXT && tables[i]->n_rows == 0)
-			puts("nothing");
-		else
-			cmd_print_table(tables[i], format);
-	}
-	if (object != NULL)
-		put_json(object);
+	errno = 0;
+	if (fflush(stdout) == 0 && !failed)
+		return exit_code;
+	fprintf(stderr, "carom: standard output could not be written whole%s%s\n",
+		errno ? ": " : "", errno ? g_strerror(errno) : "");
+	return EX_IOERR;
 }

@@ -10,9 +10,8 @@
 #include "config/settings.h"
 #include "rules/knowledge.h"
 #include "base/status.h"
+#include "stats/render.h"
 #include "store/connection.h"
-
-#include <jansson.h>
 
 /* What main() and GOption know of a command. argv[0] is "carom SUBCOMMAND". */
 typedef struct {
@@ -58,26 +57,24 @@ CAROM_MUST_CHECK CaromStatus cmd_load_config(gboolean needs_file, CaromConfig **
 /* The configuration and an open store, as the commands on the lists want it. */
 CAROM_MUST_CHECK CaromStatus cmd_open_store(CaromConfig **config, CaromStore **store, GError **err);
 
-typedef enum { CMD_TEXT, CMD_CSV, CMD_JSON } CmdFormat;
-
-/* The format of that name; FALSE if there is none. */
-gboolean cmd_format(const char *name, CmdFormat *out);
-
 /* TRUE for a day that there is, as YYYY-MM-DD. */
 gboolean cmd_is_day(const char *text);
 
-/* Prints a table: aligned text, CSV (RFC 4180) or an array of JSON objects. */
-void cmd_print_table(const CaromTable *table, CmdFormat format);
+/* The renderer that --format names; NULL: there is none. name NULL: text. */
+const CaromRenderer *cmd_renderer(const char *name);
 
-/* The rows as an array of objects, without what is unknown. The caller's. */
-json_t *cmd_table_json(const CaromTable *table);
+/* Renders to standard output, as wide as the terminal, or 80 columns. */
+void cmd_print(const CaromRenderer *renderer, const CaromDocument *document);
+
+/* One table and nothing else. nothing: what people are told where it has no row. */
+void cmd_print_table(const CaromRenderer *renderer, const CaromTable *table, const char *nothing);
 
 /* Prints label, and text from column indent on, in lines of at most 78 columns. What text has of
  * controls and line ends is a blank. */
 void cmd_print_wrapped(const char *label, guint indent, const char *text);
 
-/* Prints several under their titles; as JSON, one object with a member for each. */
-void cmd_print_tables(const char *const *titles, const char *const *members,
-		      CaromTable *const *tables, guint n, CmdFormat format);
+/* The last step of every command: the exit code, or EX_IOERR and a message if what was printed
+ * could not be written whole. */
+int cmd_finish(int exit_code);
 
 #endif

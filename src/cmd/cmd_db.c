@@ -48,7 +48,7 @@ check(const CaromConfig *config, CaromStore *store, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	for (guint r = 0; r < table->n_rows; r++) {
-		gboolean ok = g_strcmp0(carom_table_cell(table, r, CAROM_INTEGRITY_OK), "t") == 0;
+		gboolean ok = carom_table_flag(table, r, CAROM_INTEGRITY_OK);
 		const char *expected = carom_table_cell(table, r, CAROM_INTEGRITY_EXPECTED),
 			   *found = carom_table_cell(table, r, CAROM_INTEGRITY_FOUND);
 
@@ -74,7 +74,7 @@ prune(const CaromConfig *config, CaromStore *store, GError **err)
 	if (status == CAROM_OK)
 		status = carom_maintenance_make_partitions(store, err);
 	if (status == CAROM_OK)
-		cmd_print_table(table, CMD_TEXT);
+		cmd_print_table(&carom_render_text, table, NULL);
 	return status;
 }
 

@@ -89,26 +89,30 @@ print_text(const Answer *a)
 
 /* The story of an address: what came in about it, and what was done about that. */
 static int
-explain_address(const char *address, CmdFormat as)
+explain_address(const char *address, const CaromRenderer *renderer)
 {
-	static const char *const titles[] = { "What came in about it", "What was done" };
-	static const char *const members[] = { "events", "changes" };
-	static CaromStatus (*const questions[])(CaromStore *, const char *, CaromTable **,
-						GError **) = { carom_events_of_address,
-							       carom_suppressions_history };
-	CaromTable *tables[G_N_ELEMENTS(questions)] = { NULL };
+	g_autoptr(CaromTable) events = NULL, changes = NULL;
 	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(CaromStore) store = NULL;
 	g_autoptr(GError) error = NULL;
 	CaromStatus status = cmd_open_store(&config, &store, &error);
 
-	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(questions); i++)
-		status = questions[i](store, address, &tables[i], &error);
 	if (status == CAROM_OK)
-		cmd_print_tables(titles, members, tables, G_N_ELEMENTS(tables), as);
-	for (gsize i = 0; i < G_N_ELEMENTS(tables); i++)
-		carom_table_free(tables[i]);
-	return status == CAROM_OK ? EX_OK : cmd_fail(status, &error);
+		status = carom_events_of_address(store, address, &events, &error);
+	if (status == CAROM_OK)
+		status = carom_suppressions_history(store, address, &changes, &error);
+	if (status != CAROM_OK)
+		return cmd_fail(status, &error);
+
+	const CaromSection sections[] = {
+		{ .id = "events", .title = "What came in about it", .table = events },
+		{ .id = "changes", .title = "What was done", .table = changes },
+	};
+	const CaromDocument document = { .sections = sections,
+					 .n_sections = G_N_ELEMENTS(sections) };
+
+	cmd_print(renderer, &document);
+	return EX_OK;
 }
 
 /* "alice@example.org" and nothing else; a reply text has blanks. */
@@ -137,7 +141,7 @@ cmd_explain(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 	g_autofree char *text = NULL;
 	CaromVerdict verdict = { 0 };
-	CmdFormat as;
+	const CaromRenderer *renderer;
 	Answer a = { 0 };
 	CaromStatus status;
 
@@ -149,12 +153,13 @@ cmd_explain(int argc, char **argv)
 	if (argc != 2)
 		return cmd_usage(
 			"explain wants one reply text (in quotes), one category or one address");
-	if (!cmd_format(format, &as) || as == CMD_CSV)
+	renderer = cmd_renderer(format);
+	if (renderer == NULL || renderer == &carom_render_csv)
 		return cmd_usage("explain: --format is text or json, not \"%s\"", format);
 	if (lang != NULL && !carom_advice_speaks(lang))
 		return cmd_usage("explain: --lang is en or id, not \"%s\"", lang);
 	if (is_address_alone(argv[1]))
-		return explain_address(argv[1], as);
+		return explain_address(argv[1], renderer);
 	status = cmd_load_config(FALSE, &config, &error);
 	if (status == CAROM_OK)
 		status = carom_knowledge_load(config, &knowledge, &error);
@@ -178,7 +183,7 @@ cmd_explain(int argc, char **argv)
 	a.blocklist = verdict.blocklist[0] ? verdict.blocklist : NULL;
 	a.removal = a.blocklist ? carom_rules_removal(knowledge->rules, a.blocklist) : NULL;
 	a.advice = advice;
-	if (as == CMD_JSON)
+	if (renderer == &carom_render_json)
 		print_json(&a);
 	else
 		print_text(&a);

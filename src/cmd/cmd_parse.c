@@ -6,7 +6,6 @@
 #include "mail/mailbox.h"
 #include "report/report_json.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -75,7 +74,5 @@ cmd_parse(int argc, char **argv)
 			worst = status;
 		}
 	}
-	if (fflush(stdout) != 0)
-		return cmd_usage("parse: standard output: %s", g_strerror(errno));
 	return worst == CAROM_OK ? EX_OK : EX_NOINPUT;
 }

@@ -2,12 +2,11 @@
 #include "config.h"
 
 #include "cmd/cmd.h"
-#include "base/text.h"
+#include "base/json.h"
 #include "config/scope.h"
 #include "lists/list_address.h"
 #include "store/suppressions.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -17,7 +16,7 @@
 typedef struct {
 	char *account, *stream, *reason, *note, *expires, *format;
 	gboolean domain;
-	CmdFormat as;
+	const CaromRenderer *renderer;
 	char *address; /* as lists have it */
 } Options;
 
@@ -34,17 +33,6 @@ scope_text(const CaromTable *table, guint row, guint account, guint stream)
 		return whose ? g_strdup_printf("account %s", whose) : g_strdup("everybody's mail");
 	return whose ? g_strdup_printf("account %s, stream %s", whose, part)
 		     : g_strdup_printf("everybody's mail, stream %s", part);
-}
-
-/* An answer of one object. */
-static void
-print_object(json_t *object)
-{
-	char *text = json_dumps(object, JSON_COMPACT);
-
-	puts(text);
-	free(text);
-	json_decref(object);
 }
 
 /* ---- list ---- */
@@ -79,15 +67,14 @@ run_list(CaromStore *store, const Options *o, int *exit_code, GError **err)
 {
 	g_autoptr(CaromTable) table = NULL;
 	CaromStatus status = carom_suppressions_list(store, o->account, o->stream, &table, err);
+	gboolean as_text = o->renderer == &carom_render_text;
 
 	(void) exit_code;
 	if (status != CAROM_OK)
 		return status;
-	if (o->as != CMD_TEXT)
-		cmd_print_table(table, o->as);
-	else if (table->n_rows == 0)
-		puts("nobody is suppressed");
-	for (guint r = 0; o->as == CMD_TEXT && r < table->n_rows; r++)
+	if (!as_text || table->n_rows == 0)
+		cmd_print_table(o->renderer, table, "nobody is suppressed");
+	for (guint r = 0; as_text && r < table->n_rows; r++)
 		print_entry(table, r);
 	return CAROM_OK;
 }
@@ -113,6 +100,22 @@ print_found(const CaromTable *table, guint row)
 	cmd_print_wrapped("", 0, line);
 }
 
+/* The whole answer as one object of JSON. */
+static void
+print_answer(const char *address, const CaromTable *table)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	carom_json_begin_object(out);
+	carom_json_member(out, "address", address);
+	carom_json_name(out, "suppressed");
+	carom_json_boolean(out, table->n_rows > 0);
+	carom_json_name(out, "by");
+	carom_render_json_rows(table, out);
+	carom_json_end_object(out);
+	puts(out->str);
+}
+
 /* With an account: may it mail this address? Without one: is anybody kept from mailing it? */
 static CaromStatus
 run_check(CaromStore *store, const Options *o, int *exit_code, GError **err)
@@ -124,15 +127,15 @@ run_check(CaromStore *store, const Options *o, int *exit_code, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	*exit_code = table->n_rows > 0 ? SUPPRESSED : EX_OK;
-	if (o->as == CMD_JSON)
-		print_object(json_pack("{s:s, s:b, s:o}", "address", o->address, "suppressed",
-				       table->n_rows > 0, "by", cmd_table_json(table)));
-	else if (o->as == CMD_CSV)
-		cmd_print_table(table, o->as);
+	if (o->renderer == &carom_render_json)
+		print_answer(o->address, table);
+	else if (o->renderer != &carom_render_text)
+		cmd_print_table(o->renderer, table, NULL);
 	else if (table->n_rows == 0)
 		printf("%s may be mailed\n", o->address);
-	for (guint r = 0; o->as == CMD_TEXT && r < table->n_rows; r++)
-		print_found(table, r);
+	else
+		for (guint r = 0; r < table->n_rows; r++)
+			print_found(table, r);
 	return CAROM_OK;
 }
 
@@ -141,16 +144,24 @@ run_check(CaromStore *store, const Options *o, int *exit_code, GError **err)
 static void
 print_done(const Options *o, const char *done, const char *remark)
 {
-	switch (o->as) {
-	case CMD_TEXT:
+	if (o->renderer == &carom_render_text) {
 		printf("%s: %s%s\n", o->address, done, remark);
-		break;
-	case CMD_CSV:
-		printf("address,done\r\n%s,%s\r\n", o->address, done);
-		break;
-	case CMD_JSON:
-		print_object(json_pack("{s:s, s:s}", "address", o->address, "done", done));
-		break;
+	} else if (o->renderer == &carom_render_csv) {
+		g_autoptr(CaromTable) table = carom_table_new(2, 1);
+
+		carom_table_set_column(table, 0, "address", CAROM_COLUMN_TEXT);
+		carom_table_set_column(table, 1, "done", CAROM_COLUMN_TEXT);
+		carom_table_set_cell(table, 0, 0, g_strdup(o->address));
+		carom_table_set_cell(table, 0, 1, g_strdup(done));
+		cmd_print_table(o->renderer, table, NULL);
+	} else {
+		g_autoptr(GString) out = g_string_new(NULL);
+
+		carom_json_begin_object(out);
+		carom_json_member(out, "address", o->address);
+		carom_json_member(out, "done", done);
+		carom_json_end_object(out);
+		puts(out->str);
 	}
 }
 
@@ -246,7 +257,8 @@ check_options(const Verb *verb, Options *o, int argc, char **argv)
 	if (argc != (verb->wants_address ? 3 : 2))
 		return cmd_usage("suppress %s wants %s", verb->name,
 				 verb->wants_address ? "one address" : "no argument");
-	if (!cmd_format(o->format, &o->as))
+	o->renderer = cmd_renderer(o->format);
+	if (o->renderer == NULL)
 		return cmd_usage("suppress: --format is text, csv or json, not \"%s\"", o->format);
 	if (o->expires != NULL && !cmd_is_day(o->expires))
 		return cmd_usage("suppress: --expires is YYYY-MM-DD, not \"%s\"", o->expires);

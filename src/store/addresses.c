@@ -31,8 +31,8 @@ carom_addresses_known(CaromStore *store, guint64 id, GError **err)
 
 	if (status != CAROM_OK)
 		return status;
-	if (g_strcmp0(cell, "t") == 0)
+	if (g_strcmp0(cell, "true") == 0)
 		return CAROM_OK;
-	return g_strcmp0(cell, "f") == 0 ? CAROM_ABSENT
-					 : carom_store_no_answer("carom.address_known", err);
+	return g_strcmp0(cell, "false") == 0 ? CAROM_ABSENT
+					     : carom_store_no_answer("carom.address_known", err);
 }

@@ -10,7 +10,7 @@ enum {
 	CAROM_INTEGRITY_NAME,
 	CAROM_INTEGRITY_EXPECTED,
 	CAROM_INTEGRITY_FOUND,
-	CAROM_INTEGRITY_OK /* "t", or it does not hold */
+	CAROM_INTEGRITY_OK /* a flag */
 };
 
 /* Every check, one a row. */

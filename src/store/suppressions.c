@@ -72,7 +72,7 @@ carom_suppressions_remove(CaromStore *store, const char *address, const char *no
 
 	if (status != CAROM_OK)
 		return status;
-	return g_strcmp0(carom_table_cell(table, 0, 0), "t") == 0 ? CAROM_OK : CAROM_ABSENT;
+	return carom_table_flag(table, 0, 0) ? CAROM_OK : CAROM_ABSENT;
 }
 
 CaromStatus

@@ -310,15 +310,15 @@ class Trial:
 		print("\nWho is not to be mailed any more (%s/carom suppress list):\n"
 		      % work)
 		print(lab.run_carom("suppress", "list").stdout.rstrip("\n"))
-		print("\nAn empty account or stream means all of them. How sure carom is:"
+		print("\nNo account or stream means all of them. How sure carom is:"
 		      "\nproven by a signature of ours, matched with a record of ours,"
 		      "\nclaimed by who may claim it; what is only guessed never gets here.")
 		print("\nThe nightly report (%s/carom report nightly --day %s):\n"
 		      % (work, today))
 		print(lab.run_carom("report", "nightly", "--day", today).stdout
 		      .rstrip("\n"))
-		print("\nProvider unknown are domains of no known ISP.%s" % (
-			"" if is_root() else " Sent is unknown,\nfor without Postfix no mail "
+		print("\nProvider (unknown) are domains of no known ISP.%s" % (
+			"" if is_root() else " Sent is unknown (-),\nfor without Postfix no mail "
 			"was sent."))
 		self.say_what_next(work)
 

@@ -66,5 +66,36 @@ finds_and_compares(void **state)
 	assert_false(carom_text_has_suffix("com", ".example.com"));
 }
 
-UNIT_MAIN(cmocka_unit_test(cleans), cmocka_unit_test(prints_for_logs),
+static void
+visible(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{ "", "" },
+		{ "two\r\nlines\tand", "two  lines and" },
+		{ "\x1b[2J", "?[2J" },
+		{ "del\x7f", "del?" },
+		{ "\xe2\x80\xaemoc", "?moc" },                        /* right-to-left override */
+		{ "\xe2\x81\xa6isolated\xe2\x81\xa9", "?isolated?" }, /* bidirectional isolates */
+		{ "zero\xe2\x80\x8bwidth\xef\xbb\xbf", "zero?width?" },
+		{ "line\xe2\x80\xa8"
+		  "end\xe2\x80\xa9",
+		  "line end " },
+		{ "b\xc3\xbc"
+		  "cher \xe6\x97\xa5 e\xcc\x81",
+		  "b\xc3\xbc"
+		  "cher \xe6\x97\xa5 e\xcc\x81" },
+		{ "not \xff UTF-8", "not \xef\xbf\xbd UTF-8" },
+	};
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *got = carom_text_visible(rows[i].text);
+
+		row_string(rows[i].text, got, rows[i].want);
+	}
+}
+
+UNIT_MAIN(cmocka_unit_test(visible), cmocka_unit_test(cleans), cmocka_unit_test(prints_for_logs),
 	  cmocka_unit_test(finds_and_compares))

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * render - tables shown: for people as text, for programs as CSV or JSON
+ *
+ * Whoever has tables describes them once in a CaromDocument, and each renderer
+ * decides what becomes of it. A new format is one file with one CaromRenderer,
+ * and its line in render.c.
+ */
+#ifndef CAROM_RENDER_H
+#define CAROM_RENDER_H
+
+#include "base/table.h"
+
+/* How one column is shown to people. Programs get every column of the table, by its name. */
+typedef struct {
+	const char *name;    /* of the column */
+	const char *heading; /* '\n' begins another line; NULL: the name */
+	const char *unknown; /* the word where there is no value; NULL: "-" */
+	guint decimals;      /* of the per cent of a rate */
+	const char *above;   /* a rate: the remark where it is above 100 %; NULL: none */
+	gboolean breaks;     /* a table of numbers that is too wide goes on below, from here */
+} CaromShown;
+
+/* A table with what is to be said of it. */
+typedef struct {
+	const char *id;      /* its name for programs */
+	const char *title;   /* NULL: none */
+	const char *nothing; /* for people, where there is no row; NULL: "nothing" */
+	const CaromTable *table;
+	const CaromShown *shown; /* for people, in this order, those that the table has */
+	guint n_shown;           /* 0: all that it has */
+} CaromSection;
+
+/* All of it is borrowed. */
+typedef struct {
+	const char *title; /* for people; NULL: none */
+	const char *const
+		*notes; /* for people, lines below the title, ends with NULL; NULL: none */
+	const CaromSection *sections;
+	guint n_sections;
+} CaromDocument;
+
+/* Where it goes. */
+typedef struct {
+	GString *text; /* what is not yet written */
+	/* Writes a piece of it; NULL: all stays in text. */
+	void (*write)(const char *piece, gsize len, void *user);
+	void *user;
+	guint width; /* columns of text that people see; 0: 80 */
+} CaromRenderOut;
+
+typedef struct {
+	const char *name;       /* as --format says it */
+	const char *media_type; /* RFC 2046 */
+	void (*render)(const CaromDocument *document, CaromRenderOut *out);
+} CaromRenderer;
+
+/*
+ * text: aligned columns within the width, controls and what turns text around made visible. A table
+ *       that is too wide is broken: one of numbers into several below each other, another into
+ *       a block a row.
+ * csv:  RFC 4180; NULL is empty; a table of several after an empty line.
+ * json: an array of rows, or of several tables an object with a member for each; numbers are
+ *       numbers, and what is unknown or empty is left out.
+ */
+extern const CaromRenderer carom_render_text, carom_render_csv, carom_render_json;
+
+/* The renderer of that name; NULL if there is none. */
+const CaromRenderer *carom_render_find(const char *name);
+
+/* Renders, and writes all of it. */
+void carom_render(const CaromRenderer *renderer, const CaromDocument *document,
+		  CaromRenderOut *out);
+
+/* The rows as an array of JSON, for an object that holds more than rows. */
+void carom_render_json_rows(const CaromTable *table, GString *out);
+
+/* For renderers: a row is whole; it may be written. */
+void carom_render_row_done(CaromRenderOut *out);
+
+#endif

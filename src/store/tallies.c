@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "store/tallies.h"
+#include "store/connection_private.h"
+
+static CaromStatus
+ask(CaromStore *store, const char *sql, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	const char *const args[] = { span->first, span->last, span->account, span->stream };
+
+	return carom_store_query(store, sql, args, 4, out, err);
+}
+
+CaromStatus
+carom_tallies_days(CaromStore *store, const char *day, int days, CaromTable **out, GError **err)
+{
+	g_autofree char *n = g_strdup_printf("%d", days);
+	const char *const args[] = { day, n };
+	CaromStatus status =
+		carom_store_query(store,
+				  "SELECT coalesce($1::date, carom.day()) - ($2::int - 1), "
+				  "coalesce($1::date, carom.day()), carom.setting('timezone')",
+				  args, 2, out, err);
+
+	if (status == CAROM_OK && carom_table_cell(*out, 0, CAROM_DAYS_TIMEZONE) == NULL)
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "database: carom.setting has no timezone any more");
+	return status;
+}
+
+CaromStatus
+carom_tallies_isp(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	return ask(store,
+		   "SELECT nullif(provider, '') AS provider, sent, hard, soft, block, policy, "
+		   "hard_rate, complaints, complaint_rate, unsubscribes, delays, new_suppressions, "
+		   "unrecognised "
+		   "FROM carom.report_isp($1::date, $2::date, $3, $4) "
+		   "WHERE bounced + complaints + not_spam + unsubscribes + delays + "
+		   "new_suppressions + unrecognised + coalesce(sent, 0) > 0",
+		   span, out, err);
+}
+
+CaromStatus
+carom_tallies_categories(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	return ask(store,
+		   "SELECT nullif(category, '') AS category, nullif(class, '') AS class, failed, "
+		   "delayed, other, new_suppressions, share "
+		   "FROM carom.report_category($1::date, $2::date, $3, $4)",
+		   span, out, err);
+}
+
+CaromStatus
+carom_tallies_balance(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	return ask(store,
+		   "SELECT kind, reports, events, duplicates, repeats, proven, matched, claimed, "
+		   "guessed, unmatched, matched_share AS sure "
+		   "FROM carom.report_balance($1::date, $2::date, $3, $4)",
+		   span, out, err);
+}
+
+CaromStatus
+carom_tallies_suppressions(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	return ask(store,
+		   "SELECT at, address, account, stream, reason, source, provider, confidence, "
+		   "rule "
+		   "FROM carom.report_suppressions($1::date, $2::date, $3, $4)",
+		   span, out, err);
+}

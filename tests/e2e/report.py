@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The numbers as people and programs get them: 80 columns, types, full disks."""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+import samples  # noqa: E402
+from lab import clean_environment  # noqa: E402
+from tap import script  # noqa: E402
+
+WHO = "budi@isp.example"
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)"
+COUNTS = {"sent", "hard", "soft", "block", "policy", "complaints",
+          "unsubscribes", "delays", "new_suppressions", "unrecognised"}
+
+
+def fill(lab):
+	"""Three bounces of one provider that was sent two, and a note that would
+	break a table.
+	"""
+	for n in range(3):
+		to = samples.verp("news@b.example.com", "a%d@isp.example" % n)
+		lab.pipe(samples.dsn("a%d@isp.example" % n, to).replace(b"\r\n", b"\n"),
+		         "--recipient=" + to, "--sender=",
+		         "--client-address=203.0.113.7")
+	lab.postgres.sql(
+		"SELECT carom.set_volume(carom.day(), account, stream, provider, 2) "
+		"FROM carom.event LIMIT 1")
+	lab.run_carom("suppress", "add", WHO, "--reason", "asked, by \"phone\"",
+	              "--note", "first line\nsecond line\t\u202ebackwards")
+
+
+def carom(lab, *args):
+	return lab.run_carom(*args).stdout
+
+
+def people(tap, lab):
+	for args in (("report",), ("report", "suppressions"), ("suppress", "list"),
+	             ("explain", "a0@isp.example"), ("explain", WHO),
+	             ("db", "prune")):
+		text = carom(lab, *args)
+		wide = [line for line in text.splitlines() if len(line) > 80]
+		tap.ok(text and not wide, "%s: 80 columns" % " ".join(args),
+		       "\n".join(wide))
+		tap.ok("\u202e" not in text and "\t" not in text and
+		       "first line\nsecond" not in text,
+		       "%s: a text does not break its table" % " ".join(args), text)
+	text = carom(lab, "report")
+	tap.contains(text, "150.00%", "a rate above 100 % is shown")
+	tap.contains(text, "\nA rate above 100 %: more came back", "and remarked on")
+	tap.contains(text, "No signing key is configured", "the missing key is told")
+	tap.contains(carom(lab, "report", "suppressions", "--day", "2020-01-01"),
+	             "\nNewly suppressed\nnothing\n", "an empty table says so")
+
+
+def programs(tap, lab):
+	rows = json.loads(carom(lab, "report", "isp", "--format", "json"))
+	counts = {k: v for row in rows for k, v in row.items() if k in COUNTS}
+	tap.ok(set(counts) == COUNTS and
+	       all(isinstance(v, int) for v in counts.values()),
+	       "json: counts are numbers", rows)
+	tap.same([row["hard_rate"] for row in rows if "hard_rate" in row], [1.5],
+	         "json: rates are fractions, and only where they are known")
+	tap.same(rows, json.loads(carom(lab, "report", "--format", "json")),
+	         "json: nightly is its table per ISP")
+	at = [row["at"] for row in json.loads(
+		carom(lab, "report", "suppressions", "--format", "json"))]
+	tap.ok(len(at) == 4 and all(re.fullmatch(TIME, t) for t in at),
+	       "json: times are RFC 3339", at)
+	story = json.loads(carom(lab, "explain", WHO, "--format", "json"))
+	tap.same(story["changes"][0]["note"],
+	         "first line\nsecond line\t\u202ebackwards",
+	         "json: a text is what it was")
+
+	text = carom(lab, "suppress", "list", "--format", "csv")
+	lines = list(csv.DictReader(io.StringIO(text, newline="")))
+	tap.ok(len(lines) == 4 and all(None not in row and None not in row.values()
+	                               for row in lines),
+	       "csv: as many cells as headings", text)
+	notes = [row["note"] for row in lines if row["address"] == WHO]
+	tap.same(notes, ["first line\nsecond line\t\u202ebackwards"],
+	         "csv: a text is what it was")
+	lab.postgres.sql("DELETE FROM carom.volume")
+	rows = list(csv.DictReader(io.StringIO(
+		carom(lab, "report", "isp", "--format", "csv"), newline="")))
+	tap.same({(row["sent"], row["hard_rate"]) for row in rows}, {("", "")},
+	         "csv: what is unknown is empty")
+
+
+def full_disk(tap, lab):
+	for args in (["report"], ["report", "-f", "csv"], ["report", "-f", "json"],
+	             ["suppress", "list", "-f", "csv"], ["explain", WHO],
+	             ["db", "check"], ["suppress", "check", WHO]):
+		with open("/dev/full", "wb") as full:
+			done = subprocess.run(
+				[lab.carom, "--config", lab.conf, *args], stdout=full,
+				stderr=subprocess.PIPE, env=clean_environment())
+		tap.ok(done.returncode == 74 and b"standard output" in done.stderr,
+		       "%s to a full disk: exit 74" % " ".join(args), done)
+
+
+def tests(tap, lab):
+	fill(lab)
+	people(tap, lab)
+	full_disk(tap, lab)
+	programs(tap, lab)
+
+
+sys.exit(script("report", tests, needs_root=False))
