@@ -266,7 +266,8 @@ COMMENT ON FUNCTION carom.setting(text) IS 'a setting, or NULL';
 
 COMMENT ON COLUMN carom.setting.name IS
 	'timezone: where days begin and end. verp_delimiter: what parts sender and recipient in return addresses, + if it is not there. '
-	'pruned_before: first day whose events are still kept. pruned_duplicates: duplicates seen of reports that were pruned';
+	'pruned_before: first day whose events are still kept. pruned_duplicates: duplicates seen of reports that were pruned. '
+	'first_number: lowest number of an address that names its home. distributed: yes on Citus';
 
 CREATE OR REPLACE FUNCTION carom.set_setting(name text, value text) RETURNS void
 LANGUAGE sql
@@ -297,8 +298,15 @@ BEGIN
 	RETURN new;
 END
 $$;
-CREATE OR REPLACE TRIGGER check_setting BEFORE INSERT OR UPDATE ON carom.setting
-	FOR EACH ROW EXECUTE FUNCTION carom._check_setting();
+DO $$
+BEGIN
+	-- Citus knows no triggers on tables that lie on all its machines.
+	IF carom.setting('distributed') IS DISTINCT FROM 'yes' THEN
+		CREATE OR REPLACE TRIGGER check_setting BEFORE INSERT OR UPDATE ON carom.setting
+			FOR EACH ROW EXECUTE FUNCTION carom._check_setting();
+	END IF;
+END
+$$;
 
 CREATE OR REPLACE FUNCTION carom.day(moment timestamptz DEFAULT now()) RETURNS date
 LANGUAGE sql STABLE
@@ -308,14 +316,27 @@ COMMENT ON FUNCTION carom.day(timestamptz) IS 'the day of a moment, now if none 
 -- Everything about an address lies in its home, one of 64: six bits of a digest
 -- that any program can compute. Whoever counts what happened to an address locks
 -- one of the 64 rows of that home first.
-CREATE OR REPLACE FUNCTION carom._home(address text) RETURNS int
+CREATE OR REPLACE FUNCTION carom._home_of(address text) RETURNS int
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 AS $$ SELECT get_byte(sha256(convert_to(address, 'UTF8')), 0) & 63 $$;
-COMMENT ON FUNCTION carom._home(text) IS 'the home of an address, 0 to 63: the low six bits of the first octet of its SHA-256';
+COMMENT ON FUNCTION carom._home_of(text) IS 'the home of an address, 0 to 63: the low six bits of the first octet of its SHA-256';
 
 CREATE OR REPLACE FUNCTION carom._address_lock(address text) RETURNS int
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 AS $$ SELECT (get_byte(d, 0) & 63) * 64 + (get_byte(d, 1) & 63) FROM sha256(convert_to(address, 'UTF8')) d $$;
+
+-- The homes of these addresses, for who looks something up by address; NULL on one
+-- server, where the address alone finds it.
+CREATE OR REPLACE FUNCTION carom._homes(addresses text[]) RETURNS int[]
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	IF carom.setting('distributed') IS DISTINCT FROM 'yes' THEN
+		RETURN NULL;
+	END IF;
+	RETURN ARRAY(SELECT DISTINCT carom._home_of(a) FROM unnest(addresses) a WHERE a IS NOT NULL);
+END
+$$;
 
 -- Waits until nobody else counts what happened to these addresses, or undoes what
 -- came of it; until the end of the transaction nobody will. The statement after
@@ -332,7 +353,9 @@ BEGIN
 			USING ERRCODE = 'invalid_transaction_state';
 	END IF;
 	-- in one order, so that two who want the same rows never deadlock
-	PERFORM 1 FROM carom.address_lock l WHERE l.number = ANY (numbers) ORDER BY l.number FOR NO KEY UPDATE;
+	PERFORM 1 FROM carom.address_lock l
+		WHERE l.home = ANY (ARRAY(SELECT DISTINCT n >> 6 FROM unnest(numbers) n)) AND l.number = ANY (numbers)
+		ORDER BY l.number FOR NO KEY UPDATE;
 END
 $$;
 

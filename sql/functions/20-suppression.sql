@@ -1,42 +1,57 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- carom - the suppression list: asking, adding, removing
 
-DROP FUNCTION IF EXISTS carom.suppressed(text, text, text);
-CREATE FUNCTION carom.suppressed(address text, account text DEFAULT '', stream text DEFAULT '')
+CREATE OR REPLACE FUNCTION carom.suppressed(address text, account text DEFAULT '', stream text DEFAULT '')
 RETURNS SETOF carom.suppression
-LANGUAGE sql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT s.* FROM carom.suppression s
-	WHERE s.address IN (carom.normalise($1), '@' || split_part(carom.normalise($1), '@', -1))
-		AND s.account IN ('', coalesce($2, '')) AND s.stream IN ('', coalesce($3, ''))
-		AND (s.expires_at IS NULL OR s.expires_at > now())
-	ORDER BY s.account <> '', s.stream <> '', left(s.address, 1) = '@'
-	LIMIT 1
+#variable_conflict use_column
+DECLARE
+	names text[] := ARRAY[carom.normalise($1), '@' || split_part(carom.normalise($1), '@', -1)];
+	homes int[] := carom._homes(names);
+BEGIN
+	RETURN QUERY
+		SELECT s.* FROM carom.suppression s
+		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = ANY (names)
+			AND s.account IN ('', coalesce($2, '')) AND s.stream IN ('', coalesce($3, ''))
+			AND (s.expires_at IS NULL OR s.expires_at > now())
+		ORDER BY s.account <> '', s.stream <> '', left(s.address, 1) = '@'
+		LIMIT 1;
+END
 $$;
 COMMENT ON FUNCTION carom.suppressed(text, text, text) IS
 	'the suppression that forbids mail of this account and stream to this address, the widest if there are several; no row: it may be mailed';
 
-DROP FUNCTION IF EXISTS carom.suppressions_of(text);
-CREATE FUNCTION carom.suppressions_of(address text) RETURNS SETOF carom.suppression
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+CREATE OR REPLACE FUNCTION carom.suppressions_of(address text) RETURNS SETOF carom.suppression
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT s.* FROM carom.suppression s
-	WHERE s.address IN (carom.normalise($1), '@' || split_part(carom.normalise($1), '@', -1))
-		AND (s.expires_at IS NULL OR s.expires_at > now())
-	ORDER BY s.account, s.stream, left(s.address, 1) = '@'
+#variable_conflict use_column
+DECLARE
+	names text[] := ARRAY[carom.normalise($1), '@' || split_part(carom.normalise($1), '@', -1)];
+	homes int[] := carom._homes(names);
+BEGIN
+	RETURN QUERY
+		SELECT s.* FROM carom.suppression s
+		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = ANY (names)
+			AND (s.expires_at IS NULL OR s.expires_at > now())
+		ORDER BY s.account, s.stream, left(s.address, 1) = '@';
+END
 $$;
 COMMENT ON FUNCTION carom.suppressions_of(text) IS
 	'every suppression in force of this address or its domain, whatever account or stream it is for, the widest first';
 
-DROP FUNCTION IF EXISTS carom.suppressions(text, text);
-CREATE FUNCTION carom.suppressions(account text DEFAULT NULL, stream text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION carom.suppressions(account text DEFAULT NULL, stream text DEFAULT NULL)
 RETURNS SETOF carom.suppression
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT s.* FROM carom.suppression s
-	WHERE ($1 IS NULL OR s.account = $1) AND ($2 IS NULL OR s.stream = $2)
-		AND (s.expires_at IS NULL OR s.expires_at > now())
-	ORDER BY s.address, s.account, s.stream
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+		SELECT s.* FROM carom.suppression s
+		WHERE ($1 IS NULL OR s.account = $1) AND ($2 IS NULL OR s.stream = $2)
+			AND (s.expires_at IS NULL OR s.expires_at > now())
+		ORDER BY s.address, s.account, s.stream;
+END
 $$;
 COMMENT ON FUNCTION carom.suppressions(text, text) IS 'the list as it is in force, of one account or stream or of all (NULL)';
 
@@ -57,17 +72,19 @@ $$;
 -- Two suppressions of the same address in the same scope are one row. Which of
 -- them stays? What lasts for good beats what expires, a person's word ("no
 -- more!") beats a server's, and nothing gets shorter. Used by all who write.
-CREATE OR REPLACE FUNCTION carom._yields(held carom.suppression, source text, reason text, expires_at timestamptz)
+DROP FUNCTION IF EXISTS carom._yields(carom.suppression, text, text, timestamptz);
+CREATE OR REPLACE FUNCTION carom._yields(held_source text, held_reason text, held_expires timestamptz, source text, reason text,
+	expires timestamptz, moment timestamptz)
 RETURNS boolean
-LANGUAGE sql STABLE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
 	SELECT CASE
-		WHEN held.expires_at <= now() THEN true
-		WHEN held.expires_at IS NULL THEN expires_at IS NULL
-			AND held.source IN ('bounce', 'upstream') AND source IN ('complaint', 'unsubscribe')
-		WHEN expires_at IS NULL THEN true
+		WHEN held_expires <= moment THEN true
+		WHEN held_expires IS NULL THEN expires IS NULL
+			AND held_source IN ('bounce', 'upstream') AND source IN ('complaint', 'unsubscribe')
+		WHEN expires IS NULL THEN true
 		-- the same bounce again prolongs nothing; a person who says so does
-		ELSE expires_at > held.expires_at AND (held.reason <> reason OR source IN ('staff', 'import'))
+		ELSE expires > held_expires AND (held_reason <> reason OR source IN ('staff', 'import'))
 	END
 $$;
 
@@ -105,25 +122,26 @@ BEGIN
 	IF suppress.expires_at <= now() THEN
 		RAISE EXCEPTION 'the suppression would already have expired' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, expires_at, author, login, note)
+	INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, since, changed_at, expires_at, author,
+			login, note, home)
 		VALUES (plain, left(coalesce(suppress.account, ''), 128), left(coalesce(suppress.stream, ''), 128),
-			btrim(suppress.address, E' \t\r\n'), left(btrim(suppress.reason), 100), suppress.source, suppress.expires_at,
-			carom._author(suppress.author), session_user, left(nullif(suppress.note, ''), 2000))
-		ON CONFLICT (address, account, stream) DO UPDATE SET
+			btrim(suppress.address, E' \t\r\n'), left(btrim(suppress.reason), 100), suppress.source, now(), now(), suppress.expires_at,
+			carom._author(suppress.author), session_user, left(nullif(suppress.note, ''), 2000), carom._home_of(plain))
+		ON CONFLICT ON CONSTRAINT suppression_pkey DO UPDATE SET
 			reason = excluded.reason, source = excluded.source, expires_at = excluded.expires_at,
-			since = CASE WHEN s.expires_at <= now() THEN excluded.since ELSE s.since END,
-			changes = CASE WHEN s.expires_at <= now() THEN 1 ELSE s.changes + 1 END,
+			since = CASE WHEN s.expires_at <= excluded.changed_at THEN excluded.since ELSE s.since END,
+			changes = CASE WHEN s.expires_at <= excluded.changed_at THEN 1 ELSE s.changes + 1 END,
 			changed_at = excluded.changed_at, provider = '', status = NULL, rule = NULL, rules = NULL,
 			confidence = NULL, said_by = NULL, report_key = NULL, event = NULL, event_day = NULL,
 			author = excluded.author, login = excluded.login, note = excluded.note
-		WHERE carom._yields(s, excluded.source, excluded.reason, excluded.expires_at)
+		WHERE carom._yields(s.source, s.reason, s.expires_at, excluded.source, excluded.reason, excluded.expires_at, excluded.changed_at)
 		RETURNING * INTO made;
 	IF NOT FOUND THEN
 		RETURN 'kept';
 	END IF;
-	INSERT INTO carom.suppression_log (day, change, address, account, stream, reason, source, expires_at, author, note)
-		VALUES (carom.day(), CASE made.changes WHEN 1 THEN 'add' ELSE 'replace' END, made.address, made.account, made.stream,
-			made.reason, made.source, made.expires_at, made.author, made.note);
+	INSERT INTO carom.suppression_log (day, change, address, account, stream, reason, source, expires_at, author, note, home)
+		VALUES (carom.day(), CASE WHEN made.changes = 1 THEN 'add' ELSE 'replace' END, made.address, made.account, made.stream,
+			made.reason, made.source, made.expires_at, made.author, made.note, made.home);
 	PERFORM pg_notify('carom_suppression', '');
 	RETURN CASE made.changes WHEN 1 THEN 'added' ELSE 'replaced' END;
 END
@@ -132,13 +150,15 @@ COMMENT ON FUNCTION carom.suppress(text, text, text, text, text, timestamptz, te
 	'mail this address (or @domain) no more. Answers added, replaced (was suppressed, now for longer), or kept (what was there is as strong)';
 
 CREATE OR REPLACE FUNCTION carom._log_removal(gone carom.suppression, author text, note text) RETURNS void
-LANGUAGE sql
+LANGUAGE plpgsql
 AS $$
+BEGIN
 	INSERT INTO carom.suppression_log (day, change, address, account, stream, reason, source, expires_at, provider,
-			status, rule, rules, confidence, said_by, report_key, event, event_day, author, note)
+			status, rule, rules, confidence, said_by, report_key, event, event_day, author, note, home)
 		VALUES (carom.day(), 'remove', gone.address, gone.account, gone.stream, gone.reason, gone.source, gone.expires_at,
 			gone.provider, gone.status, gone.rule, gone.rules, gone.confidence, gone.said_by, gone.report_key, gone.event,
-			gone.event_day, carom._author(author), left(note, 2000))
+			gone.event_day, carom._author(author), left(note, 2000), carom._home_of(gone.address));
+END
 $$;
 
 DROP FUNCTION IF EXISTS carom.unsuppress(text, text, text, text, text);
@@ -210,11 +230,13 @@ BEGIN
 			AND (unsuppress_cause.provider IS NULL OR s.provider = unsuppress_cause.provider)
 			AND (unsuppress_cause.account IS NULL OR s.account = unsuppress_cause.account)
 		ORDER BY s.address, s.account, s.stream
-		FOR UPDATE
 	LOOP
 		IF NOT dry_run THEN
+			-- it may have been changed, or taken off, meanwhile
 			DELETE FROM carom.suppression s
-				WHERE (s.address, s.account, s.stream) = (held.address, held.account, held.stream);
+				WHERE s.address = held.address AND s.account = held.account AND s.stream = held.stream
+					AND s.changed_at = held.changed_at AND s.source = held.source AND s.reason = held.reason;
+			CONTINUE WHEN NOT FOUND;
 			PERFORM carom._log_removal(held, unsuppress_cause.author, unsuppress_cause.note);
 			n := n + 1;
 		END IF;

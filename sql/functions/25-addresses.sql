@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- carom - addresses and streams that have a number, and the list as the outbound side holds it
 
-DROP FUNCTION IF EXISTS carom.suppressed_addresses();
-CREATE FUNCTION carom.suppressed_addresses() RETURNS TABLE (address text)
+CREATE OR REPLACE FUNCTION carom.suppressed_addresses() RETURNS TABLE (address text)
 LANGUAGE sql STABLE SECURITY DEFINER ROWS 100000 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT s.address FROM carom.suppression s WHERE s.expires_at IS NULL OR s.expires_at > now()
@@ -11,28 +10,31 @@ COMMENT ON FUNCTION carom.suppressed_addresses() IS
 	'every address and @domain that any suppression in force names, in no order, once for each scope: for a set in memory that says '
 	'"surely not suppressed" without asking; NOTIFY carom_suppression says when to read it anew';
 
-DROP FUNCTION IF EXISTS carom.address_id(text, text);
-CREATE FUNCTION carom.address_id(address text, account text DEFAULT '') RETURNS bigint
+CREATE OR REPLACE FUNCTION carom.address_id(address text, account text DEFAULT '') RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
 	plain text := carom._address(address_id.address);
 	owner text := left(coalesce(address_id.account, ''), 128);
+	here  int := carom._home_of(plain);
+	homes int[] := carom._homes(ARRAY[plain]);
 	given bigint;
 BEGIN
 	IF coalesce(plain, '') = '' THEN
 		RAISE EXCEPTION '"%" is no address', left(address_id.address, 400) USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	-- Looked up first, for an INSERT in vain would use up a number.
-	SELECT a.id INTO given FROM carom.address a WHERE a.address = plain AND a.account = owner;
+	SELECT a.id INTO given FROM carom.address a
+		WHERE (homes IS NULL OR a.home = ANY (homes)) AND a.address = plain AND a.account = owner;
 	IF given IS NULL THEN
-		INSERT INTO carom.address (address, account, spelling)
-			VALUES (plain, owner, btrim(address_id.address, E' \t\r\n'))
-			ON CONFLICT (address, account) DO NOTHING
-			RETURNING id INTO given;
-		IF given IS NULL THEN  -- somebody else made it just now
-			SELECT a.id INTO given FROM carom.address a WHERE a.address = plain AND a.account = owner;
+		given := carom._new_number(here);
+		INSERT INTO carom.address (id, address, account, spelling, home)
+			VALUES (given, plain, owner, btrim(address_id.address, E' \t\r\n'), here)
+			ON CONFLICT ON CONSTRAINT address_pkey DO NOTHING;
+		IF NOT FOUND THEN  -- somebody else made it just now
+			SELECT a.id INTO given FROM carom.address a
+				WHERE (homes IS NULL OR a.home = ANY (homes)) AND a.address = plain AND a.account = owner;
 		END IF;
 	END IF;
 	RETURN given;
@@ -41,10 +43,26 @@ $$;
 COMMENT ON FUNCTION carom.address_id(text, text) IS
 	'the number of an address of an account, which it gets when it is first asked for and keeps for ever: what the token of a return address carries';
 
-DROP FUNCTION IF EXISTS carom.address_known(bigint);
-CREATE FUNCTION carom.address_known(id bigint) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ SELECT EXISTS (SELECT FROM carom.address a WHERE a.id = $1) $$;
+-- The last six bits of a number are the home. On Citus only the coordinator counts.
+CREATE OR REPLACE FUNCTION carom._new_number(home int) RETURNS bigint
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	RETURN nextval('carom.address_id_seq') << 6 | home;
+EXCEPTION WHEN undefined_table THEN
+	RAISE EXCEPTION 'addresses get their numbers on the coordinator' USING ERRCODE = 'object_not_in_prerequisite_state';
+END
+$$;
+
+CREATE OR REPLACE FUNCTION carom.address_known(id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	homes int[] := CASE WHEN carom.setting('distributed') = 'yes' AND $1 >= carom.setting('first_number')::bigint THEN ARRAY[($1 & 63)::int] END;
+BEGIN
+	RETURN EXISTS (SELECT 1 FROM carom.address a WHERE (homes IS NULL OR a.home = ANY (homes)) AND a.id = $1);
+END
+$$;
 COMMENT ON FUNCTION carom.address_known(bigint) IS
 	'whether any address has this number: a token that is signed well but names none (a database restored from an old copy, rows deleted) is refused';
 

@@ -30,105 +30,174 @@ AS $$
 		THEN btrim(message_id, E'<> \t\r\n') ELSE E'\n' || sent_on || E'\n' || account || E'\n' || stream END, 'UTF8')), 1, 16)
 $$;
 
--- Whose are the outcomes that the program left to us? Those with the number of
--- an address, out of a token, and those that are a guess, by their Message-ID.
-CREATE OR REPLACE FUNCTION carom._resolve(fresh carom.report[], outcomes jsonb[]) RETURNS jsonb[]
-LANGUAGE sql STABLE
+-- How much an event says against its address.
+CREATE OR REPLACE FUNCTION carom._weight(what text, class text, code text, confidence text) RETURNS int
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-	WITH given AS (
-		SELECT r.ordinality AS n, x.ordinal, carom._with_stream(carom._object(x.o)) AS o, r.arrived,
-			CASE WHEN r.kind IN ('bounce', 'delay', 'delivery', 'complaint', 'unsubscribe')
-				THEN btrim(r.returned_message_id, E'<> \t\r\n') END AS message_id
-		FROM unnest(fresh) WITH ORDINALITY AS r
-			CROSS JOIN LATERAL jsonb_array_elements(outcomes[r.ordinality]) WITH ORDINALITY AS x(o, ordinal)
-	), numbered AS MATERIALIZED (
-		SELECT g.n, g.ordinal, g.arrived, g.message_id, o.o,
-			coalesce(o.o ->> 'confidence', 'guessed') NOT IN ('proven', 'matched', 'claimed') AS guess,
-			array_remove(ARRAY[carom._address(o.o ->> 'subscriber'), carom._address(o.o ->> 'recipient'),
-				carom._address(o.o ->> 'original_recipient'), carom._address(o.o ->> 'final_recipient')], '') AS names
-		FROM given g
-			CROSS JOIN LATERAL (SELECT carom._int(g.o -> 'address_id', 1, 1099511627775) AS id) i
-			LEFT JOIN LATERAL (SELECT a.spelling, a.account FROM carom.address a WHERE a.id = i.id LIMIT 1) a ON true
-			CROSS JOIN LATERAL (SELECT CASE
-				WHEN NOT g.o ? 'address_id' OR g.o ->> 'subscriber' <> '' THEN g.o
-				-- a number that nobody has
-				WHEN a.spelling IS NULL THEN g.o || '{"confidence": "guessed"}'
-				ELSE g.o || jsonb_build_object('subscriber', a.spelling)
-					|| CASE WHEN a.account = '' THEN '{}' ELSE jsonb_build_object('account', a.account) END
-				END AS o) o
-	), decided AS (
-		SELECT d.n, d.ordinal, CASE
-			WHEN s.found IS NULL OR s.found = 0 THEN d.o
-			-- several of equal rank are nobody
-			WHEN s.found > 1 THEN d.o || '{"confidence": "guessed"}'
-			ELSE d.o || jsonb_build_object('subscriber', s.spelling, 'sent_on', s.sent_on, 'resolved_by', 'message_id', 'confidence', 'matched')
-				|| CASE WHEN s.account = '' THEN '{}' ELSE jsonb_build_object('account', s.account) END
-				|| CASE WHEN s.stream = '' THEN '{}' ELSE jsonb_build_object('stream', s.stream) END
-			END AS o
-		FROM numbered d
-			LEFT JOIN LATERAL (
-				SELECT count(*) AS found, min(x.spelling) AS spelling, min(x.account) AS account, min(x.stream) AS stream,
-					min(x.sent_on) AS sent_on
-				FROM (
-					(SELECT s.* FROM carom.sent s
-						WHERE d.names <> '{}' AND s.message_id = d.message_id AND s.address = ANY (d.names) AND s.expires_at > d.arrived
-						LIMIT 2)
-					UNION ALL
-					(SELECT s.* FROM carom.sent s
-						WHERE d.names = '{}' AND s.message_id = d.message_id AND s.expires_at > d.arrived
-						LIMIT 2)
-				) x
-			) s ON d.guess AND d.message_id <> ''
-	)
-	SELECT array_agg(x.outcomes ORDER BY x.n)
-	FROM (SELECT d.n, jsonb_agg(d.o ORDER BY d.ordinal) AS outcomes FROM decided d GROUP BY d.n) x
+	SELECT CASE WHEN confidence IN ('proven', 'matched', 'claimed') THEN 3 ELSE 0 END
+		+ CASE WHEN what <> 'failed' THEN 0 WHEN class = 'hard' THEN 2 WHEN left(code, 1) = '5' THEN 1 ELSE 0 END
 $$;
 
--- Expects objects only. Answers one object a report, in their order.
-CREATE OR REPLACE FUNCTION carom._ingest(reports jsonb[], raws bytea[]) RETURNS jsonb[]
+-- The Message-ID by which a report may be somebody's.
+CREATE OR REPLACE FUNCTION carom._returned(report jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT CASE WHEN report ->> 'kind' IN ('bounce', 'delay', 'delivery', 'complaint', 'unsubscribe')
+		THEN left(btrim(carom._object(report -> 'returned') ->> 'message_id', E'<> \t\r\n'), 998) END
+$$;
+
+-- Whose are the outcomes that the program left to us? Those with the number of an
+-- address, out of a token, and those that are a guess, by their Message-ID. Gives
+-- the reports with what was found put in.
+CREATE OR REPLACE FUNCTION carom._resolve(reports jsonb[]) RETURNS jsonb[]
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+	-- most reports bring all that can be known
+	open     int[] := ARRAY(
+		SELECT r.ordinality FROM unnest(reports) WITH ORDINALITY AS r(j)
+		WHERE jsonb_path_exists(r.j, 'lax $.outcomes[*] ? (exists(@.address_id) || exists(@.stream_number))')
+			OR carom._returned(r.j) <> '' AND jsonb_path_exists(r.j,
+				'lax $.outcomes[*] ? (!(@.confidence == "proven" || @.confidence == "matched" || @.confidence == "claimed"))'));
+	numbers  bigint[];
+	ids      text[];
+	numbered jsonb := '{}';  -- number: [spelling, account]
+	known    jsonb := '{}';  -- Message-ID: [[address, account, stream, spelling, day, expiry], …]
+BEGIN
+	IF open = '{}' THEN
+		RETURN reports;
+	END IF;
+	SELECT array_agg(DISTINCT carom._int(carom._object(x.o) -> 'address_id', 1, 1099511627775)), array_agg(DISTINCT m.id) FILTER (WHERE m.id <> '')
+		INTO numbers, ids
+		FROM unnest(open) AS r(n)
+			CROSS JOIN LATERAL (SELECT carom._returned(reports[r.n]) AS id) m
+			CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(reports[r.n] -> 'outcomes') = 'array' THEN reports[r.n] -> 'outcomes' END) AS x(o);
+	numbers := array_remove(numbers, NULL);
+	IF numbers <> '{}' THEN
+		SELECT coalesce(jsonb_object_agg(a.id, jsonb_build_array(a.spelling, a.account)), '{}') INTO numbered
+			FROM (SELECT a.id, a.spelling, a.account FROM carom.address a WHERE a.id = ANY (numbers)) a;
+	END IF;
+	IF ids IS NOT NULL THEN
+		SELECT coalesce(jsonb_object_agg(s.message_id, s.rows), '{}') INTO known
+			FROM (SELECT s.message_id, jsonb_agg(jsonb_build_array(s.address, s.account, s.stream, s.spelling, s.sent_on, s.expires_at)) AS rows
+				FROM (SELECT s.message_id, s.address, s.account, s.stream, s.spelling, s.sent_on, s.expires_at
+					FROM carom.sent s WHERE s.message_id = ANY (ids)) s
+				GROUP BY 1) s;
+	END IF;
+	RETURN (
+		WITH given AS (
+			SELECT r.n, x.ordinal, carom._with_stream(carom._object(x.o)) AS o, carom._returned(reports[r.n]) AS message_id,
+				coalesce(carom._time(reports[r.n] ->> 'arrived'), now()) AS arrived
+			FROM unnest(open) AS r(n)
+				CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(reports[r.n] -> 'outcomes') = 'array' THEN reports[r.n] -> 'outcomes' END)
+					WITH ORDINALITY AS x(o, ordinal)
+		), numbered AS MATERIALIZED (
+			SELECT g.n, g.ordinal, g.arrived, g.message_id, o.o,
+				coalesce(o.o ->> 'confidence', 'guessed') NOT IN ('proven', 'matched', 'claimed') AS guess,
+				array_remove(ARRAY[carom._address(o.o ->> 'subscriber'), carom._address(o.o ->> 'recipient'),
+					carom._address(o.o ->> 'original_recipient'), carom._address(o.o ->> 'final_recipient')], '') AS names
+			FROM given g
+				CROSS JOIN LATERAL (SELECT numbered -> carom._int(g.o -> 'address_id', 1, 1099511627775)::text AS a) a
+				CROSS JOIN LATERAL (SELECT CASE
+					WHEN NOT g.o ? 'address_id' OR g.o ->> 'subscriber' <> '' THEN g.o
+					-- a number that nobody has
+					WHEN a.a IS NULL THEN g.o || '{"confidence": "guessed"}'
+					ELSE g.o || jsonb_build_object('subscriber', a.a -> 0)
+						|| CASE WHEN a.a ->> 1 = '' THEN '{}' ELSE jsonb_build_object('account', a.a -> 1) END
+					END AS o) o
+		), decided AS (
+			SELECT d.n, d.ordinal, CASE
+				WHEN s.found IS NULL OR s.found = 0 THEN d.o
+				-- several of equal rank are nobody
+				WHEN s.found > 1 THEN d.o || '{"confidence": "guessed"}'
+				ELSE d.o || jsonb_build_object('subscriber', s.spelling, 'sent_on', s.sent_on, 'resolved_by', 'message_id', 'confidence', 'matched')
+					|| CASE WHEN s.account = '' THEN '{}' ELSE jsonb_build_object('account', s.account) END
+					|| CASE WHEN s.stream = '' THEN '{}' ELSE jsonb_build_object('stream', s.stream) END
+				END AS o
+			FROM numbered d
+				LEFT JOIN LATERAL (
+					SELECT count(*) AS found, min(x.s ->> 3) AS spelling, min(x.s ->> 1) AS account, min(x.s ->> 2) AS stream,
+						min((x.s ->> 4)::date) AS sent_on
+					FROM (SELECT e.s FROM jsonb_array_elements(known -> d.message_id) AS e(s)
+						WHERE (d.names = '{}' OR e.s ->> 0 = ANY (d.names)) AND (e.s ->> 5)::timestamptz > d.arrived
+						LIMIT 2) x
+				) s ON d.guess AND d.message_id <> ''
+		)
+		SELECT array_agg(CASE WHEN d.outcomes IS NULL THEN r.j ELSE r.j || jsonb_build_object('outcomes', d.outcomes) END ORDER BY r.n)
+		FROM unnest(reports) WITH ORDINALITY AS r(j, n)
+			LEFT JOIN (SELECT d.n, jsonb_agg(d.o ORDER BY d.ordinal) AS outcomes FROM decided d GROUP BY d.n) d ON d.n = r.n);
+END
+$$;
+
+-- The address that an outcome is about, '' if nobody can know.
+CREATE OR REPLACE FUNCTION carom._about(outcome jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT coalesce(carom._address(coalesce(nullif(outcome ->> 'subscriber', ''), outcome ->> 'recipient')), '')
+$$;
+
+-- Expects objects only, with all that can be known put in. Answers one object a
+-- report, in their order.
+--
+-- here is the home that all of it belongs to, or NULL for any: on one server a
+-- batch is one piece of work wherever its addresses are at home. Each statement
+-- touches one table, with rows from arrays, and names its home: so the same text
+-- is the work of one machine where the tables lie on many. Joined with
+-- carom.home, an INSERT is too.
+CREATE OR REPLACE FUNCTION carom._ingest(here int, reports jsonb[], raws bytea[]) RETURNS jsonb[]
 LANGUAGE plpgsql
 AS $$
 DECLARE
-	zone        text := (SELECT s.value FROM carom.setting s WHERE s.name = 'timezone');
-	-- one element a report, in the order given
-	keys        text[];
-	days        date[];
+	zone         text := (SELECT s.value FROM carom.setting s WHERE s.name = 'timezone');
+	classes      jsonb := (SELECT jsonb_object_agg(c.category, c.class) FROM carom.category c);
+	homes        int[];
+	keys         text[];          -- one element a report, in the order given
+	unread       jsonb;           -- key: members that make no sense
+	-- one element a key, in the order given
+	drafts       carom.report[];
+	days         date[];          -- the last day of each
+	said         jsonb[];
+	messages     bytea[];
+	stored_key   text[];
+	stored_id    bigint[];
+	stored_kind  text[];
 	-- one element a report that is new
-	fresh       bigint[];
-	fresh_key   text[];
-	fresh_row   carom.report[];
-	outcomes    jsonb[];
-	originals   bytea[];
+	fresh_row    carom.report[];
+	outcomes     jsonb[];
+	originals    bytea[];
 	-- what became of them
-	counted     carom.event[];
-	held        carom.suppression[];
-	report_ids  jsonb;  -- key: id
-	report_keys jsonb;  -- id: key
-	scored      boolean;
+	counted      carom.event[];
+	told_address text[];
+	told_message bytea[];
+	told_what    text[];
+	told_before  int[];
+	again        boolean := false;
+	made         record;
+	held         carom.suppression[];  -- as far as _apply_policy() fills them in
+	report_ids   jsonb;                -- key: id
 BEGIN
 	WITH given AS MATERIALIZED (
-		SELECT x.n, x.j, x.raw, x.key, x.at, (x.at AT TIME ZONE zone)::date AS day,
-			row_number() OVER (PARTITION BY x.key ORDER BY x.n) = 1 AS leads,
+		SELECT x.*, (x.at AT TIME ZONE zone)::date AS day,
+			row_number() OVER (PARTITION BY x.key ORDER BY x.n) = 1 AS leads, count(*) OVER (PARTITION BY x.key) - 1 AS again,
+			max((x.at AT TIME ZONE zone)::date) OVER (PARTITION BY x.key) AS last_day,
 			CASE WHEN x.j ->> 'kind' IN ('bounce', 'delay', 'delivery', 'complaint', 'unsubscribe', 'auto_reply',
 				'auth_report') THEN x.j ->> 'kind' ELSE 'unrecognised' END AS kind
 		FROM (
 			SELECT g.n, g.j, g.raw, carom._key(g.j, g.raw) AS key,
+				CASE WHEN jsonb_typeof(g.j -> 'outcomes') = 'array' AND g.j -> 'outcomes' <> '[]' THEN g.j -> 'outcomes' ELSE '[{}]' END AS outcomes,
 				-- a clock that is far off would put the report where nobody looks
-				CASE WHEN t.at BETWEEN timestamptz '2000-01-01 00:00Z' AND now() + interval '1 day'
-					THEN t.at ELSE now() END AS at
+				CASE WHEN t.fits THEN t.at ELSE now() END AS at, t.fits IS NOT TRUE AND g.j ->> 'arrived' <> '' AS unread
 			FROM unnest(reports, raws) WITH ORDINALITY AS g(j, raw, n),
-				LATERAL (SELECT carom._time(g.j ->> 'arrived') AS at) t
+				LATERAL (SELECT a.at, a.at BETWEEN timestamptz '2000-01-01 00:00Z' AND now() + interval '1 day' AS fits
+					FROM (SELECT carom._time(g.j ->> 'arrived') AS at) a) t
 			WHERE g.j IS NOT NULL
 		) x
-	), stored AS (
-		INSERT INTO carom.report AS s (key, day, arrived, kind, format, size, events, message_id, from_address,
-			to_address, subject, dated, reporter, authenticated, feedback_type, user_agent, source_ip, feedback_arrived,
-			incidents, mail_from, reported_domain, returned_message_id, returned_from, returned_to, returned_subject,
-			returned_dated, returned_path, returned_feedback_id, returned_list_id, queue_id, sender, client_address,
-			rules, truncated)
-		SELECT g.key, g.day, g.at, g.kind, left(t.format, 64), carom._int(g.j -> 'size', 0, 1099511627776),
-			CASE WHEN jsonb_typeof(g.j -> 'outcomes') = 'array'
-				THEN greatest(1, jsonb_array_length(g.j -> 'outcomes')) ELSE 1 END,
+	)
+	SELECT array_agg(g.key ORDER BY g.n),
+		coalesce(jsonb_object_agg(g.key, '["arrived"]'::jsonb) FILTER (WHERE g.unread), '{}'),
+		array_agg(ROW(nextval('carom.report_id_seq'), g.key, g.day, g.at, now(), g.kind, left(t.format, 64),
+			carom._int(g.j -> 'size', 0, 1099511627776), jsonb_array_length(g.outcomes),
+			g.again, CASE WHEN g.again > 0 THEN now() END,
 			left(t.message_id, 998), left(t."from", 998), left(t."to", 998), left(t.subject, 998), carom._time(t.date),
 			left(t.reporter, 255), carom._texts(g.j -> 'authenticated', 32, 255),
 			CASE
@@ -141,77 +210,86 @@ BEGIN
 			left(r.message_id, 998), left(r."from", 998), carom._texts(r."to", 32, 320), left(r.subject, 998),
 			carom._time(r.date), left(r.return_path, 998), left(r.feedback_id, 998), left(r.list_id, 998),
 			left(t.queue_id, 64), left(t.sender, 998), carom._inet(t.client_address), left(t.rules, 100),
-			carom._texts(g.j -> 'truncated', 32, 64)
-		FROM given g,
-			jsonb_to_record(g.j) AS t(format text, message_id text, "from" text, "to" text, subject text, date text,
-				reporter text, queue_id text, sender text, client_address text, rules text),
-			jsonb_to_record(carom._object(g.j -> 'feedback')) AS f(type text, user_agent text, source_ip text,
-				arrived text, incidents jsonb, mail_from text, reported_domain jsonb),
-			jsonb_to_record(carom._object(g.j -> 'returned')) AS r(message_id text, "from" text, "to" jsonb, subject text,
-				date text, return_path text, feedback_id text, list_id text)
-		WHERE g.leads ORDER BY g.key
-		ON CONFLICT (key) DO NOTHING
-		RETURNING s.key, s
-	)
-	SELECT array_agg(x.key), array_agg(x.day),
-		array_agg((x.s).id) FILTER (WHERE x.is_fresh),
-		array_agg(x.key) FILTER (WHERE x.is_fresh),
-		array_agg(x.s) FILTER (WHERE x.is_fresh),
-		array_agg(CASE WHEN jsonb_typeof(x.j -> 'outcomes') = 'array' AND x.j -> 'outcomes' <> '[]'
-			THEN x.j -> 'outcomes' ELSE '[{}]' END) FILTER (WHERE x.is_fresh),
-		array_agg(x.raw) FILTER (WHERE x.is_fresh),
-		coalesce(jsonb_object_agg(x.key, (x.s).id) FILTER (WHERE x.is_fresh), '{}'),
-		jsonb_object_agg((x.s).id, x.key) FILTER (WHERE x.is_fresh)
-	INTO keys, days, fresh, fresh_key, fresh_row, outcomes, originals, report_ids, report_keys
-	FROM (
-		-- A full join is never done as a nested loop, whatever the planner
-		-- believes of the size of the batch.
-		SELECT g.key, g.day, g.j, g.raw, s.s, g.leads AND s.key IS NOT NULL AS is_fresh
-		FROM given g FULL JOIN stored s USING (key)
-		ORDER BY g.n
-	) x;
+			carom._texts(g.j -> 'truncated', 32, 64),
+			coalesce(here, carom._home_of(coalesce(nullif(carom._about(carom._object(g.outcomes -> 0)), ''), g.key))),
+			CASE WHEN here IS NULL THEN 0 ELSE coalesce(carom._int(g.j -> 'part', 0, 63), 0) END)::carom.report ORDER BY g.n) FILTER (WHERE g.leads),
+		array_agg(g.last_day ORDER BY g.n) FILTER (WHERE g.leads),
+		array_agg(g.outcomes ORDER BY g.n) FILTER (WHERE g.leads),
+		array_agg(g.raw ORDER BY g.n) FILTER (WHERE g.leads)
+	INTO keys, unread, drafts, days, said, messages
+	FROM given g,
+		jsonb_to_record(g.j) AS t(format text, message_id text, "from" text, "to" text, subject text, date text,
+			reporter text, queue_id text, sender text, client_address text, rules text),
+		jsonb_to_record(carom._object(g.j -> 'feedback')) AS f(type text, user_agent text, source_ip text,
+			arrived text, incidents jsonb, mail_from text, reported_domain jsonb),
+		jsonb_to_record(carom._object(g.j -> 'returned')) AS r(message_id text, "from" text, "to" jsonb, subject text,
+			date text, return_path text, feedback_id text, list_id text);
 
-	IF fresh IS NOT NULL THEN
+	-- What is there already keeps its number, by which it is known, and counts as
+	-- nothing but a duplicate.
+	homes := CASE WHEN here IS NULL THEN ARRAY(SELECT DISTINCT d.home FROM unnest(drafts) d) ELSE ARRAY[here] END;
+	FOR made IN
+		INSERT INTO carom.report AS s (id, key, day, arrived, recorded_at, kind, format, size, events, duplicates, last_duplicate, message_id, from_address,
+				to_address, subject, dated, reporter, authenticated, feedback_type, user_agent, source_ip, feedback_arrived, incidents,
+				mail_from, reported_domain, returned_message_id, returned_from, returned_to, returned_subject, returned_dated,
+				returned_path, returned_feedback_id, returned_list_id, queue_id, sender, client_address, rules, truncated, home, part)
+			SELECT d.id, d.key, d.day, d.arrived, d.recorded_at, d.kind, d.format, d.size, d.events, d.duplicates, d.last_duplicate, d.message_id, d.from_address,
+				d.to_address, d.subject, d.dated, d.reporter, d.authenticated, d.feedback_type, d.user_agent, d.source_ip, d.feedback_arrived, d.incidents,
+				d.mail_from, d.reported_domain, d.returned_message_id, d.returned_from, d.returned_to, d.returned_subject, d.returned_dated,
+				d.returned_path, d.returned_feedback_id, d.returned_list_id, d.queue_id, d.sender, d.client_address, d.rules, d.truncated, h.home, d.part
+			FROM carom.home h, unnest(drafts) d WHERE h.home = ANY (homes) AND h.home = d.home ORDER BY d.key
+		ON CONFLICT ON CONSTRAINT report_pkey
+			DO UPDATE SET duplicates = s.duplicates + 1 + excluded.duplicates, last_duplicate = excluded.recorded_at
+		RETURNING s.key, s.id, s.kind
+	LOOP
+		stored_key := stored_key || made.key;
+		stored_id := stored_id || made.id;
+		stored_kind := stored_kind || made.kind;
+	END LOOP;
+	report_ids := (SELECT jsonb_object_agg(s.key, s.id) FROM unnest(stored_key, stored_id) AS s(key, id));
+
+	SELECT array_agg(x.d), array_agg(x.said), array_agg(x.message)
+		INTO fresh_row, outcomes, originals
+		FROM (
+			SELECT drafts[d.n] AS d, said[d.n] AS said, messages[d.n] AS message
+			FROM (SELECT d.id, d.ordinality AS n FROM unnest(drafts) WITH ORDINALITY AS d) d
+				-- A full join is never done as a nested loop, whatever the planner
+				-- believes of the size of the batch.
+				FULL JOIN unnest(stored_id) AS s(id) ON s.id = d.id
+			WHERE d.id IS NOT NULL AND s.id IS NOT NULL
+			ORDER BY d.n
+		) x;
+
+	IF fresh_row IS NOT NULL THEN
 		IF raws IS NOT NULL THEN
-			INSERT INTO carom.raw (key, message)
-				SELECT x.key, x.raw FROM unnest(fresh_key, originals) AS x(key, raw) WHERE x.raw IS NOT NULL;
+			INSERT INTO carom.raw (key, stored_at, message, home)
+				SELECT d.key, d.recorded_at, d.message, h.home
+				FROM carom.home h, (SELECT r.key, r.recorded_at, r.home, originals[r.ordinality] AS message
+					FROM unnest(fresh_row) WITH ORDINALITY AS r WHERE originals[r.ordinality] IS NOT NULL) d
+				WHERE h.home = ANY (homes) AND h.home = d.home;
 		END IF;
 
-		-- Most reports bring all that can be known.
-		IF EXISTS (
-			SELECT FROM unnest(fresh_row) WITH ORDINALITY AS r
-			WHERE jsonb_path_exists(outcomes[r.ordinality], '$[*] ? (exists(@.address_id) || exists(@.stream_number))')
-				OR r.returned_message_id <> '' AND jsonb_path_exists(outcomes[r.ordinality],
-					'$[*] ? (!(@.confidence == "proven" || @.confidence == "matched" || @.confidence == "claimed"))'))
-		THEN
-			outcomes := carom._resolve(fresh_row, outcomes);
-		END IF;
-
-		WITH drafted AS MATERIALIZED (
-			SELECT nextval('carom.event_id_seq') AS id, r.day, r.arrived, r.id AS report, x.ordinal, r.kind, z.address, z.account, z.stream,
-				coalesce(left(o.provider, 64), '') AS provider, z.action, c.category, z.class, r.feedback_type,
+		SELECT array_agg(ROW(nextval('carom.event_id_seq'), r.day, r.arrived, r.id, CASE WHEN here IS NULL THEN x.ordinal ELSE coalesce(carom._int(x.o -> 'ordinal', 1, 1000000), x.ordinal) END,
+				r.kind, z.address, z.account, z.stream, coalesce(left(o.provider, 64), ''), z.action, c.category, z.class, r.feedback_type,
 				CASE
 					WHEN w.what = 'failed' THEN coalesce(c.category, 'undetermined')
 					WHEN w.what = 'unsubscribed' THEN 'unsubscribe_request'
 					ELSE w.what
-				END AS cause,
-				z.confidence, left(o.resolved_by, 32) AS resolved_by, z.sent_on, left(o.subscriber, 320) AS subscriber,
-				left(o.recipient, 320) AS recipient, left(o.final_recipient, 320) AS final_recipient,
-				left(o.original_recipient, 320) AS original_recipient, z.status, z.reply, left(o.stage, 16) AS stage,
-				left(o.remote_mta, 255) AS remote_mta, r.reporter, left(o.diagnostic, 2000) AS diagnostic,
-				left(o.blocklist, 255) AS blocklist, left(o.rule, 100) AS rule, r.rules, m.message,
-				-- NULL: it has no mail, or nobody, that it could be a repeat for
-				CASE WHEN m.message IS NOT NULL AND z.address <> '' THEN w.what END AS what,
-				CASE WHEN z.confidence IN ('proven', 'matched', 'claimed') THEN 3 ELSE 0 END
-					+ CASE WHEN w.what <> 'failed' THEN 0 WHEN z.class = 'hard' THEN 2
-						WHEN left(coalesce(z.status, z.reply), 1) = '5' THEN 1 ELSE 0 END AS weight
+				END,
+				z.confidence, left(o.resolved_by, 32), z.sent_on, left(o.subscriber, 320),
+				left(o.recipient, 320), left(o.final_recipient, 320), left(o.original_recipient, 320), z.status, z.reply,
+				left(o.stage, 16), left(o.remote_mta, 255), r.reporter, left(o.diagnostic, 2000),
+				left(o.blocklist, 255), left(o.rule, 100), r.rules, m.message, false,
+				CASE WHEN z.address = '' OR here IS NOT NULL THEN r.home ELSE carom._home_of(z.address) END)::carom.event)
+			INTO counted
 			FROM unnest(fresh_row) WITH ORDINALITY AS r
 				CROSS JOIN LATERAL jsonb_array_elements(outcomes[r.ordinality]) WITH ORDINALITY AS x(o, ordinal)
 				CROSS JOIN LATERAL jsonb_to_record(carom._object(x.o)) AS o(recipient text, final_recipient text,
 					original_recipient text, action text, status text, reply text, stage text, remote_mta text, diagnostic text,
 					category text, class text, rule text, blocklist text, provider text, subscriber text, account text,
 					stream text, sent_on text, resolved_by text, confidence text)
-				LEFT JOIN carom.category c ON c.category = o.category
+				CROSS JOIN LATERAL (SELECT CASE WHEN classes ? o.category THEN o.category END AS category,
+					classes ->> o.category AS class) c
 				CROSS JOIN LATERAL (SELECT
 					coalesce(carom._address(coalesce(nullif(o.subscriber, ''), o.recipient)), '') AS address,
 					coalesce(left(o.account, 128), '') AS account, coalesce(left(o.stream, 128), '') AS stream,
@@ -225,90 +303,108 @@ BEGIN
 				CROSS JOIN LATERAL (SELECT carom._what(r.kind, z.action, r.feedback_type) AS what) w
 				CROSS JOIN LATERAL (SELECT CASE
 					WHEN r.returned_message_id <> '' OR z.confidence = 'proven' AND z.sent_on IS NOT NULL
-						THEN carom._message(r.returned_message_id, z.sent_on, z.account, z.stream) END AS message) m
-		), told AS (
-			INSERT INTO carom.told AS t (address, message, what, day, last_day, weight, times)
-				SELECT d.address, d.message, d.what, min(d.day), max(d.day), max(d.weight), count(*)
-				FROM drafted d WHERE d.what IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-				ON CONFLICT (address, message, what) DO UPDATE SET previous = t.weight, weight = greatest(t.weight, excluded.weight),
-					day = least(t.day, excluded.day), last_day = greatest(t.last_day, excluded.last_day), times = t.times + excluded.times
-			RETURNING t.address, t.message, t.what, t.previous
-		), judged AS (
-			-- A guess never stands in the way of what can be believed.
-			SELECT d.*, coalesce(p.prior / 3 >= d.weight / 3, false) AS repeated, p.prior
-			FROM (
-				SELECT d.*, greatest(t.previous, max(d.weight) OVER (PARTITION BY d.address, d.message, d.what ORDER BY d.id
-					ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS before
-				-- a full join, for the reason given above
-				FROM drafted d FULL JOIN told t USING (address, message, what)
-			) d CROSS JOIN LATERAL (SELECT CASE WHEN d.what IS NOT NULL THEN d.before END AS prior) p
-		), stored AS (
-			INSERT INTO carom.event AS e (id, day, at, report, ordinal, kind, address, account, stream, provider, action,
-				category, class, feedback_type, cause, confidence, resolved_by, sent_on, subscriber, recipient,
-				final_recipient, original_recipient, status, reply, stage, remote_mta, reporter, diagnostic, blocklist,
-				rule, rules, message, repeated)
-			SELECT j.id, j.day, j.arrived, j.report, j.ordinal, j.kind, j.address, j.account, j.stream, j.provider, j.action,
-				j.category, j.class, j.feedback_type,
-				-- one mail, one bounce; but the worse of two reports is the one that counts
-				CASE WHEN NOT j.repeated OR j.weight > j.prior THEN j.cause END,
-				j.confidence, j.resolved_by, j.sent_on, j.subscriber, j.recipient,
-				j.final_recipient, j.original_recipient, j.status, j.reply, j.stage, j.remote_mta, j.reporter, j.diagnostic, j.blocklist,
-				j.rule, j.rules, j.message, j.repeated
-			FROM judged j
-			RETURNING e
-		)
-		SELECT array_agg(s.e), bool_or((s.e).cause IS NOT NULL AND (s.e).address <> ''
-				AND (s.e).confidence IN ('proven', 'matched', 'claimed'))
-			INTO counted, scored
-			FROM stored s;
+						THEN carom._message(r.returned_message_id, z.sent_on, z.account, z.stream) END AS message) m;
+		homes := CASE WHEN here IS NULL THEN ARRAY(SELECT DISTINCT e.home FROM unnest(counted) e) ELSE ARRAY[here] END;
 
-		IF scored THEN
-			held := carom._apply_policy(counted, report_keys);
+		FOR made IN
+			INSERT INTO carom.told AS t (address, message, what, day, last_day, weight, times, home)
+				SELECT d.address, d.message, d.what, d.day, d.last_day, d.weight, d.times, h.home
+				FROM carom.home h, (
+					SELECT e.home, e.address, e.message, w.what, min(e.day) AS day, max(e.day) AS last_day,
+						max(carom._weight(w.what, e.class, coalesce(e.status, e.reply), e.confidence)) AS weight, count(*) AS times
+					FROM unnest(counted) e, LATERAL (SELECT carom._what(e.kind, e.action, e.feedback_type) AS what) w
+					WHERE e.message IS NOT NULL AND e.address <> '' AND w.what IS NOT NULL
+					GROUP BY 1, 2, 3, 4) d
+				WHERE h.home = ANY (homes) AND h.home = d.home ORDER BY 1, 2, 3
+				ON CONFLICT ON CONSTRAINT told_pkey DO UPDATE SET previous = t.weight, weight = greatest(t.weight, excluded.weight),
+					day = least(t.day, excluded.day), last_day = greatest(t.last_day, excluded.last_day), times = t.times + excluded.times
+			RETURNING t.address, t.message, t.what, t.previous, t.times
+		LOOP
+			told_address := told_address || made.address;
+			told_message := told_message || made.message;
+			told_what := told_what || made.what;
+			told_before := told_before || made.previous;
+			again := again OR made.times > 1;
+		END LOOP;
+
+		IF again THEN
+			-- A guess never stands in the way of what can be believed.
+			SELECT array_agg(ROW((j.e).id, (j.e).day, (j.e).at, (j.e).report, (j.e).ordinal, (j.e).kind, (j.e).address, (j.e).account, (j.e).stream, (j.e).provider, (j.e).action, (j.e).category, (j.e).class,
+				(j.e).feedback_type,
+					-- one mail, one bounce; but the worse of two reports is the one that counts
+					CASE WHEN NOT j.repeated OR j.weight > j.prior THEN (j.e).cause END, (j.e).confidence, (j.e).resolved_by, (j.e).sent_on, (j.e).subscriber, (j.e).recipient, (j.e).final_recipient, (j.e).original_recipient, (j.e).status,
+				(j.e).reply, (j.e).stage, (j.e).remote_mta, (j.e).reporter, (j.e).diagnostic, (j.e).blocklist, (j.e).rule, (j.e).rules, (j.e).message, j.repeated, (j.e).home)::carom.event)
+				INTO counted
+				FROM (
+					SELECT p.e, p.weight, p.prior, coalesce(p.prior / 3 >= p.weight / 3, false) AS repeated
+					FROM (
+						SELECT d.e, d.weight, CASE WHEN d.what IS NOT NULL THEN
+							greatest(t.previous, max(d.weight) OVER (PARTITION BY address, message, what ORDER BY d.id
+								ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) END AS prior
+						FROM (
+							SELECT e AS e, e.id, e.address, e.message,
+								-- NULL: it has no mail, or nobody, that it could be a repeat for
+								CASE WHEN e.message IS NOT NULL AND e.address <> '' THEN w.what END AS what,
+								carom._weight(w.what, e.class, coalesce(e.status, e.reply), e.confidence) AS weight
+							FROM unnest(counted) e, LATERAL (SELECT carom._what(e.kind, e.action, e.feedback_type) AS what) w
+						) d
+							-- a full join, for the reason given above
+							FULL JOIN unnest(told_address, told_message, told_what, told_before) AS t(address, message, what, previous)
+								USING (address, message, what)
+					) p
+				) j;
+		END IF;
+
+		INSERT INTO carom.event (id, day, at, report, ordinal, kind, address, account, stream, provider, action, category, class,
+				feedback_type, cause, confidence, resolved_by, sent_on, subscriber, recipient, final_recipient, original_recipient, status,
+				reply, stage, remote_mta, reporter, diagnostic, blocklist, rule, rules, message, repeated, home)
+			SELECT e.id, e.day, e.at, e.report, e.ordinal, e.kind, e.address, e.account, e.stream, e.provider, e.action, e.category, e.class,
+				e.feedback_type, e.cause, e.confidence, e.resolved_by, e.sent_on, e.subscriber, e.recipient, e.final_recipient, e.original_recipient, e.status,
+				e.reply, e.stage, e.remote_mta, e.reporter, e.diagnostic, e.blocklist, e.rule, e.rules, e.message, e.repeated, h.home
+			FROM carom.home h, unnest(counted) e WHERE h.home = ANY (homes) AND h.home = e.home;
+
+		IF EXISTS (SELECT FROM unnest(counted) e WHERE e.cause IS NOT NULL AND e.address <> ''
+				AND e.confidence IN ('proven', 'matched', 'claimed'))
+		THEN
+			held := carom._apply_policy(here, counted, fresh_row);
 		END IF;
 
 		-- Sorted by the whole key, so that two writers meet in the same order.
 		INSERT INTO carom.tally AS t (day, account, stream, provider, kind, action, category, class, feedback_type,
-				confidence, events, repeats, reports, suppressions)
-			SELECT e.day, e.account, e.stream, e.provider, e.kind, coalesce(e.action, ''), coalesce(e.category, ''),
-				coalesce(e.class, ''), coalesce(e.feedback_type, ''), coalesce(e.confidence, ''),
-				count(*) FILTER (WHERE NOT e.repeated), count(*) FILTER (WHERE e.repeated),
-				count(*) FILTER (WHERE e.ordinal = 1), count(h.event)
-			FROM unnest(counted) e
-				FULL JOIN (SELECT x.event FROM unnest(held) x WHERE x.changes = 1) h ON h.event = e.id
-			GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+				confidence, events, repeats, reports, suppressions, home)
+			SELECT x.*, h.home FROM carom.home h, (
+				SELECT e.day, e.account, e.stream, e.provider, e.kind, coalesce(e.action, ''), coalesce(e.category, ''),
+					coalesce(e.class, ''), coalesce(e.feedback_type, ''), coalesce(e.confidence, ''),
+					count(*) FILTER (WHERE NOT e.repeated), count(*) FILTER (WHERE e.repeated),
+					count(*) FILTER (WHERE e.ordinal = 1), count(h.event)
+				FROM unnest(counted) e
+					FULL JOIN (SELECT x.event FROM unnest(held) x WHERE x.changes = 1) h ON h.event = e.id
+				GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10) x
+			WHERE h.home = coalesce(here, 0)
 			ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-			ON CONFLICT (day, account, stream, provider, kind, action, category, class, feedback_type, confidence)
+			ON CONFLICT ON CONSTRAINT tally_pkey
 			DO UPDATE SET events = t.events + excluded.events, repeats = t.repeats + excluded.repeats,
 				reports = t.reports + excluded.reports, suppressions = t.suppressions + excluded.suppressions;
 	END IF;
 
-	-- What is there already counts as nothing but a duplicate.
-	IF cardinality(keys) > coalesce(cardinality(fresh), 0) THEN
-		WITH again AS MATERIALIZED (
-			SELECT x.key, count(*) - count(*) FILTER (WHERE x.key = ANY (fresh_key) AND x.leads) AS n, max(x.day) AS day
-			FROM (SELECT k.key, k.day, row_number() OVER (PARTITION BY k.key) = 1 AS leads
-				FROM unnest(keys, days) AS k(key, day)) x
-			GROUP BY x.key
-		), locked AS MATERIALIZED (
-			SELECT r.key FROM carom.report r WHERE r.key IN (SELECT a.key FROM again a WHERE a.n > 0)
-			ORDER BY r.key FOR UPDATE
-		), marked AS (
-			UPDATE carom.report r SET duplicates = r.duplicates + a.n, last_duplicate = now()
-			FROM locked l JOIN again a USING (key) WHERE r.key = l.key
-			RETURNING r.key, r.id, r.kind, a.day, a.n
-		), noted AS (
-			INSERT INTO carom.duplicate AS d (day, kind, seen)
-				SELECT m.day, m.kind, sum(m.n) FROM marked m GROUP BY 1, 2 ORDER BY 1, 2
-			ON CONFLICT (day, kind) DO UPDATE SET seen = d.seen + excluded.seen
-		)
-		SELECT report_ids || coalesce(jsonb_object_agg(m.key, m.id), '{}') INTO report_ids FROM marked m;
+	IF cardinality(keys) > coalesce(cardinality(fresh_row), 0) THEN
+		INSERT INTO carom.duplicate AS d (day, kind, seen, home)
+			SELECT x.*, h.home FROM carom.home h, (
+				SELECT days[r.ordinality] AS day, s.kind, sum(r.duplicates + (s.id <> r.id)::int)
+				FROM unnest(drafts) WITH ORDINALITY AS r
+					JOIN unnest(stored_key, stored_id, stored_kind) AS s(key, id, kind) USING (key)
+				WHERE r.duplicates + (s.id <> r.id)::int > 0 AND r.part = 0
+				GROUP BY 1, 2) x
+			WHERE h.home = coalesce(here, 0) ORDER BY 1, 2
+			ON CONFLICT ON CONSTRAINT duplicate_pkey DO UPDATE SET seen = d.seen + excluded.seen;
 	END IF;
 
 	IF cardinality(keys) = 1 THEN
-		RETURN ARRAY[jsonb_build_object('report', report_ids -> keys[1], 'key', keys[1], 'duplicate', fresh IS NULL,
+		RETURN ARRAY[jsonb_build_object('report', report_ids -> keys[1], 'key', keys[1], 'duplicate', fresh_row IS NULL,
 			'events', coalesce(cardinality(counted), 0), 'suppressed', CASE WHEN held IS NULL THEN '[]' ELSE
 				(SELECT coalesce(jsonb_agg(h.address ORDER BY h.event, h.address), '[]') FROM unnest(held) h
-					WHERE h.changes = 1) END)];
+					WHERE h.changes = 1) END)
+			|| CASE WHEN unread ? keys[1] THEN jsonb_build_object('unread', unread -> keys[1]) ELSE '{}' END];
 	END IF;
 	RETURN (
 		WITH new AS (
@@ -322,18 +418,22 @@ BEGIN
 		SELECT array_agg(jsonb_build_object('report', report_ids -> g.key, 'key', g.key,
 				'duplicate', NOT (g.leads AND n.events ? (report_ids ->> g.key) IS TRUE),
 				'events', CASE WHEN g.leads THEN coalesce(n.events -> (report_ids ->> g.key), '0') ELSE '0' END,
-				'suppressed', CASE WHEN g.leads THEN coalesce(l.addresses -> g.key, '[]') ELSE '[]' END) ORDER BY g.n)
+				'suppressed', CASE WHEN g.leads THEN coalesce(l.addresses -> g.key, '[]') ELSE '[]' END)
+			|| CASE WHEN unread ? g.key THEN jsonb_build_object('unread', unread -> g.key) ELSE '{}' END ORDER BY g.n)
 		FROM (SELECT k.key, k.n, row_number() OVER (PARTITION BY k.key ORDER BY k.n) = 1 AS leads
 			FROM unnest(keys) WITH ORDINALITY AS k(key, n)) g, new n, listed l);
 END
 $$;
 
--- The policy that each of these events meets, where one of them could suppress;
--- inlined into the two statements that ask.
+-- The policy that each of these events meets, where one of them could suppress. In
+-- PL/pgSQL, for a function that is inlined hides its table from Citus.
 CREATE OR REPLACE FUNCTION carom._ruled(events carom.event[])
 RETURNS TABLE (e carom.event, to_account text, to_stream text, scope text, after int, within_days int, expires_at timestamptz)
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
 	SELECT e, CASE WHEN p.scope = 'global' THEN '' ELSE e.account END,
 		CASE WHEN p.scope = 'stream' THEN e.stream ELSE '' END,
 		p.scope, p.after, p.within_days, e.at + make_interval(days => p.expires_days)
@@ -346,7 +446,8 @@ AS $$
 			LIMIT 1
 		) p
 	WHERE e.cause IS NOT NULL AND e.address <> '' AND e.confidence IN ('proven', 'matched', 'claimed')
-		AND p.after IS NOT NULL
+		AND p.after IS NOT NULL;
+END
 $$;
 
 -- Of the events whose policy wants several days, those by which it has them: in
@@ -354,7 +455,7 @@ $$;
 -- first. Two writers may have an event each that the other does not see yet; so
 -- the addresses are locked first: the second counts when the first has committed.
 -- A batch asks once.
-CREATE OR REPLACE FUNCTION carom._enough_days(events carom.event[]) RETURNS bigint[]
+CREATE OR REPLACE FUNCTION carom._enough_days(here int, events carom.event[]) RETURNS bigint[]
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -396,12 +497,12 @@ BEGIN
 		-- the executor opens the partitions of these days alone
 		SELECT e.id, e.address, e.day, e.at, e.cause, e.account, e.stream, e.message, e.action IN ('delivered', 'relayed') AS delivery
 		FROM carom.event e
-		WHERE e.day BETWEEN first AND last AND e.address = ANY (addresses)
+		WHERE (here IS NULL OR e.home = here) AND e.day BETWEEN first AND last AND e.address = ANY (addresses)
 			AND e.confidence IN ('proven', 'matched', 'claimed')
 	), l AS MATERIALIZED (
 		-- whoever was taken off the list begins anew
 		SELECT l.address, l.account, l.stream, max(l.at) AS cleared FROM carom.suppression_log l
-		WHERE l.address = ANY (addresses) AND l.change = 'remove' GROUP BY 1, 2, 3
+		WHERE (here IS NULL OR l.home = here) AND l.address = ANY (addresses) AND l.change = 'remove' GROUP BY 1, 2, 3
 	), y AS MATERIALIZED (
 		SELECT c.id, c.wanted, c.within, c.day AS of_day, x.day, x.at, coalesce(x.message, int8send(x.id)) AS message, x.delivery IS TRUE AS delivery,
 			(x.cause = c.cause AND (c.account IS NULL OR x.account = c.account) AND (c.stream IS NULL OR x.stream = c.stream)) IS TRUE
@@ -427,57 +528,160 @@ BEGIN
 END
 $$;
 
--- Suppresses whom these events suppress, and gives the rows that it wrote.
-CREATE OR REPLACE FUNCTION carom._apply_policy(events carom.event[], report_keys jsonb)
+-- Suppresses whom these events suppress, and gives the rows that it wrote, as far as
+-- anybody asks: address, report_key, event, changes.
+CREATE OR REPLACE FUNCTION carom._apply_policy(here int, events carom.event[], reports carom.report[])
 RETURNS carom.suppression[]
 LANGUAGE plpgsql
 AS $$
 DECLARE
-	patient bigint[] := carom._enough_days(events);
-	held    carom.suppression[];
+	patient bigint[] := carom._enough_days(here, events);
+	due     carom.suppression[];
+	moment  timestamptz := now();
+	homes   int[];
+	w_address text[];
+	w_account text[];
+	w_stream  text[];
+	w_changes int[];
+	made      record;
 BEGIN
-	WITH due AS MATERIALIZED (
-		SELECT DISTINCT ON ((c.e).address, c.to_account, c.to_stream) (c.e).*, c.to_account, c.to_stream, c.expires_at
-		FROM carom._ruled(events) c
-		WHERE (c.after = 1 OR (c.e).id = ANY (patient))
-			AND (c.expires_at IS NULL OR c.expires_at > now())  -- a report may come years late
-		ORDER BY (c.e).address, c.to_account, c.to_stream, c.expires_at DESC NULLS FIRST,
-			(c.e).kind IN ('complaint', 'unsubscribe') DESC, (c.e).id
-	), written AS (
-		INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, expires_at, provider, status,
-				rule, rules, confidence, said_by, report_key, event, event_day, author)
-			SELECT address, to_account, to_stream, coalesce(nullif(subscriber, ''), recipient), cause,
-				CASE WHEN kind IN ('complaint', 'unsubscribe') THEN kind
-					WHEN cause = 'unsubscribe_request' THEN 'unsubscribe'
-					WHEN cause = 'upstream_suppressed' THEN 'upstream'
-					ELSE 'bounce' END,
-				expires_at, provider, status, rule, rules, confidence, coalesce(remote_mta, reporter),
-				report_keys ->> report::text, id, day, 'carom'
-			FROM due ORDER BY address, to_account, to_stream
-			ON CONFLICT (address, account, stream) DO UPDATE SET
+	SELECT array_agg(ROW((d.e).address, d.to_account, d.to_stream, coalesce(nullif((d.e).subscriber, ''), (d.e).recipient), (d.e).cause,
+			CASE WHEN (d.e).kind IN ('complaint', 'unsubscribe') THEN (d.e).kind
+				WHEN (d.e).cause = 'unsubscribe_request' THEN 'unsubscribe'
+				WHEN (d.e).cause = 'upstream_suppressed' THEN 'upstream'
+				ELSE 'bounce' END,
+			moment, moment, 1, d.expires_at, (d.e).provider, (d.e).status, (d.e).rule, (d.e).rules, (d.e).confidence,
+			coalesce((d.e).remote_mta, (d.e).reporter), r.key, (d.e).id, (d.e).day, 'carom', NULL, session_user, (d.e).home)::carom.suppression)
+		INTO due
+		FROM (
+			SELECT DISTINCT ON ((c.e).address, c.to_account, c.to_stream) c.e, (c.e).report, c.to_account, c.to_stream, c.expires_at
+			FROM carom._ruled(events) c
+			WHERE (c.after = 1 OR (c.e).id = ANY (patient))
+				AND (c.expires_at IS NULL OR c.expires_at > moment)  -- a report may come years late
+			ORDER BY (c.e).address, c.to_account, c.to_stream, c.expires_at DESC NULLS FIRST,
+				(c.e).kind IN ('complaint', 'unsubscribe') DESC, (c.e).id
+		) d FULL JOIN (SELECT r.id, r.key FROM unnest(reports) r) r ON r.id = d.report
+		WHERE d.report IS NOT NULL;
+	IF due IS NULL THEN
+		RETURN NULL;
+	END IF;
+
+	homes := CASE WHEN here IS NULL THEN ARRAY(SELECT DISTINCT d.home FROM unnest(due) d) ELSE ARRAY[here] END;
+	FOR made IN
+		INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, since, changed_at, changes, expires_at, provider,
+				status, rule, rules, confidence, said_by, report_key, event, event_day, author, login, home)
+			SELECT d.address, d.account, d.stream, d.spelling, d.reason, d.source, d.since, d.changed_at, d.changes, d.expires_at, d.provider,
+				d.status, d.rule, d.rules, d.confidence, d.said_by, d.report_key, d.event, d.event_day, d.author, d.login, h.home
+			FROM carom.home h, unnest(due) d WHERE h.home = ANY (homes) AND h.home = d.home ORDER BY d.address, d.account, d.stream
+			ON CONFLICT ON CONSTRAINT suppression_pkey DO UPDATE SET
 				reason = excluded.reason, source = excluded.source, expires_at = excluded.expires_at,
-				since = CASE WHEN s.expires_at <= now() THEN excluded.since ELSE s.since END,
-				changes = CASE WHEN s.expires_at <= now() THEN 1 ELSE s.changes + 1 END,
+				since = CASE WHEN s.expires_at <= excluded.changed_at THEN excluded.since ELSE s.since END,
+				changes = CASE WHEN s.expires_at <= excluded.changed_at THEN 1 ELSE s.changes + 1 END,
 				changed_at = excluded.changed_at, provider = excluded.provider, status = excluded.status,
 				rule = excluded.rule, rules = excluded.rules, confidence = excluded.confidence, said_by = excluded.said_by,
 				report_key = excluded.report_key, event = excluded.event, event_day = excluded.event_day,
-				author = excluded.author, note = NULL
-			WHERE carom._yields(s, excluded.source, excluded.reason, excluded.expires_at)
-			RETURNING s
-	), logged AS (
-		INSERT INTO carom.suppression_log (day, change, address, account, stream, reason, source, expires_at, provider,
-				status, rule, rules, confidence, said_by, report_key, event, event_day, author)
-			SELECT (w.s).event_day, CASE (w.s).changes WHEN 1 THEN 'add' ELSE 'replace' END, (w.s).address, (w.s).account,
-				(w.s).stream, (w.s).reason, (w.s).source, (w.s).expires_at, (w.s).provider, (w.s).status, (w.s).rule,
-				(w.s).rules, (w.s).confidence, (w.s).said_by, (w.s).report_key, (w.s).event, (w.s).event_day, (w.s).author
-			FROM written w
-	)
-	SELECT array_agg(w.s) INTO held FROM written w;
-	IF held IS NOT NULL THEN
-		PERFORM pg_notify('carom_suppression', '');
+				author = excluded.author, login = excluded.login, note = NULL
+			WHERE carom._yields(s.source, s.reason, s.expires_at, excluded.source, excluded.reason, excluded.expires_at, excluded.changed_at)
+			RETURNING s.address, s.account, s.stream, s.changes
+	LOOP
+		w_address := w_address || made.address;
+		w_account := w_account || made.account;
+		w_stream := w_stream || made.stream;
+		w_changes := w_changes || made.changes;
+	END LOOP;
+	IF w_address IS NULL THEN
+		RETURN NULL;
 	END IF;
-	RETURN held;
+
+	-- what was written of what was due, the number of changes told by changes
+	SELECT array_agg(ROW(d.address, d.account, d.stream, d.spelling, d.reason, d.source, d.since, d.changed_at, w.changes, d.expires_at, d.provider,
+			d.status, d.rule, d.rules, d.confidence, d.said_by, d.report_key, d.event, d.event_day, d.author, d.note, d.login, d.home)::carom.suppression)
+		INTO due
+		FROM unnest(w_address, w_account, w_stream, w_changes) AS w(address, account, stream, changes)
+			FULL JOIN unnest(due) d USING (address, account, stream)
+		WHERE w.changes IS NOT NULL;
+	INSERT INTO carom.suppression_log (id, at, day, change, address, account, stream, reason, source, expires_at, provider, status, rule, rules,
+			confidence, said_by, report_key, event, event_day, author, login, home, xact)
+		SELECT l.id, l.at, l.day, l.change, l.address, l.account, l.stream, l.reason, l.source, l.expires_at, l.provider, l.status, l.rule, l.rules,
+			l.confidence, l.said_by, l.report_key, l.event, l.event_day, l.author, l.login, h.home, l.xact
+		FROM carom.home h, (
+			SELECT nextval('carom.suppression_log_id_seq') AS id, clock_timestamp() AS at, d.event_day AS day,
+				CASE d.changes WHEN 1 THEN 'add' ELSE 'replace' END AS change, d.address, d.account, d.stream, d.reason, d.source, d.expires_at,
+				d.provider, d.status, d.rule, d.rules, d.confidence, d.said_by, d.report_key, d.event, d.event_day, d.author, d.login, d.home,
+				pg_current_xact_id() AS xact
+			FROM unnest(due) d) l
+		WHERE h.home = ANY (homes) AND h.home = l.home;
+	PERFORM pg_notify('carom_suppression', '');
+	RETURN due;
 END
+$$;
+
+-- On Citus, a report with outcomes in several homes is a part in each: the one with
+-- the first outcome counts as the report. A part keeps the key of the whole.
+CREATE OR REPLACE FUNCTION carom._split(reports jsonb[], raws bytea[]) RETURNS TABLE (n bigint, home int, part bigint, report jsonb)
+LANGUAGE sql STABLE
+AS $$
+	SELECT p.n, p.home, p.part, p.j || jsonb_build_object('key', p.key, 'part', p.part, 'outcomes', p.outcomes)
+	FROM (
+		SELECT x.n, x.home, x.j, x.key, jsonb_agg(x.o ORDER BY x.ordinal) AS outcomes,
+			row_number() OVER (PARTITION BY x.n ORDER BY min(x.ordinal)) - 1 AS part
+		FROM (
+			SELECT r.n, r.j, r.key, o.ordinal, carom._object(o.o) || jsonb_build_object('ordinal', o.ordinal) AS o,
+				carom._home_of(coalesce(nullif(carom._about(carom._object(o.o)), ''), nullif(carom._about(carom._object(r.outcomes -> 0)), ''), r.key)) AS home
+			FROM (
+				SELECT g.n, g.j, carom._key(g.j, raws[g.n]) AS key,
+					CASE WHEN jsonb_typeof(g.j -> 'outcomes') = 'array' AND g.j -> 'outcomes' <> '[]' THEN g.j -> 'outcomes' ELSE '[{}]' END AS outcomes
+				FROM unnest(reports) WITH ORDINALITY AS g(j, n)
+			) r, jsonb_array_elements(r.outcomes) WITH ORDINALITY AS o(o, ordinal)
+		) x
+		GROUP BY x.n, x.home, x.j, x.key
+	) p
+$$;
+
+-- Records reports wherever they belong. On Citus that may be several machines, and
+-- then it is a transaction of several: who records much calls record_home() for
+-- each home in a transaction of its own.
+CREATE OR REPLACE FUNCTION carom._take(reports jsonb[], raws bytea[]) RETURNS jsonb[]
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	whole   jsonb[] := carom._resolve(reports);
+	piece   record;
+	parts   jsonb[];
+	answers jsonb[];
+BEGIN
+	IF carom.setting('distributed') IS DISTINCT FROM 'yes' THEN
+		RETURN carom._ingest(NULL, whole, raws);
+	END IF;
+	-- in the order of the homes, as everybody does
+	FOR piece IN
+		SELECT s.home, array_agg(s.n ORDER BY s.n) AS n, array_agg(s.report ORDER BY s.n) AS reports,
+			array_agg(CASE WHEN s.part = 0 THEN raws[s.n] END ORDER BY s.n) AS raws
+		FROM carom._split(whole, raws) s GROUP BY s.home ORDER BY s.home
+	LOOP
+		parts := carom.record_home(piece.home, piece.reports, CASE WHEN raws IS NOT NULL THEN piece.raws END);
+		FOR i IN 1 .. cardinality(piece.n) LOOP
+			answers[piece.n[i]] := carom._join_answers(answers[piece.n[i]], parts[i], piece.reports[i]);
+		END LOOP;
+	END LOOP;
+	IF EXISTS (SELECT FROM unnest(answers) a WHERE a -> 'suppressed' <> '[]') THEN
+		PERFORM pg_notify('carom_suppression', '');  -- a worker's is heard there alone
+	END IF;
+	RETURN answers;
+END
+$$;
+
+-- What the parts of a report answered, as one answer.
+CREATE OR REPLACE FUNCTION carom._join_answers(so_far jsonb, answer jsonb, part jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE
+AS $$
+	SELECT CASE
+		WHEN so_far IS NULL OR so_far ? 'error' THEN coalesce(so_far, answer)
+		WHEN answer ? 'error' THEN answer
+		ELSE CASE WHEN part ->> 'part' = '0' THEN so_far || answer ELSE answer || so_far END || jsonb_build_object(
+			'events', (so_far ->> 'events')::int + (answer ->> 'events')::int,
+			'suppressed', (so_far -> 'suppressed') || (answer -> 'suppressed'))
+	END
 $$;
 
 CREATE OR REPLACE FUNCTION carom.record(report jsonb, raw bytea DEFAULT NULL) RETURNS jsonb
@@ -491,22 +695,23 @@ BEGIN
 		RAISE EXCEPTION 'a report is a JSON object, not %', coalesce(jsonb_typeof(report), 'NULL')
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	RETURN (carom._ingest(ARRAY[report], CASE WHEN raw IS NOT NULL THEN ARRAY[raw] END))[1];
+	RETURN (carom._take(ARRAY[report], CASE WHEN raw IS NOT NULL THEN ARRAY[raw] END))[1];
 END
 $$;
 COMMENT ON FUNCTION carom.record(jsonb, bytea) IS
 	'take in one report, with the message itself if it is to be kept: store, count, suppress; the same report again only counts as a duplicate. '
-	'Answers {"report": id, "key": …, "duplicate": …, "events": n, "suppressed": [address, …]}. One call a transaction; for several, record_many()';
+	'Answers {"report": id, "key": …, "duplicate": …, "events": n, "suppressed": [address, …]}, and "unread" with the names of members that make '
+	'no sense. One call a transaction; for several, record_many()';
 
 -- What is wrong with a report that could be taken alone? NULL: nothing. Leaves no trace.
-CREATE OR REPLACE FUNCTION carom._try(report jsonb, raw bytea) RETURNS jsonb
+CREATE OR REPLACE FUNCTION carom._try(here int, report jsonb, raw bytea) RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
 DECLARE
 	state   text;
 	message text;
 BEGIN
-	PERFORM carom._ingest(ARRAY[report], CASE WHEN raw IS NOT NULL THEN ARRAY[raw] END);
+	PERFORM carom._take_at(here, ARRAY[report], CASE WHEN raw IS NOT NULL THEN ARRAY[raw] END);
 	RAISE EXCEPTION USING ERRCODE = 'CA000';
 EXCEPTION
 	WHEN SQLSTATE 'CA000' THEN
@@ -520,11 +725,19 @@ EXCEPTION
 END
 $$;
 
-CREATE OR REPLACE FUNCTION carom.record_many(reports jsonb[], raws bytea[] DEFAULT NULL) RETURNS jsonb[]
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan  -- no plan of its own for each of the first calls
-SET jit = off                             -- no compiling because many partitions look dear
+CREATE OR REPLACE FUNCTION carom._take_at(here int, reports jsonb[], raws bytea[]) RETURNS jsonb[]
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF here IS NULL THEN
+		RETURN carom._take(reports, raws);
+	END IF;
+	RETURN carom._ingest(here, reports, raws);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION carom._take_many(here int, reports jsonb[], raws bytea[]) RETURNS jsonb[]
+LANGUAGE plpgsql
 AS $$
 DECLARE
 	good     int[];
@@ -546,10 +759,13 @@ BEGIN
 	IF good IS NULL THEN
 		RETURN coalesce(answers, '{}');
 	END IF;
+	IF raws IS NULL THEN
+		good_raw := NULL;
+	END IF;
 
 	-- The usual way: all of them at once.
 	BEGIN
-		done := carom._ingest(good_j, CASE WHEN raws IS NOT NULL THEN good_raw END);
+		done := carom._take_at(here, good_j, good_raw);
 	EXCEPTION WHEN OTHERS THEN
 		IF NOT carom._is_poison(SQLSTATE) THEN
 			RAISE;
@@ -560,12 +776,11 @@ BEGIN
 	-- back its locks; then the rest are taken at once, again with all locks in order.
 	IF done IS NULL THEN
 		FOR i IN 1 .. cardinality(good) LOOP
-			errors[i] := carom._try(good_j[i], good_raw[i]);
+			errors[i] := carom._try(here, good_j[i], good_raw[i]);
 		END LOOP;
-		done := carom._ingest(
+		done := carom._take_at(here,
 			(SELECT array_agg(x.j ORDER BY x.n) FROM unnest(good_j) WITH ORDINALITY AS x(j, n) WHERE errors[x.n] IS NULL),
-			(SELECT array_agg(x.raw ORDER BY x.n) FROM unnest(good_raw) WITH ORDINALITY AS x(raw, n)
-				WHERE errors[x.n] IS NULL AND raws IS NOT NULL));
+			(SELECT array_agg(x.raw ORDER BY x.n) FROM unnest(good_raw) WITH ORDINALITY AS x(raw, n) WHERE errors[x.n] IS NULL));
 		FOR i IN 1 .. cardinality(good) LOOP
 			IF errors[i] IS NOT NULL THEN
 				done := done[:i - 1] || errors[i] || done[i:];
@@ -579,9 +794,47 @@ BEGIN
 	RETURN answers;
 END
 $$;
+
+CREATE OR REPLACE FUNCTION carom.record_many(reports jsonb[], raws bytea[] DEFAULT NULL) RETURNS jsonb[]
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan  -- no plan of its own for each of the first calls
+SET jit = off                             -- no compiling because many partitions look dear
+AS $$
+BEGIN
+	RETURN carom._take_many(NULL, reports, raws);
+END
+$$;
 COMMENT ON FUNCTION carom.record_many(jsonb[], bytea[]) IS
 	'record() for many reports in one transaction. Answers in their order; one that cannot be taken has {"error": …, "sqlstate": …} '
 	'in its place and the others are taken all the same. An error of the call itself means that none was';
+
+-- Citus runs it where the home lies.
+CREATE OR REPLACE FUNCTION carom.record_home(home int, reports jsonb[], raws bytea[] DEFAULT NULL) RETURNS jsonb[]
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $$
+BEGIN
+	IF record_home.home IS NULL OR record_home.home NOT BETWEEN 0 AND 63 THEN
+		RAISE EXCEPTION 'homes are numbered from 0 to 63' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	RETURN carom._take_many(record_home.home, reports, raws);
+END
+$$;
+COMMENT ON FUNCTION carom.record_home(int, jsonb[], bytea[]) IS
+	'record_many() for reports, or parts of them, whose addresses all have this home, as carom.split() gives them: on Citus the work of one machine';
+
+CREATE OR REPLACE FUNCTION carom.split(reports jsonb[], raws bytea[] DEFAULT NULL) RETURNS TABLE (n bigint, home int, part bigint, report jsonb)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY SELECT s.n, s.home, s.part, s.report FROM carom._split(carom._resolve(reports), raws) s ORDER BY s.home, s.n;
+END
+$$;
+COMMENT ON FUNCTION carom.split(jsonb[], bytea[]) IS
+	'reports, by their number in the array, as parts by home for record_home(); the message of a report goes with its part 0';
 
 -- Whose fault is an error? The report's, and another one may pass; or the
 -- server's, the schema's, the caller's rights: then the whole batch must wait.

@@ -4,7 +4,8 @@
 -- What needs the whole of a table does so for a moment, and only if nobody stands
 -- in the way: while it waited, whoever records would wait after it.
 
-CREATE OR REPLACE FUNCTION carom.make_partitions(months_ahead int DEFAULT 3) RETURNS int
+DROP FUNCTION IF EXISTS carom.make_partitions(int);
+CREATE OR REPLACE FUNCTION carom.make_partitions(months_ahead int DEFAULT 3, most int DEFAULT 1000) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms'
 AS $$
 DECLARE
@@ -18,20 +19,24 @@ BEGIN
 	END IF;
 	LOCK TABLE carom.schema_version IN SHARE ROW EXCLUSIVE MODE;  -- one at a time
 	FOR month IN
-		SELECT (first + make_interval(months => n))::date FROM generate_series(0, months_ahead) n
-		UNION
-		-- what lies in the default partition moves in one go, so not if it is much
-		SELECT m.month FROM (SELECT date_trunc('month', e.day)::date AS month, count(*) AS n FROM carom.event_default e GROUP BY 1) m
-		WHERE m.n <= 20000 AND m.month >= carom.setting('pruned_before')::date
+		SELECT m.month
+		FROM (SELECT (first + make_interval(months => n))::date AS month FROM generate_series(0, months_ahead) n
+			UNION SELECT date_trunc('month', e.day)::date FROM carom.event_default e) m
+		WHERE m.month >= carom.setting('pruned_before')::date
+			-- what lies in the default partition moves in one go, so not if it is much
+			AND 2000 >= (SELECT count(*) FROM (SELECT FROM carom.event_default e
+				WHERE e.day >= m.month AND e.day < m.month + interval '1 month' LIMIT 2001) x)
 		ORDER BY 1
 	LOOP
 		name := to_char(month, '"event_"YYYY_MM');
 		CONTINUE WHEN to_regclass(format('carom.%I', name)) IS NOT NULL;
+		EXIT WHEN made = most;
 		BEGIN
 			EXECUTE format('CREATE TABLE carom.%I (LIKE carom.event INCLUDING ALL)', name);
-			-- the parent first: record() also goes from parent to partition
-			LOCK TABLE ONLY carom.event IN SHARE UPDATE EXCLUSIVE MODE;
-			LOCK TABLE carom.event_default IN ACCESS EXCLUSIVE MODE;
+			-- The parent first, as record() goes from parent to partition; and all of
+			-- it, for whoever is on the way into the default partition would not be
+			-- let in any more.
+			LOCK TABLE carom.event IN ACCESS EXCLUSIVE MODE;
 			EXECUTE format('WITH moved AS (DELETE FROM carom.event_default WHERE day >= %L AND day < %L RETURNING *) '
 				'INSERT INTO carom.%I SELECT * FROM moved', month, month + interval '1 month', name);
 			EXECUTE format('ALTER TABLE carom.event ATTACH PARTITION carom.%I FOR VALUES FROM (%L) TO (%L)',
@@ -45,9 +50,9 @@ BEGIN
 	RETURN made;
 END
 $$;
-COMMENT ON FUNCTION carom.make_partitions(int) IS
-	'make the monthly partitions of event from this month on, and those of months that lie in event_default; gives how many it made. '
-	'Waits for nobody: what is in use is left for the next time';
+COMMENT ON FUNCTION carom.make_partitions(int, int) IS
+	'make the monthly partitions of event from this month on, and those of months that lie in event_default, as many as most; gives how many '
+	'it made. Waits for nobody: what is in use is left for the next time. While reports are recorded, ask for one a transaction';
 
 -- The months that end before a day and still have a partition of their own.
 CREATE OR REPLACE FUNCTION carom._partitions_before(before date) RETURNS TABLE (name text, month date)
@@ -124,7 +129,9 @@ BEGIN
 	RETURN QUERY SELECT 'mail told of', n;
 
 	-- in the order of the key, as record() takes them
-	keys := ARRAY(SELECT x.key FROM (SELECT r.key FROM carom.report r WHERE r.day < before ORDER BY r.day LIMIT most) x ORDER BY x.key);
+	keys := ARRAY(SELECT x.key FROM (SELECT r.key FROM carom.report r
+		-- found by the time; a day more, since a time zone lies between
+		WHERE r.day < before AND r.arrived < before + interval '2 days' ORDER BY r.arrived LIMIT most) x ORDER BY x.key);
 	DELETE FROM carom.raw r WHERE r.key = ANY (keys);
 	WITH gone AS (DELETE FROM carom.report r WHERE r.key = ANY (keys) RETURNING r.duplicates)
 		SELECT count(*), coalesce(sum(g.duplicates), 0) INTO n, again FROM gone g;
@@ -168,11 +175,11 @@ BEGIN
 	IF coalesce(days, 0) NOT BETWEEN 1 AND 3660 THEN
 		RAISE EXCEPTION 'mail is remembered for 1 to 3660 days' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	INSERT INTO carom.sent AS s (message_id, address, account, stream, spelling, sent_on, expires_at)
+	INSERT INTO carom.sent AS s (message_id, address, account, stream, spelling, sent_on, expires_at, home)
 		VALUES (mid, plain, left(coalesce(remember_sent.account, ''), 128), left(coalesce(remember_sent.stream, ''), 128),
 			btrim(remember_sent.address, E' \t\r\n'), coalesce(remember_sent.sent_on, carom.day()),
-			now() + make_interval(days => days))
-		ON CONFLICT (message_id, address, account, stream) DO UPDATE SET
+			now() + make_interval(days => days), carom._home_of(mid))
+		ON CONFLICT ON CONSTRAINT sent_pkey DO UPDATE SET
 			sent_on = excluded.sent_on, expires_at = greatest(s.expires_at, excluded.expires_at);
 END
 $$;

@@ -76,14 +76,14 @@ COMMENT ON VIEW carom.recent_events IS 'the events of the last seven days, newes
 CREATE VIEW carom.recent_reports AS
 SELECT arrived, kind, format, from_address, to_address, subject, reporter, events, duplicates, queue_id, id AS report, key
 FROM carom.report
-WHERE day >= carom.day() - 7
+WHERE day >= carom.day() - 7 AND part = 0
 ORDER BY arrived DESC, id DESC;
 COMMENT ON VIEW carom.recent_reports IS 'the messages received in the last seven days, newest first; ask with LIMIT';
 
 CREATE VIEW carom.unrecognised AS
 SELECT r.arrived, r.from_address, r.to_address, r.subject, r.size, r.queue_id, r.id AS report, r.key
 FROM carom.report r
-WHERE r.kind = 'unrecognised'
+WHERE r.kind = 'unrecognised' AND r.part = 0
 ORDER BY r.arrived DESC, r.id DESC;
 COMMENT ON VIEW carom.unrecognised IS 'mail that nobody understood, newest first; table raw has it whole';
 

@@ -97,6 +97,17 @@ COMMENT ON FUNCTION carom.report_balance(date, date, text, text) IS
 	'whose address is known well enough to act on (proven, matched, claimed); guessed and unmatched are the rest. repeats: '
 	'outcomes that were told before of the same mail and address, in no other number';
 
+-- In PL/pgSQL, for Citus plans no SQL function that hands its parameters on.
+CREATE OR REPLACE FUNCTION carom._added(from_day date, to_day date, of_account text, of_stream text) RETURNS SETOF carom.suppression_log
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	RETURN QUERY SELECT l.* FROM carom.suppression_log l
+		WHERE l.change = 'add' AND l.day BETWEEN from_day AND to_day
+			AND (of_account IS NULL OR l.account = of_account) AND (of_stream IS NULL OR l.stream = of_stream);
+END
+$$;
+
 DROP FUNCTION IF EXISTS carom.report_suppressions(date, date, text, text);
 CREATE FUNCTION carom.report_suppressions(from_day date, to_day date, account text DEFAULT NULL, stream text DEFAULT NULL)
 RETURNS TABLE (at timestamptz, address text, account text, stream text, reason text, source text, expires_at timestamptz,
@@ -105,8 +116,7 @@ LANGUAGE sql STABLE
 AS $$
 	SELECT l.at, l.address, l.account, l.stream, l.reason, l.source, l.expires_at, l.provider, l.status, l.rule,
 		l.confidence, l.said_by, l.report_key, l.event, l.author, l.note
-	FROM carom.suppression_log l
-	WHERE l.change = 'add' AND l.day BETWEEN $1 AND $2 AND ($3 IS NULL OR l.account = $3) AND ($4 IS NULL OR l.stream = $4)
+	FROM carom._added($1, $2, $3, $4) l
 	ORDER BY l.at, l.id
 $$;
 COMMENT ON FUNCTION carom.report_suppressions(date, date, text, text) IS

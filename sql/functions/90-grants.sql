@@ -8,7 +8,7 @@
 -- owns the schema does the rest. Everything else is taken away first, for a
 -- function belongs to everybody when it is made.
 
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender;
 REVOKE ALL ON ALL TABLES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender;
 
 GRANT USAGE ON SCHEMA carom TO carom_writer, carom_outbound, carom_staff, carom_sender;
@@ -32,6 +32,8 @@ GRANT EXECUTE ON FUNCTION carom.suppressions(text, text) TO carom_staff;
 GRANT EXECUTE ON FUNCTION
 	carom.record(jsonb, bytea),
 	carom.record_many(jsonb[], bytea[]),
+	carom.record_home(int, jsonb[], bytea[]),
+	carom.split(jsonb[], bytea[]),
 	carom.address_id(text, text),
 	carom.address_known(bigint),
 	carom.remember_sent(text, text, text, text, date, int),
@@ -59,5 +61,6 @@ GRANT EXECUTE ON FUNCTION
 	carom.report_category(date, date, text, text),
 	carom.report_balance(date, date, text, text),
 	carom.report_suppressions(date, date, text, text),
+	carom._added(date, date, text, text),
 	carom.check_integrity()
 	TO carom_staff;

@@ -20,6 +20,8 @@ migrate(const CaromConfig *config, CaromStore *store, gboolean only_existing, GE
 
 	if (status == CAROM_OK)
 		status = carom_maintenance_set_timezone(store, config->report.timezone, err);
+	if (status == CAROM_OK)
+		status = carom_maintenance_make_partitions(store, err);
 	if (status != CAROM_OK)
 		return status;
 	if (migrated.version_before == migrated.version_after)

@@ -85,9 +85,15 @@ carom_maintenance_prune(CaromStore *store, int days, int months, CaromTable **ou
 CaromStatus
 carom_maintenance_make_partitions(CaromStore *store, GError **err)
 {
-	g_autoptr(CaromTable) table = NULL;
+	for (;;) {
+		g_autoptr(CaromTable) table = NULL;
+		/* one a transaction, since nobody records while it is attached */
+		CaromStatus status = carom_store_query(store, "SELECT carom.make_partitions(3, 1)",
+						       NULL, 0, &table, err);
 
-	return carom_store_query(store, "SELECT carom.make_partitions()", NULL, 0, &table, err);
+		if (status != CAROM_OK || g_strcmp0(carom_table_cell(table, 0, 0), "0") == 0)
+			return status;
+	}
 }
 
 CaromStatus

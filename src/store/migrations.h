@@ -9,8 +9,13 @@ typedef struct {
 	int version_before, version_after;
 } CaromMigrated;
 
-/* Runs whole SQL scripts in one transaction of a connection: the migrations of sqldir above the
- * version that is there, then the definitions. only_existing: never makes the schema. */
+/*
+ * Runs the SQL scripts of sqldir on a connection: the migrations that were not
+ * run yet, then functions/, then the steps of after/, which take long. Nobody
+ * who records waits for longer than a moment. What was broken off goes on when
+ * it is called again. only_existing: never makes the schema. CAROM_RETRY also
+ * where somebody holds a table for a minute.
+ */
 CAROM_MUST_CHECK CaromStatus carom_migrations_apply(CaromStore *store, const char *sqldir,
 						    gboolean only_existing, CaromMigrated *out,
 						    GError **err);

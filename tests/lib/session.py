@@ -69,6 +69,20 @@ class Session:
 		self.send("SELECT carom.record_many(ARRAY[%s]::jsonb[])" % ", ".join(
 			quoted(json.dumps(report)) for report in reports))
 
+	def watch_locks(self, postgres, milliseconds):
+		"""From now on long_waits() tells each lock that this session waits for
+		so long. A clock here would measure how busy the machine is.
+		"""
+		self.ask("SET deadlock_timeout = %d; SET log_lock_waits = on"
+		         % milliseconds)
+		self.pid = int(self.ask("SELECT pg_backend_pid()"))
+		self.log = postgres.log
+
+	def long_waits(self):
+		with open(self.log) as f:
+			return [line for line in f if "[%d] " % self.pid in line and
+			        "still waiting for" in line]
+
 	def close(self):
 		self.process.stdin.close()
 		self.process.wait(30)

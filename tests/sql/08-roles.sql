@@ -27,7 +27,7 @@ SELECT throws_ok(q, '42501', NULL, 'nor ' || q) FROM unnest(ARRAY[
 	'SELECT carom.suppress(''a@x.test'', ''x'')', 'SELECT carom.unsuppress(''held@x.test'', ''x'')', 'SELECT carom.prune(1, 1)',
 	'SELECT FROM carom.suppressions()', 'SELECT FROM carom.suppressed_addresses()', 'LOCK TABLE carom.address_lock IN SHARE MODE',
 	'SELECT carom._verp_sign('''', '''')', 'SELECT carom.set_verp_key(''a'', repeat(''0'', 64))',
-	'SELECT carom.set_setting(''timezone'', ''UTC'')', 'SELECT carom._ingest(NULL, NULL)', 'SELECT carom.make_partitions(1)']) q;
+	'SELECT carom.set_setting(''timezone'', ''UTC'')', 'SELECT carom._ingest(NULL, NULL, NULL)', 'SELECT carom.make_partitions(1)']) q;
 RESET ROLE;
 
 SET LOCAL ROLE carom_staff;
@@ -47,7 +47,7 @@ SELECT is_empty($$ SELECT * FROM carom.check_integrity() WHERE NOT ok $$, 'and s
 SELECT throws_ok(q, '42501', NULL, 'staff do not ' || q) FROM unnest(ARRAY[
 	'SELECT FROM carom.raw', 'SELECT FROM carom.verp_key', 'SELECT carom.verp(''a@x.test'', ''b@b.test'')', 'SELECT carom.address_id(''a@x.test'')', 'SELECT carom.address_known(1)',
 	'SELECT carom.remember_sent(''m@t'', ''a@x.test'')', 'SELECT carom.set_verp_key(''a'', repeat(''0'', 64))', 'DELETE FROM carom.suppression', 'DELETE FROM carom.suppression_log', 'UPDATE carom.event SET category = NULL',
-	'SELECT carom.prune(1, 1)', 'SELECT carom._apply_policy(NULL, NULL)', 'CREATE TABLE carom.mine (a int)']) q;
+	'SELECT carom.prune(1, 1)', 'SELECT carom._apply_policy(NULL, NULL, NULL)', 'CREATE TABLE carom.mine (a int)']) q;
 RESET ROLE;
 
 SET LOCAL ROLE carom_sender;
@@ -68,7 +68,7 @@ SELECT lives_ok($$ SELECT carom.address_id('o@x.test'), carom.stream_number('acm
 SELECT lives_ok('SELECT max(version) FROM carom.schema_version', 'and the version');
 RESET ROLE;
 SELECT set_eq($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND has_function_privilege('carom_outbound', p.oid, 'EXECUTE') $$,
-	ARRAY['suppressed_addresses', 'suppressed', 'suppressions_of', 'address_id', 'stream_number', 'add_volumes', 'normalise', 'setting', 'day'], 'and may do nothing else');
+	ARRAY['suppressed_addresses', 'suppressed', 'suppressions_of', 'address_id', 'stream_number', 'add_volumes', 'normalise', '_normalise', 'setting', 'day'], 'and may do nothing else');
 
 CREATE ROLE carom_test_nobody;
 SET LOCAL ROLE carom_test_nobody;
