@@ -89,14 +89,6 @@ reason_behind(const CaromTextFormat *row, const char *from, const char *until, c
 	return NULL;
 }
 
-/* The lines below the one that p stands in, up to an empty one; nothing if that comes first. */
-static const char *
-lines_below(const CaromTextFormat *row, const char *p, const char *until, const char **stop)
-{
-	p = next_line(p, until);
-	return paragraph(row, p + strspn(p, " \t"), until, FALSE, stop);
-}
-
 const char *
 carom_text_table_find_reason(const CaromTextFormat *row, const char *before, const Mention *m,
 			     const char *until, const char **stop)
@@ -105,10 +97,7 @@ carom_text_table_find_reason(const CaromTextFormat *row, const char *before, con
 
 	switch (row->reason_form) {
 	case CAROM_REASON_REST:
-		p = paragraph(row, skip_separator(m->after, until),
-			      carom_text_line_end(m->after, until), FALSE, stop);
-		if (carom_text_is_blank(p, *stop))
-			p = lines_below(row, m->after, until, stop);
+		p = paragraph(row, skip_separator(m->after, until), until, FALSE, stop);
 		break;
 	case CAROM_REASON_FOLLOWING:
 		p = paragraph(row, next_line(m->after, until), until, TRUE, stop);

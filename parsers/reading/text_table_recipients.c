@@ -65,6 +65,9 @@ mention_at_line_start(GArray *mentions, const char *line, const char *eol, gbool
 		return;
 	if (alone && !carom_text_is_blank(word, eol))
 		return;
+	/* "TO:<a@b.example>:", the rest of a line that a relay broke, is no list's line */
+	if (alone && *p != '<' && *p != '"' && memchr(p, '<', (gsize) (word - p)) != NULL)
+		return;
 	while (stop > p && strchr(":;,.)]'", stop[-1]) != NULL)
 		stop--;
 	while (p < stop && strchr("(['", *p) != NULL)
