@@ -31,8 +31,9 @@ typedef enum {
 typedef enum {
 	CAROM_REASON_PARAGRAPH, /* what follows the recipient up to an empty line; or the next
 				   paragraph if that is nothing */
-	CAROM_REASON_REST,      /* the rest of the recipient's line, and what a relay broke off it:
-				   up to an empty line or the next recipient */
+	CAROM_REASON_REST,      /* the rest of the recipient's line */
+	CAROM_REASON_BEHIND,    /* the rest of the recipient's line and the lines below it, up to an
+				   empty line or the next recipient */
 	CAROM_REASON_FOLLOWING, /* the lines below the recipient's, up to an empty line */
 	CAROM_REASON_AFTER, /* behind the first .reason that is there, up to .reason_end or an empty
 			     * line: below the recipient, or else anywhere in the report (a reason

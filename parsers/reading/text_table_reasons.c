@@ -97,6 +97,10 @@ carom_text_table_find_reason(const CaromTextFormat *row, const char *before, con
 
 	switch (row->reason_form) {
 	case CAROM_REASON_REST:
+		p = paragraph(row, skip_separator(m->after, until),
+			      carom_text_line_end(m->after, until), FALSE, stop);
+		break;
+	case CAROM_REASON_BEHIND:
 		p = paragraph(row, skip_separator(m->after, until), until, FALSE, stop);
 		break;
 	case CAROM_REASON_FOLLOWING:
