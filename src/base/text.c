@@ -52,13 +52,24 @@ plain_run(const char *p, const char *end)
 	return (gsize) (q - p);
 }
 
+/*
+ * Characters without a width: they turn the text after them around, or hide in
+ * it, so that a person reads something else than what stands there.
+ */
+static gboolean
+is_invisible(gunichar u)
+{
+	return (u >= 0x200b && u <= 0x200f) || (u >= 0x202a && u <= 0x202e) ||
+	       (u >= 0x2060 && u <= 0x206f) || u == 0x061c || u == 0x180e || u == 0xfeff;
+}
+
 /* One character of a text, as it stands in a clean one: n bytes of the text, or a mark in place of
  * what is no UTF-8. */
 typedef struct {
 	const char *text; /* what to write */
 	gsize n_text;
 	gsize n_read; /* bytes of the text that it stands for */
-	gboolean space;
+	gboolean space, invisible;
 } Character;
 
 static Character
@@ -71,13 +82,15 @@ character_at(const char *p, const char *end)
 		return (Character){ .n_read = 1, .space = TRUE };
 	if ((guchar) *p < 0x80) {
 		n = plain_run(p, end);
-		return (Character){ p, n, n, FALSE };
+		return (Character){ p, n, n, FALSE, FALSE };
 	}
 	u = g_utf8_get_char_validated(p, end - p);
 	if (u == (gunichar) -1 || u == (gunichar) -2)
-		return (Character){ "\xEF\xBF\xBD", 3, 1, FALSE };
+		return (Character){ "\xEF\xBF\xBD", 3, 1, FALSE, FALSE };
 	n = (gsize) (g_utf8_next_char(p) - p);
-	return (Character){ p, n, n, g_unichar_isspace(u) || g_unichar_iscntrl(u) };
+	if (is_invisible(u))
+		return (Character){ .n_read = n, .invisible = TRUE };
+	return (Character){ p, n, n, g_unichar_isspace(u) || g_unichar_iscntrl(u), FALSE };
 }
 
 void
@@ -94,6 +107,10 @@ carom_text_clean_append(GString *out, const char *text, gssize len, gsize max)
 
 		if (c.space) {
 			space = out->len > start;
+			p += c.n_read;
+			continue;
+		}
+		if (c.invisible) {
 			p += c.n_read;
 			continue;
 		}

@@ -13,7 +13,8 @@
 
 /*
  * A clean copy of text: bytes that are no UTF-8 become U+FFFD, runs of white
- * space and controls become one space, both ends are trimmed, and what is
+ * space and controls become one space, marks without a width (bidirectional
+ * ones, joiners) go, both ends are trimmed, and what is
  * longer than max bytes is cut between two characters. len may be -1.
  * The result is the caller's.
  */

@@ -20,6 +20,8 @@ cleans(void **state)
 		{ "cut sequence", "a\303", -1, 100, "a\357\277\275" },
 		{ "no-break space", "a\302\240b", -1, 100, "a b" },
 		{ "C1 control", "a\302\205b", -1, 100, "a b" },
+		{ "bidirectional", "a\342\200\256b\342\201\246c", -1, 100, "abc" },
+		{ "no width", "a\342\200\213b\357\273\277c\342\200\215", -1, 100, "abc" },
 		{ "cut at max", "abcdef", -1, 3, "abc" },
 		{ "cut between characters", "a\303\244\303\244", -1, 4, "a\303\244" },
 		{ "no blank at the cut", "ab cd", -1, 3, "ab" },
