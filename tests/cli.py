@@ -105,6 +105,14 @@ def test_usage(tap):
 			(["parse", "--format", "xml"], '"xml"'),
 			(["rules"], "check, list"), (["rules", "chek"], "check, list"),
 			(["explain"], "one reply text"), (["explain", "a", "b"], "one reply"),
+			(["explain", ""], "empty"), (["explain", " \t"], "empty"),
+			(["verp", "encode", "a@x.example"], "--sender"),
+			(["verp", "encode", "a@x.example", "-s", "foo"], '"foo"'),
+			(["verp", "encode", "a@x.example", "-s", "b@x.example", "-n", "33554432"],
+			 "--stream"), (["verp", "decode"], "verp wants"),
+			(["verp", "decode", "a", "b"], "verp wants"),
+			(["verp", "publish", "/etc/keys"], "standard input"),
+			(["help", "no-such"], '"no-such"'),
 			(["explain", "--provider", "nobody", "550 no"], '"nobody"'),
 			(["explain", "--format", "csv", "550 no"], '"csv"'),
 			(["explain", "--lang", "fr", "550 no"], '"fr"'),
@@ -122,6 +130,57 @@ def test_usage(tap):
 			(["suppress", "add", "a@x.example", "-r", " "], "--reason"),
 			(["suppress", "remove", "a@x.example"], "--note")):
 		exits(tap, run(*args), EX_USAGE, " ".join(args), "carom: ", says)
+
+
+def test_help(tap):
+	tap.same(run("help").out, run("--help").out, "carom help")
+	for command in subcommands():
+		tap.same(run("help", command).out, run(command, "--help").out,
+		         "carom help " + command)
+		# the last option's default is a path of this build
+		wide = [l for l in run(command, "--help").out.splitlines()
+		        if len(l) > 80 and "carom.conf" not in l]
+		tap.ok(not wide, command + " --help fits 80 columns", wide)
+	wide = [l for l in run("--help").out.splitlines() if len(l) > 80]
+	tap.ok(not wide, "--help fits 80 columns", wide)
+
+
+def test_no_keys(tap, folder):
+	"""Staff may not read the keys; what only looks works all the same."""
+	conf = write(folder, "keys.conf", "[bounce]\nkeys = %s/absent\n" % folder)
+	done = run("explain", "--config", conf, "552 5.2.2 Mailbox full")
+	tap.ok(done.returncode == 0 and not done.err, "explain without keys", done.err)
+	done = run("rules", "list", "--config", conf)
+	tap.ok(done.returncode == 0 and not done.err, "rules without keys", done.err)
+
+
+def test_words(tap):
+	"""explain knows what carom itself writes into reports and logs."""
+	for word, says in (("complaint:abuse", "complaint:abuse"), ("hard", "class:hard"),
+	                   ("guessed", "confidence:guessed"), ("gmail", "provider"),
+	                   ("auth-dmarc", "conditions"), ("mailbox_full", "mailbox_full")):
+		for lang in ("en", "id"):
+			done = run("explain", "--lang", lang, word)
+			tap.ok(done.returncode == 0 and not done.err and
+			       (says in done.out or lang == "id"),
+			       "explain %s, %s" % (word, lang), done.out + done.err)
+	for text, says in (("mailbox_ful", "mailbox_full"), ("recipient-unknown",
+	                   "recipient_unknown"), ("hello world", "no reply")):
+		exits(tap, run("explain", text), EX_DATAERR, "explain " + text, says)
+	done = run("explain", "-ERR 550 5.1.1 User unknown")
+	tap.contains(done.out, "recipient_unknown", "a reply that begins with a dash")
+	done = run("explain", "--format", "json", "--", "-ERR 550 5.1.1 User unknown")
+	tap.same(json.loads(done.out)["category"], "recipient_unknown", "after --, too")
+	lines = b"550 5.1.1 User unknown\nhello world\n\n-ERR 552 5.2.2 Mailbox full"
+	done = run("explain", "--format", "json", "-", data=lines)
+	tap.same([json.loads(l)["category"] for l in done.out.splitlines()],
+	         ["recipient_unknown", "undetermined", "undetermined", "mailbox_full"],
+	         "explain - reads a reply a line, and answers a line each")
+	done = run("explain", "550 5.1.1 \u202eUser\u200b unknown")
+	tap.contains(done.out, "recipient_unknown", "marks without a width are not there")
+	hypothetical = run("explain", "550 5.1.1 User unknown").out
+	tap.ok("has suppressed" not in hypothetical, "nobody was suppressed by asking",
+	       hypothetical)
 
 
 def test_no_address(tap):
@@ -284,6 +343,7 @@ def looks_at_the_host(tap, folder):
 			("[streams]\n0 = acme\n", "[streams]"),
 			("[streams]\n1024 = acme\n", "[streams]"),
 			("[senders]\nn@b.example = a/b/c\n", '"a/b/c"'),
+			("[database]\nconninfo = hots=db\n", '"hots"'),
 			("[bounce]\nlifetime = 2\nlifetime = 3\n", "a second time")):
 		conf = write(folder, "wrong.conf", quiet + text)
 		exits(tap, run("config", "--config", conf), EX_CONFIG,
@@ -426,6 +486,9 @@ def main():
 	tap = Tap()
 	with tempfile.TemporaryDirectory(prefix="carom-cli.") as folder:
 		test_usage(tap)
+		test_help(tap)
+		test_no_keys(tap, folder)
+		test_words(tap)
 		test_no_address(tap)
 		test_pipe(tap, folder)
 		test_parse(tap, folder)

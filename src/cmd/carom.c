@@ -19,12 +19,12 @@ static const CaromCommand commands[] = {
 	{ "report", "[NAME]", "the nightly report and its parts", cmd_report },
 	{ "verp", "encode|decode|newkey|publish",
 	  "make and read signed return addresses; make keys", cmd_verp },
-	{ "explain", "'REPLY TEXT'|CATEGORY|ADDRESS",
-	  "what a reply means and what to do; the story of an address", cmd_explain },
+	{ "explain", "'REPLY TEXT'|WORD|ADDRESS",
+	  "what a reply or a word means, what to do; the story of an address", cmd_explain },
 	{ "rules", "check|list", "the rules that turn replies into categories", cmd_rules },
 	{ "db", "init|upgrade|check|prune", "the database schema, its integrity, retention",
 	  cmd_db },
-	{ "config", "", "print the configuration in force", cmd_config },
+	{ "config", "", "print the configuration in force, and what is wrong with it", cmd_config },
 };
 
 static void
@@ -36,48 +36,86 @@ print_usage(FILE *out)
 	      out);
 	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
 		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
-	fputs("\ncarom SUBCOMMAND --help tells the options; carom(1) and carom-SUBCOMMAND(1) tell "
+	fputs("\ncarom help SUBCOMMAND tells the options; carom(1) and carom-SUBCOMMAND(1) tell\n"
 	      "all.\n",
 	      out);
+}
+
+static const CaromCommand *
+find_command(const char *name)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* argv[0] is the command's name. */
+static int
+run_command(const CaromCommand *command, int argc, char **argv)
+{
+	g_autofree char *program = g_strdup_printf("carom %s", command->name);
+	int code;
+
+	g_set_prgname(program);
+	argv[0] = program;
+	carom_message_init();
+	code = command->run(argc, argv);
+	carom_message_shutdown();
+	return code;
+}
+
+/* "carom help", and "carom help report", which is "carom report --help". */
+static int
+help(int argc, char **argv)
+{
+	const CaromCommand *command = argc > 1 ? find_command(argv[1]) : NULL;
+	char *asked[] = { NULL, (char *) "--help", NULL };
+
+	if (command != NULL && argc == 2)
+		return run_command(command, 2, asked);
+	if (argc > 1) {
+		fprintf(stderr, "carom: there is no subcommand \"%s\"\n\n", argv[argc - 1]);
+		print_usage(stderr);
+		return EX_USAGE;
+	}
+	print_usage(stdout);
+	return EX_OK;
+}
+
+static gboolean
+is_one_of(const char *argument, const char *a, const char *b, const char *c)
+{
+	return strcmp(argument, a) == 0 || strcmp(argument, b) == 0 || g_strcmp0(argument, c) == 0;
 }
 
 static int
 run(int argc, char **argv)
 {
+	const CaromCommand *command;
 	int first = 1;
 
 	setlocale(LC_ALL, "");
-	if (argc > 2 && (strcmp(argv[1], "--config") == 0 || strcmp(argv[1], "-c") == 0)) {
+	if (argc > 2 && is_one_of(argv[1], "--config", "-c", NULL)) {
 		cmd_config_file = argv[2];
 		first = 3;
 	} else if (argc > 1 && g_str_has_prefix(argv[1], "--config=")) {
 		cmd_config_file = argv[1] + strlen("--config=");
 		first = 2;
 	}
-	if (argc > first &&
-	    (strcmp(argv[first], "--version") == 0 || strcmp(argv[first], "-V") == 0)) {
+	argc -= first;
+	argv += first;
+	if (argc > 0 && is_one_of(argv[0], "--version", "-V", NULL)) {
 		printf("carom %s\n", PACKAGE_VERSION);
 		return EX_OK;
 	}
-	if (argc > first && (strcmp(argv[first], "--help") == 0 || strcmp(argv[first], "-h") == 0 ||
-			     strcmp(argv[first], "help") == 0)) {
-		print_usage(stdout);
-		return EX_OK;
-	}
-	for (gsize i = 0; argc > first && i < G_N_ELEMENTS(commands); i++)
-		if (strcmp(argv[first], commands[i].name) == 0) {
-			g_autofree char *program = g_strdup_printf("carom %s", commands[i].name);
-			int code;
-
-			g_set_prgname(program);
-			argv[first] = program;
-			carom_message_init();
-			code = commands[i].run(argc - first, argv + first);
-			carom_message_shutdown();
-			return code;
-		}
-	if (argc > first && argv[first][0] != '-')
-		fprintf(stderr, "carom: there is no subcommand \"%s\"\n\n", argv[first]);
+	if (argc > 0 && is_one_of(argv[0], "--help", "-h", "help"))
+		return help(argc, argv);
+	command = argc > 0 ? find_command(argv[0]) : NULL;
+	if (command != NULL)
+		return run_command(command, argc, argv);
+	if (argc > 0 && argv[0][0] != '-')
+		fprintf(stderr, "carom: there is no subcommand \"%s\"\n\n", argv[0]);
 	print_usage(stderr);
 	return EX_USAGE;
 }

@@ -70,13 +70,34 @@ cmd_load_config(gboolean needs_file, CaromConfig **out, GError **err)
 	return carom_config_load(file, file != NULL || needs_file, out, err);
 }
 
+/* A role, a database or a password that the server does not know will not be there in a minute.
+ * libpq gives no code for it, only the server's words. */
+static gboolean
+is_refused(const char *message)
+{
+	static const char *const words[] = { "FATAL:  role ", "FATAL:  database ",
+					     "authentication failed", "no pg_hba.conf entry",
+					     "no password supplied" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		if (strstr(message, words[i]) != NULL)
+			return TRUE;
+	return FALSE;
+}
+
 CaromStatus
 cmd_open_store(CaromConfig **config, CaromStore **store, GError **err)
 {
+	g_autoptr(GError) error = NULL;
 	CaromStatus status = cmd_load_config(TRUE, config, err);
 
-	return status == CAROM_OK ? carom_store_open((*config)->database.conninfo, 30, store, err)
-				  : status;
+	if (status != CAROM_OK)
+		return status;
+	status = carom_store_open((*config)->database.conninfo, 30, store, &error);
+	if (status == CAROM_OK)
+		return status;
+	return carom_status_fail(err, is_refused(error->message) ? CAROM_MISUSE : status, "%s",
+				 error->message);
 }
 
 gboolean

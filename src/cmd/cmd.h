@@ -60,6 +60,9 @@ CAROM_MUST_CHECK CaromStatus cmd_open_store(CaromConfig **config, CaromStore **s
 /* TRUE for a day that there is, as YYYY-MM-DD. */
 gboolean cmd_is_day(const char *text);
 
+/* carom explain ADDRESS. Exit code. */
+int cmd_explain_address(const char *address, const CaromRenderer *renderer);
+
 /* The renderer that --format names; NULL: there is none. name NULL: text. */
 const CaromRenderer *cmd_renderer(const char *name);
 

@@ -19,6 +19,19 @@ print_problem(CaromCheckLevel level, const char *problem, void *user)
 	fprintf(stderr, "carom: %s%s\n", level == CAROM_CHECK_ERROR ? "" : "warning: ", problem);
 }
 
+static void
+check_conninfo(const CaromConfig *config, guint *errors)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *problem = NULL;
+
+	if (carom_store_check_conninfo(config->database.conninfo, &error) == CAROM_OK)
+		return;
+	problem =
+		g_strdup_printf("%s: %s", config->file ? config->file : "defaults", error->message);
+	print_problem(CAROM_CHECK_ERROR, problem, errors);
+}
+
 /* What a file of keys holds; that it is there and can be read was looked at before. */
 static void
 check_keyring(const CaromConfig *config, guint *errors)
@@ -53,6 +66,7 @@ cmd_config(int argc, char **argv)
 	fputs(text, stdout);
 	printf("\n# data files: %s\n", carom_config_datadir());
 	fflush(stdout);
+	check_conninfo(config, &errors);
 	carom_config_check(config, print_problem, &errors);
 	check_keyring(config, &errors);
 	return errors == 0 ? EX_OK : EX_CONFIG;

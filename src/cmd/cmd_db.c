@@ -104,13 +104,13 @@ cmd_db(int argc, char **argv)
 	g_autoptr(CaromStore) store = NULL;
 	g_autoptr(GError) error = NULL;
 
-	if (!cmd_options(&argc, &argv, NULL, "init|upgrade|check|prune",
-			 "The database: its schema, whether its numbers agree, and what is old.",
-			 "init     make the schema, or bring it up to date\n"
-			 "upgrade  bring it up to date, never make it\n"
-			 "check    prove that the tallies equal the events; exit 65 if not\n"
-			 "prune    drop what is older than [retention] says, and make the "
-			 "partitions to come"))
+	if (!cmd_options(
+		    &argc, &argv, NULL, "init|upgrade|check|prune",
+		    "The database: its schema, whether its numbers agree, and what is old.",
+		    "init     make the schema, or bring it up to date\n"
+		    "upgrade  bring it up to date, never make it\n"
+		    "check    prove that the tallies equal the events; exit 65 if not\n"
+		    "prune    drop what is older than [retention] says, make partitions to come"))
 		return EX_USAGE;
 	for (gsize i = 0; argc == 2 && i < G_N_ELEMENTS(verbs); i++)
 		if (strcmp(argv[1], verbs[i].name) == 0) {

@@ -1,118 +1,174 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "mail/address.h"
-#include "rules/advice.h"
-#include "rules/classify.h"
 #include "cmd/cmd.h"
-#include "config/datadir.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "store/events.h"
-#include "store/suppressions.h"
+#include "config/datadir.h"
+#include "mail/address.h"
+#include "rules/advice.h"
+#include "rules/explain.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
-/* What is known of one reply, ready to print. */
+#define INDENT 12 /* column that the text after a label begins in */
+
+/* What answers are made with. */
 typedef struct {
-	const char *category, *class, *rule, *provider, *blocklist, *removal;
+	const CaromKnowledge *knowledge;
 	const CaromAdvice *advice;
-} Answer;
+	const char *provider; /* NULL: the reply tells */
+	gboolean as_json;
+} Explainer;
+
+/* ---- an answer ---- */
+
+/* The group of the advice that fits: of the word, or of the category. */
+static const char *
+advice_of(const CaromExplanation *e)
+{
+	return e->advice ? e->advice : carom_report_category_name(e->verdict.category);
+}
+
+/* A line of the advice; NULL where there is none, as for a provider. */
+static const char *
+advice(const Explainer *x, const CaromExplanation *e, const char *key)
+{
+	const char *about = advice_of(e);
+
+	return about ? carom_advice_get(x->advice, about, key) : NULL;
+}
+
+static const char *
+blocklist_of(const CaromExplanation *e)
+{
+	return e->verdict.blocklist[0] ? e->verdict.blocklist : NULL;
+}
+
+static const char *
+removal_of(const Explainer *x, const CaromExplanation *e)
+{
+	return blocklist_of(e) ? carom_rules_removal(x->knowledge->rules, blocklist_of(e)) : NULL;
+}
 
 static void
-print_json(const Answer *a)
+print_json(const Explainer *x, const CaromExplanation *e, const char *asked)
 {
+	const gboolean judged = e->kind != CAROM_EXPLAIN_WORD && e->kind != CAROM_EXPLAIN_PROVIDER;
 	g_autoptr(GString) out = g_string_new(NULL);
 
 	carom_json_begin_object(out);
-	carom_json_member(out, "category", a->category);
-	carom_json_member(out, "class", a->class);
-	carom_json_member(out, "rule", a->rule);
-	carom_json_member(out, "provider", a->provider);
-	carom_json_member(out, "blocklist", a->blocklist);
-	carom_json_member(out, "removal", a->removal);
-	carom_json_member(out, "guide", carom_advice_get(a->advice, a->category, "guide"));
-	carom_json_member(out, "blame", carom_advice_get(a->advice, a->category, "blame"));
-	carom_json_member(out, "lang", carom_advice_lang(a->advice));
-	carom_json_member(out, "means", carom_advice_get(a->advice, a->category, "means"));
-	carom_json_member(out, "do", carom_advice_get(a->advice, a->category, "do"));
+	carom_json_member(out, "category",
+			  judged ? carom_report_category_name(e->verdict.category) : NULL);
+	carom_json_member(out, "class", judged ? carom_report_class_name(e->verdict.class) : NULL);
+	carom_json_member(out, "rule", e->kind == CAROM_EXPLAIN_RULE ? asked : e->verdict.rule);
+	carom_json_member(out, "conditions", e->conditions);
+	carom_json_member(out, "where", e->where);
+	carom_json_member(out, "word", e->advice);
+	carom_json_member(out, "provider", e->kind == CAROM_EXPLAIN_PROVIDER ? asked : e->provider);
+	carom_json_member(out, "blocklist", blocklist_of(e));
+	carom_json_member(out, "removal", removal_of(x, e));
+	carom_json_member(out, "guide", advice(x, e, "guide"));
+	carom_json_member(out, "blame", judged ? advice(x, e, "blame") : NULL);
+	carom_json_member(out, "lang", carom_advice_lang(x->advice));
+	carom_json_member(out, "means", advice(x, e, "means"));
+	carom_json_member(out, "do", advice(x, e, "do"));
+	carom_json_member(out, "near", e->near);
 	carom_json_end_object(out);
 	puts(out->str);
 }
 
-/* label: text, wrapped at 78 columns. */
 static void
-print_wrapped(const char *label, const char *text)
+print_line(const char *label, const char *text)
 {
-	gsize column = 12;
-
-	if (text == NULL)
-		return;
-	printf("%-11s", label);
-	while (*text) {
-		gsize n = strcspn(text, " ");
-		gsize width = (gsize) g_utf8_strlen(text, (gssize) n);
-
-		if (column > 12 && column + width > 78) {
-			printf("\n%-11s", "");
-			column = 12;
-		}
-		printf(" %.*s", (int) n, text);
-		column += width + 1;
-		text += n + strspn(text + n, " ");
-	}
-	putchar('\n');
+	if (text != NULL)
+		cmd_print_wrapped(label, INDENT, text);
 }
 
 static void
-print_text(const Answer *a)
+print_text(const Explainer *x, const CaromExplanation *e, const char *asked)
 {
-	gboolean id = strcmp(carom_advice_lang(a->advice), "id") == 0;
-	const char *guide = carom_advice_get(a->advice, a->category, "guide");
-	const char *guide_title = guide ? carom_advice_get(a->advice, guide, "title") : NULL;
-	g_autofree char *group = guide_title && g_ascii_strcasecmp(guide_title, guide) != 0
-					 ? g_strdup_printf("%s (%s)", guide_title, guide)
+	const gboolean id = strcmp(carom_advice_lang(x->advice), "id") == 0;
+	const gboolean is_provider = e->kind == CAROM_EXPLAIN_PROVIDER;
+	const char *guide = advice(x, e, "guide");
+	const char *title = guide ? carom_advice_get(x->advice, guide, "title") : NULL;
+	g_autofree char *group = title && g_ascii_strcasecmp(title, guide) != 0
+					 ? g_strdup_printf("%s (%s)", title, guide)
 					 : g_strdup(guide);
-	g_autofree char *category = g_strdup_printf("%s (%s)", a->category, a->class);
+	g_autofree char *category =
+		e->advice || is_provider
+			? NULL
+			: g_strdup_printf("%s (%s)",
+					  carom_report_category_name(e->verdict.category),
+					  carom_report_class_name(e->verdict.class));
 
-	print_wrapped(id ? "kategori" : "category", category);
-	print_wrapped(id ? "kelompok" : "group", group);
-	print_wrapped(id ? "aturan" : "rule", a->rule);
-	print_wrapped(id ? "penyedia" : "provider", a->provider);
-	print_wrapped(id ? "blocklist" : "blocklist", a->blocklist);
-	print_wrapped(id ? "arti" : "means", carom_advice_get(a->advice, a->category, "means"));
-	print_wrapped(id ? "tindakan" : "do", carom_advice_get(a->advice, a->category, "do"));
-	print_wrapped(id ? "hapus di" : "removal", a->removal);
+	print_line(id ? "kata" : "word", e->advice);
+	print_line(id ? "kategori" : "category", category);
+	print_line(id ? "kelompok" : "group", group);
+	print_line(id ? "aturan" : "rule", e->kind == CAROM_EXPLAIN_RULE ? asked : e->verdict.rule);
+	print_line(id ? "syarat" : "conditions", e->conditions);
+	print_line(id ? "letak" : "where", e->where);
+	print_line(id ? "penyedia" : "provider", is_provider ? asked : e->provider);
+	print_line("blocklist", blocklist_of(e));
+	print_line(id ? "arti" : "means", advice(x, e, "means"));
+	print_line(id ? "tindakan" : "do", advice(x, e, "do"));
+	print_line(id ? "hapus di" : "removal", removal_of(x, e));
+	if (is_provider)
+		print_line("", id ? "penyedia; carom-providers(5) memuat domain dan servernya"
+				  : "a provider; carom-providers(5) tells its domains and servers");
 }
 
-/* The story of an address: what came in about it, and what was done about that. */
+/* ---- questions ---- */
+
+/* One question, and its answer. Exit code. */
 static int
-explain_address(const char *address, const CaromRenderer *renderer)
+explain(const Explainer *x, const char *question)
 {
-	g_autoptr(CaromTable) events = NULL, changes = NULL;
-	g_autoptr(CaromConfig) config = NULL;
-	g_autoptr(CaromStore) store = NULL;
-	g_autoptr(GError) error = NULL;
-	CaromStatus status = cmd_open_store(&config, &store, &error);
+	g_autofree char *text = carom_text_clean(question, -1, CAROM_MAX_DIAGNOSTIC);
+	CaromExplanation e;
+	int code = EX_OK;
 
-	if (status == CAROM_OK)
-		status = carom_events_of_address(store, address, &events, &error);
-	if (status == CAROM_OK)
-		status = carom_suppressions_history(store, address, &changes, &error);
-	if (status != CAROM_OK)
-		return cmd_fail(status, &error);
+	carom_explain(x->knowledge, text, x->provider, &e);
+	if (x->as_json)
+		print_json(x, &e, text);
+	else if (e.kind != CAROM_EXPLAIN_UNKNOWN)
+		print_text(x, &e, text);
+	else {
+		fprintf(stderr,
+			"carom: \"%s\" is no reply: it has no code, and no rule knows its words%s%s%s\n",
+			text, e.near ? "; did you mean " : "", e.near ? e.near : "",
+			e.near ? "?" : "");
+		code = EX_DATAERR;
+	}
+	carom_explain_clear(&e);
+	return code;
+}
 
-	const CaromSection sections[] = {
-		{ .id = "events", .title = "What came in about it", .table = events },
-		{ .id = "changes", .title = "What was done", .table = changes },
-	};
-	const CaromDocument document = { .sections = sections,
-					 .n_sections = G_N_ELEMENTS(sections) };
+/* A question a line. The worst exit code. */
+static int
+explain_lines(const Explainer *x)
+{
+	char *line = NULL;
+	size_t size = 0;
+	gssize n;
+	int worst = EX_OK;
+	gboolean first = TRUE;
 
-	cmd_print(renderer, &document);
-	return EX_OK;
+	while ((n = getline(&line, &size, stdin)) >= 0) {
+		int code;
+
+		while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+			line[--n] = '\0';
+		if (!x->as_json && !first)
+			putchar('\n');
+		first = FALSE;
+		code = explain(x, line);
+		worst = MAX(worst, code);
+	}
+	free(line);
+	return worst;
 }
 
 /* "alice@example.org" and nothing else; a reply text has blanks. */
@@ -124,43 +180,38 @@ is_address_alone(const char *text)
 	return address != NULL;
 }
 
-int
-cmd_explain(int argc, char **argv)
+/*
+ * A reply that begins with '-' is no option: an option has no blank before its
+ * value. Whoever has it from a variable need not write "--" before it.
+ */
+static char **
+guard_reply(int *argc, char **argv)
 {
-	static char *provider, *lang, *format;
-	const GOptionEntry options[] = { { "provider", 'p', 0, G_OPTION_ARG_STRING, &provider,
-					   "whose server said it (carom-providers(5))", "ID" },
-					 { "lang", 'l', 0, G_OPTION_ARG_STRING, &lang,
-					   "en or id; otherwise the locale's", "LANG" },
-					 { "format", 'f', 0, G_OPTION_ARG_STRING, &format,
-					   "text or json", "FORMAT" },
-					 G_OPTION_ENTRY_NULL };
+	char **guarded = g_new0(char *, (gsize) *argc + 2);
+	int n = 0;
+
+	for (int i = 0; i < *argc; i++) {
+		const char *blank = strpbrk(argv[i], " \t"), *equals = strchr(argv[i], '=');
+
+		if (i > 0 && i + 1 == *argc && argv[i][0] == '-' && blank != NULL &&
+		    (equals == NULL || blank < equals || argv[i][1] != '-') &&
+		    strcmp(argv[i - 1], "--") != 0)
+			guarded[n++] = (char *) "--";
+		guarded[n++] = argv[i];
+	}
+	*argc = n;
+	return guarded;
+}
+
+static int
+answer(const char *question, const char *provider, const char *lang, gboolean as_json)
+{
 	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(CaromKnowledge) knowledge = NULL;
 	g_autoptr(CaromAdvice) advice = NULL;
 	g_autoptr(GError) error = NULL;
-	g_autofree char *text = NULL;
-	CaromVerdict verdict = { 0 };
-	const CaromRenderer *renderer;
-	Answer a = { 0 };
-	CaromStatus status;
+	CaromStatus status = cmd_load_config(FALSE, &config, &error);
 
-	if (!cmd_options(&argc, &argv, options, "'REPLY TEXT'|CATEGORY|ADDRESS",
-			 "What a server's reply means and what to do about it, or the story of an "
-			 "address.",
-			 NULL))
-		return EX_USAGE;
-	if (argc != 2)
-		return cmd_usage(
-			"explain wants one reply text (in quotes), one category or one address");
-	renderer = cmd_renderer(format);
-	if (renderer == NULL || renderer == &carom_render_csv)
-		return cmd_usage("explain: --format is text or json, not \"%s\"", format);
-	if (lang != NULL && !carom_advice_speaks(lang))
-		return cmd_usage("explain: --lang is en or id, not \"%s\"", lang);
-	if (is_address_alone(argv[1]))
-		return explain_address(argv[1], renderer);
-	status = cmd_load_config(FALSE, &config, &error);
 	if (status == CAROM_OK)
 		status = carom_knowledge_load(config, &knowledge, &error);
 	if (status == CAROM_OK)
@@ -169,23 +220,48 @@ cmd_explain(int argc, char **argv)
 		return cmd_fail(status, &error);
 	if (provider != NULL && !carom_provider_exists(knowledge->providers, provider))
 		return cmd_usage("explain: there is no provider \"%s\"", provider);
-	text = carom_text_clean(argv[1], -1, CAROM_MAX_DIAGNOSTIC);
-	verdict.category = carom_report_category_from_name(text);
-	if (verdict.category == CAROM_CATEGORY_NONE)
-		carom_classify_reply(knowledge, text, provider, &verdict, &a.provider);
-	if (verdict.category == CAROM_CATEGORY_NONE)
-		verdict.category = CAROM_CATEGORY_UNDETERMINED;
-	if (verdict.class == CAROM_CLASS_NONE)
-		verdict.class = carom_report_category_class(verdict.category);
-	a.category = carom_report_category_name(verdict.category);
-	a.class = carom_report_class_name(verdict.class);
-	a.rule = verdict.rule;
-	a.blocklist = verdict.blocklist[0] ? verdict.blocklist : NULL;
-	a.removal = a.blocklist ? carom_rules_removal(knowledge->rules, a.blocklist) : NULL;
-	a.advice = advice;
-	if (renderer == &carom_render_json)
-		print_json(&a);
-	else
-		print_text(&a);
-	return EX_OK;
+	const Explainer x = { knowledge, advice, provider, as_json };
+
+	return strcmp(question, "-") == 0 ? explain_lines(&x) : explain(&x, question);
+}
+
+int
+cmd_explain(int argc, char **argv)
+{
+	static char *provider, *lang, *format;
+	const GOptionEntry options[] = { { "provider", 'p', 0, G_OPTION_ARG_STRING, &provider,
+					   "whose server said it", "ID" },
+					 { "lang", 'l', 0, G_OPTION_ARG_STRING, &lang,
+					   "en or id; otherwise the locale's", "LANG" },
+					 { "format", 'f', 0, G_OPTION_ARG_STRING, &format,
+					   "text or json", "FORMAT" },
+					 G_OPTION_ENTRY_NULL };
+	g_autofree char **guarded = guard_reply(&argc, argv);
+	char **arguments = guarded;
+	const CaromRenderer *renderer;
+
+	if (!cmd_options(
+		    &argc, &arguments, options, "'REPLY TEXT'|WORD|ADDRESS|-",
+		    "What a server's reply or a word of carom's means and what to do, or the\n"
+		    "story of an address.",
+		    "WORD is a category, class, confidence, complaint:TYPE, rule or provider.\n"
+		    "- reads replies from standard input, one a line."))
+		return EX_USAGE;
+	if (argc > 1 && strcmp(arguments[1], "--") == 0) {
+		arguments++;
+		argc--;
+	}
+	if (argc != 2)
+		return cmd_usage(
+			"explain wants one reply text (in quotes), one word of carom's or one address");
+	if (arguments[1][strspn(arguments[1], " \t\r\n")] == '\0')
+		return cmd_usage("explain: the reply text is empty");
+	renderer = cmd_renderer(format);
+	if (renderer != &carom_render_text && renderer != &carom_render_json)
+		return cmd_usage("explain: --format is text or json, not \"%s\"", format);
+	if (lang != NULL && !carom_advice_speaks(lang))
+		return cmd_usage("explain: --lang is en or id, not \"%s\"", lang);
+	return is_address_alone(arguments[1])
+		       ? cmd_explain_address(arguments[1], renderer)
+		       : answer(arguments[1], provider, lang, renderer == &carom_render_json);
 }

@@ -49,10 +49,10 @@ cmd_parse(int argc, char **argv)
 	gboolean keyless;
 	Walk walk = { 0 };
 
-	if (!cmd_options(&argc, &argv, options, "[PATH…]",
-			 "Shows what is read from messages: files, Maildirs, mboxes, folders of "
-			 "them, or standard input.",
-			 NULL))
+	if (!cmd_options(
+		    &argc, &argv, options, "[PATH…]",
+		    "Shows what is read from messages: files, Maildirs, mboxes, folders of\nthem, or standard input.",
+		    NULL))
 		return EX_USAGE;
 	if (format != NULL && strcmp(format, "json") != 0 && strcmp(format, "text") != 0)
 		return cmd_usage("parse: --format is json or text, not \"%s\"", format);

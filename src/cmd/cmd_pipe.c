@@ -92,7 +92,7 @@ cmd_pipe(int argc, char **argv)
 		{ "queue-id", 'q', 0, G_OPTION_ARG_STRING, &envelope.queue_id,
 		  "for the log, ${queue_id}", "ID" },
 		{ "client-address", 'a', 0, G_OPTION_ARG_STRING, &envelope.client_address,
-		  "${client_address}; given but empty: no SMTP client", "IP" },
+		  "${client_address}; empty: no SMTP client", "IP" },
 		G_OPTION_ENTRY_NULL
 	};
 	g_autoptr(GError) error = NULL;

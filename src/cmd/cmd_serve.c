@@ -11,20 +11,18 @@ int
 cmd_serve(int argc, char **argv)
 {
 	static char *role, *pidfile;
-	const GOptionEntry options[] = {
-		{ "role", 'r', 0, G_OPTION_ARG_STRING, &role,
-		  "inbound: read what comes back; outbound: guard what goes out", "ROLE" },
-		{ "pidfile", 'p', 0, G_OPTION_ARG_FILENAME, &pidfile, "write the process id there",
-		  "FILE" },
-		G_OPTION_ENTRY_NULL
-	};
+	const GOptionEntry options[] = { { "role", 'r', 0, G_OPTION_ARG_STRING, &role,
+					   "inbound, for what comes back, or outbound", "ROLE" },
+					 { "pidfile", 'p', 0, G_OPTION_ARG_FILENAME, &pidfile,
+					   "write the process id there", "FILE" },
+					 G_OPTION_ENTRY_NULL };
 	g_autoptr(GError) error = NULL;
 	CaromServerRole serves = CAROM_SERVER_INBOUND;
 	CaromStatus status;
 
-	if (!cmd_options(&argc, &argv, options, NULL, "The daemon, in the foreground.",
-			 "SIGHUP reloads configuration and rules; SIGTERM ends it when what is "
-			 "under way is done."))
+	if (!cmd_options(
+		    &argc, &argv, options, NULL, "The daemon, in the foreground.",
+		    "SIGHUP reloads configuration and rules; SIGTERM ends it when what is\nunder way is done."))
 		return EX_USAGE;
 	if (g_strcmp0(role, "outbound") == 0)
 		serves = CAROM_SERVER_OUTBOUND;

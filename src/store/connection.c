@@ -57,7 +57,10 @@ fail_result(const CaromConnection *connection, const PGresult *result, const cha
 	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
 	g_autofree char *text = one_line(primary ? primary : PQerrorMessage(connection->conn));
 
-	if (sqlstate != NULL && strcmp(sqlstate, "3F000") == 0)
+	/* no such schema; and no such table, where one of ours is asked for by name */
+	if (sqlstate != NULL &&
+	    (strcmp(sqlstate, "3F000") == 0 ||
+	     (strcmp(sqlstate, "42P01") == 0 && strstr(text, "carom.") != NULL)))
 		return carom_status_fail(err, CAROM_MISUSE,
 					 "%s: the database has no schema carom; run carom db init",
 					 what);
@@ -86,6 +89,20 @@ carom_connection_of(CaromStore *store, GError **err)
 }
 
 CaromStatus
+carom_store_check_conninfo(const char *conninfo, GError **err)
+{
+	char *bad = NULL;
+	PQconninfoOption *parsed = PQconninfoParse(conninfo, &bad);
+	g_autofree char *text = parsed == NULL ? one_line(bad) : NULL;
+
+	PQconninfoFree(parsed);
+	PQfreemem(bad);
+	return text == NULL
+		       ? CAROM_OK
+		       : carom_status_fail(err, CAROM_MISUSE, "conninfo in [database]: %s", text);
+}
+
+CaromStatus
 carom_store_open(const char *conninfo, int timeout, CaromStore **out, GError **err)
 {
 	g_autofree char *seconds = g_strdup_printf("%d", timeout);
@@ -94,18 +111,11 @@ carom_store_open(const char *conninfo, int timeout, CaromStore **out, GError **e
 	const char *const values[] = { conninfo, timeout > 0 ? seconds : NULL, "carom", "UTF8",
 				       NULL };
 	CaromConnection *connection;
-	char *bad = NULL;
-	PQconninfoOption *parsed;
+	CaromStatus status = carom_store_check_conninfo(conninfo, err);
 
 	*out = NULL;
-	parsed = PQconninfoParse(conninfo, &bad);
-	if (parsed == NULL) {
-		g_autofree char *text = one_line(bad);
-
-		PQfreemem(bad);
-		return carom_status_fail(err, CAROM_MISUSE, "conninfo in [database]: %s", text);
-	}
-	PQconninfoFree(parsed);
+	if (status != CAROM_OK)
+		return status;
 	connection = g_new0(CaromConnection, 1);
 	connection->store.query = query_connection;
 	connection->conn = PQconnectdbParams(names, values, 1);

@@ -17,6 +17,10 @@
 
 typedef struct CaromStore CaromStore;
 
+/* Whether libpq understands conninfo; nobody is asked. CAROM_MISUSE names the word that it doesn't
+ * know. */
+CAROM_MUST_CHECK CaromStatus carom_store_check_conninfo(const char *conninfo, GError **err);
+
 /* Connects within timeout seconds (0: libpq's own). CAROM_RETRY: the database is away. *out is the
  * caller's. */
 CAROM_MUST_CHECK CaromStatus carom_store_open(const char *conninfo, int timeout, CaromStore **out,

@@ -5,8 +5,29 @@
 
 #include "store/connection.h"
 
-/* What came in about an address, newest first, 100 at most: at, kind, action, account, stream,
- * category, reply, status, rule, confidence, resolved_by, said. */
+/* Columns of carom_events_of_address(). */
+enum {
+	CAROM_EVENT_AT, /* YYYY-MM-DD HH:MM */
+	CAROM_EVENT_KIND,
+	CAROM_EVENT_ACTION,
+	CAROM_EVENT_ACCOUNT,
+	CAROM_EVENT_STREAM,
+	CAROM_EVENT_CATEGORY,
+	CAROM_EVENT_REPLY,
+	CAROM_EVENT_STATUS,
+	CAROM_EVENT_RULE,
+	CAROM_EVENT_CONFIDENCE,
+	CAROM_EVENT_RESOLVED_BY,
+	CAROM_EVENT_SAID,
+	CAROM_EVENT_CAUSE,       /* row of policy that may apply; NULL: none */
+	CAROM_EVENT_REPEATED,    /* a flag: told before of this mail */
+	CAROM_EVENT_ACTED,       /* a flag: it changed a list */
+	CAROM_EVENT_AFTER,       /* what the policy wants, days; NULL: it never suppresses */
+	CAROM_EVENT_WITHIN_DAYS, /* NULL: at once */
+	CAROM_EVENT_DAYS         /* that count so far */
+};
+
+/* What came in about an address, newest first, 100 at most. */
 CAROM_MUST_CHECK CaromStatus carom_events_of_address(CaromStore *store, const char *address,
 						     CaromTable **out, GError **err);
 

@@ -64,8 +64,22 @@ CAROM_MUST_CHECK CaromStatus carom_suppressions_remove(CaromStore *store, const 
 						       const char *note, const char *account,
 						       const char *stream, GError **err);
 
-/* What was done about an address, newest first: at, change, account, stream, reason, source, rule,
- * confidence, expires, author, note. */
+/* Columns of carom_suppressions_history(). */
+enum {
+	CAROM_CHANGE_AT,   /* YYYY-MM-DD HH:MM */
+	CAROM_CHANGE_WHAT, /* add, replace, remove */
+	CAROM_CHANGE_ACCOUNT,
+	CAROM_CHANGE_STREAM,
+	CAROM_CHANGE_REASON,
+	CAROM_CHANGE_SOURCE,
+	CAROM_CHANGE_RULE,
+	CAROM_CHANGE_CONFIDENCE,
+	CAROM_CHANGE_EXPIRES, /* YYYY-MM-DD; NULL: never */
+	CAROM_CHANGE_AUTHOR,
+	CAROM_CHANGE_NOTE
+};
+
+/* What was done about an address, newest first, 100 at most. */
 CAROM_MUST_CHECK CaromStatus carom_suppressions_history(CaromStore *store, const char *address,
 							CaromTable **out, GError **err);
 

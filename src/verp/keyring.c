@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define MAX_KEYS 32
+#define MAX_FILE 65536 /* octets of a keys file, with its notes */
 
 typedef struct {
 	char id;
@@ -120,32 +121,65 @@ check_mode(const struct stat *st, const char *file, GError **err)
 	return CAROM_OK;
 }
 
+/* All that fd gives, up to MAX_FILE octets. The caller wipes it. */
+static CaromStatus
+read_all(int fd, const char *name, GString *out, GError **err)
+{
+	char buffer[1024];
+	gssize n;
+
+	while ((n = read(fd, buffer, sizeof buffer)) > 0 && out->len <= MAX_FILE)
+		g_string_append_len(out, buffer, n);
+	explicit_bzero(buffer, sizeof buffer);
+	if (n < 0)
+		return carom_status_fail(err, CAROM_MISUSE, "keys: %s: %s", name,
+					 g_strerror(errno));
+	if (out->len > MAX_FILE || strlen(out->str) != out->len)
+		return carom_status_fail(err, CAROM_MISUSE, "keys: %s is no file of keys", name);
+	return CAROM_OK;
+}
+
 CaromStatus
-carom_keyring_load(const char *file, CaromKeyring **out, GError **err)
+carom_keyring_read(int fd, const char *name, CaromKeyring **out, GError **err)
 {
 	g_autoptr(CaromKeyring) ring = carom_keyring_new();
-	g_autofree char *content = NULL;
-	g_autoptr(GError) error = NULL;
+	g_autoptr(GString) content = g_string_sized_new(MAX_FILE);
 	struct stat st;
-	CaromStatus status;
+	CaromStatus status = CAROM_OK;
 
 	*out = NULL;
-	if (stat(file, &st) < 0)
-		return carom_status_fail(err, CAROM_MISUSE,
-					 "keys: %s: %s (carom verp newkey makes one)", file,
+	if (fstat(fd, &st) < 0)
+		return carom_status_fail(err, CAROM_MISUSE, "keys: %s: %s", name,
 					 g_strerror(errno));
-	status = check_mode(&st, file, err);
-	if (status != CAROM_OK)
-		return status;
-	if (!g_file_get_contents(file, &content, NULL, &error))
-		return carom_status_fail(err, CAROM_MISUSE, "keys: %s", error->message);
-	status = read_lines(ring, file, content, err);
+	if (!S_ISFIFO(st.st_mode))
+		status = check_mode(&st, name, err);
+	if (status == CAROM_OK)
+		status = read_all(fd, name, content, err);
+	if (status == CAROM_OK)
+		status = read_lines(ring, name, content->str, err);
+	explicit_bzero(content->str, content->len);
 	if (status == CAROM_OK && ring->n == 0)
 		return carom_status_fail(err, CAROM_MISUSE,
 					 "keys: %s holds no key (carom verp newkey adds one)",
-					 file);
+					 name);
 	if (status == CAROM_OK)
 		*out = g_steal_pointer(&ring);
+	return status;
+}
+
+CaromStatus
+carom_keyring_load(const char *file, CaromKeyring **out, GError **err)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	CaromStatus status;
+
+	*out = NULL;
+	if (fd < 0)
+		return carom_status_fail(err, CAROM_MISUSE, "keys: %s: %s%s", file,
+					 g_strerror(errno),
+					 errno == ENOENT ? " (carom verp newkey makes one)" : "");
+	status = carom_keyring_read(fd, file, out, err);
+	close(fd);
 	return status;
 }
 

@@ -21,6 +21,10 @@ typedef struct CaromKeyring CaromKeyring;
  * caller's. */
 CAROM_MUST_CHECK CaromStatus carom_keyring_load(const char *file, CaromKeyring **out, GError **err);
 
+/* The same of an open file, or of a pipe; name is for messages. */
+CAROM_MUST_CHECK CaromStatus carom_keyring_read(int fd, const char *name, CaromKeyring **out,
+						GError **err);
+
 /*
  * Adds a new random key to file, which is made with mode 0600 if absent. *id is
  * set to its id. CAROM_MISUSE, and nothing is written: file is there and is no

@@ -61,4 +61,44 @@ def tests(tap, lab):
 	       "everybody's mail" in text, "the list fits 80 columns", text)
 
 
+	story(tap, lab)
+
+
+BOUNCE = """{"kind": "bounce", "message_id": "<%s@t>", "outcomes": [{"recipient":
+"eka@x.example", "action": "failed", "category": "%s", "class": "soft",
+"account": "acme", "stream": "news", "confidence": "%s", "diagnostic":
+"552 5.2.2 full \\u202ereversed and a long text that is wider than any line"}]}"""
+
+
+def story(tap, lab):
+	"""carom explain ADDRESS says why nothing was done."""
+	for n, (category, confidence) in enumerate((
+			("mailbox_full", "proven"), ("recipient_unknown", "guessed"),
+			("greylisted", "proven"), ("recipient_unknown", "proven"))):
+		lab.postgres.sql("SELECT carom.record('%s')" % (
+			BOUNCE % (n, category, confidence)))
+	text = lab.run_carom("explain", "eka@x.example").stdout
+	for says in ("1 of 5 days within 30", "guessed, so nobody is suppressed",
+	             "the policy never suppresses for this", "put on the list",
+	             "add, acme"):
+		tap.contains(text, says, "the story says: " + says)
+	tap.ok(max(map(len, text.splitlines())) <= 80, "and fits 80 columns", text)
+	answer = json.loads(lab.run_carom("explain", "-f", "json", "eka@x.example").stdout)
+	tap.same([len(answer["events"]), len(answer["changes"])], [4, 1],
+	         "as JSON, two arrays")
+	lab.postgres.sql("CREATE DATABASE empty", "postgres")
+	other = lab.configure({"database": {"conninfo": "host=%s dbname=empty"
+	                                    % lab.postgres.socket}},
+	                      lab.folder + "/empty.conf")
+	for args in (("explain", "a@x.example"), ("suppress", "list"), ("report",)):
+		done = lab.run_carom(*args, conf=other, check=False)
+		tap.ok(done.returncode == 78 and "carom db init" in done.stderr,
+		       "%s without a schema says what to do" % args[0], done.stderr)
+	for name, value in (("dbname", "nosuch"), ("user", "nosuch")):
+		lab.configure({"database": {"conninfo": "host=%s dbname=carom %s=%s" % (
+			lab.postgres.socket, name, value)}}, other)
+		done = lab.run_carom("suppress", "list", conf=other, check=False)
+		tap.same(done.returncode, 78, "a %s that is not there: exit 78" % name)
+
+
 sys.exit(script("suppress", tests, needs_root=False))
