@@ -112,6 +112,13 @@ def reloading(tap, lab, daemon):
 	lab.postfix.wait_empty()
 	tap.same(story(lab, "still@gmail.com"), "recipient_unknown|guessed",
 	         "and the daemon goes on with what it had")
+	before = daemon.log_text().count("not reloaded")
+	open(lab.conf, "w").close()
+	daemon.hangup()
+	wait_until(lambda: daemon.log_text().count("not reloaded") > before, 10,
+	           "it refuses an empty file")
+	tap.contains(daemon.log_text(), "sets nothing at all",
+	             "a file that an editor has just emptied is not taken")
 	lab.configure(settings(lab))
 
 

@@ -28,8 +28,8 @@ def tests(tap, lab):
 	daemon = Daemon(lab, "outbound")
 	run([lab.carom, "verp", "newkey", keys], user=PIPE_USER)
 	daemon.start()
-	lab.postfix.command("postconf", "-e", "smtpd_milters=unix:%s"
-	                    % daemon.socket("outbound"))
+	lab.postfix.command("postconf", "-e", "smtpd_milters=%s"
+	                    % daemon.in_postfix("outbound"))
 	lab.postfix.reload()
 	try:
 		bounces(tap, lab)
