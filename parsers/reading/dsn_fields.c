@@ -361,6 +361,9 @@ add_recipient(Beside *b, const Recipient *r)
 	if (r->status != NULL)
 		carom_report_outcome_set_status(out, outcome, r->status);
 	outcome->action = action_of(b->mail, r, outcome->status);
+	/* Postfix answering "sendmail -bv": "deliverable" and "undeliverable" */
+	if (r->action != NULL && carom_text_find(r->action, strlen(r->action), "deliverable"))
+		out->is_probe = TRUE;
 	if (r->diagnostic != NULL)
 		set_diagnostic(out, outcome, r->diagnostic);
 	/* Haraka: "Status: 5.1.2 (550 ...)" keeps the reply in a comment; others say "(permanent
@@ -450,6 +453,10 @@ read_block(Beside *b, Pending *pending, CaromFields *block)
 				r->diagnostic = value;
 		} else if (g_ascii_strcasecmp(name, "Reporting-MTA") == 0) {
 			b->out->reporter = keep_mta(b->out, value);
+		} else if (carom_text_has_prefix(name, "X-") &&
+			   carom_text_has_suffix(name, "-Queue-ID")) {
+			/* between the two stands Postfix's mail_name */
+			b->out->returned_queue_id = carom_report_keep(b->out, value, -1, 64);
 		}
 	}
 }

@@ -266,6 +266,7 @@ COMMENT ON FUNCTION carom.setting(text) IS 'a setting, or NULL';
 
 COMMENT ON COLUMN carom.setting.name IS
 	'timezone: where days begin and end. verp_delimiter: what parts sender and recipient in return addresses, + if it is not there. '
+	'keys: used once signatures were seen, so that no program without keys has plain VERP believed; none: believe it all the same. '
 	'pruned_before: first day whose events are still kept. pruned_duplicates: duplicates seen of reports that were pruned. '
 	'first_number: lowest number of an address that names its home. distributed: yes on Citus';
 
@@ -290,6 +291,8 @@ BEGIN
 			RAISE EXCEPTION 'no time zone is called "%"', new.value
 				USING ERRCODE = 'invalid_parameter_value', HINT = 'See the view pg_timezone_names.';
 		END;
+	ELSIF new.name = 'keys' AND new.value NOT IN ('used', 'none') THEN
+		RAISE EXCEPTION 'keys is used or none, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
 	ELSIF new.name = 'pruned_before' THEN
 		PERFORM new.value::date;
 	ELSIF new.name = 'verp_delimiter' AND new.value !~ '^[!#$%&''*+/=?^_`{|}~.-]$' THEN

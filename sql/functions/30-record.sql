@@ -46,6 +46,39 @@ AS $$
 		THEN left(btrim(carom._object(report -> 'returned') ->> 'message_id', E'<> \t\r\n'), 998) END
 $$;
 
+-- Once signatures were seen here, a program without keys is no reason to believe
+-- what anybody writes: its configuration was lost, or is that of another host.
+-- So what it took from unsigned return addresses is a guess.
+CREATE OR REPLACE FUNCTION carom._doubt(reports jsonb[]) RETURNS jsonb[]
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM unnest(reports) r WHERE r ? 'unsigned_verp')
+		OR NOT coalesce(carom.setting('keys') = 'used', EXISTS (SELECT FROM carom.verp_key)) THEN
+		RETURN reports;
+	END IF;
+	RETURN (
+		SELECT array_agg(CASE WHEN r.j ? 'unsigned_verp' AND jsonb_typeof(r.j -> 'outcomes') = 'array' THEN r.j || jsonb_build_object('outcomes',
+			(SELECT coalesce(jsonb_agg(CASE WHEN carom._object(x.o) ->> 'resolved_by' = 'verp' AND x.o ->> 'confidence' = 'claimed'
+					THEN x.o || '{"confidence": "guessed"}' ELSE x.o END ORDER BY x.n), '[]')
+				FROM jsonb_array_elements(r.j -> 'outcomes') WITH ORDINALITY AS x(o, n))) ELSE r.j END ORDER BY r.n)
+		FROM unnest(reports) WITH ORDINALITY AS r(j, n));
+END
+$$;
+
+-- Notes that signatures are seen here. The last lock that a call takes, and once.
+CREATE OR REPLACE FUNCTION carom._note_signatures(reports jsonb[]) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF carom.setting('keys') IS NULL AND EXISTS (
+		SELECT FROM unnest(reports) r WHERE jsonb_path_exists(r, 'lax $.outcomes[*] ? (@.confidence == "proven")'))
+	THEN
+		INSERT INTO carom.setting (name, value) VALUES ('keys', 'used') ON CONFLICT (name) DO NOTHING;
+	END IF;
+END
+$$;
+
 -- Whose are the outcomes that the program left to us? Those with the number of an
 -- address, out of a token, and those that are a guess, by their Message-ID. Gives
 -- the reports with what was found put in.
@@ -645,13 +678,15 @@ CREATE OR REPLACE FUNCTION carom._take(reports jsonb[], raws bytea[]) RETURNS js
 LANGUAGE plpgsql
 AS $$
 DECLARE
-	whole   jsonb[] := carom._resolve(reports);
+	whole   jsonb[] := carom._resolve(carom._doubt(reports));
 	piece   record;
 	parts   jsonb[];
 	answers jsonb[];
 BEGIN
 	IF carom.setting('distributed') IS DISTINCT FROM 'yes' THEN
-		RETURN carom._ingest(NULL, whole, raws);
+		answers := carom._ingest(NULL, whole, raws);
+		PERFORM carom._note_signatures(whole);
+		RETURN answers;
 	END IF;
 	-- in the order of the homes, as everybody does
 	FOR piece IN
@@ -667,6 +702,7 @@ BEGIN
 	IF EXISTS (SELECT FROM unnest(answers) a WHERE a -> 'suppressed' <> '[]') THEN
 		PERFORM pg_notify('carom_suppression', '');  -- a worker's is heard there alone
 	END IF;
+	PERFORM carom._note_signatures(whole);
 	RETURN answers;
 END
 $$;
@@ -830,7 +866,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN QUERY SELECT s.n, s.home, s.part, s.report FROM carom._split(carom._resolve(reports), raws) s ORDER BY s.home, s.n;
+	RETURN QUERY SELECT s.n, s.home, s.part, s.report FROM carom._split(carom._resolve(carom._doubt(reports)), raws) s ORDER BY s.home, s.n;
 END
 $$;
 COMMENT ON FUNCTION carom.split(jsonb[], bytea[]) IS

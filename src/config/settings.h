@@ -28,6 +28,7 @@ typedef struct {
 	struct {
 		char **hostnames;
 		char **networks;
+		char **domains; /* further ones that we send from */
 	} own;
 	struct {
 		char **authserv_ids;

@@ -36,8 +36,11 @@ static const CaromSetting settings[] = {
 	  .help = "names our own Postfix hosts give as Reporting-MTA; none: this host alone" },
 	{ "own", "networks", CAROM_SETTING_LIST, "", AT(own.networks),
 	  .wrong = carom_values_network,
-	  .help = "client addresses (CIDR) whose reports are our own, besides no SMTP client at "
-		  "all" },
+	  .help = "client addresses (CIDR) of our own hosts: the mail that they hand in is ours, "
+		  "and so are their reports" },
+	{ "own", "domains", CAROM_SETTING_LIST, "", AT(own.domains), .wrong = carom_values_domain,
+	  .help = "domains that we send from, besides those of return addresses: complaints are "
+		  "about them" },
 	{ "trust", "authserv-ids", CAROM_SETTING_LIST, "", AT(trust.authserv_ids),
 	  .help = "whose Authentication-Results are believed" },
 	{ "report", "timezone", CAROM_SETTING_STRING, "UTC", AT(report.timezone),

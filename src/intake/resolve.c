@@ -2,158 +2,14 @@
 #include "config.h"
 
 #include "intake/resolve.h"
+#include "intake/evidence.h"
 #include "config/scope.h"
 #include "mail/address.h"
-#include "base/network.h"
+#include "mail/address_normal.h"
 #include "base/text.h"
 #include "verp/verp.h"
 
 #include <string.h>
-
-/* The one Received field of the message; NULL if there are more, or none. */
-static const char *
-only_received(const CaromMail *mail)
-{
-	const char *received = NULL;
-	gsize n;
-	const CaromField *fields = carom_fields_all(carom_mail_headers(mail), &n);
-
-	for (gsize i = 0; i < n; i++) {
-		if (g_ascii_strcasecmp(fields[i].name, "Received") != 0)
-			continue;
-		if (received != NULL)
-			return NULL;
-		received = fields[i].value;
-	}
-	return received;
-}
-
-/* TRUE for "by HOST (Postfix)\tid ...", which Postfix 3.7's bounce(8) writes; mail by sendmail(1)
- * has "from userid" in there. */
-static gboolean
-is_received_by(const char *received, const char *host)
-{
-	gsize n = strlen(host);
-
-	return received != NULL && carom_text_has_prefix(received, "by ") &&
-	       g_ascii_strncasecmp(received + 3, host, n) == 0 && received[3 + n] == ' ' &&
-	       strstr(received, "from userid") == NULL;
-}
-
-/*
- * A DSN of our own Postfix is known by how it came in, never by what it says.
- * There was no SMTP client, and the one Received field is that of this host:
- * mail that an alias sends on has no client either, but the field of where it
- * came in first. Or the client is one that we named. The Reporting-MTA must be
- * us besides.
- */
-static gboolean
-is_own_dsn(const CaromConfig *config, const CaromEnvelope *envelope, const CaromMail *mail,
-	   const CaromReport *report)
-{
-	const char *received;
-
-	if (report->format == NULL || strcmp(report->format, "rfc3464") != 0 ||
-	    report->reporter == NULL || envelope->client_address == NULL)
-		return FALSE;
-	if (envelope->sender != NULL && *envelope->sender != '\0' &&
-	    !carom_text_has_prefix(envelope->sender, "MAILER-DAEMON"))
-		return FALSE;
-	if (*envelope->client_address != '\0')
-		return carom_text_in_list(config->own.hostnames, report->reporter) &&
-		       carom_network_has(config->own.networks, envelope->client_address);
-	received = only_received(mail);
-	/* with no names configured, the host that took it in is the only one of ours */
-	if (*config->own.hostnames == NULL)
-		return is_received_by(received, report->reporter);
-	return carom_text_in_list(config->own.hostnames, report->reporter) && received != NULL &&
-	       carom_text_has_prefix(received, "by ") && strstr(received, "from userid") == NULL;
-}
-
-/* Takes every "dkim=pass ... header.d=arf.example" out of one Authentication-Results field. */
-static void
-read_dkim_results(CaromReport *report, const char *value)
-{
-	for (const char *p = value; (p = carom_text_find(p, strlen(p), "dkim=pass")) != NULL; p++) {
-		const char *stop = strchr(p, ';'),
-			   *d = carom_text_find(p, stop ? (gsize) (stop - p) : strlen(p),
-						"header.d=");
-
-		if (d != NULL && report->authenticated->len < 20) {
-			g_autofree char *domain =
-				g_ascii_strdown(d + 9, (gssize) strcspn(d + 9, " \t;"));
-			g_autofree char *entry = g_strconcat("dkim:", domain, NULL);
-
-			g_ptr_array_add(report->authenticated,
-					(gpointer) carom_report_keep(report, entry, -1, 300));
-		}
-	}
-}
-
-/*
- * Authentication-Results (RFC 8601) whose authserv-id we trust; others are
- * anybody's words. Our own verifier writes on top, so only the first one that
- * tells of DKIM counts: one below it with our name came with the message.
- */
-static void
-read_authentication(const CaromConfig *config, const CaromMail *mail, CaromReport *report)
-{
-	gsize n;
-	const CaromField *fields = carom_fields_all(carom_mail_headers(mail), &n);
-
-	for (gsize i = 0; i < n; i++) {
-		g_autofree char *id = NULL;
-
-		if (g_ascii_strcasecmp(fields[i].name, "Authentication-Results") != 0)
-			continue;
-		id = g_strndup(fields[i].value, strcspn(fields[i].value, "; \t"));
-		if (!carom_text_in_list(config->trust.authserv_ids, id) ||
-		    carom_text_find(fields[i].value, strlen(fields[i].value), "dkim=") == NULL)
-			continue;
-		read_dkim_results(report, fields[i].value);
-		return;
-	}
-}
-
-static gboolean
-is_authenticated_by(const CaromReport *report, const char *domain)
-{
-	for (guint i = 0; domain != NULL && i < report->authenticated->len; i++)
-		if (g_ascii_strcasecmp((const char *) report->authenticated->pdata[i] +
-					       strlen("dkim:"),
-				       domain) == 0)
-			return TRUE;
-	return FALSE;
-}
-
-/*
- * A complaint to the address that our own CFBL-Address field asked for
- * (RFC 9477): its copy must hold that field and CFBL-Feedback-ID, and a DKIM
- * signature aligned with its From is mandatory (section 3.5).
- */
-static gboolean
-is_cfbl_report(const CaromConfig *config, const CaromMail *mail, const CaromReport *report)
-{
-	g_autofree char *address =
-		carom_address_parse(carom_fields_get(report->returned_fields, "CFBL-Address"), -1);
-	const char *from = carom_address_domain(carom_mail_from(mail));
-
-	if (report->kind != CAROM_KIND_COMPLAINT || address == NULL || from == NULL ||
-	    carom_fields_get(report->returned_fields, "CFBL-Feedback-ID") == NULL)
-		return FALSE;
-	if (!carom_text_in_list(config->bounce.addresses, address) &&
-	    !carom_text_in_list(config->bounce.domains, carom_address_domain(address)))
-		return FALSE;
-	for (guint i = 0; i < report->authenticated->len; i++) {
-		const char *domain =
-			(const char *) report->authenticated->pdata[i] + strlen("dkim:");
-
-		if (strchr(domain, '.') != NULL && (carom_address_domain_is_within(from, domain) ||
-						    carom_address_domain_is_within(domain, from)))
-			return TRUE;
-	}
-	return FALSE;
-}
 
 /* "acme/newsletter" as [senders] and [streams] say it. */
 static void
@@ -307,18 +163,35 @@ find_verp(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelo
 	return classic.state == CAROM_VERP_CLASSIC;
 }
 
+/* TRUE if both are spellings of one address; NULL is none. */
+static gboolean
+same_address(const char *a, const char *b)
+{
+	g_autofree char *one = carom_address_normal(a, -1);
+	g_autofree char *other = carom_address_normal(b, -1);
+
+	return one != NULL && g_strcmp0(one, other) == 0;
+}
+
+/*
+ * What a DSN says by itself. ORCPT is the sender's word for whom he mailed: where
+ * it names another address than the Final-Recipient, a reporter who vouches for
+ * the second does not for the first.
+ */
 static void
 resolve_outcome(CaromReport *report, CaromOutcome *outcome, CaromConfidence reporter)
 {
+	const char *original = outcome->original_recipient, *final = outcome->final_recipient;
+
 	if (outcome->resolved_by != NULL)
 		return; /* by the returned message */
-	if (outcome->original_recipient != NULL &&
-	    g_strcmp0(outcome->original_recipient, outcome->final_recipient) != 0)
-		set_subscriber(report, outcome, outcome->original_recipient, "orcpt", reporter);
-	else if (outcome->final_recipient != NULL)
-		set_subscriber(report, outcome, outcome->final_recipient, "final", reporter);
-	else if (outcome->original_recipient != NULL)
-		set_subscriber(report, outcome, outcome->original_recipient, "orcpt", reporter);
+	if (original != NULL && final != NULL && !same_address(original, final))
+		set_subscriber(report, outcome, original, "orcpt", CAROM_GUESSED);
+	else if (final != NULL)
+		set_subscriber(report, outcome, final, "final", reporter);
+	else if (original != NULL) /* a complaint's Original-Rcpt-To, which its reporter wrote */
+		set_subscriber(report, outcome, original, "orcpt",
+			       report->kind == CAROM_KIND_COMPLAINT ? reporter : CAROM_GUESSED);
 	else if (outcome->recipient != NULL)
 		set_subscriber(report, outcome, outcome->recipient, "text", CAROM_GUESSED);
 }
@@ -394,17 +267,20 @@ resolve_by_returned(const CaromConfig *config, const CaromEnvelope *envelope, Ca
 	set_subscriber(report, outcome, outcome->recipient, "returned_to", CAROM_GUESSED);
 }
 
-/* How sure a return address makes us; the outcome's own confidence may be better. */
+/*
+ * How sure a return address makes us. An unsigned one is anybody's word. It is
+ * believed while there is no key at all (whoever is trying carom out, which
+ * start-up and report say), unless our own Postfix wrote the report: it saw
+ * whom the mail went to, and a stranger may have chosen the return address.
+ */
 static CaromConfidence
-confidence_of(const Found *found, const CaromKeyring *keys)
+confidence_of(const Found *found, const CaromKeyring *keys, gboolean is_own_dsn)
 {
 	if (found->state == CAROM_VERP_SIGNED)
 		return CAROM_PROVEN;
-	/* with no key at all, classic VERP is believed: the design's rule for whoever is trying
-	 * carom out */
-	return found->state == CAROM_VERP_CLASSIC && !found->verp.unsure && keys == NULL
-		       ? CAROM_CLAIMED
-		       : CAROM_GUESSED;
+	if (found->state != CAROM_VERP_CLASSIC || found->verp.unsure || keys != NULL)
+		return CAROM_GUESSED;
+	return is_own_dsn ? CAROM_GUESSED : CAROM_CLAIMED;
 }
 
 /* A plain return address of ours names no recipient, but it has an account and a stream all the
@@ -425,12 +301,35 @@ apply_sender(const CaromConfig *config, const CaromEnvelope *envelope, CaromRepo
 		set_scope(report, report->outcomes->pdata[i], scope);
 }
 
+/* TRUE if a return address of that confidence speaks for the outcome. */
+static gboolean
+speaks_for(const CaromVerp *verp, const CaromReport *report, const CaromOutcome *outcome,
+	   CaromConfidence sure)
+{
+	if (same_address(outcome->recipient, verp->recipient))
+		return TRUE;
+	/* One return address is one recipient: it speaks for a report about one, whatever name that
+	 * one goes by now. */
+	if (report->outcomes->len > 1)
+		return FALSE;
+	/* but a guess is not put in the place of whom a provider told us */
+	return report->kind != CAROM_KIND_COMPLAINT || outcome->confidence == 0 ||
+	       sure <= outcome->confidence;
+}
+
+/* Both name one address: what one of them makes sure stands for both. */
+static CaromConfidence
+best_of(const CaromVerp *verp, const CaromOutcome *outcome, CaromConfidence sure)
+{
+	gboolean same = same_address(outcome->subscriber, verp->recipient);
+
+	return same && outcome->confidence != 0 ? MIN(outcome->confidence, sure) : sure;
+}
+
 static void
-apply_verp(const CaromConfig *config, const CaromKeyring *keys, const Found *found,
-	   CaromReport *report)
+apply_verp(const CaromConfig *config, const Found *found, CaromConfidence sure, CaromReport *report)
 {
 	const CaromVerp *verp = &found->verp;
-	const CaromConfidence sure = confidence_of(found, keys);
 	const char *scope = scope_of(config, verp);
 
 	/* A complaint that names nobody is about whom the return address names. */
@@ -442,18 +341,15 @@ apply_verp(const CaromConfig *config, const CaromKeyring *keys, const Found *fou
 		set_scope(report, outcome, scope);
 		if (verp->stream > CAROM_VERP_SHORT_STREAM)
 			outcome->stream_number = verp->stream;
-		/* One return address is one recipient: it speaks for a report about one, whatever
-		 * name that one goes by now. */
-		if (report->outcomes->len > 1 &&
-		    g_ascii_strcasecmp(outcome->recipient ? outcome->recipient : "",
-				       verp->recipient ? verp->recipient : "?") != 0)
+		if (!speaks_for(verp, report, outcome, sure))
 			continue;
 		/* a guess of how to split it is no better than what the report says itself */
 		if (verp->unsure && outcome->resolved_by != NULL)
 			continue;
-		set_subscriber(
-			report, outcome, verp->recipient, found->by,
-			MIN(outcome->confidence ? outcome->confidence : CAROM_GUESSED, sure));
+		set_subscriber(report, outcome, verp->recipient, found->by,
+			       best_of(verp, outcome, sure));
+		if (found->state == CAROM_VERP_CLASSIC && sure == CAROM_CLAIMED)
+			report->unsigned_verp = "believed";
 		outcome->address_id = verp->address_id;
 		if (found->state == CAROM_VERP_SIGNED || found->state == CAROM_VERP_EXPIRED) {
 			g_autofree char *day = carom_verp_day_text(verp->day);
@@ -523,12 +419,15 @@ carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEn
 	      const CaromMail *mail, const char *loop_dkim, CaromReport *report)
 {
 	CaromConfidence reporter = CAROM_GUESSED;
+	gboolean is_own_dsn = carom_evidence_is_own_dsn(config, envelope, mail, report);
 	Found found = { 0 };
 
-	read_authentication(config, mail, report);
-	if (is_own_dsn(config, envelope, mail, report))
+	carom_evidence_read_authentication(config, envelope, mail, report);
+	if (is_own_dsn && carom_evidence_is_own_mail(config, envelope, report))
 		reporter = CAROM_MATCHED;
-	else if (is_authenticated_by(report, loop_dkim) || is_cfbl_report(config, mail, report))
+	else if (report->kind == CAROM_KIND_COMPLAINT &&
+		 carom_evidence_is_signed_by(report, loop_dkim) &&
+		 carom_evidence_complains_of_us(config, report))
 		reporter = CAROM_CLAIMED;
 	forget_own_addresses(config, envelope, report);
 	resolve_by_returned(config, envelope, report);
@@ -536,7 +435,7 @@ carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEn
 		resolve_outcome(report, report->outcomes->pdata[i], reporter);
 	if (report->kind != CAROM_KIND_UNRECOGNISED &&
 	    find_verp(config, keys, envelope, report, &found))
-		apply_verp(config, keys, &found, report);
+		apply_verp(config, &found, confidence_of(&found, keys, is_own_dsn), report);
 	else
 		apply_sender(config, envelope, report);
 	if (report->kind != CAROM_KIND_UNRECOGNISED)

@@ -21,6 +21,7 @@ typedef struct {
 	const char *sender;             /* envelope sender, "" for the null sender */
 	const char *queue_id;
 	const char *client_address; /* "" = no SMTP client */
+	gboolean is_before_queue;   /* by the milter: our Postfix's own Received is not there yet */
 } CaromEnvelope;
 
 /* The header field of our own that carries a token, where we may set one. */

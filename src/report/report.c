@@ -263,6 +263,8 @@ carom_report_reset(CaromReport *report)
 	report->format = NULL;
 	report->reporter = NULL;
 	report->never_kept = FALSE;
+	report->returned_queue_id = NULL;
+	report->is_probe = FALSE;
 }
 
 gboolean

@@ -157,9 +157,13 @@ typedef struct CaromReport {
 	/* for intake, not for JSON consumers in general */
 	const char *key; /* 64 hex digits: SHA-256 of the stable parts */
 	const char *queue_id;
+	const char *returned_queue_id; /* under which the reporting Postfix had the message */
+	gboolean is_probe;             /* nothing was mailed: somebody asked whether it could be */
 	const char *sender;
 	const char *client_address;
-	const char *rules; /* version of the rules that judged */
+	const char *unsigned_verp; /* "believed": there is no key, and plain VERP made an outcome
+				      claimed; NULL */
+	const char *rules;         /* version of the rules that judged */
 	CaromFields
 		*returned_fields; /* header of the returned message, for resolve.c; NULL: none */
 	GStringChunk *chunk;

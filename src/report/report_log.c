@@ -51,6 +51,8 @@ log_outcome(const CaromReport *report, const CaromOutcome *o, const char *what)
 		add(line, "stream", o->stream, FALSE);
 		add(line, "resolved_by", o->resolved_by, FALSE);
 		add(line, "confidence", carom_report_confidence_name(o->confidence), FALSE);
+		if (o->confidence == CAROM_CLAIMED)
+			add(line, "unsigned_verp", report->unsigned_verp, FALSE);
 	}
 	carom_log(CAROM_LOG_INFO, "%s", line->str);
 }

@@ -310,6 +310,7 @@ take_for(Session *s, const char *recipient, const char *queue_id)
 	const CaromEnvelope envelope = { .recipient = recipient,
 					 .sender = s->base.sender,
 					 .queue_id = queue_id,
+					 .is_before_queue = TRUE,
 					 .client_address =
 						 *s->base.client ? s->base.client : NULL };
 	const CaromBytes message = { s->incoming.data, s->incoming.len, s->incoming.size };

@@ -164,8 +164,13 @@ def cfbl(case, dkim):
 	          "RFC 9477: without a signature it is ignored for the lists")
 	case.send(FBL, dkim.sign(report.replace(b"gita", b"hana"),
 	                         "feedback@isp.example"),
-	          "hana@isp.example|claimed|orcpt|1",
-	          "RFC 9477: signed by the domain of its From it is believed")
+	          "hana@isp.example|guessed|orcpt|0",
+	          "RFC 9477: nor with one, for nothing that we made is in it")
+	token = case.sign("indah@isp.example")
+	case.send(FBL, dkim.sign(report.replace(b"gita", b"joni").replace(
+		b"a:b:c", token.encode()), "feedback@isp.example"),
+	          "indah@isp.example|proven|header|1",
+	          "RFC 9477: our token in CFBL-Feedback-ID names whom it is about")
 
 
 def tests(tap, lab):

@@ -6,12 +6,19 @@
 #include "intake/resolve.h"
 #include "verp/verp.h"
 
-#define DSN_BODY(mta, rcpt)                                                                        \
+/* A DSN whose copy begins with the Received field (or more) that is given. */
+#define DSN_OF(mta, rcpt, copy)                                                                    \
 	"MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; "         \
 	"boundary=b\n\n--b\nContent-Type: text/plain\n\nx\n"                                       \
 	"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; " mta                   \
-	"\n\nFinal-Recipient: rfc822; " rcpt                                                       \
-	"\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no\n--b--\n"
+	"\nX-Postfix-Queue-ID: 9XYZ\n\nFinal-Recipient: rfc822; " rcpt                             \
+	"\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 no\n--b\n"              \
+	"Content-Type: text/rfc822-headers\n\n" copy "Subject: x\n\n--b--\n"
+
+#define SUBMITTED(id)                                                                              \
+	"Received: from app.example (unknown [127.0.0.1])\n\tby mx.own.example (Postfix) with "    \
+	"ESMTP id " id "\n\tfor <a@example.org>; Tue, 10 Nov 2026 09:10:00 +0000\n"
+#define DSN_BODY(mta, rcpt) DSN_OF(mta, rcpt, SUBMITTED("9XYZ"))
 
 #define BY_CLEANUP                                                                                 \
 	"Received: by mx.own.example (Postfix)\n\tid 4abc; Tue, 10 Nov 2026 09:10:01 +0000 "       \
@@ -19,6 +26,9 @@
 #define BY_SENDMAIL                                                                                \
 	"Received: by mx.own.example (Postfix, from userid 1000)\n\tid 4abc; Tue, 10 Nov 2026 "    \
 	"09:10:01 +0000 (UTC)\n"
+#define BY_OUTBOUND                                                                                \
+	"Received: from out.own.example (out.own.example [198.51.100.77])\n\tby mx.own.example "   \
+	"(Postfix) with ESMTP id 4abc\n"
 #define BY_SMTP                                                                                    \
 	"Received: from mx.own.example (evil.example [192.0.2.66])\n\tby mx.own.example "          \
 	"(Postfix) with ESMTP id 4abc\n"
@@ -71,11 +81,11 @@ knows_own_dsns(void **state)
 		  CAROM_MATCHED },
 		{ "from the network that we named",
 		  { .sender = "", .client_address = "198.51.100.77" },
-		  BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  BY_OUTBOUND FROM DSN_BODY("mx.own.example", "a@example.org"),
 		  CAROM_MATCHED },
 		{ "from that network, IPv6",
 		  { .sender = "", .client_address = "2001:db8:5::7" },
-		  BY_SMTP FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  BY_OUTBOUND FROM DSN_BODY("mx.own.example", "a@example.org"),
 		  CAROM_MATCHED },
 		{ "from just outside it",
 		  { .sender = "", .client_address = "198.51.101.1" },
@@ -358,17 +368,147 @@ a_key_changes_what_is_believed(void **state)
 	unit_remove(folder);
 }
 
+/* Our own Postfix writes reports about anybody's mail: what makes it ours is in the Received fields
+ * that our hosts wrote, and even then only the Final-Recipient is proven. */
+static void
+backscatter_proves_nothing(void **state)
+{
+#define HOP(from, with, id, more)                                                                  \
+	"Received: from " from "\n\tby mx.own.example (Postfix) with " with " id " id more         \
+	"; Tue, 10 Nov 2026 09:10:00 +0000\n"
+#define OWN(copy) BY_CLEANUP FROM DSN_OF("mx.own.example", "a@example.org", copy)
+#define STRANGER "x (evil.example [192.0.2.66])"
+#define LOCAL "localhost (localhost [127.0.0.1])"
+	static const struct {
+		const char *name, *message, *recipient;
+		CaromConfidence want;
+	} rows[] = {
+		{ "from this host", OWN(HOP(LOCAL, "ESMTP", "9XYZ", "")), NULL, CAROM_MATCHED },
+		{ "from this host, IPv6",
+		  OWN(HOP("localhost (localhost [IPv6:::1])", "ESMTP", "9XYZ", "")), NULL,
+		  CAROM_MATCHED },
+		{ "from a network of ours",
+		  OWN(HOP("app (app [198.51.100.8])", "ESMTP", "9XYZ", "")), NULL, CAROM_MATCHED },
+		{ "after a login", OWN(HOP("laptop (x [203.0.113.9])", "ESMTPSA", "9XYZ", "")),
+		  NULL, CAROM_MATCHED },
+		{ "with what Postfix tells of TLS",
+		  OWN("Received: from laptop (x [203.0.113.9])\n\t(using TLSv1.3 with cipher X (256/256 "
+		      "bits))\n\t(No client certificate requested)\n\t(Authenticated sender: ann)\n\tby "
+		      "mx.own.example (Postfix) with ESMTPSA id 9XYZ\n\tfor <a@example.org>; x\n"),
+		  NULL, CAROM_MATCHED },
+		{ "by sendmail(1)",
+		  OWN("Received: by mx.own.example (Postfix, from userid 33)\n\tid 9XYZ; x\n"),
+		  NULL, CAROM_MATCHED },
+		{ "a stranger's", OWN(HOP(STRANGER, "ESMTP", "9XYZ", "")), NULL, CAROM_GUESSED },
+		{ "a stranger's, over TLS", OWN(HOP(STRANGER, "ESMTPS", "9XYZ", "")), NULL,
+		  CAROM_GUESSED },
+		{ "a HELO that plays our part",
+		  OWN(HOP("[127.0.0.1] (evil.example [192.0.2.66])", "ESMTP", "9XYZ", "")), NULL,
+		  CAROM_GUESSED },
+		{ "a HELO \"by\"", OWN(HOP("by (evil.example [192.0.2.66])", "ESMTP", "9XYZ", "")),
+		  NULL, CAROM_GUESSED },
+		{ "a good field below a stranger's",
+		  OWN(HOP(STRANGER, "ESMTP", "9XYZ", "") HOP(LOCAL, "ESMTP", "9XYY", "")), NULL,
+		  CAROM_GUESSED },
+		{ "our field is gone, his stands there", OWN(HOP(LOCAL, "ESMTP", "8ABC", "")), NULL,
+		  CAROM_GUESSED },
+		{ "our field is gone", OWN(""), NULL, CAROM_GUESSED },
+		{ "another host's",
+		  OWN("Received: from " LOCAL "\n\tby mx.evil.example (Postfix) with "
+		      "ESMTP id 9XYZ; x\n"),
+		  NULL, CAROM_GUESSED },
+		{ "a stranger's, through a content filter",
+		  OWN(HOP(LOCAL, "ESMTP", "9XYZ", "")
+			      HOP(STRANGER, "ESMTP", "8ABC", "\n\tfor <a@example.org>")),
+		  NULL, CAROM_GUESSED },
+		{ "the same, to several",
+		  OWN(HOP(LOCAL, "ESMTP", "9XYZ", "") HOP(STRANGER, "ESMTP", "8ABC", "")), NULL,
+		  CAROM_GUESSED },
+		{ "a stranger's to a list of ours",
+		  OWN(HOP(LOCAL, "ESMTP", "9XYZ", "")
+			      HOP(STRANGER, "ESMTP", "8ABC", "\n\tfor <list@own.example>")),
+		  NULL, CAROM_MATCHED },
+		{ "sent on by local(8)",
+		  OWN("Received: by mx.own.example (Postfix)\n\tid 9XYZ; x\nDelivered-To: f@own.example\n" HOP(
+			  STRANGER, "ESMTP", "8ABC", "")),
+		  NULL, CAROM_GUESSED },
+		{ "unsigned VERP of the recipient", OWN(HOP(LOCAL, "ESMTP", "9XYZ", "")),
+		  "news+a=example.org@b.example", CAROM_MATCHED },
+		{ "unsigned VERP of somebody else", OWN(HOP(LOCAL, "ESMTP", "9XYZ", "")),
+		  "news+victim=example.net@b.example", CAROM_GUESSED },
+		{ "unsigned VERP, a stranger's mail", OWN(HOP(STRANGER, "ESMTP", "9XYZ", "")),
+		  "news+a=example.org@b.example", CAROM_GUESSED },
+		{ "ORCPT of the recipient",
+		  BY_CLEANUP FROM DSN_OF(
+			  "mx.own.example",
+			  "a@example.org\nOriginal-Recipient: rfc822;\"A\"@Example.org",
+			  HOP(LOCAL, "ESMTP", "9XYZ", "")),
+		  NULL, CAROM_MATCHED },
+		{ "ORCPT of somebody else",
+		  BY_CLEANUP FROM DSN_OF(
+			  "mx.own.example",
+			  "a@example.org\nOriginal-Recipient: rfc822;victim@example.net",
+			  HOP(LOCAL, "ESMTP", "9XYZ", "")),
+		  NULL, CAROM_GUESSED },
+		{ "sendmail -bv",
+		  BY_CLEANUP FROM
+		  "MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; "
+		  "boundary=b\n\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; "
+		  "mx.own.example\nX-Postfix-Queue-ID: 9XYZ\n\nFinal-Recipient: rfc822; a@example.org\n"
+		  "Action: undeliverable\nStatus: 5.1.1\n\n--b\nContent-Type: text/rfc822-headers\n\n"
+		  "Received: by mx.own.example (Postfix, from userid 33)\n\tid 9XYZ; x\n\n--b--\n",
+		  NULL, CAROM_GUESSED },
+		{ "a DSN that local(8) sent on, our Received gone",
+		  BY_CLEANUP
+		  "Delivered-To: f@own.example\n" FROM DSN_BODY("mx.own.example", "a@example.org"),
+		  NULL, CAROM_GUESSED },
+	};
+	g_autoptr(CaromConfig) config =
+		config_of("[own]\nhostnames = mx.own.example\nnetworks = 198.51.100.0/24\n"
+			  "[bounce]\ndomains = b.example\n");
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const CaromEnvelope envelope = { .recipient = rows[i].recipient,
+						 .sender = "",
+						 .queue_id = "4abc",
+						 .client_address = "" };
+		g_autoptr(CaromReport) report =
+			resolve(config, NULL, &envelope, rows[i].message, NULL);
+		const CaromOutcome *outcome = report->outcomes->pdata[0];
+
+		row_int(rows[i].name, outcome->confidence, rows[i].want);
+	}
+}
+
+/* A DSN of ours bears the queue id under which we got it. */
+static void
+knows_the_queue_id(void **state)
+{
+	g_autoptr(CaromConfig) config = config_of("[own]\nhostnames = mx.own.example\n");
+	const CaromEnvelope envelope = { .sender = "", .queue_id = "5def", .client_address = "" };
+	g_autoptr(CaromReport) report =
+		resolve(config, NULL, &envelope,
+			BY_CLEANUP FROM DSN_BODY("mx.own.example", "a@example.org"), NULL);
+
+	(void) state;
+	assert_int_equal(((CaromOutcome *) report->outcomes->pdata[0])->confidence, CAROM_GUESSED);
+}
+
 /* A complaint is believed if the loop's own domain signed it, by the word of a server that we
- * trust. */
+ * trust, and if it is about mail of ours. */
 static void
 complaints_want_a_signature(void **state)
 {
-#define ARF_OF(rcpt)                                                                               \
+#define ARF_WITH(fields)                                                                           \
 	"From: feedback@arf.example\nMIME-Version: 1.0\nContent-Type: multipart/report; "          \
 	"report-type=feedback-report; boundary=b\n\n--b\nContent-Type: "                           \
 	"message/feedback-report\n\n"                                                              \
-	"Feedback-Type: abuse\nVersion: 1\nUser-Agent: x\nOriginal-Rcpt-To: " rcpt "\n--b--\n"
-#define ARF ARF_OF("alice@example.org")
+	"Feedback-Type: abuse\nVersion: 1\nUser-Agent: x\n" fields "\n--b--\n"
+#define ARF_OF(rcpt) ARF_WITH("Original-Rcpt-To: " rcpt)
+#define OURS "Original-Rcpt-To: alice@example.org\nOriginal-Mail-From: <news@b.example.com>"
+#define ARF BY_SMTP ARF_WITH(OURS)
+#define PASS "Authentication-Results: mx.own.example; dkim=pass header.d=arf.example\n"
 	static const struct {
 		const char *name, *message;
 		CaromConfidence want;
@@ -399,9 +539,46 @@ complaints_want_a_signature(void **state)
 		  "Authentication-Results: mx.own.example; dkim=pass "
 		  "header.d=arf.example.evil.example\n" ARF,
 		  CAROM_GUESSED },
+		{ "below our Received", BY_SMTP PASS ARF_WITH(OURS), CAROM_GUESSED },
+		{ "no Received of ours", PASS ARF_WITH(OURS), CAROM_GUESSED },
+		{ "a Received of another queue id",
+		  PASS
+		  "Received: from x (x [192.0.2.1])\n\tby mx.own.example (Postfix) with ESMTP id "
+		  "9abc\n" ARF_WITH(OURS),
+		  CAROM_GUESSED },
+		{ "put in by a host of ours that handed it on",
+		  "Received: from mx (mx [198.51.100.5])\n\tby mx.own.example (Postfix) with ESMTP id "
+		  "4abc\n" PASS BY_SMTP ARF_WITH(OURS),
+		  CAROM_CLAIMED },
+		{ "our domain in Reported-Domain",
+		  PASS BY_SMTP ARF_WITH("Original-Rcpt-To: alice@example.org\nReported-Domain: "
+					"example.com"),
+		  CAROM_CLAIMED },
+		{ "one of [own] domains",
+		  PASS BY_SMTP ARF_WITH("Original-Rcpt-To: alice@example.org\nReported-Domain: "
+					"mail.shop.example"),
+		  CAROM_CLAIMED },
+		{ "about somebody else's mail",
+		  PASS BY_SMTP ARF_WITH("Original-Rcpt-To: alice@example.org\nOriginal-Mail-From: "
+					"<x@evil.example>\nReported-Domain: evil.example"),
+		  CAROM_GUESSED },
+		{ "our envelope sender on somebody else's mail",
+		  PASS BY_SMTP ARF_WITH(OURS "\nReported-Domain: evil.example"), CAROM_GUESSED },
+		{ "somebody else's envelope sender",
+		  PASS BY_SMTP ARF_WITH("Original-Rcpt-To: alice@example.org\nOriginal-Mail-From: "
+					"<x@evil.example>\nReported-Domain: example.com"),
+		  CAROM_GUESSED },
+		{ "about nobody's mail", PASS BY_SMTP ARF_OF("alice@example.org"), CAROM_GUESSED },
+		{ "a domain that only ends like ours",
+		  PASS BY_SMTP ARF_WITH("Original-Rcpt-To: alice@example.org\nOriginal-Mail-From: "
+					"<x@notb.example.com>"),
+		  CAROM_GUESSED },
 	};
-	g_autoptr(CaromConfig) config = config_of("[trust]\nauthserv-ids = mx.own.example\n");
-	const CaromEnvelope envelope = { .client_address = "192.0.2.1" };
+	g_autoptr(CaromConfig) config =
+		config_of("[trust]\nauthserv-ids = mx.own.example\n[own]\nhostnames = "
+			  "mx.own.example\nnetworks = 198.51.100.0/24\ndomains = shop.example\n"
+			  "[bounce]\ndomains = b.example.com\n");
+	const CaromEnvelope envelope = { .client_address = "192.0.2.1", .queue_id = "4abc" };
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -465,11 +642,52 @@ a_signed_address_brings_the_stream_back(void **state)
 	unit_remove(folder);
 }
 
+/* Whoever runs sendmail(1) brings any field along; before the queue the topmost is our verifier's.
+ */
+static void
+reads_results_of_the_verifier(void **state)
+{
+	static const struct {
+		const char *name;
+		CaromEnvelope envelope;
+		const char *message;
+		guint want;
+	} rows[] = {
+		{ "by sendmail(1)", { .client_address = "" }, PASS ARF, 0 },
+		{ "before the queue",
+		  { .client_address = "192.0.2.1", .is_before_queue = TRUE },
+		  PASS ARF_WITH(OURS),
+		  1 },
+		{ "before the queue, not on top",
+		  { .client_address = "192.0.2.1", .is_before_queue = TRUE },
+		  "X-First: x\n" PASS ARF_WITH(OURS),
+		  0 },
+		{ "before the queue, a stranger's below \"none\"",
+		  { .client_address = "192.0.2.1", .is_before_queue = TRUE },
+		  "Authentication-Results: mx.own.example; dkim=none\n" PASS ARF_WITH(OURS),
+		  0 },
+		{ "before the queue, a stranger's below the verifier's",
+		  { .client_address = "192.0.2.1", .is_before_queue = TRUE },
+		  "Authentication-Results: mx.own.example; dkim=pass header.d=isp.example\n" PASS
+			  ARF_WITH(OURS),
+		  1 },
+	};
+	g_autoptr(CaromConfig) config = config_of("[trust]\nauthserv-ids = mx.own.example\n");
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(CaromReport) report =
+			resolve(config, NULL, &rows[i].envelope, rows[i].message, NULL);
+
+		row_int(rows[i].name, report->authenticated->len, rows[i].want);
+	}
+}
+
 /* Signed or not: a mask is nobody's address, but it doesn't stand in the way of our own token. */
 static void
 masks_suppress_nobody(void **state)
 {
-#define SIGNED "Authentication-Results: mx.own.example; dkim=pass header.d=arf.example\n"
+#define SIGNED PASS BY_SMTP
 	static const struct {
 		const char *name, *message, *subscriber;
 		CaromConfidence want;
@@ -596,4 +814,6 @@ UNIT_MAIN(cmocka_unit_test(keeps_foreign_tokens), cmocka_unit_test(tells_own_add
 	  cmocka_unit_test(verp_speaks_for_one),
 	  cmocka_unit_test(a_signed_address_brings_the_stream_back),
 	  cmocka_unit_test(a_key_changes_what_is_believed),
-	  cmocka_unit_test(complaints_want_a_signature), cmocka_unit_test(masks_suppress_nobody))
+	  cmocka_unit_test(complaints_want_a_signature),
+	  cmocka_unit_test(backscatter_proves_nothing), cmocka_unit_test(knows_the_queue_id),
+	  cmocka_unit_test(reads_results_of_the_verifier), cmocka_unit_test(masks_suppress_nobody))
