@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "intake/intake.h"
+#include "intake/queue_id.h"
 #include "rules/classify.h"
 #include "mail/date.h"
 #include "base/log.h"
@@ -13,12 +14,27 @@
 
 #include <string.h>
 
+/*
+ * The queue id that the envelope lacks. Postfix 3.7 tells none by LMTP for mail
+ * that had no SMTP client, its own bounces among them (XFORWARD says SOURCE=LOCAL
+ * and no IDENT); but it has put its own Received on top. Caller's.
+ */
+static char *
+find_queue_id(const CaromMail *mail, const CaromEnvelope *envelope)
+{
+	if (envelope->queue_id != NULL || envelope->client_address == NULL ||
+	    *envelope->client_address != '\0')
+		return NULL;
+	return carom_queue_id_of_received(carom_mail_header(mail, "Received"));
+}
+
 /* What any message says of itself, whatever its kind. */
 static void
 take_outer_header(const CaromMail *mail, const CaromEnvelope *envelope, CaromReport *report)
 {
 	const char *id = carom_mail_header(mail, "Message-ID");
 	g_autofree char *date = carom_date_read(carom_mail_header(mail, "Date"));
+	g_autofree char *queue_id = find_queue_id(mail, envelope);
 	const char *const *cut = carom_mail_truncated(mail);
 
 	if (id != NULL)
@@ -29,7 +45,8 @@ take_outer_header(const CaromMail *mail, const CaromEnvelope *envelope, CaromRep
 	report->subject = carom_report_keep(report, carom_mail_subject(mail), -1, CAROM_MAX_TEXT);
 	report->date = carom_report_keep(report, date, -1, 40);
 	report->to = carom_report_keep(report, envelope->recipient, -1, CAROM_MAX_TEXT);
-	report->queue_id = carom_report_keep(report, envelope->queue_id, -1, 64);
+	report->queue_id =
+		carom_report_keep(report, queue_id ? queue_id : envelope->queue_id, -1, 64);
 	report->sender = carom_report_keep(report, envelope->sender, -1, CAROM_MAX_TEXT);
 	report->client_address = carom_report_keep(report, envelope->client_address, -1, 64);
 	for (; *cut; cut++)

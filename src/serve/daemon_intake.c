@@ -15,10 +15,9 @@ record_by_writer(void *user, const char *json, const char *raw, gsize raw_len, C
 
 /* The queue id is what a client says it is, and an error may quote the message. */
 static void
-log_put_off(const CaromEnvelope *envelope, CaromStatus status, const GError *error)
+log_put_off(const char *queue_id, CaromStatus status, const GError *error)
 {
-	g_autofree char *id =
-		carom_text_printable(envelope->queue_id ? envelope->queue_id : "NOQUEUE", 64);
+	g_autofree char *id = carom_text_printable(queue_id ? queue_id : "NOQUEUE", 64);
 	g_autofree char *why = carom_text_printable(error ? error->message : "", 300);
 
 	carom_log(CAROM_LOG_ERROR, "%s: put off (%s): %s", id, carom_status_name(status), why);
@@ -38,7 +37,7 @@ carom_daemon_intake_take(const CaromDaemonIntake *intake, const CaromEnvelope *e
 	if (status == CAROM_OK)
 		carom_report_log(read, recorded.duplicate ? "again" : "recorded");
 	else
-		log_put_off(envelope, status, err ? *err : NULL);
+		log_put_off(read->queue_id, status, err ? *err : NULL);
 	if (report != NULL)
 		*report = g_steal_pointer(&read);
 	return status;

@@ -34,6 +34,12 @@ def by_lmtp(tap, lab, daemon):
 	lab.postfix.wait_empty()
 	tap.same(story(lab, "unknown.tono@gmail.com"), "recipient_unknown|matched",
 	         "LMTP: a DSN of our own Postfix is known as such")
+	own = lab.postgres.sql("SELECT queue_id FROM carom.report "
+	                       "ORDER BY id DESC LIMIT 1")
+	tap.ok(own and (own + ": removed") in lab.postfix.log_text(),
+	       "and has Postfix's queue id, which XFORWARD does not tell", own)
+	tap.contains(daemon.log_text(), own + ": recorded=bounce",
+	             "which the daemon's log names")
 	lab.postfix.submit("", NEWS, samples.dsn(
 		"x@gmail.com", NEWS, reporter="mx.example.com"), client=STRANGER)
 	lab.postfix.wait_empty()
