@@ -254,6 +254,11 @@ explain(Beside *b, CaromOutcome *outcome, const char *final)
 	about = find_in_text(b->text, b->len, outcome->recipient, &n);
 	if (about == NULL && final != NULL)
 		about = find_in_text(b->text, b->len, final, &n);
+	if (about == NULL && outcome->recipient != NULL) {
+		g_autofree char *unicode = carom_address_to_unicode(outcome->recipient);
+
+		about = find_in_text(b->text, b->len, unicode, &n);
+	}
 	if (empty && (about == NULL || !gives_reason(about, n)) && explain_at_large(b, outcome))
 		return;
 	if (about == NULL || n == 0)

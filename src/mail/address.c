@@ -323,6 +323,20 @@ carom_address_find(const char *text, gsize len, const char **next)
 	return NULL;
 }
 
+char *
+carom_address_to_unicode(const char *address)
+{
+	const char *domain = carom_address_domain(address);
+	char *spelled = NULL, *out;
+
+	if (domain == NULL || strstr(domain, "xn--") == NULL ||
+	    idn2_to_unicode_8z8z(domain, &spelled, 0) != IDN2_OK)
+		return NULL;
+	out = g_strdup_printf("%.*s%s", (int) (domain - address), address, spelled);
+	idn2_free(spelled);
+	return out;
+}
+
 const char *
 carom_address_domain(const char *address)
 {

@@ -36,6 +36,10 @@ char *carom_address_parse_typed(const char *field);
  */
 char *carom_address_find(const char *text, gsize len, const char **next);
 
+/* The address with its domain as a person reads it (U-labels), as texts quote it. Caller's; NULL
+ * where that is no other spelling. */
+char *carom_address_to_unicode(const char *address);
+
 /* The domain part, borrowed from address, or NULL. */
 const char *carom_address_domain(const char *address);
 

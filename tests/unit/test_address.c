@@ -162,6 +162,13 @@ knows_domains(void **state)
 	assert_null(carom_address_domain("alice"));
 	assert_null(carom_address_domain("alice@"));
 	assert_null(carom_address_domain(NULL));
+	assert_null(carom_address_to_unicode("alice@example.org"));
+	assert_null(carom_address_to_unicode("alice"));
+	{
+		g_autofree char *unicode = carom_address_to_unicode("alice@xn--bcher-kva.example");
+
+		assert_string_equal(unicode, "alice@b\303\274cher.example");
+	}
 }
 
 static void
