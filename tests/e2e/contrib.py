@@ -40,6 +40,12 @@ def tests(tap, lab):
 	         sorted(OWN), "it says the defaults, but for our own names")
 	with open(SAMPLE) as f:
 		text = f.read()
+	with open(os.path.join(CONTRIB, "systemd", "carom-report.service")) as f:
+		mail = re.search(r"printf.*sendmail", f.read())
+	fields = re.findall(r"(?:\\n|['\"])([A-Z][\w-]+): ", mail[0] if mail else "")
+	tap.same(sorted(fields), ["Auto-Submitted", "Content-Transfer-Encoding",
+	                          "Content-Type", "MIME-Version", "Subject", "To"],
+	         "the report's mail says what it is")
 	tap.same([key for _, key in defaults
 	          if not re.search(r"^(# )?%s = ?" % re.escape(key), text, re.M)],
 	         [], "no setting is left out of it")
