@@ -7,22 +7,30 @@
 #include <string.h>
 
 CaromStatus
-carom_data_file_read(const char *path, GChecksum *content_hash, CaromDataFunc func, void *user,
-		     GError **err)
+carom_data_file_load(const char *path, GChecksum *content_hash, char **content, GError **err)
 {
-	g_autofree char *content = NULL;
 	g_autoptr(GError) error = NULL;
-	CaromDataLine line = { .file = path };
+	g_autofree char *text = NULL;
 	gsize len, ascii;
 
-	if (!g_file_get_contents(path, &content, &len, &error))
+	*content = NULL;
+	if (!g_file_get_contents(path, &text, &len, &error))
 		return carom_status_fail(err, CAROM_MISUSE, "%s", error->message);
-	ascii = carom_text_ascii_length(content, len);
-	if (memchr(content, '\0', len) != NULL ||
-	    !g_utf8_validate(content + ascii, (gssize) (len - ascii), NULL))
+	ascii = carom_text_ascii_length(text, len);
+	if (memchr(text, '\0', len) != NULL ||
+	    !g_utf8_validate(text + ascii, (gssize) (len - ascii), NULL))
 		return carom_status_fail(err, CAROM_MISUSE, "%s: not UTF-8 text", path);
 	if (content_hash != NULL)
-		g_checksum_update(content_hash, (const guchar *) content, (gssize) len);
+		g_checksum_update(content_hash, (const guchar *) text, (gssize) len);
+	*content = g_steal_pointer(&text);
+	return CAROM_OK;
+}
+
+CaromStatus
+carom_data_file_lines(const char *path, char *content, CaromDataFunc func, void *user, GError **err)
+{
+	CaromDataLine line = { .file = path };
+
 	for (char *p = content, *next; p != NULL; p = next) {
 		CaromStatus status;
 
@@ -39,6 +47,16 @@ carom_data_file_read(const char *path, GChecksum *content_hash, CaromDataFunc fu
 			return status;
 	}
 	return CAROM_OK;
+}
+
+CaromStatus
+carom_data_file_read(const char *path, GChecksum *content_hash, CaromDataFunc func, void *user,
+		     GError **err)
+{
+	g_autofree char *content = NULL;
+	CaromStatus status = carom_data_file_load(path, content_hash, &content, err);
+
+	return status == CAROM_OK ? carom_data_file_lines(path, content, func, user, err) : status;
 }
 
 static int

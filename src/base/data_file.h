@@ -24,6 +24,13 @@ typedef CaromStatus (*CaromDataFunc)(const CaromDataLine *line, void *user, GErr
 CAROM_MUST_CHECK CaromStatus carom_data_file_read(const char *path, GChecksum *content_hash,
 						  CaromDataFunc func, void *user, GError **err);
 
+/* The two halves of it, for what is read now and looked at when it is first needed: the text of
+ * path (*content is the caller's), and its lines one by one, which changes content in place. */
+CAROM_MUST_CHECK CaromStatus carom_data_file_load(const char *path, GChecksum *content_hash,
+						  char **content, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_data_file_lines(const char *path, char *content,
+						   CaromDataFunc func, void *user, GError **err);
+
 /*
  * The paths of the files in folder whose names end in suffix and begin with no
  * dot, in name order. CAROM_ABSENT: there is no such folder; *err says so too.
