@@ -3,6 +3,7 @@
 
 #include "rules/classify.h"
 #include "mail/address.h"
+#include "base/text.h"
 #include "mail/reply.h"
 
 #include <string.h>
@@ -20,6 +21,25 @@ set_category(CaromOutcome *outcome, CaromCategory category)
 	outcome->class = carom_report_category_class(category);
 }
 
+static gboolean
+quotes(const char *text, const char *address)
+{
+	return address != NULL && carom_text_find(text, strlen(text), address) != NULL;
+}
+
+/* TRUE if the reply quotes the address that our mail came from, and not the recipient's. */
+static gboolean
+is_of_sender(const CaromReport *report, const CaromOutcome *outcome)
+{
+	const char *text = outcome->diagnostic;
+
+	if (text == NULL || quotes(text, outcome->recipient) ||
+	    quotes(text, outcome->final_recipient) || quotes(text, outcome->original_recipient))
+		return FALSE;
+	return quotes(text, report->to) || quotes(text, report->returned.return_path) ||
+	       quotes(text, report->returned.from);
+}
+
 static void
 judge(const CaromKnowledge *knowledge, CaromReport *report, CaromOutcome *outcome)
 {
@@ -31,6 +51,7 @@ judge(const CaromKnowledge *knowledge, CaromReport *report, CaromOutcome *outcom
 		.action = carom_report_action_name(outcome->action),
 		.format = report->format,
 		.text = outcome->diagnostic,
+		.of_sender = is_of_sender(report, outcome),
 	};
 	CaromVerdict verdict;
 

@@ -4,6 +4,9 @@
  *
  * Rules stand in files of a simple text form (carom-rules(5)); files are read
  * in name order, local ones first, and the first rule that matches decides.
+ * Two things stand above the rules, whatever the words say: nobody who has
+ * not been named is dead (the stage of the session), and what a reply quotes
+ * is no word of it (mask.h).
  * Patterns are found by a literal that each match must contain and compiled
  * when they are first needed: a process that judges one reply compiles one or
  * two of them.
@@ -14,6 +17,7 @@
 #ifndef CAROM_RULES_H
 #define CAROM_RULES_H
 
+#include "rules/meaning.h"
 #include "rules/provider.h"
 #include "report/report.h"
 #include "base/status.h"
@@ -28,7 +32,8 @@ typedef struct {
 	const char *stage;
 	const char *action;
 	const char *format;
-	const char *text; /* one line, UTF-8 */
+	const char *text;   /* one line, UTF-8 */
+	gboolean of_sender; /* the address that it speaks of is the sender's */
 } CaromReply;
 
 typedef struct {
@@ -40,7 +45,7 @@ typedef struct {
 } CaromVerdict;
 
 /*
- * Reads rules and blocklists below datadir, and local_dir's *.rules before them
+ * Reads rules, words and blocklists below datadir, and local_dir's *.rules and *.words before them
  * (NULL: none; a folder that is absent is an error only if required).
  * CAROM_MISUSE names file and line. *out is the caller's.
  */
@@ -53,6 +58,9 @@ const char *carom_rules_version(const CaromRules *rules);
 
 /* The verdict on one reply. category is CAROM_CATEGORY_NONE if no rule matches. */
 void carom_rules_judge(const CaromRules *rules, const CaromReply *reply, CaromVerdict *out);
+
+/* What the words of text (one line, UTF-8) mean, for people to see. */
+void carom_rules_meaning(const CaromRules *rules, const char *text, CaromMeaning *out);
 
 /* The removal address of a blocklist named by a verdict, or NULL. Borrowed. */
 const char *carom_rules_removal(const CaromRules *rules, const char *blocklist);

@@ -13,6 +13,24 @@
 
 #define CHECK_LIMIT 20000 /* steps of a match: stricter than what mail is judged with */
 
+/* " subject=recipient,mailbox" */
+static void
+describe_words(GString *out, const char *name, guint64 set)
+{
+	const char *separator = "=";
+
+	if (set == 0)
+		return;
+	g_string_append_printf(out, "%s%s", out->len ? " " : "", name);
+	for (CaromWord word = 0; word < CAROM_N_WORDS; word++)
+		if (set & CAROM_WORD_BIT(word)) {
+			g_string_append_printf(out, "%s%s", separator, carom_words_name(word));
+			separator = ",";
+		}
+	if (set & CAROM_SUBJECT_NONE)
+		g_string_append_printf(out, "%snone", separator);
+}
+
 static char *
 describe_conditions(const Rule *rule)
 {
@@ -27,6 +45,10 @@ describe_conditions(const Rule *rule)
 			g_string_append_printf(out, "%s%s=%s", out->len ? " " : "",
 					       carom_rules_conditions[i], values);
 		}
+	describe_words(out, "subject", rule->subjects);
+	describe_words(out, "predicate", rule->predicates);
+	if (rule->hosts)
+		g_string_append_printf(out, "%stext=hosts", out->len ? " " : "");
 	if (rule->match.text != NULL)
 		g_string_append_printf(out, "%s/%s/", out->len ? " " : "", rule->match.text);
 	return g_string_free(out, FALSE);
@@ -198,6 +220,32 @@ check_backtracking(Check *check, Rule *rule, Pattern *pattern)
 	pcre2_match_data_free(data);
 }
 
+static void
+word_problem(const char *where, const char *what, void *user)
+{
+	Check *check = user;
+
+	check->n++;
+	check->func(where, what, check->user);
+}
+
+/* A class that no rule asks for is read in vain. */
+static void
+check_classes(Check *check)
+{
+	guint64 asked = 0;
+
+	for (guint i = 0; i < check->rules->rules->len; i++) {
+		const Rule *rule = check->rules->rules->pdata[i];
+
+		asked |= rule->subjects | rule->predicates;
+	}
+	for (CaromWord word = 0; asked != 0 && word < CAROM_N_WORDS; word++)
+		if (carom_words_kind(word) == CAROM_PREDICATE && !(asked & CAROM_WORD_BIT(word)))
+			word_problem(carom_words_name(word), "no rule asks for this class of words",
+				     check);
+}
+
 guint
 carom_rules_check(const CaromRules *rules, const CaromProviders *providers, CaromRulesProblem func,
 		  void *user)
@@ -215,5 +263,7 @@ carom_rules_check(const CaromRules *rules, const CaromProviders *providers, Caro
 		check_backtracking(&check, rule, &rule->veto);
 		check_examples(&check, rule);
 	}
+	carom_words_check(rules->words, word_problem, &check);
+	check_classes(&check);
 	return check.n;
 }

@@ -30,38 +30,85 @@ rule_free(gpointer data)
 	g_free(rule);
 }
 
+/* class= and text=, which say something of the rule itself. */
+static CaromStatus
+parse_property(Rule *rule, const CaromDataLine *line, const char *name, const char *value,
+	       GError **err)
+{
+	if (strcmp(name, "text") == 0) {
+		rule->hosts = strcmp(value, "hosts") == 0;
+		return rule->hosts ? CAROM_OK
+				   : carom_data_file_fail(line, err, "text= is hosts or left out");
+	}
+	rule->class = carom_report_class_from_name(value);
+	if (rule->class == CAROM_CLASS_NONE)
+		return carom_data_file_fail(line, err, "\"%s\" is none of the classes", value);
+	return CAROM_OK;
+}
+
+/* subject= and predicate=: classes of words. */
+static CaromStatus
+parse_meaning(guint64 *set, gboolean subject, const CaromDataLine *line, const char *values,
+	      GError **err)
+{
+	g_auto(GStrv) names = g_strsplit(values, ",", -1);
+
+	if (*set != 0)
+		return carom_data_file_fail(line, err, "%s= stands here twice",
+					    subject ? "subject" : "predicate");
+	for (char **name = names; *name; name++) {
+		CaromWord word = carom_words_from_name(*name);
+
+		if (subject && strcmp(*name, "none") == 0)
+			*set |= CAROM_SUBJECT_NONE;
+		else if (word != CAROM_N_WORDS &&
+			 (carom_words_kind(word) == CAROM_SUBJECT) == subject &&
+			 (subject || carom_words_kind(word) == CAROM_PREDICATE))
+			*set |= CAROM_WORD_BIT(word);
+		else
+			return carom_data_file_fail(line, err, "\"%s\" is no class of %s", *name,
+						    subject ? "subjects" : "predicates");
+	}
+	return CAROM_OK;
+}
+
+static CaromStatus
+parse_listed_condition(Rule *rule, int on, const CaromDataLine *line, const char *values,
+		       GError **err)
+{
+	if (rule->conditions[on] != NULL)
+		return carom_data_file_fail(line, err, "%s= stands here twice",
+					    carom_rules_conditions[on]);
+	rule->conditions[on] = g_strsplit(values, ",", -1);
+	for (char **v = rule->conditions[on]; *v; v++)
+		if (**v == '\0' || (on == ON_REPLY && strlen(*v) != 3))
+			return carom_data_file_fail(line, err, "%s= has a wrong value \"%s\"",
+						    carom_rules_conditions[on], *v);
+	return CAROM_OK;
+}
+
 static CaromStatus
 parse_condition(Rule *rule, const CaromDataLine *line, char *word, GError **err)
 {
-	char *equals = strchr(word, '=');
+	char *value = strchr(word, '=');
 
-	if (equals == NULL)
+	if (value == NULL)
 		return carom_data_file_fail(line, err, "\"%s\" is no condition; it is NAME=VALUE",
 					    word);
-	*equals = '\0';
-	if (strcmp(word, "class") == 0) {
-		rule->class = carom_report_class_from_name(equals + 1);
-		if (rule->class == CAROM_CLASS_NONE)
-			return carom_data_file_fail(line, err, "\"%s\" is none of the classes",
-						    equals + 1);
-		return CAROM_OK;
-	}
+	*value++ = '\0';
+	if (strcmp(word, "class") == 0 || strcmp(word, "text") == 0)
+		return parse_property(rule, line, word, value, err);
+	if (strcmp(word, "subject") == 0)
+		return parse_meaning(&rule->subjects, TRUE, line, value, err);
+	if (strcmp(word, "predicate") == 0)
+		return parse_meaning(&rule->predicates, FALSE, line, value, err);
 	for (int i = 0; i < N_CONDITIONS; i++)
-		if (strcmp(carom_rules_conditions[i], word) == 0) {
-			if (rule->conditions[i] != NULL)
-				return carom_data_file_fail(line, err, "%s= stands here twice",
-							    word);
-			rule->conditions[i] = g_strsplit(equals + 1, ",", -1);
-			for (char **v = rule->conditions[i]; *v; v++)
-				if (**v == '\0' || (i == ON_REPLY && strlen(*v) != 3))
-					return carom_data_file_fail(line, err,
-								    "%s= has a wrong value \"%s\"",
-								    word, *v);
-			return CAROM_OK;
-		}
+		if (strcmp(carom_rules_conditions[i], word) == 0)
+			return parse_listed_condition(rule, i, line, value, err);
 	return carom_data_file_fail(line, err,
 				    "unknown condition \"%s\"; there are provider, status, reply, "
-				    "stage, action and format, and class, which is none",
+				    "stage, action, format, subject and predicate, and class and "
+				    "text, which are none",
 				    word);
 }
 
@@ -144,7 +191,7 @@ parse_pattern(CaromRules *rules, Pattern *pattern, const CaromDataLine *line, ch
 
 /* Files the literals of one alternative under its number. */
 static void
-prefilter(CaromRules *rules, Alternative *alternative, guint number)
+prefilter(CaromLiterals *literals, Alternative *alternative, guint number)
 {
 	const char *pattern = alternative->pattern.text;
 	gsize len = strlen(pattern);
@@ -154,12 +201,12 @@ prefilter(CaromRules *rules, Alternative *alternative, guint number)
 
 		alternative->plain = alternative->prefiltered = len >= CAROM_LITERAL_MIN;
 		if (alternative->plain)
-			carom_literals_add(rules->literals, folded, number);
+			carom_literals_add(literals, folded, number);
 	} else {
 		g_autoptr(GPtrArray) set = carom_pattern_literals(pattern, CAROM_LITERAL_MIN);
 
 		for (guint i = 0; set != NULL && i < set->len; i++)
-			carom_literals_add(rules->literals, set->pdata[i], number);
+			carom_literals_add(literals, set->pdata[i], number);
 		alternative->prefiltered = set != NULL;
 	}
 }
@@ -205,7 +252,8 @@ split_pattern(CaromRules *rules, Rule *rule)
 				g_string_chunk_insert_len(rules->chunk, p, end - p);
 			p = end + 1;
 		}
-		prefilter(rules, alternative, rule->first + i);
+		prefilter(rule->hosts ? rules->host_literals : rules->literals, alternative,
+			  rule->first + i);
 		rule->prefiltered &= alternative->prefiltered;
 		g_array_append_val(rules->owners, owner);
 	}
@@ -245,6 +293,17 @@ parse_rule_line(const CaromDataLine *line, void *user, GError **err)
 }
 
 static CaromStatus
+load_words(CaromRules *rules, const char *folder, GError **err)
+{
+	g_autoptr(GPtrArray) paths = NULL;
+	CaromStatus status = carom_data_file_list(folder, ".words", &paths, err);
+
+	for (guint i = 0; status == CAROM_OK && i < paths->len; i++)
+		status = carom_words_read(rules->words, paths->pdata[i], rules->hash, err);
+	return status;
+}
+
+static CaromStatus
 load_folder(CaromRules *rules, const char *folder, gboolean required, GError **err)
 {
 	g_autoptr(GPtrArray) paths = NULL;
@@ -258,7 +317,7 @@ load_folder(CaromRules *rules, const char *folder, gboolean required, GError **e
 	for (guint i = 0; i < paths->len && status == CAROM_OK; i++)
 		status = carom_data_file_read(paths->pdata[i], rules->hash, parse_rule_line, rules,
 					      err);
-	return status;
+	return status == CAROM_OK ? load_words(rules, folder, err) : status;
 }
 
 static CaromStatus
@@ -300,6 +359,8 @@ rules_new(void)
 	rules->ids = g_hash_table_new(g_str_hash, g_str_equal);
 	rules->owners = g_array_new(FALSE, FALSE, sizeof(guint));
 	rules->literals = carom_literals_new();
+	rules->host_literals = carom_literals_new();
+	rules->words = carom_words_new();
 	rules->blocklists = g_ptr_array_new_with_free_func(g_free);
 	rules->blocklist_names = carom_literals_new();
 	rules->chunk = g_string_chunk_new(64 * 1024);
@@ -309,6 +370,14 @@ rules_new(void)
 	pthread_mutex_init(&rules->lock, NULL);
 	rules->match_context = carom_rules_match_context();
 	return rules;
+}
+
+static gboolean
+has_words(const char *folder)
+{
+	g_autoptr(GPtrArray) paths = NULL;
+
+	return carom_data_file_list(folder, ".words", &paths, NULL) == CAROM_OK && paths->len > 0;
 }
 
 CaromStatus
@@ -333,6 +402,9 @@ carom_rules_load(const char *datadir, const char *local_dir, gboolean local_requ
 		status = carom_status_fail(err, CAROM_MISUSE, "rules: no rule in %s", shipped);
 	if (status == CAROM_OK)
 		status = carom_data_file_read(blocklists, rules->hash, parse_blocklist, rules, err);
+	/* what a postmaster wrote is looked at at once, as his patterns are */
+	if (status == CAROM_OK && local_dir && *local_dir && has_words(local_dir))
+		status = carom_words_prepare(rules->words, err);
 	if (status != CAROM_OK)
 		return status;
 	rules->always = g_malloc0(rules->rules->len / 8 + 1);
@@ -354,6 +426,8 @@ carom_rules_free(CaromRules *rules)
 	g_array_free(rules->owners, TRUE);
 	g_free(rules->always);
 	carom_literals_free(rules->literals);
+	carom_literals_free(rules->host_literals);
+	carom_words_free(rules->words);
 	g_ptr_array_free(rules->blocklists, TRUE);
 	carom_literals_free(rules->blocklist_names);
 	g_string_chunk_free(rules->chunk);

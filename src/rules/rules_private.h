@@ -4,7 +4,8 @@
  *
  * What the files of the rules share among themselves: rules_file.c reads the
  * set, rules.c judges by it, rules_check.c tries it, and rules_pattern.c
- * compiles patterns when one of them first needs one. Everybody else sees
+ * compiles patterns when one of them first needs one;
+ * rules_facts.c holds verdicts to what is known beside the text. Everybody else sees
  * rules.h.
  */
 #ifndef CAROM_RULES_PRIVATE_H
@@ -53,6 +54,8 @@ typedef struct {
 	CaromCategory category;
 	CaromClass class;
 	char **conditions[N_CONDITIONS]; /* NULL: any */
+	guint64 subjects, predicates;    /* what the reply must mean; 0: no matter what */
+	gboolean hosts; /* its patterns see host names and URLs, masked for others */
 	Pattern match, veto;
 	gboolean names_blocklist;
 	Alternative *
@@ -73,7 +76,8 @@ struct CaromRules {
 	GHashTable *ids;  /* id -> Rule * */
 	GArray *owners;   /* of guint: the rule of each alternative */
 	guint8 *always;   /* a bit for each rule that no literal can rule out */
-	CaromLiterals *literals;
+	CaromLiterals *literals, *host_literals; /* the latter of the rules that see host names */
+	CaromWords *words;
 	GPtrArray *blocklists; /* of Blocklist * */
 	CaromLiterals *blocklist_names;
 	GStringChunk *chunk;
@@ -101,6 +105,9 @@ gboolean carom_rules_pattern_matches(const CaromRules *rules, Pattern *pattern, 
 				     gsize len, pcre2_match_data **data, gboolean *limit_hit);
 
 void carom_rules_pattern_clear(Pattern *pattern);
+
+/* Takes back what can't be, whatever a rule read in the words (rules_facts.c). */
+void carom_rules_hold_to_facts(const CaromReply *reply, CaromVerdict *verdict);
 
 static inline void
 set_bit(guint8 *bits, guint i)

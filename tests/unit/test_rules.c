@@ -84,7 +84,7 @@ the_first_match_wins(void **state)
 		  "at-rcpt",
 		  CAROM_CATEGORY_RELAY_DENIED },
 		{ "another stage",
-		  { .stage = "mail", .text = "denied" },
+		  { .stage = "data", .text = "denied" },
 		  "general",
 		  CAROM_CATEGORY_RECIPIENT_UNKNOWN },
 		{ "action",
@@ -130,10 +130,11 @@ the_first_match_wins(void **state)
 static void
 names_the_blocklist(void **state)
 {
-	static const char text[] = "listed  dnsbl_listed\n\t/(?:listed|blocked) (?:at|by|using) "
-				   "(?<blocklist>[a-z0-9.-]{4,60})/\n"
-				   "known  dnsbl_listed\n\t/client blocked/\n"
-				   "unknown  recipient_unknown\n\t/no such user/\n";
+	static const char text[] =
+		"listed  dnsbl_listed text=hosts\n\t/(?:listed|blocked) (?:at|by|using) "
+		"(?<blocklist>[a-z0-9.-]{4,60})/\n"
+		"known  dnsbl_listed\n\t/client blocked/\n"
+		"unknown  recipient_unknown\n\t/no such user/\n";
 	static const struct {
 		const char *reply, *want, *removal;
 	} rows[] = {

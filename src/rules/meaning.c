@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "rules/meaning.h"
+
+#include <string.h>
+
+#define MAX_HITS 96
+#define TOGETHER 2       /* tokens between two subjects that are one */
+#define NEGATED_AFTER 4  /* tokens from a negation to what it negates */
+#define NEGATED_BEFORE 3 /* the same where it comes after: "existiert hier nicht" */
+#define CLAUSE_COST 5    /* tokens that a border between clauses counts for */
+#define SENTENCE_COST                                                                              \
+	4        /* the same between sentences, where its own names nothing; and no further */
+#define REACH 14 /* tokens, at most, from a predicate to its subject */
+
+#define BIT CAROM_WORD_BIT
+
+typedef struct {
+	CaromWordHit hits[MAX_HITS];
+	guint n;
+} Hits;
+
+typedef struct {
+	guint64 subjects;
+	guint first, last; /* hits */
+} Group;
+
+static inline gboolean
+is_kind(const Hits *all, guint i, CaromWordKind kind)
+{
+	return carom_words_kind(all->hits[i].word) == kind;
+}
+
+/* Tokens between two hits of one clause; G_MAXUINT where they stand in two. */
+static guint
+gap_between(const Hits *all, guint before, guint after)
+{
+	const CaromWordHit *a = &all->hits[before], *b = &all->hits[after];
+
+	if (a->clause != b->clause)
+		return G_MAXUINT;
+	return b->token > a->last ? b->token - a->last - 1 : 0;
+}
+
+static CaromWord
+negated(CaromWord positive)
+{
+	switch (positive) {
+	case CAROM_WORD_ACCEPT:
+		return CAROM_WORD_REFUSED;
+	case CAROM_WORD_ACTIVE:
+		return CAROM_WORD_DISABLED;
+	default:
+		return CAROM_WORD_UNKNOWN;
+	}
+}
+
+/* The positive word that the negation i negates; n if there is none. */
+static guint
+find_negated(const Hits *all, guint i)
+{
+	for (guint j = i + 1; j < all->n && gap_between(all, i, j) <= NEGATED_AFTER; j++)
+		if (is_kind(all, j, CAROM_POSITIVE))
+			return j;
+	for (guint j = i; j-- > 0 && gap_between(all, j, i) <= NEGATED_BEFORE;)
+		if (is_kind(all, j, CAROM_POSITIVE))
+			return j;
+	return all->n;
+}
+
+/* Predicates that a negation takes back: "not blocked" says nothing; "not authenticated" does. */
+static gboolean
+can_be_taken_back(CaromWord predicate)
+{
+	return predicate == CAROM_WORD_UNKNOWN || predicate == CAROM_WORD_DISABLED ||
+	       predicate == CAROM_WORD_BLOCKED || predicate == CAROM_WORD_REFUSED ||
+	       predicate == CAROM_WORD_FULL || predicate == CAROM_WORD_LISTED ||
+	       predicate == CAROM_WORD_SPAM || predicate == CAROM_WORD_VIRUS;
+}
+
+/* What the negation i makes of the words around it. */
+static void
+negate(const Hits *all, guint i, CaromWord *words)
+{
+	gboolean no = all->hits[i].word == CAROM_WORD_NO;
+	guint j = find_negated(all, i);
+
+	if (j < all->n) {
+		words[j] = negated(all->hits[j].word);
+	} else if (i + 1 < all->n && gap_between(all, i, i + 1) <= 1) {
+		if (can_be_taken_back(words[i + 1]) && gap_between(all, i, i + 1) == 0)
+			words[i + 1] = CAROM_WORD_NOT;
+		else if (no && is_kind(all, i + 1, CAROM_SUBJECT))
+			words[i] = CAROM_WORD_UNKNOWN; /* "no such user" */
+	} else if (no && all->hits[i].ends && i > 0 && is_kind(all, i - 1, CAROM_SUBJECT) &&
+		   gap_between(all, i - 1, i) == 0) {
+		words[i] = CAROM_WORD_UNKNOWN; /* where it comes last, as in Russian */
+	}
+}
+
+/* Negations act on their words, and are no more. What is positive then says nothing. */
+static void
+resolve_negations(Hits *all)
+{
+	CaromWord words[MAX_HITS];
+	guint kept = 0;
+
+	for (guint i = 0; i < all->n; i++)
+		words[i] = all->hits[i].word;
+	for (guint i = 0; i < all->n; i++)
+		if (is_kind(all, i, CAROM_NEGATION))
+			negate(all, i, words);
+	for (guint i = 0; i < all->n; i++) {
+		CaromWordKind kind = carom_words_kind(words[i]);
+
+		if (kind != CAROM_SUBJECT && kind != CAROM_PREDICATE)
+			continue;
+		all->hits[kept] = all->hits[i];
+		all->hits[kept++].word = words[i];
+	}
+	all->n = kept;
+}
+
+/* Subjects that stand together, with no predicate between. */
+static guint
+find_groups(const Hits *all, Group *groups)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < all->n; i++) {
+		if (!is_kind(all, i, CAROM_SUBJECT))
+			continue;
+		if (n == 0 || groups[n - 1].last + 1 != i || gap_between(all, i - 1, i) > TOGETHER)
+			groups[n++] = (Group){ .first = i };
+		groups[n - 1].subjects |= BIT(all->hits[i].word);
+		groups[n - 1].last = i;
+	}
+	return n;
+}
+
+/* How far the group is from the hit i; G_MAXUINT for another sentence. */
+static guint
+distance(const Hits *all, const Group *group, guint i)
+{
+	gboolean before = group->last < i;
+	const CaromWordHit *a = &all->hits[before ? group->last : i];
+	const CaromWordHit *b = &all->hits[before ? i : group->first];
+
+	if (b->sentence > a->sentence + 1)
+		return G_MAXUINT;
+	return (b->token > a->last ? b->token - a->last - 1 : 0) +
+	       CLAUSE_COST * (b->clause - a->clause) + SENTENCE_COST * (b->sentence - a->sentence);
+}
+
+static void
+add(CaromMeaning *out, guint64 subjects, CaromWord predicate)
+{
+	for (guint i = 0; i < out->n; i++)
+		if (out->meant[i].subjects == subjects && out->meant[i].predicate == predicate)
+			return;
+	if (out->n < CAROM_MEANING_MAX)
+		out->meant[out->n++] = (CaromMeant){ subjects, predicate };
+}
+
+void
+carom_meaning_read(const CaromWords *words, const char *text, gsize len, CaromMeaning *out)
+{
+	Hits all;
+	Group groups[MAX_HITS];
+	guint n;
+
+	out->n = 0;
+	all.n = carom_words_find(words, text, len, all.hits, MAX_HITS);
+	resolve_negations(&all);
+	n = find_groups(&all, groups);
+	for (guint i = 0; i < all.n; i++) {
+		guint best = REACH + 1;
+		guint64 subjects = 0;
+
+		if (!is_kind(&all, i, CAROM_PREDICATE))
+			continue;
+		for (guint g = 0; g < n; g++) {
+			guint far = distance(&all, &groups[g], i);
+
+			if (far < best) {
+				best = far;
+				subjects = groups[g].subjects;
+			}
+		}
+		add(out, subjects, all.hits[i].word);
+	}
+}
+
+gboolean
+carom_meaning_has(const CaromMeaning *meaning, guint64 subjects, guint64 predicates)
+{
+	for (guint i = 0; i < meaning->n; i++) {
+		const CaromMeant *meant = &meaning->meant[i];
+		guint64 about = meant->subjects != 0 ? meant->subjects : CAROM_SUBJECT_NONE;
+
+		if ((about & subjects) != 0 && (BIT(meant->predicate) & predicates) != 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+gboolean
+carom_meaning_is_ours(const CaromMeaning *meaning, guint64 ours)
+{
+	const guint64 sent = BIT(CAROM_WORD_SENDER) | BIT(CAROM_WORD_CLIENT);
+	const guint64 theirs = BIT(CAROM_WORD_RECIPIENT) | BIT(CAROM_WORD_MAILBOX) |
+			       BIT(CAROM_WORD_ADDRESS) | BIT(CAROM_WORD_DOMAIN) |
+			       BIT(CAROM_WORD_GROUP);
+	gboolean any = FALSE;
+
+	for (guint i = 0; i < meaning->n; i++) {
+		guint64 subjects = meaning->meant[i].subjects;
+
+		if ((subjects & sent) == 0 && (subjects & theirs) != 0)
+			return FALSE;
+		any |= (subjects & ours) != 0;
+	}
+	return any;
+}
