@@ -53,11 +53,71 @@ removal_of(const Explainer *x, const CaromExplanation *e)
 	return blocklist_of(e) ? carom_rules_removal(x->knowledge->rules, blocklist_of(e)) : NULL;
 }
 
+static const char *
+subject_name(const CaromMeant *meant, CaromWord word)
+{
+	return meant->subjects & CAROM_WORD_BIT(word) ? carom_words_name(word) : NULL;
+}
+
+/* "about":[{"subject":["mailbox"],"predicate":"full"}] */
+static void
+put_meaning(GString *out, const CaromMeaning *meaning)
+{
+	if (meaning->n == 0)
+		return;
+	carom_json_name(out, "about");
+	carom_json_begin_array(out);
+	for (guint i = 0; i < meaning->n; i++) {
+		carom_json_begin_object(out);
+		carom_json_name(out, "subject");
+		carom_json_begin_array(out);
+		for (CaromWord word = 0; word < CAROM_N_WORDS; word++)
+			if (subject_name(&meaning->meant[i], word) != NULL)
+				carom_json_string(out, subject_name(&meaning->meant[i], word));
+		carom_json_end_array(out);
+		carom_json_member(out, "predicate", carom_words_name(meaning->meant[i].predicate));
+		carom_json_end_object(out);
+	}
+	carom_json_end_array(out);
+}
+
+/* "mailbox full, sender and domain refused"; NULL where no word is known. Caller's. */
+static char *
+meaning_text(const CaromMeaning *meaning)
+{
+	GString *out = g_string_new(NULL);
+
+	for (guint i = 0; i < meaning->n; i++) {
+		const char *separator = i > 0 ? ", " : "";
+
+		for (CaromWord word = 0; word < CAROM_N_WORDS; word++)
+			if (subject_name(&meaning->meant[i], word) != NULL) {
+				g_string_append_printf(out, "%s%s", separator,
+						       subject_name(&meaning->meant[i], word));
+				separator = " and ";
+			}
+		g_string_append_printf(out, "%s%s",
+				       meaning->meant[i].subjects != 0 ? " " : separator,
+				       carom_words_name(meaning->meant[i].predicate));
+	}
+	return g_string_free(out, meaning->n == 0);
+}
+
+/* What the words of a reply mean; nothing where no reply was asked about. */
+static void
+read_meaning(const Explainer *x, const CaromExplanation *e, const char *asked, CaromMeaning *out)
+{
+	out->n = 0;
+	if (e->kind == CAROM_EXPLAIN_REPLY || e->kind == CAROM_EXPLAIN_UNKNOWN)
+		carom_rules_meaning(x->knowledge->rules, asked, out);
+}
+
 static void
 print_json(const Explainer *x, const CaromExplanation *e, const char *asked)
 {
 	const gboolean judged = e->kind != CAROM_EXPLAIN_WORD && e->kind != CAROM_EXPLAIN_PROVIDER;
 	g_autoptr(GString) out = g_string_new(NULL);
+	CaromMeaning meaning;
 
 	carom_json_begin_object(out);
 	carom_json_member(out, "category",
@@ -70,6 +130,8 @@ print_json(const Explainer *x, const CaromExplanation *e, const char *asked)
 	carom_json_member(out, "provider", e->kind == CAROM_EXPLAIN_PROVIDER ? asked : e->provider);
 	carom_json_member(out, "blocklist", blocklist_of(e));
 	carom_json_member(out, "removal", removal_of(x, e));
+	read_meaning(x, e, asked, &meaning);
+	put_meaning(out, &meaning);
 	carom_json_member(out, "guide", advice(x, e, "guide"));
 	carom_json_member(out, "blame", judged ? advice(x, e, "blame") : NULL);
 	carom_json_member(out, "lang", carom_advice_lang(x->advice));
@@ -104,10 +166,16 @@ print_text(const Explainer *x, const CaromExplanation *e, const char *asked)
 					  carom_report_category_name(e->verdict.category),
 					  carom_report_class_name(e->verdict.class));
 
+	g_autofree char *about = NULL;
+	CaromMeaning meaning;
+
+	read_meaning(x, e, asked, &meaning);
+	about = meaning_text(&meaning);
 	print_line(id ? "kata" : "word", e->advice);
 	print_line(id ? "kategori" : "category", category);
 	print_line(id ? "kelompok" : "group", group);
 	print_line(id ? "aturan" : "rule", e->kind == CAROM_EXPLAIN_RULE ? asked : e->verdict.rule);
+	print_line(id ? "tentang" : "about", about);
 	print_line(id ? "syarat" : "conditions", e->conditions);
 	print_line(id ? "letak" : "where", e->where);
 	print_line(id ? "penyedia" : "provider", is_provider ? asked : e->provider);

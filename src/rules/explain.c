@@ -119,18 +119,20 @@ carom_explain(const CaromKnowledge *knowledge, const char *text, const char *pro
 	const gboolean one_word = strchr(text, ' ') == NULL;
 	Search search = { .text = text, .out = out, .least = G_MAXUINT };
 	CaromReplyCodes codes;
+	gboolean coded;
 
 	memset(out, 0, sizeof *out);
 	if (one_word && explain_name(knowledge, text, out))
 		return;
 	carom_reply_codes(text, strlen(text), &codes);
-	carom_classify_reply(knowledge, text, provider, &out->verdict, &out->provider);
-	if (out->verdict.category == CAROM_CATEGORY_NONE && codes.reply[0] == '\0' &&
-	    codes.status[0] == '\0') {
+	coded = codes.reply[0] != '\0' || codes.status[0] != '\0';
+	/* "recipient-unknown" is a name misspelt before it is a reply of two words */
+	if (one_word && !coded)
+		find_near(knowledge, &search);
+	if (out->near == NULL)
+		carom_classify_reply(knowledge, text, provider, &out->verdict, &out->provider);
+	if (out->verdict.category == CAROM_CATEGORY_NONE && !coded)
 		out->kind = CAROM_EXPLAIN_UNKNOWN;
-		if (one_word)
-			find_near(knowledge, &search);
-	}
 	if (out->verdict.category == CAROM_CATEGORY_NONE)
 		out->verdict.category = CAROM_CATEGORY_UNDETERMINED;
 	if (out->verdict.class == CAROM_CLASS_NONE)
