@@ -58,7 +58,7 @@ is_applied(CaromStore *store, int version, gboolean *applied, GError **err)
 		store, "SELECT EXISTS (SELECT FROM carom.schema_version WHERE version = $1::int)",
 		args, 1, &table, err);
 
-	*applied = status == CAROM_OK && g_strcmp0(carom_table_cell(table, 0, 0), "t") == 0;
+	*applied = status == CAROM_OK && carom_table_flag(table, 0, 0);
 	return status;
 }
 
