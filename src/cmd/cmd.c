@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #define LINE_WIDTH 78
+#define CONNECT_SECONDS 30
+#define ANSWER_MS (3600 * 1000) /* some questions read everything */
 
 const char *cmd_config_file;
 
@@ -70,34 +72,17 @@ cmd_load_config(gboolean needs_file, CaromConfig **out, GError **err)
 	return carom_config_load(file, file != NULL || needs_file, out, err);
 }
 
-/* A role, a database or a password that the server does not know will not be there in a minute.
- * libpq gives no code for it, only the server's words. */
-static gboolean
-is_refused(const char *message)
-{
-	static const char *const words[] = { "FATAL:  role ", "FATAL:  database ",
-					     "authentication failed", "no pg_hba.conf entry",
-					     "no password supplied" };
-
-	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
-		if (strstr(message, words[i]) != NULL)
-			return TRUE;
-	return FALSE;
-}
-
 CaromStatus
 cmd_open_store(CaromConfig **config, CaromStore **store, GError **err)
 {
-	g_autoptr(GError) error = NULL;
 	CaromStatus status = cmd_load_config(TRUE, config, err);
 
-	if (status != CAROM_OK)
-		return status;
-	status = carom_store_open((*config)->database.conninfo, 30, store, &error);
 	if (status == CAROM_OK)
-		return status;
-	return carom_status_fail(err, is_refused(error->message) ? CAROM_MISUSE : status, "%s",
-				 error->message);
+		status =
+			carom_store_open((*config)->database.conninfo, CONNECT_SECONDS, store, err);
+	if (status == CAROM_OK)
+		carom_store_limit(*store, ANSWER_MS);
+	return status;
 }
 
 gboolean

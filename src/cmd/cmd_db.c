@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#define ANSWER_MS (24 * 3600 * 1000) /* an index on a few billion events takes hours */
+
 static CaromStatus
 migrate(const CaromConfig *config, CaromStore *store, gboolean only_existing, GError **err)
 {
@@ -116,6 +118,8 @@ cmd_db(int argc, char **argv)
 		if (strcmp(argv[1], verbs[i].name) == 0) {
 			CaromStatus status = cmd_open_store(&config, &store, &error);
 
+			if (status == CAROM_OK)
+				carom_store_limit(store, ANSWER_MS);
 			if (status == CAROM_OK)
 				status = verbs[i].run(config, store, &error);
 			return status == CAROM_OK ? EX_OK : cmd_fail(status, &error);

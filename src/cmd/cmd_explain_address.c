@@ -63,12 +63,13 @@ print_event(const CaromTable *t, guint row)
 	};
 	g_autofree char *scope = scope_of(t, row, CAROM_EVENT_ACCOUNT, CAROM_EVENT_STREAM);
 	g_autofree char *outcome = carom_story_outcome(&event);
+	g_autofree char *at = carom_render_text_cell(t, row, CAROM_EVENT_AT);
 	g_autoptr(GString) head = g_string_new(filled(t, row, CAROM_EVENT_KIND));
 	g_autoptr(GString) why = g_string_new(filled(t, row, CAROM_EVENT_CATEGORY));
 
 	append(head, ", ", event.action);
 	append(head, ", ", *scope ? scope : NULL);
-	printf("%s  %s\n", carom_table_cell(t, row, CAROM_EVENT_AT), head->str);
+	printf("%s  %s\n", at ? at : "-", head->str);
 	append(why, ", ", filled(t, row, CAROM_EVENT_REPLY));
 	append(why, ", ", filled(t, row, CAROM_EVENT_STATUS));
 	append(why, ", rule ", filled(t, row, CAROM_EVENT_RULE));
@@ -88,10 +89,11 @@ static void
 print_change(const CaromTable *t, guint row)
 {
 	g_autofree char *scope = scope_of(t, row, CAROM_CHANGE_ACCOUNT, CAROM_CHANGE_STREAM);
+	g_autofree char *at = carom_render_text_cell(t, row, CAROM_CHANGE_AT);
 	g_autoptr(GString) why = g_string_new(filled(t, row, CAROM_CHANGE_REASON));
 
-	printf("%s  %s, %s\n", carom_table_cell(t, row, CAROM_CHANGE_AT),
-	       carom_table_cell(t, row, CAROM_CHANGE_WHAT), *scope ? scope : "everybody's mail");
+	printf("%s  %s, %s\n", at ? at : "-", carom_table_cell(t, row, CAROM_CHANGE_WHAT),
+	       *scope ? scope : "everybody's mail");
 	append(why, ", ", filled(t, row, CAROM_CHANGE_SOURCE));
 	append(why, ", rule ", filled(t, row, CAROM_CHANGE_RULE));
 	append(why, ", ", filled(t, row, CAROM_CHANGE_CONFIDENCE));

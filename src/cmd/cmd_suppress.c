@@ -42,6 +42,7 @@ static void
 print_entry(const CaromTable *table, guint row)
 {
 	g_autofree char *scope = scope_text(table, row, CAROM_LISTED_ACCOUNT, CAROM_LISTED_STREAM);
+	g_autofree char *since = carom_render_text_cell(table, row, CAROM_LISTED_SINCE);
 	g_autoptr(GString) line = g_string_new(NULL);
 	const char *until = carom_table_cell(table, row, CAROM_LISTED_EXPIRES);
 	const char *confidence = carom_table_cell(table, row, CAROM_LISTED_CONFIDENCE);
@@ -53,8 +54,8 @@ print_entry(const CaromTable *table, guint row)
 			       carom_table_cell(table, row, CAROM_LISTED_REASON),
 			       carom_table_cell(table, row, CAROM_LISTED_SOURCE),
 			       confidence ? ", " : "", confidence ? confidence : "",
-			       carom_table_cell(table, row, CAROM_LISTED_SINCE),
-			       until ? "until " : "for good", until ? until : "");
+			       since ? since : "-", until ? "until " : "for good",
+			       until ? until : "");
 	if (author != NULL && *author != '\0')
 		g_string_append_printf(line, ", by %s", author);
 	if (note != NULL && *note != '\0')

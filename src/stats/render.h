@@ -72,6 +72,9 @@ const CaromRenderer *carom_render_find(const char *name);
 void carom_render(const CaromRenderer *renderer, const CaromDocument *document,
 		  CaromRenderOut *out);
 
+/* A cell as text for people; NULL: it holds nothing. The caller's. */
+char *carom_render_text_cell(const CaromTable *table, guint row, guint column);
+
 /* The rows as an array of JSON, for an object that holds more than rows. */
 void carom_render_json_rows(const CaromTable *table, GString *out);
 

@@ -469,6 +469,14 @@ append_section(const CaromSection *section, gsize width, CaromRenderOut *out)
 	clear_grid(&grid);
 }
 
+char *
+carom_render_text_cell(const CaromTable *table, guint row, guint column)
+{
+	const CaromShown plain = { .decimals = 2 };
+
+	return cell_text(&plain, table->types[column], carom_table_cell(table, row, column));
+}
+
 static void
 render_text(const CaromDocument *document, CaromRenderOut *out)
 {

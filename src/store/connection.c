@@ -3,70 +3,15 @@
 
 #include "store/connection_private.h"
 #include "base/deadline.h"
+#include "store/answer.h"
+#include "store/failure.h"
+#include "store/statement.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 
-#define LOOK_UP_MS 200 /* how often whoever waits looks whether it should hurry */
-
-/* Which failure is whose, by SQLSTATE class. No SQLSTATE at all: the server is away. */
-static const struct {
-	const char *class;
-	CaromStatus status;
-} sqlstates[] = {
-	{ "08", CAROM_RETRY },     /* connection */
-	{ "22", CAROM_MALFORMED }, /* data it won't store */
-	{ "25",
-	  CAROM_RETRY }, /* read-only: a standby that will be promoted, or we reach another host */
-	{ "40", CAROM_RETRY },     /* deadlock, serialization */
-	{ "53", CAROM_RETRY },     /* out of resources */
-	{ "54", CAROM_MALFORMED }, /* too large for it */
-	{ "55", CAROM_RETRY },     /* object in use */
-	{ "57", CAROM_RETRY },     /* shut down, cancelled */
-	{ "58", CAROM_RETRY },     /* system error */
-};
-
-static CaromStatus
-status_of(const char *sqlstate)
-{
-	if (sqlstate == NULL)
-		return CAROM_RETRY;
-	for (gsize i = 0; i < G_N_ELEMENTS(sqlstates); i++)
-		if (strncmp(sqlstate, sqlstates[i].class, 2) == 0)
-			return sqlstates[i].status;
-	return CAROM_MISUSE;
-}
-
-/* libpq's messages end lines; ours are one sentence. */
-static char *
-one_line(const char *message)
-{
-	g_autofree char *copy = g_strdup(message ? message : "");
-
-	g_strdelimit(copy, "\r\n\t", ' ');
-	return g_strdup(g_strstrip(copy));
-}
-
-static CaromStatus
-fail_result(const CaromConnection *connection, const PGresult *result, const char *what,
-	    GError **err)
-{
-	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
-	g_autofree char *text = one_line(primary ? primary : PQerrorMessage(connection->conn));
-
-	/* no such schema; and no such table, where one of ours is asked for by name */
-	if (sqlstate != NULL &&
-	    (strcmp(sqlstate, "3F000") == 0 ||
-	     (strcmp(sqlstate, "42P01") == 0 && strstr(text, "carom.") != NULL)))
-		return carom_status_fail(err, CAROM_MISUSE,
-					 "%s: the database has no schema carom; run carom db init",
-					 what);
-	return carom_status_fail(err, status_of(sqlstate), hint ? "%s: %s. %s" : "%s: %s", what,
-				 text, hint);
-}
+#define LIMIT_MS 60000 /* for an answer, if nobody says otherwise */
 
 /* Warnings of the server are for its own log. */
 static void
@@ -76,16 +21,88 @@ ignore_notice(void *user, const PGresult *result)
 	(void) result;
 }
 
-static CaromStatus query_connection(CaromStore *store, const char *sql, const char *const *args,
-				    guint n_args, CaromTable **out, GError **err);
+static CaromStatus
+ask_connection(CaromStore *store, const CaromStatement *statement, CaromTable **out, GError **err)
+{
+	g_autoptr(PGresult) result = NULL;
+	CaromStatus status =
+		carom_statement_run((CaromConnection *) store, statement, "database", &result, err);
+
+	if (status == CAROM_OK)
+		*out = carom_answer_table(result);
+	return status;
+}
 
 CaromConnection *
 carom_connection_of(CaromStore *store, GError **err)
 {
-	if (store->query == query_connection)
+	if (store->ask == ask_connection)
 		return (CaromConnection *) store;
 	(void) !carom_status_fail(err, CAROM_MISUSE, "database: a pool does not do this");
 	return NULL;
+}
+
+/* ---- connecting ---------------------------------------------------------------------- */
+
+/* What libpq is told. It sends client_encoding as it connects. */
+typedef struct {
+	const char *names[5], *values[5];
+} Parameters;
+
+/* Connects until end. FALSE: no answer came, as far as that went. */
+static gboolean
+connect_until(PGconn *conn, CaromDeadline end)
+{
+	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+
+	if (PQstatus(conn) == CONNECTION_BAD)
+		return TRUE;
+	while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
+		struct pollfd fd = { .fd = PQsocket(conn),
+				     .events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT };
+		int ready = poll(&fd, 1, carom_deadline_left_ms(end));
+
+		if (ready > 0)
+			next = PQconnectPoll(conn);
+		else if (ready == 0 || errno != EINTR)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* TRUE if there is but one address to try: a socket's path. */
+static gboolean
+is_one_address(const PGconn *conn)
+{
+	const char *host = PQhost(conn);
+
+	return host == NULL || *host == '\0' ||
+	       ((*host == '/' || *host == '@') && !strchr(host, ','));
+}
+
+/*
+ * Connects, failing with what there is to say in the connection. On the monotonic
+ * clock, which libpq's own connect_timeout is not. That one alone goes on to the
+ * next host or address where one does not answer, so that it has the second half
+ * of the time where there may be several.
+ */
+static PGconn *
+connect_within(const Parameters *p, int seconds, gboolean *answered)
+{
+	PGconn *conn = PQconnectStartParams(p->names, p->values, 1);
+	gboolean alone = conn == NULL || is_one_address(conn);
+	g_autofree char *half = g_strdup_printf("%d", MAX(2, seconds / 2));
+	Parameters slow = *p;
+
+	if (conn != NULL)
+		PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
+	*answered = connect_until(conn, carom_deadline_in_ms(seconds * (alone ? 1000 : 500)));
+	if (*answered || alone)
+		return conn;
+	PQfinish(conn);
+	slow.values[1] = half;
+	*answered = TRUE;
+	return PQconnectdbParams(slow.names, slow.values, 1);
 }
 
 CaromStatus
@@ -93,7 +110,7 @@ carom_store_check_conninfo(const char *conninfo, GError **err)
 {
 	char *bad = NULL;
 	PQconninfoOption *parsed = PQconninfoParse(conninfo, &bad);
-	g_autofree char *text = parsed == NULL ? one_line(bad) : NULL;
+	g_autofree char *text = parsed == NULL ? carom_failure_text(bad) : NULL;
 
 	PQconninfoFree(parsed);
 	PQfreemem(bad);
@@ -105,26 +122,33 @@ carom_store_check_conninfo(const char *conninfo, GError **err)
 CaromStatus
 carom_store_open(const char *conninfo, int timeout, CaromStore **out, GError **err)
 {
-	g_autofree char *seconds = g_strdup_printf("%d", timeout);
-	const char *const names[] = { "dbname", "connect_timeout", "fallback_application_name",
-				      "client_encoding", NULL };
-	const char *const values[] = { conninfo, timeout > 0 ? seconds : NULL, "carom", "UTF8",
-				       NULL };
+	const Parameters parameters = {
+		{ "dbname", "connect_timeout", "fallback_application_name", "client_encoding" },
+		{ conninfo, NULL, "carom", "UTF8" },
+	};
 	CaromConnection *connection;
 	CaromStatus status = carom_store_check_conninfo(conninfo, err);
+	gboolean answered;
 
 	*out = NULL;
 	if (status != CAROM_OK)
 		return status;
 	connection = g_new0(CaromConnection, 1);
-	connection->store.query = query_connection;
-	connection->conn = PQconnectdbParams(names, values, 1);
-	if (PQstatus(connection->conn) != CONNECTION_OK) {
-		g_autofree char *text = one_line(PQerrorMessage(connection->conn));
-
+	connection->store.ask = ask_connection;
+	connection->limit = LIMIT_MS;
+	connection->conn = connect_within(&parameters, timeout, &answered);
+	if (!answered)
+		status = carom_status_fail(err, CAROM_RETRY, "database: no answer within %d s",
+					   timeout);
+	else if (PQstatus(connection->conn) != CONNECTION_OK)
+		status = carom_failure_of_connecting(connection->conn, err);
+	else if (PQsetnonblocking(connection->conn, 1) != 0)
+		status = carom_failure_of_result(connection->conn, NULL, "database", err);
+	if (status != CAROM_OK) {
 		carom_store_close(&connection->store);
-		return carom_status_fail(err, CAROM_RETRY, "database: %s", text);
+		return status;
 	}
+	PQsetErrorVerbosity(connection->conn, PQERRORS_DEFAULT);
 	PQsetNoticeReceiver(connection->conn, ignore_notice, NULL);
 	*out = &connection->store;
 	return CAROM_OK;
@@ -139,75 +163,6 @@ carom_store_close(CaromStore *store)
 		return;
 	PQfinish(connection->conn);
 	g_free(connection);
-}
-
-/* Which of Postgres' types is which of ours, by its number in pg_type; the others are text. */
-static CaromColumnType
-column_type(Oid oid)
-{
-	switch (oid) {
-	case 16: /* boolean */
-		return CAROM_COLUMN_FLAG;
-	case 20: /* bigint */
-	case 21: /* smallint */
-	case 23: /* integer */
-		return CAROM_COLUMN_COUNT;
-	case 1082: /* date */
-		return CAROM_COLUMN_DAY;
-	case 1184: /* timestamptz */
-		return CAROM_COLUMN_TIME;
-	case 1700: /* numeric */
-		return CAROM_COLUMN_RATE;
-	default:
-		return CAROM_COLUMN_TEXT;
-	}
-}
-
-/* "2026-11-28 17:05:00.123456+07" as RFC 3339 writes it, without what is below a second. What
- * looks otherwise ("infinity") stays. */
-static char *
-time_of(const char *text)
-{
-	gsize length = strlen("2026-11-28 17:05:00"), offset = length;
-
-	if (strlen(text) < length || text[4] != '-' || text[10] != ' ' || text[13] != ':')
-		return g_strdup(text);
-	offset += strspn(text + length, ".0123456789");
-	if (strcmp(text + offset, "+00") == 0)
-		return g_strdup_printf("%.10sT%.8sZ", text, text + 11);
-	return g_strdup_printf("%.10sT%.8s%s%s", text, text + 11, text + offset,
-			       strlen(text + offset) == strlen("+07") ? ":00" : "");
-}
-
-static char *
-cell_of(CaromColumnType type, const char *text)
-{
-	switch (type) {
-	case CAROM_COLUMN_FLAG:
-		return g_strdup(*text == 't' ? "true" : "false");
-	case CAROM_COLUMN_TIME:
-		return time_of(text);
-	default:
-		return g_strdup(text);
-	}
-}
-
-static CaromTable *
-table_of(const PGresult *result)
-{
-	CaromTable *table = carom_table_new((guint) PQnfields(result), (guint) PQntuples(result));
-
-	for (guint c = 0; c < table->n_columns; c++) {
-		CaromColumnType type = column_type(PQftype(result, (int) c));
-
-		carom_table_set_column(table, c, PQfname(result, (int) c), type);
-		for (guint r = 0; r < table->n_rows; r++)
-			if (!PQgetisnull(result, (int) r, (int) c))
-				carom_table_set_cell(
-					table, r, c,
-					cell_of(type, PQgetvalue(result, (int) r, (int) c)));
-	}
-	return table;
 }
 
 void
@@ -228,108 +183,33 @@ carom_store_hurry_when(CaromStore *store, const int *hurrying)
 		connection->hurrying = hurrying;
 }
 
-static gboolean
-is_hurrying(const CaromConnection *connection)
-{
-	return connection->hurrying != NULL &&
-	       __atomic_load_n(connection->hurrying, __ATOMIC_RELAXED) != 0;
-}
-
-/* Waits until the answer is there. FALSE: it did not come in time, or the connection is lost. */
-static gboolean
-wait_for_answer(CaromConnection *connection)
-{
-	CaromDeadline end = carom_deadline_in_ms(connection->limit);
-	struct pollfd fd = { .fd = PQsocket(connection->conn) };
-
-	for (;;) {
-		int unsent = PQflush(connection->conn), left;
-
-		if (unsent < 0 || PQconsumeInput(connection->conn) == 0)
-			return FALSE;
-		if (unsent == 0 && !PQisBusy(connection->conn))
-			return TRUE;
-		left = carom_deadline_left_ms(end);
-		if (left == 0 || is_hurrying(connection))
-			return FALSE;
-		fd.events = unsent > 0 ? POLLIN | POLLOUT : POLLIN;
-		if (poll(&fd, 1, MIN(left, LOOK_UP_MS)) < 0 && errno != EINTR)
-			return FALSE;
-	}
-}
-
-/* PQexecParams() within the limit; NULL: see PQerrorMessage(), or it took too long. */
-static PGresult *
-run_within_limit(CaromConnection *connection, const CaromStatement *s)
-{
-	PGconn *conn = connection->conn;
-	PGresult *result = NULL, *next;
-
-	if (connection->limit == 0)
-		return PQexecParams(conn, s->sql, s->n, s->types, s->values, s->lengths, s->formats,
-				    0);
-	if (PQsetnonblocking(conn, 1) != 0 ||
-	    PQsendQueryParams(conn, s->sql, s->n, s->types, s->values, s->lengths, s->formats, 0) ==
-		    0)
-		return NULL;
-	for (;;) {
-		if (!wait_for_answer(connection)) {
-			PQclear(result);
-			return NULL;
-		}
-		next = PQgetResult(conn);
-		if (next == NULL)
-			break;
-		PQclear(result);
-		result = next;
-	}
-	PQsetnonblocking(conn, 0);
-	return result;
-}
-
-static gboolean
-is_success(const PGresult *result)
-{
-	return PQresultStatus(result) == PGRES_TUPLES_OK ||
-	       PQresultStatus(result) == PGRES_COMMAND_OK;
-}
-
-CaromStatus
-carom_connection_execute(CaromConnection *connection, const CaromStatement *statement,
-			 const char *what, PGresult **out, GError **err)
-{
-	g_autoptr(PGresult) result = run_within_limit(connection, statement);
-
-	*out = NULL;
-	if (result == NULL && PQstatus(connection->conn) == CONNECTION_OK)
-		return carom_status_fail(err, CAROM_RETRY, "%s: no answer within %d ms", what,
-					 connection->limit);
-	if (!is_success(result))
-		return fail_result(connection, result, what, err);
-	*out = g_steal_pointer(&result);
-	return CAROM_OK;
-}
+/* ---- asking -------------------------------------------------------------------------- */
 
 static CaromStatus
-query_connection(CaromStore *store, const char *sql, const char *const *args, guint n_args,
-		 CaromTable **out, GError **err)
+ask(CaromStore *store, const CaromStatement *statement, CaromTable **out, GError **err)
 {
-	const CaromStatement statement = { .sql = sql, .n = (int) n_args, .values = args };
-	g_autoptr(PGresult) result = NULL;
-	CaromStatus status = carom_connection_execute((CaromConnection *) store, &statement,
-						      "database", &result, err);
-
-	if (status == CAROM_OK)
-		*out = table_of(result);
-	return status;
+	*out = NULL;
+	return store->ask(store, statement, out, err);
 }
 
 CaromStatus
 carom_store_query(CaromStore *store, const char *sql, const char *const *args, guint n_args,
 		  CaromTable **out, GError **err)
 {
-	*out = NULL;
-	return store->query(store, sql, args, n_args, out, err);
+	const CaromStatement statement = { .sql = sql, .n = (int) n_args, .values = args };
+
+	return ask(store, &statement, out, err);
+}
+
+CaromStatus
+carom_store_query_local(CaromStore *store, const char *sql, const char *const *args, guint n_args,
+			CaromTable **out, GError **err)
+{
+	const CaromStatement statement = {
+		.sql = sql, .n = (int) n_args, .values = args, .local_time = TRUE
+	};
+
+	return ask(store, &statement, out, err);
 }
 
 CaromStatus
@@ -338,14 +218,6 @@ carom_store_no_answer(const char *function, GError **err)
 	return carom_status_fail(
 		err, CAROM_MISUSE,
 		"database: %s answered nothing; is its schema of this version of carom?", function);
-}
-
-CaromStatus
-carom_connection_run(CaromConnection *connection, const char *sql, const char *what, GError **err)
-{
-	g_autoptr(PGresult) result = PQexec(connection->conn, sql);
-
-	return is_success(result) ? CAROM_OK : fail_result(connection, result, what, err);
 }
 
 CaromStatus
@@ -358,7 +230,7 @@ carom_store_listen(CaromStore *store, const char *channel, GError **err)
 
 	if (connection == NULL)
 		return CAROM_MISUSE;
-	return carom_connection_execute(connection, &statement, "database", &result, err);
+	return carom_statement_run(connection, &statement, "database", &result, err);
 }
 
 CaromStatus
@@ -370,8 +242,8 @@ carom_store_notified(CaromStore *store, gboolean *notified, GError **err)
 	*notified = FALSE;
 	if (connection == NULL)
 		return CAROM_MISUSE;
-	if (PQconsumeInput(connection->conn) == 0) {
-		g_autofree char *text = one_line(PQerrorMessage(connection->conn));
+	if (connection->lost || PQconsumeInput(connection->conn) == 0) {
+		g_autofree char *text = carom_failure_text(PQerrorMessage(connection->conn));
 
 		return carom_status_fail(err, CAROM_RETRY, "database: %s", text);
 	}

@@ -21,18 +21,20 @@ typedef struct CaromStore CaromStore;
  * know. */
 CAROM_MUST_CHECK CaromStatus carom_store_check_conninfo(const char *conninfo, GError **err);
 
-/* Connects within timeout seconds (0: libpq's own). CAROM_RETRY: the database is away. *out is the
- * caller's. */
+/* Connects within timeout seconds (more than 0; looking up a host's name is not counted).
+ * CAROM_RETRY: the database is away. CAROM_MISUSE: conninfo is wrong, or names a role, password or
+ * database that there is not. *out is the caller's. */
 CAROM_MUST_CHECK CaromStatus carom_store_open(const char *conninfo, int timeout, CaromStore **out,
 					      GError **err);
 void carom_store_close(CaromStore *store); /* a connection; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromStore, carom_store_close)
 
-/* How long a connection waits for an answer from now on: after that it is CAROM_RETRY, and the
- * store can only be closed. 0, as at first: for ever. */
+/* How long a connection waits for an answer from now on; at first a minute. After that it is
+ * CAROM_RETRY, and the store can only be closed: whatever it still answered would be believed to
+ * answer the next question. */
 void carom_store_limit(CaromStore *store, int milliseconds);
 
-/* From now on a connection that has a limit waits for no answer while *hurrying (atomic, borrowed)
+/* From now on a connection waits for no answer while *hurrying (atomic, borrowed)
  * is not 0: CAROM_RETRY, and the store can only be closed. So a daemon that is told to end need not
  * wait for a database that hangs. */
 void carom_store_hurry_when(CaromStore *store, const int *hurrying);

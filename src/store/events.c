@@ -11,9 +11,9 @@ carom_events_of_address(CaromStore *store, const char *address, CaromTable **out
 
 	/* in the order of the CAROM_EVENT_… columns; which policy applies is chosen as
 	 * carom._ruled() does */
-	return carom_store_query(
+	return carom_store_query_local(
 		store,
-		"SELECT to_char(e.at, 'YYYY-MM-DD HH24:MI') AS at, e.kind, e.action, e.account, "
+		"SELECT e.at, e.kind, e.action, e.account, "
 		"e.stream, e.category, e.reply, e.status, e.rule, e.confidence, e.resolved_by, "
 		"left(e.diagnostic, 120) AS said, e.cause, e.repeated, EXISTS (SELECT FROM "
 		"carom.suppression_log l WHERE l.address = e.address AND l.event = e.id AND "

@@ -7,7 +7,7 @@
 
 /* Columns of carom_events_of_address(). */
 enum {
-	CAROM_EVENT_AT, /* YYYY-MM-DD HH:MM */
+	CAROM_EVENT_AT, /* a time */
 	CAROM_EVENT_KIND,
 	CAROM_EVENT_ACTION,
 	CAROM_EVENT_ACCOUNT,

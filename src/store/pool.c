@@ -25,15 +25,15 @@ struct CaromPool {
 	gint64 retry_at; /* atomic; monotonic time */
 };
 
-static CaromStatus query_pool(CaromStore *store, const char *sql, const char *const *args,
-			      guint n_args, CaromTable **out, GError **err);
+static CaromStatus ask_pool(CaromStore *store, const CaromStatement *statement, CaromTable **out,
+			    GError **err);
 
 CaromPool *
 carom_pool_new(const char *conninfo, int seconds)
 {
 	CaromPool *pool = g_new0(CaromPool, 1);
 
-	pool->store.query = query_pool;
+	pool->store.ask = ask_pool;
 	pool->conninfo = g_strdup(conninfo);
 	pool->seconds = seconds;
 	pthread_mutex_init(&pool->lock, NULL);
@@ -100,24 +100,6 @@ give_back(CaromPool *pool, Connection *c)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* A server that hangs is left to itself; one that merely works too long is told to stop. */
-static CaromStatus
-open_connection(const CaromPool *pool, Connection *c, CaromDeadline end, GError **err)
-{
-	g_autofree char *limit = g_strdup_printf("%ds", pool->seconds);
-	const char *const args[] = { limit };
-	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status = carom_store_open(pool->conninfo,
-					      MAX(MIN_CONNECT, carom_deadline_left_ms(end) / 1000),
-					      &c->store, err);
-
-	if (status != CAROM_OK)
-		return status;
-	carom_store_limit(c->store, MAX(1, carom_deadline_left_ms(end)));
-	return carom_store_query(c->store, "SELECT set_config('statement_timeout', $1, false)",
-				 args, 1, &table, err);
-}
-
 /*
  * A connection, made if need be. After an attempt that failed nobody tries for
  * as long as that took: hardly at all if the server refused, so that it is
@@ -134,7 +116,9 @@ use_connection(CaromPool *pool, Connection *c, CaromDeadline end, GError **err)
 		return CAROM_OK;
 	if (begin < __atomic_load_n(&pool->retry_at, __ATOMIC_RELAXED))
 		return carom_status_fail(err, CAROM_RETRY, "the database is away");
-	status = open_connection(pool, c, end, err);
+	status = carom_store_open(pool->conninfo,
+				  MAX(MIN_CONNECT, carom_deadline_left_ms(end) / 1000), &c->store,
+				  err);
 	if (status == CAROM_RETRY)
 		__atomic_store_n(&pool->retry_at, 2 * g_get_monotonic_time() - begin,
 				 __ATOMIC_RELAXED);
@@ -143,14 +127,14 @@ use_connection(CaromPool *pool, Connection *c, CaromDeadline end, GError **err)
 
 /* One attempt. On CAROM_RETRY the connection is closed. */
 static CaromStatus
-ask_once(CaromPool *pool, Connection *c, CaromDeadline end, const char *sql,
-	 const char *const *args, guint n_args, CaromTable **out, GError **err)
+ask_once(CaromPool *pool, Connection *c, CaromDeadline end, const CaromStatement *statement,
+	 CaromTable **out, GError **err)
 {
 	CaromStatus status = use_connection(pool, c, end, err);
 
 	if (status == CAROM_OK) {
 		carom_store_limit(c->store, MAX(1, carom_deadline_left_ms(end)));
-		status = carom_store_query(c->store, sql, args, n_args, out, err);
+		status = c->store->ask(c->store, statement, out, err);
 	}
 	if (status == CAROM_RETRY)
 		g_clear_pointer(&c->store, carom_store_close);
@@ -158,8 +142,7 @@ ask_once(CaromPool *pool, Connection *c, CaromDeadline end, const char *sql,
 }
 
 static CaromStatus
-query_pool(CaromStore *store, const char *sql, const char *const *args, guint n_args,
-	   CaromTable **out, GError **err)
+ask_pool(CaromStore *store, const CaromStatement *statement, CaromTable **out, GError **err)
 {
 	CaromPool *pool = (CaromPool *) store;
 	CaromDeadline end = carom_deadline_in_s(pool->seconds);
@@ -168,16 +151,15 @@ query_pool(CaromStore *store, const char *sql, const char *const *args, guint n_
 	gboolean was_open;
 	CaromStatus status;
 
-	*out = NULL;
 	if (c == NULL)
 		return carom_status_fail(err, CAROM_RETRY,
 					 "the database did not answer others within %d s",
 					 pool->seconds);
 	was_open = c->store != NULL;
-	status = ask_once(pool, c, end, sql, args, n_args, out, &stale);
+	status = ask_once(pool, c, end, statement, out, &stale);
 	if (status == CAROM_RETRY && was_open && carom_deadline_left_ms(end) > 0) {
 		g_clear_error(&stale);
-		status = ask_once(pool, c, end, sql, args, n_args, out, &stale);
+		status = ask_once(pool, c, end, statement, out, &stale);
 	}
 	give_back(pool, c);
 	if (stale != NULL)

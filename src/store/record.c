@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "store/record.h"
-#include "store/connection_private.h"
+#include "store/statement.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -60,7 +60,7 @@ carom_store_record(CaromStore *store, const char *json, const char *raw, gsize r
 	memset(out, 0, sizeof *out);
 	if (connection == NULL)
 		return CAROM_MISUSE;
-	status = carom_connection_execute(connection, &statement, "recording", &result, err);
+	status = carom_statement_run(connection, &statement, "recording", &result, err);
 	if (status != CAROM_OK)
 		return status;
 	if (PQntuples(result) != 1 || PQgetisnull(result, 0, 0))
@@ -139,7 +139,7 @@ carom_store_record_many(CaromStore *store, CaromRecordItem *const *items, guint 
 		.formats = formats
 	};
 
-	status = carom_connection_execute(connection, &statement, "recording", &result, err);
+	status = carom_statement_run(connection, &statement, "recording", &result, err);
 	if (status != CAROM_OK)
 		return status;
 	if (PQntuples(result) != (int) n)

@@ -11,23 +11,22 @@ carom_suppressions_list(CaromStore *store, const char *account, const char *stre
 	const char *const args[] = { account, stream };
 
 	/* in the order of the CAROM_LISTED_… columns */
-	return carom_store_query(store,
-				 "SELECT address, account, stream, reason, source, "
-				 "to_char(since, 'YYYY-MM-DD HH24:MI') AS since, "
-				 "to_char(expires_at, 'YYYY-MM-DD') AS expires, provider, "
-				 "confidence, author, note "
-				 "FROM carom.suppressions(NULL, NULL) "
-				 "WHERE ($1::text IS NULL OR account IN ('', $1)) AND "
-				 "($2::text IS NULL OR stream = $2 OR "
-				 "($1::text IS NOT NULL AND stream = '')) "
-				 "ORDER BY address, account, stream",
-				 args, 2, out, err);
+	return carom_store_query_local(store,
+				       "SELECT address, account, stream, reason, source, "
+				       "since, expires_at::date AS expires, provider, "
+				       "confidence, author, note "
+				       "FROM carom.suppressions(NULL, NULL) "
+				       "WHERE ($1::text IS NULL OR account IN ('', $1)) AND "
+				       "($2::text IS NULL OR stream = $2 OR "
+				       "($1::text IS NOT NULL AND stream = '')) "
+				       "ORDER BY address, account, stream",
+				       args, 2, out, err);
 }
 
 /* in the order of the CAROM_SUPPRESSION_… columns */
 #define FOUND                                                                                      \
-	"SELECT s.address, s.account, s.stream, s.reason, s.source, to_char(s.since, "             \
-	"'YYYY-MM-DD') AS since, to_char(s.expires_at, 'YYYY-MM-DD') AS expires, s.note FROM "
+	"SELECT s.address, s.account, s.stream, s.reason, s.source, s.since::date AS since, "      \
+	"s.expires_at::date AS expires, s.note FROM "
 
 CaromStatus
 carom_suppressions_find(CaromStore *store, const char *address, const char *account,
@@ -36,11 +35,11 @@ carom_suppressions_find(CaromStore *store, const char *address, const char *acco
 	const char *const args[] = { address, account, stream };
 
 	if (account == NULL && stream == NULL)
-		return carom_store_query(store, FOUND "carom.suppressions_of($1) s", args, 1, out,
-					 err);
-	return carom_store_query(store,
-				 FOUND "carom.suppressed($1, coalesce($2, ''), coalesce($3, '')) s",
-				 args, 3, out, err);
+		return carom_store_query_local(store, FOUND "carom.suppressions_of($1) s", args, 1,
+					       out, err);
+	return carom_store_query_local(
+		store, FOUND "carom.suppressed($1, coalesce($2, ''), coalesce($3, '')) s", args, 3,
+		out, err);
 }
 
 CaromStatus
@@ -50,10 +49,11 @@ carom_suppressions_add(CaromStore *store, const CaromSuppressionEntry *entry, ch
 	const char *const args[] = { entry->address, entry->reason, entry->account,
 				     entry->stream,  entry->note,   entry->expires };
 	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status = carom_store_query(store,
-					       "SELECT carom.suppress($1, $2, coalesce($3, ''), "
-					       "coalesce($4, ''), $5, $6::timestamptz)",
-					       args, 6, &table, err);
+	CaromStatus status =
+		carom_store_query_local(store,
+					"SELECT carom.suppress($1, $2, coalesce($3, ''), "
+					"coalesce($4, ''), $5, $6::timestamptz)",
+					args, 6, &table, err);
 
 	*done = status == CAROM_OK ? g_strdup(carom_table_cell(table, 0, 0)) : NULL;
 	return status != CAROM_OK || *done != NULL ? status
@@ -80,10 +80,10 @@ carom_suppressions_history(CaromStore *store, const char *address, CaromTable **
 {
 	const char *const args[] = { address };
 
-	return carom_store_query(
+	return carom_store_query_local(
 		store,
-		"SELECT to_char(at, 'YYYY-MM-DD HH24:MI') AS at, change, account, stream, reason, "
-		"source, rule, confidence, to_char(expires_at, 'YYYY-MM-DD') AS expires, "
+		"SELECT at, change, account, stream, reason, "
+		"source, rule, confidence, expires_at::date AS expires, "
 		"author, note "
 		"FROM carom.suppression_log WHERE address = carom.normalise($1) "
 		"ORDER BY suppression_log.at DESC LIMIT 100",

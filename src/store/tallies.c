@@ -9,7 +9,7 @@ ask(CaromStore *store, const char *sql, const CaromSpan *span, CaromTable **out,
 {
 	const char *const args[] = { span->first, span->last, span->account, span->stream };
 
-	return carom_store_query(store, sql, args, 4, out, err);
+	return carom_store_query_local(store, sql, args, 4, out, err);
 }
 
 CaromStatus
@@ -17,11 +17,11 @@ carom_tallies_days(CaromStore *store, const char *day, int days, CaromTable **ou
 {
 	g_autofree char *n = g_strdup_printf("%d", days);
 	const char *const args[] = { day, n };
-	CaromStatus status =
-		carom_store_query(store,
-				  "SELECT coalesce($1::date, carom.day()) - ($2::int - 1), "
-				  "coalesce($1::date, carom.day()), carom.setting('timezone')",
-				  args, 2, out, err);
+	CaromStatus status = carom_store_query_local(
+		store,
+		"SELECT coalesce($1::date, carom.day()) - ($2::int - 1), "
+		"coalesce($1::date, carom.day()), carom.setting('timezone')",
+		args, 2, out, err);
 
 	if (status == CAROM_OK && carom_table_cell(*out, 0, CAROM_DAYS_TIMEZONE) == NULL)
 		return carom_status_fail(err, CAROM_MISUSE,
