@@ -161,8 +161,8 @@ def tests(tap, lab):
 		local_user(case)
 		verifier(lab, dkim, True)
 		daemon.start()
-		lab.postfix.command("postconf", "-e", "smtpd_milters=inet:127.0.0.1:%d, unix:%s"
-		                    % (dkim.verifier, daemon.socket("inbound")))
+		lab.postfix.command("postconf", "-e", "smtpd_milters=inet:127.0.0.1:%d, %s"
+		                    % (dkim.verifier, daemon.in_postfix("inbound")))
 		lab.postfix.reload()
 		brought(case, "before the queue")
 		identities(case, dkim, "before the queue")
