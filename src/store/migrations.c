@@ -342,5 +342,7 @@ carom_migrations_apply(CaromStore *store, const char *sqldir, gboolean only_exis
 		status = carom_migrations_list(after, &scripts, err);
 	for (guint i = 0; status == CAROM_OK && i < scripts->len; i++)
 		status = run_steps(connection, scripts->pdata[i], out, err);
+	/* behind a pooler the session is another client's next */
+	(void) !carom_statement_script(connection, "RESET ALL", "database", NULL);
 	return status;
 }
