@@ -14,7 +14,7 @@ COMMENT ON COLUMN carom.home.home IS 'number, from 0';
 CREATE TABLE carom.address_lock (
 	home    int NOT NULL,
 	number  int NOT NULL,
-	PRIMARY KEY (home, number)
+	PRIMARY KEY (number, home)
 );
 INSERT INTO carom.address_lock (home, number) SELECT h, h * 64 + n FROM generate_series(0, 63) h, generate_series(0, 63) n;
 COMMENT ON TABLE carom.address_lock IS

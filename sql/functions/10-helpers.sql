@@ -348,6 +348,7 @@ CREATE OR REPLACE FUNCTION carom._lock_addresses(addresses text[]) RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
+	there   int;
 	numbers int[] := ARRAY(SELECT DISTINCT carom._address_lock(a) FROM unnest(addresses) a WHERE a IS NOT NULL);
 BEGIN
 	-- There, what others committed meanwhile would stay unseen.
@@ -356,9 +357,13 @@ BEGIN
 			USING ERRCODE = 'invalid_transaction_state';
 	END IF;
 	-- in one order, so that two who want the same rows never deadlock
-	PERFORM 1 FROM carom.address_lock l
-		WHERE l.home = ANY (ARRAY(SELECT DISTINCT n >> 6 FROM unnest(numbers) n)) AND l.number = ANY (numbers)
-		ORDER BY l.number FOR NO KEY UPDATE;
+	IF carom.setting('distributed') IS DISTINCT FROM 'yes' THEN
+		PERFORM 1 FROM carom.address_lock l WHERE l.number = ANY (numbers) ORDER BY l.number FOR NO KEY UPDATE;
+		RETURN;
+	END IF;
+	FOR there IN SELECT DISTINCT n >> 6 FROM unnest(numbers) n ORDER BY 1 LOOP
+		PERFORM 1 FROM carom.address_lock l WHERE l.home = there AND l.number = ANY (numbers) ORDER BY l.number FOR NO KEY UPDATE;
+	END LOOP;
 END
 $$;
 

@@ -13,25 +13,31 @@ DECLARE
 	month date;
 	name  text;
 	made  int := 0;
+	others date[] := ARRAY(SELECT DISTINCT date_trunc('month', e.day)::date FROM carom.event_default e);
 BEGIN
 	IF months_ahead IS NULL OR months_ahead NOT BETWEEN 0 AND 120 THEN
 		RAISE EXCEPTION 'months_ahead is from 0 to 120' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	LOCK TABLE carom.schema_version IN SHARE ROW EXCLUSIVE MODE;  -- one at a time
 	FOR month IN
-		SELECT m.month
-		FROM (SELECT (first + make_interval(months => n))::date AS month FROM generate_series(0, months_ahead) n
-			UNION SELECT date_trunc('month', e.day)::date FROM carom.event_default e) m
-		WHERE m.month >= carom.setting('pruned_before')::date
-			-- what lies in the default partition moves in one go, so not if it is much
-			AND 2000 >= (SELECT count(*) FROM (SELECT FROM carom.event_default e
-				WHERE e.day >= m.month AND e.day < m.month + interval '1 month' LIMIT 2001) x)
+		SELECT (first + make_interval(months => n))::date FROM generate_series(0, months_ahead) n
+		UNION SELECT unnest(others)
 		ORDER BY 1
 	LOOP
 		name := to_char(month, '"event_"YYYY_MM');
 		CONTINUE WHEN to_regclass(format('carom.%I', name)) IS NOT NULL;
 		EXIT WHEN made = most;
+		-- what lies in the default partition moves in one go, so not if it is much
+		CONTINUE WHEN month < carom.setting('pruned_before')::date OR (SELECT count(*) FROM (SELECT 1 FROM carom.event_default e
+			WHERE e.day >= month AND e.day < (month + interval '1 month')::date LIMIT 2001) x)
+			> CASE WHEN carom.setting('distributed') = 'yes' THEN 0 ELSE 2000 END;
 		BEGIN
+			IF carom.setting('distributed') = 'yes' THEN
+				EXECUTE format('CREATE TABLE carom.%I PARTITION OF carom.event FOR VALUES FROM (%L) TO (%L)',
+					name, month, (month + interval '1 month')::date);
+				made := made + 1;
+				CONTINUE;
+			END IF;
 			EXECUTE format('CREATE TABLE carom.%I (LIKE carom.event INCLUDING ALL)', name);
 			-- The parent first, as record() goes from parent to partition; and all of
 			-- it, for whoever is on the way into the default partition would not be
@@ -83,6 +89,25 @@ EXCEPTION WHEN lock_not_available THEN
 END
 $$;
 
+-- Deletes rows of a table, the oldest first and not more than most; on Citus, which
+-- knows no such bound, all of them: row by row that holds up nobody either.
+CREATE OR REPLACE FUNCTION carom._forget(relation text, condition text, oldest text, most int) RETURNS bigint
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	n bigint;
+BEGIN
+	IF carom.setting('distributed') = 'yes' THEN
+		EXECUTE format('DELETE FROM carom.%I WHERE %s', relation, condition);
+	ELSE
+		EXECUTE format('DELETE FROM carom.%I WHERE ctid = ANY (ARRAY(SELECT ctid FROM carom.%1$I WHERE %s ORDER BY %s LIMIT %s))',
+			relation, condition, oldest, most);
+	END IF;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+END
+$$;
+
 DROP FUNCTION IF EXISTS carom.prune(int, int);
 CREATE OR REPLACE FUNCTION carom.prune(raw_days int DEFAULT 90, event_months int DEFAULT 24, most int DEFAULT 5000)
 RETURNS TABLE (what text, removed bigint)
@@ -113,20 +138,14 @@ BEGIN
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN QUERY SELECT 'raw messages', n;
 
-	DELETE FROM carom.sent s WHERE s.ctid = ANY (ARRAY(
-		SELECT x.ctid FROM carom.sent x WHERE x.expires_at < now() ORDER BY x.expires_at LIMIT most));
-	GET DIAGNOSTICS n = ROW_COUNT;
-	RETURN QUERY SELECT 'mail remembered', n;
+	RETURN QUERY SELECT 'mail remembered', carom._forget('sent', format('expires_at < %L', now()), 'expires_at', most);
 
 	DELETE FROM carom.volume_batch b WHERE b.id = ANY (ARRAY(
 		SELECT x.id FROM carom.volume_batch x WHERE x.added_at < now() - interval '30 days' ORDER BY x.added_at LIMIT most));
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN QUERY SELECT 'volume batches', n;
 
-	DELETE FROM carom.told t WHERE t.ctid = ANY (ARRAY(
-		SELECT x.ctid FROM carom.told x WHERE x.last_day < before ORDER BY x.last_day LIMIT most));
-	GET DIAGNOSTICS n = ROW_COUNT;
-	RETURN QUERY SELECT 'mail told of', n;
+	RETURN QUERY SELECT 'mail told of', carom._forget('told', format('last_day < %L', before), 'last_day', most);
 
 	-- in the order of the key, as record() takes them
 	keys := ARRAY(SELECT x.key FROM (SELECT r.key FROM carom.report r
@@ -140,9 +159,7 @@ BEGIN
 	END IF;
 	RETURN QUERY SELECT 'reports', n;
 
-	DELETE FROM carom.event_default e WHERE e.ctid = ANY (ARRAY(
-		SELECT x.ctid FROM carom.event_default x WHERE x.day < before LIMIT most));
-	GET DIAGNOSTICS n = ROW_COUNT;
+	n := carom._forget('event_default', format('day < %L', before), 'day', most);
 	-- one a step, and last: until this transaction ends everybody waits for it
 	FOR part IN SELECT * FROM carom._partitions_before(before) LIMIT 1 LOOP
 		again := carom._drop_partition(part.name, part.month);

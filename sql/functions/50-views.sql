@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- carom - views, for people who like psql better
 
+DROP FUNCTION IF EXISTS carom._daily(date, date, text, text);
 DROP VIEW IF EXISTS carom.nightly, carom.daily, carom.recent_events, carom.recent_reports, carom.unrecognised,
 	carom.active_suppressions, carom.blocklists;
 
@@ -69,14 +70,15 @@ CREATE VIEW carom.recent_events AS
 SELECT at, kind, action, address, account, stream, provider, category, class, feedback_type, confidence, status, reply,
 	remote_mta, diagnostic, rule, id AS event, report
 FROM carom.event
-WHERE day >= carom.day() - 7
+-- the day finds the partitions, in whatever time zone it began
+WHERE at >= now() - interval '7 days' AND day >= (now() AT TIME ZONE 'UTC')::date - 8
 ORDER BY at DESC, id DESC;
 COMMENT ON VIEW carom.recent_events IS 'the events of the last seven days, newest first; ask with LIMIT';
 
 CREATE VIEW carom.recent_reports AS
 SELECT arrived, kind, format, from_address, to_address, subject, reporter, events, duplicates, queue_id, id AS report, key
 FROM carom.report
-WHERE day >= carom.day() - 7 AND part = 0
+WHERE arrived >= now() - interval '7 days' AND part = 0
 ORDER BY arrived DESC, id DESC;
 COMMENT ON VIEW carom.recent_reports IS 'the messages received in the last seven days, newest first; ask with LIMIT';
 

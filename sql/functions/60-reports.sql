@@ -5,6 +5,35 @@
 -- report costs days times providers, however much mail came. From and to are
 -- both included; NULL for account or stream means all, '' the unknown.
 
+-- In PL/pgSQL, for Citus plans no SQL function that hands its parameters on.
+CREATE OR REPLACE FUNCTION carom._daily(from_day date, to_day date, of_account text, of_stream text) RETURNS SETOF carom.daily
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	RETURN QUERY SELECT d.* FROM carom.daily d
+		WHERE d.day BETWEEN from_day AND to_day
+			AND (of_account IS NULL OR d.account = of_account) AND (of_stream IS NULL OR d.stream = of_stream);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION carom._tally(from_day date, to_day date, of_account text, of_stream text) RETURNS SETOF carom.tally
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	RETURN QUERY SELECT t.* FROM carom.tally t
+		WHERE t.day BETWEEN from_day AND to_day
+			AND (of_account IS NULL OR t.account = of_account) AND (of_stream IS NULL OR t.stream = of_stream);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION carom._duplicates(from_day date, to_day date) RETURNS SETOF carom.duplicate
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	RETURN QUERY SELECT d.* FROM carom.duplicate d WHERE d.day BETWEEN from_day AND to_day;
+END
+$$;
+
 DROP FUNCTION IF EXISTS carom.report_isp(date, date, text, text);
 CREATE FUNCTION carom.report_isp(from_day date, to_day date, account text DEFAULT NULL, stream text DEFAULT NULL)
 RETURNS TABLE (provider text, sent bigint, hard bigint, soft bigint, block bigint, policy bigint, bounced bigint,
@@ -20,8 +49,7 @@ AS $$
 			sum(d.block)::bigint AS block, sum(d.policy)::bigint, sum(d.bounced)::bigint AS bounced,
 			sum(d.complaints)::bigint AS complaints, sum(d.not_spam)::bigint, sum(d.unsubscribes)::bigint, sum(d.delays)::bigint,
 			sum(d.auto_replies)::bigint, sum(d.new_suppressions)::bigint, sum(d.unrecognised)::bigint
-		FROM carom.daily d
-		WHERE d.day BETWEEN $1 AND $2 AND ($3 IS NULL OR d.account = $3) AND ($4 IS NULL OR d.stream = $4)
+		FROM carom._daily($1, $2, $3, $4) d
 		GROUP BY d.provider
 	) x
 	ORDER BY x.bounced + abs(x.complaints) DESC, x.provider
@@ -42,9 +70,8 @@ AS $$
 		coalesce(sum(t.events) FILTER (WHERE t.action NOT IN ('failed', 'delayed')), 0)::bigint,
 		sum(t.events)::bigint, sum(t.suppressions)::bigint,
 		round(sum(t.events) / nullif(sum(sum(t.events)) OVER (), 0), 6)
-	FROM carom.tally t
-	WHERE t.day BETWEEN $1 AND $2 AND ($3 IS NULL OR t.account = $3) AND ($4 IS NULL OR t.stream = $4)
-		AND (t.category <> '' OR t.action = 'failed')
+	FROM carom._tally($1, $2, $3, $4) t
+	WHERE (t.category <> '' OR t.action = 'failed')
 	GROUP BY t.category, t.class
 	HAVING sum(t.events) + sum(t.suppressions) > 0
 	ORDER BY sum(t.events) DESC, t.category, t.class
@@ -65,11 +92,10 @@ AS $$
 			coalesce(sum(t.events) FILTER (WHERE t.confidence = 'claimed'), 0)::bigint AS claimed,
 			coalesce(sum(t.events) FILTER (WHERE t.confidence = 'guessed'), 0)::bigint AS guessed,
 			coalesce(sum(t.events) FILTER (WHERE t.confidence = ''), 0)::bigint AS unmatched, sum(t.repeats)::bigint AS repeats
-		FROM carom.tally t
-		WHERE t.day BETWEEN $1 AND $2 AND ($3 IS NULL OR t.account = $3) AND ($4 IS NULL OR t.stream = $4)
+		FROM carom._tally($1, $2, $3, $4) t
 		GROUP BY t.kind
 	), again AS (
-		SELECT d.kind, sum(d.seen)::bigint AS seen FROM carom.duplicate d WHERE d.day BETWEEN $1 AND $2 GROUP BY d.kind
+		SELECT d.kind, sum(d.seen)::bigint AS seen FROM carom._duplicates($1, $2) d GROUP BY d.kind
 	), lines AS (
 		SELECT k.n, k.kind, coalesce(c.reports, 0) AS reports, coalesce(c.events, 0) AS events,
 			-- nobody looks into a duplicate to see whose it is

@@ -62,5 +62,8 @@ GRANT EXECUTE ON FUNCTION
 	carom.report_balance(date, date, text, text),
 	carom.report_suppressions(date, date, text, text),
 	carom._added(date, date, text, text),
-	carom.check_integrity()
+	carom._daily(date, date, text, text),
+	carom._tally(date, date, text, text),
+	carom._duplicates(date, date),
+	carom.check_integrity(date)
 	TO carom_staff;

@@ -5,7 +5,7 @@
 
 DO $$
 BEGIN
-	IF NOT EXISTS (SELECT FROM carom.event) THEN
+	IF NOT EXISTS (SELECT 1 FROM carom.event) THEN
 		PERFORM carom.make_partitions(3);
 	END IF;
 END

@@ -13,6 +13,12 @@
 
 #define ANSWER_MS (24 * 3600 * 1000) /* an index on a few billion events takes hours */
 
+/* What the command line asks for. */
+typedef struct {
+	const CaromConfig *config;
+	const char *since; /* a day; NULL: from the first on */
+} Request;
+
 static CaromStatus
 migrate(const CaromConfig *config, CaromStore *store, gboolean only_existing, GError **err)
 {
@@ -42,13 +48,12 @@ migrate(const CaromConfig *config, CaromStore *store, gboolean only_existing, GE
 
 /* Prints each check; CAROM_MALFORMED if one does not hold. */
 static CaromStatus
-check(const CaromConfig *config, CaromStore *store, GError **err)
+check(const Request *request, CaromStore *store, GError **err)
 {
 	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status = carom_integrity_check(store, &table, err);
+	CaromStatus status = carom_integrity_check(store, request->since, &table, err);
 	guint wrong = 0;
 
-	(void) config;
 	if (status != CAROM_OK)
 		return status;
 	for (guint r = 0; r < table->n_rows; r++) {
@@ -69,8 +74,9 @@ check(const CaromConfig *config, CaromStore *store, GError **err)
 }
 
 static CaromStatus
-prune(const CaromConfig *config, CaromStore *store, GError **err)
+prune(const Request *request, CaromStore *store, GError **err)
 {
+	const CaromConfig *config = request->config;
 	g_autoptr(CaromTable) table = NULL;
 	CaromStatus status = carom_maintenance_prune(store, config->retention.raw_days,
 						     config->retention.event_months, &table, err);
@@ -83,37 +89,46 @@ prune(const CaromConfig *config, CaromStore *store, GError **err)
 }
 
 static CaromStatus
-init(const CaromConfig *config, CaromStore *store, GError **err)
+init(const Request *request, CaromStore *store, GError **err)
 {
-	return migrate(config, store, FALSE, err);
+	return migrate(request->config, store, FALSE, err);
 }
 
 static CaromStatus
-upgrade(const CaromConfig *config, CaromStore *store, GError **err)
+upgrade(const Request *request, CaromStore *store, GError **err)
 {
-	return migrate(config, store, TRUE, err);
+	return migrate(request->config, store, TRUE, err);
 }
 
 static const struct {
 	const char *name;
-	CaromStatus (*run)(const CaromConfig *config, CaromStore *store, GError **err);
+	CaromStatus (*run)(const Request *request, CaromStore *store, GError **err);
 } verbs[] = { { "init", init }, { "upgrade", upgrade }, { "check", check }, { "prune", prune } };
 
 int
 cmd_db(int argc, char **argv)
 {
+	static char *since;
+	static const GOptionEntry entries[] = { { "since", 's', 0, G_OPTION_ARG_STRING, &since,
+						  "check: only what is of that day or later",
+						  "YYYY-MM-DD" },
+						{ 0 } };
 	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(CaromStore) store = NULL;
 	g_autoptr(GError) error = NULL;
 
 	if (!cmd_options(
-		    &argc, &argv, NULL, "init|upgrade|check|prune",
+		    &argc, &argv, entries, "init|upgrade|check|prune",
 		    "The database: its schema, whether its numbers agree, and what is old.",
 		    "init     make the schema, or bring it up to date\n"
 		    "upgrade  bring it up to date, never make it\n"
 		    "check    prove that the tallies equal the events; exit 65 if not\n"
 		    "prune    drop what is older than [retention] says, make partitions to come"))
 		return EX_USAGE;
+	if (since != NULL && !cmd_is_day(since))
+		return cmd_usage("db: --since is YYYY-MM-DD, not \"%s\"", since);
+	if (since != NULL && (argc != 2 || strcmp(argv[1], "check") != 0))
+		return cmd_usage("db: --since is for check");
 	for (gsize i = 0; argc == 2 && i < G_N_ELEMENTS(verbs); i++)
 		if (strcmp(argv[1], verbs[i].name) == 0) {
 			CaromStatus status = cmd_open_store(&config, &store, &error);
@@ -121,7 +136,9 @@ cmd_db(int argc, char **argv)
 			if (status == CAROM_OK)
 				carom_store_limit(store, ANSWER_MS);
 			if (status == CAROM_OK)
-				status = verbs[i].run(config, store, &error);
+				status =
+					verbs[i].run(&(Request){ .config = config, .since = since },
+						     store, &error);
 			return status == CAROM_OK ? EX_OK : cmd_fail(status, &error);
 		}
 	return cmd_usage("db wants one of init, upgrade, check, prune");

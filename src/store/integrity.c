@@ -5,9 +5,11 @@
 #include "store/connection_private.h"
 
 CaromStatus
-carom_integrity_check(CaromStore *store, CaromTable **out, GError **err)
+carom_integrity_check(CaromStore *store, const char *since, CaromTable **out, GError **err)
 {
-	return carom_store_query(store,
-				 "SELECT name, expected, found, ok FROM carom.check_integrity()",
-				 NULL, 0, out, err);
+	const char *const args[] = { since };
+
+	return carom_store_query(
+		store, "SELECT name, expected, found, ok FROM carom.check_integrity($1::date)",
+		args, 1, out, err);
 }

@@ -13,8 +13,9 @@ enum {
 	CAROM_INTEGRITY_OK /* a flag */
 };
 
-/* Every check, one a row. */
-CAROM_MUST_CHECK CaromStatus carom_integrity_check(CaromStore *store, CaromTable **out,
-						   GError **err);
+/* Every check, one a row, of what is of the day since ("2026-11-20") or later; NULL: of everything.
+ * CAROM_MALFORMED: that is no day. */
+CAROM_MUST_CHECK CaromStatus carom_integrity_check(CaromStore *store, const char *since,
+						   CaromTable **out, GError **err);
 
 #endif

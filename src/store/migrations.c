@@ -71,8 +71,11 @@ carom_migrations_list(const char *sqldir, GPtrArray **out, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	for (guint i = 0; i < paths->len; i++) {
-		CaromMigration *migration = migration_of(paths->pdata[i]);
+		CaromMigration *migration;
 
+		if (g_str_has_suffix(paths->pdata[i], "/citus.sql"))
+			continue; /* for a person to run, or not */
+		migration = migration_of(paths->pdata[i]);
 		if (migration == NULL)
 			return carom_status_fail(
 				err, CAROM_MISUSE,

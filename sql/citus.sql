@@ -1,0 +1,69 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- carom on Citus: everything about addresses is divided by its home
+--
+-- Run once, on the coordinator, by a superuser (Citus wants one to make functions
+-- known to its machines), after carom db init or upgrade, CREATE EXTENSION citus
+-- and citus_add_node() for each worker; in a filled database while nobody records,
+-- for each row moves to its place:
+--
+--     psql -1 -v ON_ERROR_STOP=1 -d carom -f citus.sql
+--
+-- From then on carom db upgrade, prune and check work as before.
+
+SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+SET LOCAL client_min_messages TO warning;
+
+DO $$
+BEGIN
+	IF carom.setting('distributed') = 'yes' THEN
+		RAISE EXCEPTION 'this database is distributed already';
+	ELSIF NOT EXISTS (SELECT FROM carom.schema_version WHERE version = 6) THEN
+		RAISE EXCEPTION 'let carom db upgrade end first: not every row has a home';
+	END IF;
+END
+$$;
+
+-- what every machine reads
+DROP TRIGGER IF EXISTS check_setting ON carom.setting;
+SELECT create_reference_table('carom.category');
+SELECT create_reference_table('carom.policy');
+SELECT create_reference_table('carom.setting');
+
+-- Of a report with outcomes in several homes, each has a part.
+INSERT INTO carom.report (id, key, day, arrived, recorded_at, kind, format, events, home, part)
+	SELECT r.id, r.key || '/' || e.home, r.day, r.arrived, r.recorded_at, r.kind, r.format, e.events, e.home, 1
+	FROM carom.report r JOIN (
+		SELECT e.report, e.home, count(*) AS events FROM carom.event e GROUP BY 1, 2) e ON e.report = r.id AND e.home <> r.home;
+UPDATE carom.report r SET events = r.events - p.events
+	FROM (SELECT id, sum(events) AS events FROM carom.report WHERE part > 0 GROUP BY 1) p WHERE p.id = r.id AND r.part = 0;
+
+-- A key is unique where its home is one of its columns.
+ALTER TABLE carom.report DROP CONSTRAINT report_pkey, ALTER COLUMN home SET NOT NULL;
+UPDATE carom.report SET key = left(key, 64) WHERE part > 0;
+ALTER TABLE carom.report ADD CONSTRAINT report_pkey PRIMARY KEY (key, home);
+ALTER TABLE carom.raw DROP CONSTRAINT raw_pkey, ADD CONSTRAINT raw_pkey PRIMARY KEY (key, home);
+ALTER TABLE carom.told DROP CONSTRAINT told_pkey, ADD CONSTRAINT told_pkey PRIMARY KEY (address, message, what, home);
+ALTER TABLE carom.event DROP CONSTRAINT event_pkey, ADD CONSTRAINT event_pkey PRIMARY KEY (address, day, id, home);
+ALTER TABLE carom.suppression DROP CONSTRAINT suppression_pkey, ADD CONSTRAINT suppression_pkey PRIMARY KEY (address, account, stream, home);
+ALTER TABLE carom.suppression_log DROP CONSTRAINT suppression_log_pkey,
+	ADD CONSTRAINT suppression_log_pkey PRIMARY KEY (address, account, stream, id, home);
+ALTER TABLE carom.tally DROP CONSTRAINT tally_pkey, ADD CONSTRAINT tally_pkey
+	PRIMARY KEY (day, account, stream, provider, kind, action, category, class, feedback_type, confidence, home);
+ALTER TABLE carom.duplicate DROP CONSTRAINT duplicate_pkey, ADD CONSTRAINT duplicate_pkey PRIMARY KEY (day, kind, home);
+ALTER TABLE carom.address DROP CONSTRAINT address_pkey, ADD CONSTRAINT address_pkey PRIMARY KEY (address, account, home);
+ALTER TABLE carom.sent DROP CONSTRAINT sent_pkey, ADD CONSTRAINT sent_pkey PRIMARY KEY (message_id, address, account, stream, home);
+
+SELECT create_distributed_table('carom.home', 'home', colocate_with => 'none', shard_count => 64);
+SELECT create_distributed_table(format('carom.%I', t)::regclass, 'home', colocate_with => 'carom.home')
+	FROM unnest(ARRAY['address_lock', 'report', 'raw', 'told', 'event', 'suppression', 'suppression_log', 'tally', 'duplicate',
+		'address', 'sent']) WITH ORDINALITY AS x(t, n) ORDER BY n;
+
+-- Functions that a machine calls for what lies there. None of them plans for good:
+-- a plan says on which machine.
+SELECT create_distributed_function(p.oid::regprocedure)
+	FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND p.prokind = 'f' AND p.proname NOT IN ('record_home', '_daily');
+SELECT create_distributed_function('carom.record_home(int, jsonb[], bytea[])', 'home', colocate_with => 'carom.home');
+ALTER FUNCTION carom.record(jsonb, bytea) RESET plan_cache_mode;
+ALTER FUNCTION carom.record_many(jsonb[], bytea[]) RESET plan_cache_mode;
+
+UPDATE carom.setting SET value = 'yes' WHERE name = 'distributed';

@@ -1,0 +1,317 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The database on Citus: a coordinator and two workers answer as one Postgres
+does. Skipped where the extension is not installed."""
+
+import glob
+import json
+import os
+import random
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+from lab import (Failure, Postgres, clean_environment, free_port,  # noqa: E402
+                 is_root, run, wait_until)
+from session import Session, bounce, quoted  # noqa: E402
+from tap import script  # noqa: E402
+
+SQL = os.path.join(os.path.dirname(__file__), "..", "..", "sql")
+REPORTS = int(os.environ.get("CAROM_TEST_REPORTS", "1500"))
+BEFORE = 200  # of these, recorded before the database is distributed
+BATCH = 50
+
+
+class Node(Postgres):
+	"""One machine of the cluster, reached by its socket and port number."""
+
+	def __init__(self, folder):
+		super().__init__(folder)
+		self.port = free_port()
+
+	def create(self):
+		super().create()
+		with open(os.path.join(self.data, "postgresql.conf"), "a") as f:
+			f.write("shared_preload_libraries = 'citus'\nport = %d\n"
+			        "max_prepared_transactions = 50\nfsync = off\n"
+			        "shared_buffers = 32MB\n" % self.port)
+		# the machines call each other as whoever called them
+		with open(os.path.join(self.data, "pg_hba.conf"), "w") as f:
+			f.write("local all all trust\n")
+
+	def psql_argv(self, database="carom"):
+		return super().psql_argv(database) + ["-p", str(self.port)]
+
+	def begin(self):
+		self.create()
+		self.start()
+		if is_root():
+			run(self.psql_argv("postgres") + [
+				"-c", "CREATE ROLE root LOGIN SUPERUSER"], user=self.user)
+		self.sql("CREATE DATABASE carom", "postgres")
+		self.sql("CREATE EXTENSION citus")
+
+
+class Cluster:
+	def __init__(self, lab):
+		self.lab = lab
+		self.nodes = [Node(os.path.join(lab.folder, "node%d" % n))
+		              for n in range(3)]
+		self.coordinator = self.nodes[0]
+		self.conf = os.path.join(lab.folder, "citus.conf")
+
+	def start(self):
+		for node in self.nodes:
+			node.begin()
+		c = self.coordinator
+		c.sql("SELECT citus_set_coordinator_host('%s', %d)" % (c.socket, c.port))
+		for node in self.nodes[1:]:
+			c.sql("SELECT citus_add_node('%s', %d)" % (node.socket, node.port))
+		self.lab.configure({"database": {"conninfo": "host=%s port=%d dbname=carom"
+		                                 % (c.socket, c.port)}}, self.conf)
+		self.lab.run_carom("db", "init", conf=self.conf)
+
+	def distribute(self):
+		done = subprocess.run(
+			self.coordinator.psql_argv() + ["-1", "-f", os.path.join(
+				SQL, "citus.sql")], capture_output=True, text=True, cwd="/",
+			env=clean_environment())
+		if done.returncode != 0:
+			raise Failure(done.stderr)
+
+	def stop(self):
+		for node in self.nodes:
+			node.stop("immediate")
+
+
+def make_reports():
+	rng = random.Random(7)
+	reports = []
+	for n in range(REPORTS):
+		category = rng.choice(("recipient_unknown", "recipient_disabled",
+		                       "mailbox_full", "rate_limited", "expired"))
+		report = bounce("user%d@x%d.test" % (n % 170, n % 7), category,
+		                "2026-11-%02d" % rng.randint(1, 20), "c%d" % n,
+		                provider=rng.choice(("gmail", "yahoo_aol", "")))
+		if n % 25 == 0:  # in several homes
+			report["outcomes"] += [dict(report["outcomes"][0], recipient="more%d-%d"
+			                            "@x.test" % (n % 170, k)) for k in range(3)]
+		if n % 10 == 9:  # one mail, told of twice
+			report["returned"] = {"message_id": "<mail%d@b.test>" % (n // 20)}
+		reports.append(report)
+	return reports + reports[::10]  # and some come again
+
+
+def record_plain(session, reports):
+	for i in range(0, len(reports), BATCH):
+		session.record(*reports[i:i + BATCH])
+		answer = session.answer()
+		if "ERROR" in answer:
+			raise Failure(answer)
+
+
+def split(session, reports):
+	"""Parts of reports by home."""
+	answer = session.ask("SELECT json_agg(json_build_array(s.home, s.report)) FROM "
+	                     "carom.split(ARRAY[%s]::jsonb[]) s" % ", ".join(
+		                     quoted(json.dumps(r)) for r in reports))
+	homes = {}
+	for home, part in json.loads(answer):
+		homes.setdefault(home, []).append(part)
+	return homes
+
+
+def record_by_home(cluster, reports, after_batch=lambda n: None):
+	"""As a program does that records much: each home in a transaction of its own,
+	where the home lies. An error is answered by handing in again, later.
+	"""
+	session = Session(cluster.coordinator)
+	failed = 0
+	homes = split(session, reports)
+	for n, (home, parts) in enumerate(sorted(homes.items())):
+		for i in range(0, len(parts), BATCH):
+			answer = session.ask(
+				"SELECT carom.record_home(%d, ARRAY[%s]::jsonb[])" % (
+					home, ", ".join(quoted(json.dumps(p)) for p in parts[i:i + BATCH])))
+			if "ERROR" in answer:
+				failed += 1
+		after_batch(n)
+	session.close()
+	return failed
+
+
+COMPARED = {
+	# which of several events in a batch is the evidence depends on the batch
+	"the tally": "SELECT day, account, stream, provider, kind, action, category, "
+	             "sum(events), sum(repeats), sum(reports) FROM carom.tally "
+	             "GROUP BY 1, 2, 3, 4, 5, 6, 7",
+	"suppressions counted": "SELECT sum(suppressions) FROM carom.tally",
+	"who is suppressed": "SELECT address, account, stream, expires_at IS NULL "
+	                     "FROM carom.suppressions()",
+	"the report by provider": "SELECT provider, sent, hard, soft, bounced, "
+	                          "hard_rate FROM carom.report_isp('2026-11-01', "
+	                          "'2026-11-30')",
+	"the report by category": "SELECT category, failed, events, share FROM "
+	                          "carom.report_category('2026-11-01', '2026-11-30')",
+	"the events": "SELECT kind, address, category, repeated, count(*) FROM "
+	              "carom.event GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
+}
+
+
+def compare(tap, lab, cluster, when, *names):
+	for name in names or COMPARED:
+		got, wanted = (set(postgres.sql(COMPARED[name]).split("\n")) for postgres
+		               in (cluster.coordinator, lab.postgres))
+		tap.same((sorted(got - wanted)[:9], sorted(wanted - got)[:9]), ([], []),
+		         "%s: %s as on one Postgres" % (when, name))
+
+
+def check(tap, lab, cluster, when):
+	done = lab.run_carom("db", "check", conf=cluster.conf, check=False)
+	tap.ok(done.returncode == 0, "%s: carom db check holds" % when,
+	       done.stdout + done.stderr)
+
+
+def recording(tap, lab, cluster, reports):
+	plain = Session(lab.postgres)
+	first, rest = reports[:BEFORE], reports[BEFORE:]
+	before = Session(cluster.coordinator)
+	record_plain(before, first)
+	before.close()
+	cluster.distribute()
+	check(tap, lab, cluster, "a filled database, distributed")
+	record_plain(plain, first)
+	compare(tap, lab, cluster, "distributed")
+	tap.same(record_by_home(cluster, rest), 0, "all is recorded by home")
+	record_plain(plain, rest)
+	plain.close()
+	compare(tap, lab, cluster, "recorded by home")
+	check(tap, lab, cluster, "recorded by home")
+	again = reports[::9]
+	record_by_home(cluster, again)
+	compare(tap, lab, cluster, "handed in again", "the tally", "who is suppressed")
+
+
+def lying(tap, cluster):
+	"""Work is done where the home lies, and nothing lies elsewhere."""
+	tap.same(cluster.coordinator.sql(
+		"SELECT count(DISTINCT nodename) FROM citus_shards WHERE table_name = "
+		"'carom.suppression'::regclass"), "2", "two machines share the list")
+	tap.same(cluster.coordinator.sql(
+		"SELECT count(*) FROM carom.event WHERE home <> carom._home_of(address)"),
+		"0", "each event lies at home")
+
+
+def killed(tap, lab, cluster):
+	"""A worker dies while reports come; all of them are handed in again."""
+	rng = random.Random(8)
+	reports = [bounce("late%d@x.test" % n, rng.choice(("recipient_unknown",
+	                                                   "mailbox_full")),
+	                  "2026-11-21", "k%d" % n) for n in range(400)]
+	worker = cluster.nodes[1]
+
+	def kill(n):
+		if n == 20:
+			worker.ctl("stop", "-m", "immediate")
+	tap.ok(record_by_home(cluster, reports, kill) > 0,
+	       "a worker was killed: some could not be recorded")
+	worker.start()
+	wait_until(lambda: record_by_home(cluster, reports) == 0, 60,
+	           "all are recorded")
+	plain = Session(lab.postgres)
+	record_plain(plain, reports)
+	plain.close()
+	compare(tap, lab, cluster, "a worker was killed, all handed in again")
+	check(tap, lab, cluster, "a worker was killed")
+
+
+def whole_reports(tap, lab, cluster):
+	"""record() on the coordinator takes what has several homes."""
+	report = bounce("first@x.test", "recipient_unknown", "2026-11-22", "whole")
+	report["outcomes"] += [dict(report["outcomes"][0], recipient="w%d@x.test" % n)
+	                       for n in range(5)]
+	for name, postgres in (("Citus", cluster.coordinator),
+	                       ("one Postgres", lab.postgres)):
+		answer = json.loads(postgres.sql("SELECT carom.record(%s)" % quoted(
+			json.dumps(report))))
+		tap.same((answer["duplicate"], answer["events"],
+		          sorted(answer["suppressed"])),
+		         (False, 6, sorted(["first@x.test"] + ["w%d@x.test" % n
+		                                               for n in range(5)])),
+		         "record() on %s: a report with six outcomes" % name)
+	compare(tap, lab, cluster, "record()", "the tally", "who is suppressed")
+	done = lab.run_carom("suppress", "check", "first@x.test", "-a", "acme",
+	                     conf=cluster.conf, check=False)
+	tap.same(done.returncode, 1, "suppress check knows it")
+	done = lab.run_carom("suppress", "remove", "first@x.test", "-a", "acme",
+	                     "--note", "test", conf=cluster.conf, check=False)
+	tap.same(done.returncode, 0, "suppress remove takes it off")
+	lab.run_carom("suppress", "remove", "first@x.test", "-a", "acme", "--note",
+	              "test")
+
+
+def policy(tap, cluster):
+	"""A change of policy holds on every machine at once."""
+	c = cluster.coordinator
+	c.sql("UPDATE carom.policy SET after = NULL WHERE category = "
+	      "'recipient_unknown'")
+	reports = [bounce("lax%d@x.test" % n, "recipient_unknown", "2026-11-23",
+	                  "lax%d" % n) for n in range(60)]
+	record_by_home(cluster, reports)
+	tap.same(c.sql("SELECT count(*) FROM carom.suppression WHERE address LIKE "
+	               "'lax%'"), "0", "a policy taken away: nobody is suppressed")
+	c.sql("UPDATE carom.policy SET after = 1 WHERE category = "
+	      "'recipient_unknown'")
+	record_by_home(cluster, [dict(r, message_id=r["message_id"] + "2")
+	                         for r in reports])
+	tap.same(c.sql("SELECT count(*) FROM carom.suppression WHERE address LIKE "
+	               "'lax%'"), "60", "and set again: everybody is")
+
+
+def numbers(tap, cluster):
+	c = cluster.coordinator
+	tap.same(c.sql("SELECT bool_and(id < 1::bigint << 40), bool_and(id & 63 = "
+	               "carom._home_of('n' || n || '@x.test')) FROM (SELECT n, "
+	               "carom.address_id('n' || n || '@x.test') AS id FROM "
+	               "generate_series(1, 100) n) x"), "t|t",
+	         "numbers have 40 bits and name their home")
+	answer = Session(cluster.nodes[1])
+	said = answer.ask("SELECT carom.address_id('elsewhere@x.test') < 1::bigint << "
+	                  "40")
+	answer.close()
+	tap.ok(said == "t" or "coordinator" in said, "on a worker as well, or it says "
+	       "who counts", said)
+
+
+def keeping(tap, lab, cluster):
+	for verb in ("upgrade", "prune"):
+		done = lab.run_carom("db", verb, conf=cluster.conf, check=False)
+		tap.ok(done.returncode == 0, "carom db %s" % verb, done.stdout + done.stderr)
+	check(tap, lab, cluster, "at the end")
+	record_by_home(cluster, [bounce("end@x.test", "recipient_unknown",
+	                                "2026-11-24", "end")])
+	tap.same(cluster.coordinator.sql(
+		"SELECT reason FROM carom.suppressed('end@x.test', 'acme', 'news')"),
+		"recipient_unknown", "and reports are recorded after that")
+
+
+def tests(tap, lab):
+	if not glob.glob("/usr/share/postgresql/*/extension/citus.control"):
+		tap.ok(True, "the database on Citus # SKIP the extension is not installed")
+		return
+	cluster = Cluster(lab)
+	try:
+		cluster.start()
+		reports = make_reports()
+		recording(tap, lab, cluster, reports)
+		lying(tap, cluster)
+		killed(tap, lab, cluster)
+		whole_reports(tap, lab, cluster)
+		policy(tap, cluster)
+		numbers(tap, cluster)
+		keeping(tap, lab, cluster)
+	finally:
+		cluster.stop()
+
+
+sys.exit(script("citus", tests, needs_root=False))
