@@ -16,7 +16,8 @@ typedef struct {
 } CaromDaemonIntake;
 
 /* Takes one message for one recipient: reads, records, logs. CAROM_OK only after the commit.
- * *report (NULL: nobody wants it) is what was read, the caller's. Any thread. */
+ * *report (NULL: nobody wants it) is what was read, the caller's; it may be NULL unless CAROM_OK.
+ * Where there is no memory to read it: CAROM_RETRY. Any thread. */
 CAROM_MUST_CHECK CaromStatus carom_daemon_intake_take(const CaromDaemonIntake *intake,
 						      const CaromEnvelope *envelope,
 						      const CaromBytes *message,
