@@ -223,11 +223,13 @@ cmd_verp(int argc, char **argv)
 	verb = find_verb(argc, argv);
 	o.argument = argc > 2 ? argv[2] : NULL;
 	exit_code = check_options(verb, &o);
-	if (exit_code != EX_OK)
-		return exit_code;
-	status = cmd_load_config(FALSE, &config, &error);
-	if (status == CAROM_OK)
-		status = verbs[verb].run(config, &o, &exit_code, &error);
+	if (exit_code == EX_OK) {
+		status = cmd_load_config(FALSE, &config, &error);
+		if (status == CAROM_OK)
+			status = verbs[verb].run(config, &o, &exit_code, &error);
+		if (status != CAROM_OK)
+			exit_code = cmd_fail(status, &error);
+	}
 	g_free(o.sender);
-	return status == CAROM_OK ? exit_code : cmd_fail(status, &error);
+	return exit_code;
 }
