@@ -102,7 +102,7 @@ def send_all(lab, daemon, token):
 	letter = fields.encode() + samples.letter("a@isp.example", "boss@partner.example",
 	                                          body="line\r\n" * 20000)
 	report = fields.encode() + samples.dsn("ani@gmail.com", token)
-	last = "%x" % (int(token.rpartition("@")[0][-1], 32) % 16)
+	last = token.rpartition("@")[0][-1]
 	forged = token.rpartition("@")[0][:-1] + ("a" if last != "a" else "b") + \
 		"@b.example.com"
 	submit(lab, "", token, report, client=STRANGER)
