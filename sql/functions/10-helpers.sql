@@ -268,7 +268,8 @@ COMMENT ON COLUMN carom.setting.name IS
 	'timezone: where days begin and end. verp_delimiter: what parts sender and recipient in return addresses, + if it is not there. '
 	'keys: used once signatures were seen, so that no program without keys has plain VERP believed; none: believe it all the same. '
 	'pruned_before: first day whose events are still kept. pruned_duplicates: duplicates seen of reports that were pruned. '
-	'first_number: lowest number of an address that names its home. distributed: yes on Citus';
+	'first_number: lowest number of an address that names its home. distributed: yes on Citus. '
+	'unrecognised_octets: so much of the mail that nobody understood is kept whole in a day, 1 GiB if it is not there';
 
 CREATE OR REPLACE FUNCTION carom.set_setting(name text, value text) RETURNS void
 LANGUAGE sql
@@ -293,6 +294,8 @@ BEGIN
 		END;
 	ELSIF new.name = 'keys' AND new.value NOT IN ('used', 'none') THEN
 		RAISE EXCEPTION 'keys is used or none, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
+	ELSIF new.name = 'unrecognised_octets' AND new.value !~ '^\d{1,15}$' THEN
+		RAISE EXCEPTION 'unrecognised_octets is a number of octets, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
 	ELSIF new.name = 'pruned_before' THEN
 		PERFORM new.value::date;
 	ELSIF new.name = 'verp_delimiter' AND new.value !~ '^[!#$%&''*+/=?^_`{|}~.-]$' THEN

@@ -3,7 +3,8 @@
 --
 -- Parallel writers never deadlock because all of them take their locks in one
 -- order: report rows by key, told rows by key, address_lock rows by number,
--- suppressions by key, tally rows by key, duplicate counters by key. That holds
+-- suppressions by key, tally rows by key, the day of raw_day, duplicate counters by
+-- key. That holds
 -- for one call a transaction; who has several reports gives them to
 -- record_many() together.
 --
@@ -208,6 +209,11 @@ DECLARE
 	made         record;
 	held         carom.suppression[];  -- as far as _apply_policy() fills them in
 	report_ids   jsonb;                -- key: id
+	-- messages that nobody understood, those of them that are kept, and their octets
+	strange      bigint := 0;
+	room         bigint;
+	kept         bigint := 0;
+	octets       bigint := 0;
 BEGIN
 	WITH given AS MATERIALIZED (
 		SELECT x.*, (x.at AT TIME ZONE zone)::date AS day,
@@ -295,6 +301,20 @@ BEGIN
 
 	IF fresh_row IS NOT NULL THEN
 		IF raws IS NOT NULL THEN
+			-- Anybody can send what nobody understands: so much of it is kept in a day.
+			strange := (SELECT count(*) FROM unnest(fresh_row) WITH ORDINALITY AS r
+				WHERE r.kind = 'unrecognised' AND originals[r.ordinality] IS NOT NULL);
+			IF strange > 0 THEN
+				room := coalesce(carom.setting('unrecognised_octets')::bigint, 1073741824) / CASE WHEN here IS NULL THEN 1 ELSE 64 END
+					- coalesce((SELECT d.octets FROM carom.raw_day d WHERE d.day = (now() AT TIME ZONE zone)::date AND d.home = coalesce(here, 0)), 0);
+				SELECT array_agg(CASE WHEN x.kind = 'unrecognised' AND x.sum > room THEN NULL ELSE x.message END ORDER BY x.n),
+						count(*) FILTER (WHERE x.kind = 'unrecognised' AND x.message IS NOT NULL AND x.sum <= room),
+						coalesce(max(x.sum) FILTER (WHERE x.sum <= room), 0)
+					INTO originals, kept, octets
+					FROM (SELECT r.ordinality AS n, r.kind, originals[r.ordinality] AS message,
+							sum(CASE WHEN r.kind = 'unrecognised' THEN octet_length(originals[r.ordinality]) END) OVER (ORDER BY r.ordinality) AS sum
+						FROM unnest(fresh_row) WITH ORDINALITY AS r) x;
+			END IF;
 			INSERT INTO carom.raw (key, stored_at, message, home)
 				SELECT d.key, d.recorded_at, d.message, h.home
 				FROM carom.home h, (SELECT r.key, r.recorded_at, r.home, originals[r.ordinality] AS message
@@ -418,6 +438,14 @@ BEGIN
 			ON CONFLICT ON CONSTRAINT tally_pkey
 			DO UPDATE SET events = t.events + excluded.events, repeats = t.repeats + excluded.repeats,
 				reports = t.reports + excluded.reports, suppressions = t.suppressions + excluded.suppressions;
+	END IF;
+
+	IF strange > 0 THEN
+		INSERT INTO carom.raw_day AS d (day, kept, octets, dropped, home)
+			SELECT (now() AT TIME ZONE zone)::date, kept, octets, strange - kept, h.home
+			FROM carom.home h WHERE h.home = coalesce(here, 0)
+			ON CONFLICT ON CONSTRAINT raw_day_pkey DO UPDATE SET kept = d.kept + excluded.kept, octets = d.octets + excluded.octets,
+				dropped = d.dropped + excluded.dropped;
 	END IF;
 
 	IF cardinality(keys) > coalesce(cardinality(fresh_row), 0) THEN

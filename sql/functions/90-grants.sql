@@ -48,7 +48,7 @@ GRANT EXECUTE ON FUNCTION
 
 GRANT SELECT ON
 	carom.report, carom.event, carom.suppression, carom.suppression_log, carom.policy, carom.category, carom.tally,
-	carom.volume, carom.volume_batch, carom.duplicate, carom.setting, carom.address, carom.stream, carom.sent, carom.told, carom.home,
+	carom.volume, carom.volume_batch, carom.duplicate, carom.setting, carom.address, carom.stream, carom.sent, carom.told, carom.home, carom.raw_day,
 	carom.daily, carom.nightly, carom.recent_events, carom.recent_reports, carom.unrecognised,
 	carom.active_suppressions, carom.blocklists
 	TO carom_staff;

@@ -8,7 +8,7 @@ SELECT tables_are('carom', ARRAY(
 	SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname = 'carom' AND c.relname ~ '^event_\d{4}_\d\d$'
 	UNION ALL
-	SELECT unnest(ARRAY['address', 'address_lock', 'category', 'duplicate', 'event', 'event_default', 'home', 'policy', 'raw', 'report',
+	SELECT unnest(ARRAY['address', 'address_lock', 'category', 'duplicate', 'event', 'event_default', 'home', 'policy', 'raw', 'raw_day', 'report',
 		'schema_version', 'sent', 'setting', 'stream', 'suppression', 'suppression_log', 'tally', 'told', 'verp_key', 'volume', 'volume_batch'])), 'these tables and no others');
 SELECT views_are('carom', ARRAY['active_suppressions', 'blocklists', 'daily', 'nightly', 'recent_events', 'recent_reports',
 	'unrecognised']);

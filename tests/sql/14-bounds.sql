@@ -1,0 +1,56 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- What strangers write does not fill the disk, nor the tally.
+BEGIN;
+SELECT plan(13);
+
+CREATE FUNCTION pg_temp.strange(n text, kind text DEFAULT 'unrecognised') RETURNS jsonb LANGUAGE sql
+AS $$ SELECT jsonb_build_object('kind', kind, 'message_id', '<bounds-' || n || '@t>') $$;
+CREATE FUNCTION pg_temp.kept() RETURNS text LANGUAGE sql
+AS $$ SELECT string_agg(substr(r.message_id, 9, 1), '' ORDER BY r.message_id) FROM carom.raw JOIN carom.report r USING (key) WHERE r.message_id LIKE '<bounds-%' $$;
+
+DELETE FROM carom.raw_day;
+SELECT carom.set_setting('unrecognised_octets', '1000');
+SELECT throws_ok($$ SELECT carom.set_setting('unrecognised_octets', 'many') $$, '22023', NULL, 'a bound is a number');
+SELECT carom.record(pg_temp.strange('a'), convert_to(repeat('a', 400), 'UTF8'));
+SELECT carom.record_many(ARRAY[pg_temp.strange('b'), pg_temp.strange('c'), pg_temp.strange('d', 'bounce'), pg_temp.strange('e')],
+	ARRAY[convert_to(repeat('b', 400), 'UTF8'), convert_to(repeat('c', 400), 'UTF8'), convert_to(repeat('d', 4000), 'UTF8'), NULL]);
+SELECT is(pg_temp.kept(), 'abd', 'what nobody understood is kept up to the bound; what was understood is not bound by it');
+SELECT results_eq('SELECT kept, octets, dropped FROM carom.raw_day', 'VALUES (2::bigint, 800::bigint, 1::bigint)', 'and counted');
+SELECT is((SELECT count(*) FROM carom.report WHERE message_id LIKE '<bounds-%'), 5::bigint, 'all of it is recorded');
+SELECT carom.record(pg_temp.strange('f'), convert_to(repeat('f', 300), 'UTF8'));
+SELECT is((SELECT dropped FROM carom.raw_day), 2::bigint, 'the day is full');
+SELECT carom.record(pg_temp.strange('a'), convert_to(repeat('a', 400), 'UTF8'));
+SELECT is((SELECT dropped FROM carom.raw_day), 2::bigint, 'a duplicate is none more');
+UPDATE carom.raw_day SET day = day - 1;
+SELECT carom.record(pg_temp.strange('g'), convert_to(repeat('g', 300), 'UTF8'));
+SELECT is(pg_temp.kept(), 'abdg', 'the next day has room again');
+
+-- whatever a report says, it makes a row of the tally out of words that are known
+SELECT carom.record(jsonb_build_object('kind', 'k' || n, 'message_id', '<words-' || n || '@t>', 'feedback', jsonb_build_object('type', 't' || n),
+	'outcomes', jsonb_build_array(jsonb_build_object('recipient', n || '@x.test', 'action', 'a' || n, 'category', 'c' || n, 'class', 'l' || n,
+		'confidence', 'z' || n)))) FROM generate_series(1, 50) n;
+SELECT is((SELECT count(*) FROM (SELECT kind, action, category, class, feedback_type, confidence FROM carom.tally
+	WHERE feedback_type = 'other' GROUP BY 1, 2, 3, 4, 5, 6) x), 1::bigint, 'fifty kinds of nonsense are one');
+SELECT is((SELECT sum(events) FROM carom.tally WHERE feedback_type = 'other'), 50::numeric, 'counted fifty times');
+
+-- views that staff read newest first find their rows by an index
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_sort = off;
+SET LOCAL enable_bitmapscan = off;
+CREATE FUNCTION pg_temp.plan(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	said text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN ' || query LOOP
+		said := said || line || E'\n';
+	END LOOP;
+	RETURN said;
+END $$;
+SELECT ok(p.p ~ 'Index (Only )?Scan' AND p.p !~ 'Seq Scan|->  Sort', v || ' has its index')
+	FROM unnest(ARRAY['recent_reports', 'recent_events', 'unrecognised']) v,
+		LATERAL (SELECT pg_temp.plan('SELECT * FROM carom.' || v || ' LIMIT 20') AS p) p;
+SELECT ok(pg_temp.plan('SELECT * FROM carom.suppression WHERE changed_at >= now() - interval ''1 day''') ~ 'suppression_changed_at', 'and what changed');
+
+SELECT * FROM finish();
+ROLLBACK;
