@@ -333,14 +333,15 @@ BEGIN
 				left(o.recipient, 320), left(o.final_recipient, 320), left(o.original_recipient, 320), z.status, z.reply,
 				left(o.stage, 16), left(o.remote_mta, 255), r.reporter, left(o.diagnostic, 2000),
 				left(o.blocklist, 255), left(o.rule, 100), r.rules, m.message, false,
-				CASE WHEN z.address = '' OR here IS NOT NULL THEN r.home ELSE carom._home_of(z.address) END)::carom.event)
+				CASE WHEN z.address = '' OR here IS NOT NULL THEN r.home ELSE carom._home_of(z.address) END,
+				left(o.token, 128))::carom.event)
 			INTO counted
 			FROM unnest(fresh_row) WITH ORDINALITY AS r
 				CROSS JOIN LATERAL jsonb_array_elements(outcomes[r.ordinality]) WITH ORDINALITY AS x(o, ordinal)
 				CROSS JOIN LATERAL jsonb_to_record(carom._object(x.o)) AS o(recipient text, final_recipient text,
 					original_recipient text, action text, status text, reply text, stage text, remote_mta text, diagnostic text,
 					category text, class text, rule text, blocklist text, provider text, subscriber text, account text,
-					stream text, sent_on text, resolved_by text, confidence text)
+					stream text, sent_on text, resolved_by text, confidence text, token text)
 				CROSS JOIN LATERAL (SELECT CASE WHEN classes ? o.category THEN o.category END AS category,
 					classes ->> o.category AS class) c
 				CROSS JOIN LATERAL (SELECT
@@ -386,7 +387,7 @@ BEGIN
 				(j.e).feedback_type,
 					-- one mail, one bounce; but the worse of two reports is the one that counts
 					CASE WHEN NOT j.repeated OR j.weight > j.prior THEN (j.e).cause END, (j.e).confidence, (j.e).resolved_by, (j.e).sent_on, (j.e).subscriber, (j.e).recipient, (j.e).final_recipient, (j.e).original_recipient, (j.e).status,
-				(j.e).reply, (j.e).stage, (j.e).remote_mta, (j.e).reporter, (j.e).diagnostic, (j.e).blocklist, (j.e).rule, (j.e).rules, (j.e).message, j.repeated, (j.e).home)::carom.event)
+				(j.e).reply, (j.e).stage, (j.e).remote_mta, (j.e).reporter, (j.e).diagnostic, (j.e).blocklist, (j.e).rule, (j.e).rules, (j.e).message, j.repeated, (j.e).home, (j.e).token)::carom.event)
 				INTO counted
 				FROM (
 					SELECT p.e, p.weight, p.prior, coalesce(p.prior / 3 >= p.weight / 3, false) AS repeated
@@ -410,10 +411,10 @@ BEGIN
 
 		INSERT INTO carom.event (id, day, at, report, ordinal, kind, address, account, stream, provider, action, category, class,
 				feedback_type, cause, confidence, resolved_by, sent_on, subscriber, recipient, final_recipient, original_recipient, status,
-				reply, stage, remote_mta, reporter, diagnostic, blocklist, rule, rules, message, repeated, home)
+				reply, stage, remote_mta, reporter, diagnostic, blocklist, rule, rules, message, repeated, home, token)
 			SELECT e.id, e.day, e.at, e.report, e.ordinal, e.kind, e.address, e.account, e.stream, e.provider, e.action, e.category, e.class,
 				e.feedback_type, e.cause, e.confidence, e.resolved_by, e.sent_on, e.subscriber, e.recipient, e.final_recipient, e.original_recipient, e.status,
-				e.reply, e.stage, e.remote_mta, e.reporter, e.diagnostic, e.blocklist, e.rule, e.rules, e.message, e.repeated, h.home
+				e.reply, e.stage, e.remote_mta, e.reporter, e.diagnostic, e.blocklist, e.rule, e.rules, e.message, e.repeated, h.home, e.token
 			FROM carom.home h, unnest(counted) e WHERE h.home = ANY (homes) AND h.home = e.home;
 
 		IF EXISTS (SELECT FROM unnest(counted) e WHERE e.cause IS NOT NULL AND e.address <> ''

@@ -21,7 +21,7 @@ INSERT INTO said SELECT 'plain', carom.record(jsonb_build_object(
 		"action": "failed", "status": "5.1.1", "reply": "550", "stage": "rcpt", "remote_mta": "mx.x.test",
 		"diagnostic": "550 5.1.1 who?", "category": "recipient_unknown", "class": "hard", "rule": "some-rule",
 		"provider": "gmail", "subscriber": "Alice@Test.example", "account": "acme", "stream": "news",
-		"sent_on": "2024-11-19", "resolved_by": "verp", "confidence": "proven"}]'::jsonb));
+		"sent_on": "2024-11-19", "resolved_by": "verp", "confidence": "proven", "token": "order-4711"}]'::jsonb));
 
 SELECT is(answer - 'report', jsonb_build_object('key', repeat('a1', 32), 'duplicate', false, 'events', 1,
 	'suppressed', jsonb_build_array('alice@test.example')), 'the answer') FROM said WHERE name = 'plain';
@@ -35,11 +35,11 @@ $$, $$ VALUES (repeat('a1', 32), date '2024-11-20', timestamptz '2024-11-20 23:3
 	ARRAY['parts'], NULL::text) $$, 'the report');
 SELECT results_eq($$
 	SELECT day, ordinal, kind, address, account, stream, provider, action, category, class, cause, confidence, resolved_by,
-		sent_on, subscriber, recipient, status, reply, stage, remote_mta, reporter, diagnostic, rule, rules
+		sent_on, subscriber, recipient, status, reply, stage, remote_mta, reporter, diagnostic, rule, rules, token
 	FROM pg_temp.events((SELECT answer FROM said WHERE name = 'plain'))
 $$, $$ VALUES (date '2024-11-20', 1, 'bounce', 'alice@test.example', 'acme', 'news', 'gmail', 'failed', 'recipient_unknown',
 	'hard', 'recipient_unknown', 'proven', 'verp', date '2024-11-19', 'Alice@Test.example', 'Bob@X.test', '5.1.1', '550', 'rcpt',
-	'mx.x.test', 'mx.test.example', '550 5.1.1 who?', 'some-rule', '2024-11-01') $$, 'its event, about the subscriber');
+	'mx.x.test', 'mx.test.example', '550 5.1.1 who?', 'some-rule', '2024-11-01', 'order-4711') $$, 'its event, about the subscriber');
 SELECT results_eq($$
 	SELECT l.change, l.address, l.account, l.stream, l.reason, l.source, l.report_key, l.event, l.day, l.author, l.rule
 	FROM carom.suppression_log l WHERE l.address = 'alice@test.example'
