@@ -145,6 +145,8 @@ def odd_answers(tap, lab, daemon):
 		         "no number for a token: the mail goes out")
 		tap.same(daemon.log_text().count("carom.address_id answered nothing"),
 		         before + 1, "unsigned, and the log says why")
+	# upgrade replaces functions of ours, not one that answers with rows instead
+	lab.postgres.sql("DROP FUNCTION carom.address_id(text, text)")
 	lab.run_carom("db", "upgrade")
 	wait_until(lambda: send(lab, RECEIPTS, "odd@gmail.com") == "taken", 10,
 	           "the list is read again")
