@@ -79,6 +79,30 @@ can_be_taken_back(CaromWord predicate)
 	       predicate == CAROM_WORD_SPAM || predicate == CAROM_WORD_VIRUS;
 }
 
+/*
+ * "The sender is not a valid user": the noun beside the positive word j says
+ * what the sender is not, and is no other party.
+ */
+static void
+name_sender_again(const Hits *all, guint i, guint j, CaromWord *words)
+{
+	guint before = i;
+
+	while (before > 0 && is_kind(all, before - 1, CAROM_SUBJECT) &&
+	       gap_between(all, before - 1, before) <= TOGETHER) {
+		before--;
+		if (all->hits[before].word == CAROM_WORD_SENDER)
+			break;
+	}
+	if (all->hits[before].word != CAROM_WORD_SENDER)
+		return;
+	for (guint k = i + 1; k <= j + 1 && k < all->n; k++)
+		if ((all->hits[k].word == CAROM_WORD_RECIPIENT ||
+		     all->hits[k].word == CAROM_WORD_MAILBOX) &&
+		    gap_between(all, MIN(j, k), MAX(j, k)) == 0)
+			words[k] = CAROM_WORD_SENDER;
+}
+
 /* What the negation i makes of the words around it. */
 static void
 negate(const Hits *all, guint i, CaromWord *words)
@@ -88,6 +112,7 @@ negate(const Hits *all, guint i, CaromWord *words)
 
 	if (j < all->n) {
 		words[j] = negated(all->hits[j].word);
+		name_sender_again(all, i, j, words);
 	} else if (i + 1 < all->n && gap_between(all, i, i + 1) <= 1) {
 		if (can_be_taken_back(words[i + 1]) && gap_between(all, i, i + 1) == 0)
 			words[i + 1] = CAROM_WORD_NOT;

@@ -100,6 +100,36 @@ the_sender_is_no_dead_recipient(void **state)
 	hold(rows, G_N_ELEMENTS(rows));
 }
 
+/* What failed is the receiver's own, or is said of us: the recipient beside it is not dead. */
+static void
+the_failing_one_is_meant(void **state)
+{
+	static const Row rows[] = {
+		{ SAYS("550 LDAP query error, recipient not verified", "remote_system", "soft") },
+		{ SAYS("550 mail store is corrupt, no user found", "remote_system", "soft") },
+		{ SAYS("451 virus scanner timed out", "remote_system", "soft") },
+		{ SAYS("451 anti-spam milter not available", "remote_system", "soft") },
+		{ SAYS("550 unknown user or wrong password", "tls_required", "policy") },
+		{ SAYS("550 Bad address in From header", "format_protocol", "policy") },
+		{ SAYS("550 The sender is not an existing user", "sender_rejected", "policy") },
+		{ SAYS("550 Le remitente no es un usuario conocido", "sender_rejected", "policy") },
+		{ SAYS("550 Your address is not found", "sender_rejected", "policy") },
+		{ SAYS("550 You are not a known user", "sender_rejected relay_denied", "policy") },
+		{ SAYS("550 You are not in the contacts of the user", "recipient_restricted",
+		       "block") },
+		{ SAYS("550 Your account is locked, it has sent spam", "sender_rejected",
+		       "policy") },
+		{ SAYS("550 5.1.1 Sender address rejected: undeliverable address: unknown user",
+		       "sender_rejected", "policy") },
+		{ SAYS("550 no room: the inbox has no space", "mailbox_full", "soft") },
+		{ SAYS("550 The recipient is not a valid user", "recipient_unknown", "hard") },
+		{ SAYS("550 domaine du destinataire inconnu", "domain_unknown", "hard") },
+	};
+
+	(void) state;
+	hold(rows, G_N_ELEMENTS(rows));
+}
+
 static void
 what_is_temporary_is_not_hard(void **state)
 {
@@ -490,6 +520,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_sender_is_no_dead_recipient),
+		cmocka_unit_test(the_failing_one_is_meant),
 		cmocka_unit_test(what_is_temporary_is_not_hard),
 		cmocka_unit_test(what_is_ours_is_not_hard),
 		cmocka_unit_test(bare_codes_are_humble),
