@@ -2,7 +2,7 @@
 -- carom 0004 - homes, and rows to lock for an address
 --
 -- A column more, without a value for the rows that are there, is a moment's
--- work; after/0007-homes.sql fills it in while everybody goes on writing.
+-- work; after/0008-homes.sql fills it in while everybody goes on writing.
 
 CREATE TABLE carom.home (home int PRIMARY KEY);
 INSERT INTO carom.home (home) SELECT generate_series(0, 63);

@@ -99,8 +99,8 @@ refuses_what_is_none(void **state)
 		"<a@gmail.com",
 		"a@gmail.com>",
 		"a@gm ail.com",
-		"a@gm\x01"
-		"ail.com",
+		("a@gm\x01"
+		 "ail.com"),
 		"a\x7f@gmail.com",
 		"a\\",
 		"a@gmail.com\\",

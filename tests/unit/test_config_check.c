@@ -83,11 +83,11 @@ looks_at_this_host(void **state)
 	g_autofree char *postconf =
 		unit_file(folder, "postconf",
 			  "#!/bin/sh\ntest \"$*\" = '-h myhostname' && echo mx9.example.com\n");
-	g_autofree char *zone = unit_file(folder, "zones/Asia/Jakarta", "");
 	g_autofree char *zones = g_build_filename(folder, "zones", NULL);
 
 	(void) state;
 	unit_put(folder, "file", "");
+	unit_put(folder, "zones/Asia/Jakarta", "");
 	g_mkdir(below, 0700);
 	g_chmod(postconf, 0700);
 	g_setenv("PATH", folder, TRUE);

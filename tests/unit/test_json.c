@@ -48,8 +48,8 @@ texts(void **state)
 		"back\\slash",
 		"tab\tnewline\nCR\r",
 		"\x01\x1f\x7f",
-		"b\xc3\xbc"
-		"cher",
+		("b\xc3\xbc"
+		 "cher"),
 		"\xe2\x80\xa8",
 		"\xf0\x9f\x93\xac",
 		"</script>",

@@ -118,8 +118,8 @@ takes_what_is_right(void **state)
 		"[report]\ntimezone = Etc/GMT+7\n",
 		"[report]\ntimezone = America/Port-au-Prince\n",
 		"[rules]\nlocal =\n",
-		"[outbound]\nreturn-address = Bounces@B.Example.com\n[bounce]\n"
-		"domains = b.example.com\n",
+		("[outbound]\nreturn-address = Bounces@B.Example.com\n[bounce]\n"
+		 "domains = b.example.com\n"),
 		"[streams]\n1 = acme\n1023 = acme/news\n",
 		"[own]\nhostnames = mailhost\nnetworks = 2001:db8::/32\n",
 	};

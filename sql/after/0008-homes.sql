@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- carom 0007 - what takes long, while everybody goes on writing
+-- carom 0008 - what takes long, while everybody goes on writing
 --
 -- Each step is a statement by itself and can be run again; what needs a lock that
 -- others would wait for asks for it for a tenth of a second. `step: each` runs
