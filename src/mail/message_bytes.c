@@ -233,8 +233,11 @@ mend_line_ends(CaromMail *mail, const char *data, gsize len)
 void
 carom_mail_take_bytes(CaromMail *mail, const char *data, gsize len)
 {
-	gsize from_line = from_line_length(data, len);
+	gsize from_line;
 
+	if (len == 0)
+		data = ""; /* what has no byte may have no address either */
+	from_line = from_line_length(data, len);
 	data += from_line;
 	len -= from_line;
 	if (memmem(data, MIN(len, mail->limits.bytes), "\r\r\n", 3) != NULL) {
