@@ -240,7 +240,9 @@ carom_mail_take_bytes(CaromMail *mail, const char *data, gsize len)
 	from_line = from_line_length(data, len);
 	data += from_line;
 	len -= from_line;
-	if (memmem(data, MIN(len, mail->limits.bytes), "\r\r\n", 3) != NULL) {
+	/* most files have no CR at all, which is quickly seen */
+	if (memchr(data, '\r', MIN(len, mail->limits.bytes)) != NULL &&
+	    memmem(data, MIN(len, mail->limits.bytes), "\r\r\n", 3) != NULL) {
 		mend_line_ends(mail, data, len);
 		data = mail->mended->str;
 		len = mail->mended->len;
