@@ -407,7 +407,28 @@ in_flow_delay = 0
 			self.command("postfix", "stop")
 
 	def reload(self):
+		"""What waits for a connection goes by the old settings until it has
+		seen the reload, so wait for those to be gone."""
+		old = self.listeners()
 		self.command("postfix", "reload")
+		wait_until(lambda: not old & self.listeners(), 20,
+		           "Postfix goes by its new settings")
+
+	def listeners(self):
+		"""The smtpd processes of this Postfix."""
+		with open(os.path.join(self.queue_directory, "pid", "master.pid")) as f:
+			master = f.read().strip()
+		found = set()
+		for name in os.listdir("/proc"):
+			try:
+				with open("/proc/%d/stat" % int(name)) as f:
+					command, rest = f.read().split("(", 1)[1].rsplit(")", 1)
+			except (ValueError, OSError):
+				continue
+			if command == "smtpd" and rest.split()[1] == master and \
+			   rest.split()[0] != "Z":
+				found.add(name)
+		return found
 
 	def flush(self):
 		self.command("postqueue", "-f")
