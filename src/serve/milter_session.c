@@ -208,13 +208,14 @@ on_negotiate(SMFICTX *context, unsigned long f0, unsigned long f1, unsigned long
 {
 	const unsigned long may_be_unanswered =
 		SMFIP_NR_CONN | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY;
-	CaromMilterSession *session = session_of(context);
+	CaromMilterSession *session;
 	CaromSnapshot *snapshot;
 
 	(void) f2;
 	(void) f3;
 	if (!enter())
 		return SMFIS_REJECT;
+	session = session_of(context);
 	snapshot = carom_snapshots_get(role_snapshots);
 	*pf0 = f0 & role->actions;
 	*pf1 = f1 & role->negotiate(session, snapshot->known->config);
@@ -256,11 +257,12 @@ asks_for_xverp(char *const *parameters)
 static sfsistat
 on_mail(SMFICTX *context, char **argv)
 {
-	CaromMilterSession *session = session_of(context);
+	CaromMilterSession *session;
 	gboolean taken;
 
 	if (!enter())
 		return SMFIS_TEMPFAIL;
+	session = session_of(context);
 	reset(session);
 	taken = count_message();
 	if (taken) {

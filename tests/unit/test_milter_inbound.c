@@ -5,19 +5,17 @@
  */
 #include "unit.h"
 
+#include "fake_libmilter.h"
 #include "serve/milter_inbound.h"
 #include "store/addresses.h"
 
 #include <arpa/inet.h>
 
 static struct {
-	gpointer session;  /* smfi_setpriv() */
-	char reply[100];   /* of the last refusal */
 	guint taken;       /* messages, by the intake */
 	char message[200]; /* the last */
 	char recipient[100];
 	CaromStatus intake, known;
-	int removed, added;
 	int snapshots; /* that are out */
 } fake;
 
@@ -25,67 +23,6 @@ static CaromSnapshot snapshot;
 static CaromMemoryBudget budget;
 static const CaromDaemonIntake intake = { .budget = &budget };
 static CaromMilterInbound role_daemon = { .intake = &intake };
-static SMFICTX *const context = (SMFICTX *) &fake;
-static struct smfiDesc milter;
-
-int
-smfi_setpriv(SMFICTX *ctx, void *data)
-{
-	(void) ctx;
-	fake.session = data;
-	return MI_SUCCESS;
-}
-
-void *
-smfi_getpriv(SMFICTX *ctx)
-{
-	(void) ctx;
-	return fake.session;
-}
-
-char *
-smfi_getsymval(SMFICTX *ctx, char *name)
-{
-	(void) ctx;
-	return strcmp(name, "i") == 0 ? (char *) "4XkT2s1" : NULL;
-}
-
-int
-smfi_setreply(SMFICTX *ctx, char *code, char *status, char *text)
-{
-	(void) ctx;
-	g_snprintf(fake.reply, sizeof fake.reply, "%s %s %s", code, status, text);
-	return MI_SUCCESS;
-}
-
-int
-smfi_delrcpt(SMFICTX *ctx, char *recipient)
-{
-	(void) ctx;
-	(void) recipient;
-	fake.removed++;
-	return MI_SUCCESS;
-}
-
-int
-smfi_addheader(SMFICTX *ctx, char *name, char *value)
-{
-	(void) ctx;
-	(void) name;
-	(void) value;
-	fake.added++;
-	return MI_SUCCESS;
-}
-
-int
-smfi_chgheader(SMFICTX *ctx, char *name, int index, char *value)
-{
-	(void) ctx;
-	(void) name;
-	(void) index;
-	(void) value;
-	return MI_SUCCESS;
-}
 
 CaromSnapshot *
 carom_snapshots_get(CaromSnapshots *snapshots)
@@ -157,17 +94,6 @@ keyring(void)
 	return keys;
 }
 
-static sfsistat
-negotiate(unsigned long *steps)
-{
-	unsigned long out[4];
-	sfsistat answer = milter.xxfi_negotiate(context, ~0UL, ~0UL, 0, 0, &out[0], &out[1],
-						&out[2], &out[3]);
-
-	*steps = out[1];
-	return answer;
-}
-
 static int
 set_up_with(const char *settings)
 {
@@ -177,8 +103,7 @@ set_up_with(const char *settings)
 	snapshot.known = g_new0(CaromKnown, 1);
 	snapshot.known->config = configuration(settings);
 	snapshot.known->keys = keyring();
-	milter = carom_milter_session_describe(&carom_milter_inbound, &role_daemon, NULL);
-	assert_int_equal(negotiate(&steps), SMFIS_CONTINUE);
+	steps = fake_libmilter_begin(&carom_milter_inbound, &role_daemon);
 	assert_true(steps & SMFIP_NR_HDR);
 	return 0;
 }
@@ -201,32 +126,13 @@ static int
 tear_down(void **state)
 {
 	(void) state;
-	milter.xxfi_close(context);
-	assert_null(fake.session);
+	fake_libmilter_end();
 	assert_int_equal(fake.snapshots, 0);
 	assert_int_equal(budget.held, 0);
 	carom_keyring_free(snapshot.known->keys);
 	carom_config_free(snapshot.known->config);
 	g_free(snapshot.known);
 	return 0;
-}
-
-static sfsistat
-mail(const char *sender)
-{
-	const char *args[] = { sender, NULL };
-
-	return milter.xxfi_envfrom(context, (char **) args);
-}
-
-static sfsistat
-rcpt(const char *recipient)
-{
-	g_autofree char *path = g_strdup_printf("<%s>", recipient);
-	const char *args[] = { path, NULL };
-
-	fake.reply[0] = '\0';
-	return milter.xxfi_envrcpt(context, (char **) args);
 }
 
 /* Our signed address of so many days ago. The caller's. */
@@ -270,8 +176,8 @@ the_day_decides_whether_for_good_or_for_now(void **state)
 
 		mail("<>");
 		answer = rcpt(address);
-		row_true(rows[i].row, g_str_has_prefix(fake.reply, rows[i].reply));
-		row_true(rows[i].row, (*fake.reply == '\0') == (*rows[i].reply == '\0'));
+		row_true(rows[i].row, g_str_has_prefix(libmilter.reply, rows[i].reply));
+		row_true(rows[i].row, (*libmilter.reply == '\0') == (*rows[i].reply == '\0'));
 		row_int(rows[i].row, answer,
 			*rows[i].reply == '\0'  ? SMFIS_CONTINUE
 			: *rows[i].reply == '4' ? SMFIS_TEMPFAIL
@@ -289,7 +195,7 @@ a_forged_address_is_refused(void **state)
 	at[-1] = at[-1] == 'a' ? 'b' : 'a';
 	mail("<>");
 	assert_int_equal(rcpt(address), SMFIS_REJECT);
-	assert_true(g_str_has_prefix(fake.reply, "550 5.1.1 "));
+	assert_true(g_str_has_prefix(libmilter.reply, "550 5.1.1 "));
 	assert_int_equal(rcpt("bounces@b.example.com"), SMFIS_CONTINUE);
 }
 
@@ -332,7 +238,7 @@ only_ours_is_taken(void **state)
 	assert_int_equal(rcpt("boss@partner.example"), SMFIS_CONTINUE);
 	assert_int_equal(rcpt("bounces@b.example.com"), SMFIS_CONTINUE);
 	assert_int_equal(whole_message(), SMFIS_ACCEPT);
-	assert_int_equal(fake.removed, 1);
+	assert_string_equal(libmilter.changes->str, "delrcpt <bounces@b.example.com>\n");
 }
 
 static void
@@ -343,13 +249,13 @@ what_is_not_recorded_is_put_off(void **state)
 	mail("<>");
 	assert_int_equal(rcpt("bounces@b.example.com"), SMFIS_CONTINUE);
 	assert_int_equal(whole_message(), SMFIS_TEMPFAIL);
-	assert_true(g_str_has_prefix(fake.reply, "451 4.3.0 "));
+	assert_true(g_str_has_prefix(libmilter.reply, "451 4.3.0 "));
 	budget.held = 64 * 1024 * 1024;
 	snapshot.known->config->limits.bytes = 1000;
 	mail("<>");
 	assert_int_equal(rcpt("bounces@b.example.com"), SMFIS_CONTINUE);
 	assert_int_equal(whole_message(), SMFIS_TEMPFAIL);
-	assert_true(g_str_has_prefix(fake.reply, "452 4.3.1 "));
+	assert_true(g_str_has_prefix(libmilter.reply, "452 4.3.1 "));
 	budget.held = 0;
 }
 
