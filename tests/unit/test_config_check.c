@@ -86,6 +86,7 @@ looks_at_this_host(void **state)
 	g_autofree char *zones = g_build_filename(folder, "zones", NULL);
 
 	(void) state;
+	unit_put(folder, "zones/Asia/Jakarta", "");
 	unit_put(folder, "file", "");
 	unit_put(folder, "zones/Asia/Jakarta", "");
 	g_mkdir(below, 0700);

@@ -178,8 +178,7 @@ what_is_told_comes_to_the_intake(void **state)
 
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autofree char *answers = converse(rows[i].said);
-
+		g_free(converse(rows[i].said));
 		row_string(rows[i].said, taken->str, rows[i].taken);
 	}
 }
