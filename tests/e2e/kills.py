@@ -1,0 +1,324 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Kills at random over eight writers, with a replica that is promoted, a prune
+and an upgrade among them: every report counts once.
+
+CAROM_KILLS says how many kills (`./run-tests kills`: a thousand),
+CAROM_KILLS_SECONDS after which time a slow machine may stop, CAROM_SEED which
+ones.
+"""
+
+import os
+import random
+import signal
+import smtplib
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+import samples  # noqa: E402
+from daemon import Daemon, settings  # noqa: E402
+from lab import (PIPE_USER, Failure, Postgres, clean_environment,  # noqa: E402
+                 run, wait_until)
+from session import Session, bounce  # noqa: E402
+from tap import script  # noqa: E402
+
+KILLS = int(os.environ.get("CAROM_KILLS", "24"))
+SECONDS = int(os.environ.get("CAROM_KILLS_SECONDS", "150"))
+SEED = int(os.environ.get("CAROM_SEED", str(time.time_ns() % 10 ** 6)))
+NEWS = "news@b.example.com"
+
+
+class Replica(Postgres):
+	"""A streaming copy of another server."""
+
+	def copy(self, primary):
+		for path in (self.folder, self.socket):
+			os.makedirs(path)
+			if self.user != "root":
+				run(["chown", self.user, path])
+		run([os.path.join(self.bindir(), "pg_basebackup"), "-h", primary.socket,
+		     "-D", self.data, "-R", "-c", "fast"], user=self.user)
+		with open(os.path.join(self.data, "postgresql.conf"), "a") as f:
+			f.write("unix_socket_directories = '%s'\n" % self.socket)
+		self.start()
+
+
+class Servers:
+	"""The primary and its replica; who is the primary changes once."""
+
+	def __init__(self, lab):
+		self.lab = lab
+		self.primary = lab.postgres
+		self.replica = Replica(os.path.join(lab.folder, "replica"))
+		self.promoted = False
+		self.sync = ["-o", "-c synchronous_standby_names=*"]
+
+	def start(self):
+		self.replica.copy(self.primary)
+		# what was answered is in both: else a promotion would forget it
+		self.primary.ctl("-l", self.primary.log, "-m", "fast", *self.sync,
+		                 "-w", "restart")
+
+	def now(self):
+		return self.replica if self.promoted else self.primary
+
+	def crash(self):
+		"""All of it at once, and up again."""
+		server = self.now()
+		server.ctl("-m", "immediate", "-w", "stop", check=False)
+		options = [] if self.promoted else self.sync
+		done = server.ctl("-l", server.log, *options, "-w", "start", check=False)
+		if done.returncode != 0:
+			raise Failure("the database does not start: %s" % server.log)
+
+	def promote(self):
+		self.primary.ctl("-m", "immediate", "-w", "stop", check=False)
+		self.replica.ctl("-w", "promote")
+		self.promoted = True
+		# for whoever looks afterwards
+		self.lab.postgres = self.replica
+
+	def backends(self):
+		try:
+			answer = self.now().sql(
+				"SELECT pid FROM pg_stat_activity WHERE backend_type = 'client "
+				"backend' AND pid <> pg_backend_pid()")
+		except Failure:
+			return []
+		return [int(pid) for pid in answer.split()]
+
+
+class Writer(threading.Thread):
+	"""Hands in reports, each until it is taken."""
+
+	def __init__(self, number, stop):
+		super().__init__(daemon=True)
+		self.number, self.stop = number, stop
+		self.taken = self.tries = 0
+		self.error = None
+
+	def run(self):
+		try:
+			while not self.stop.is_set():
+				work = self.make("%d-%d" % (self.number, self.taken))
+				while not self.hand_in(work):
+					self.tries += 1
+					time.sleep(0.05)
+				self.taken += 1
+		except Exception as error:  # told by the main thread
+			self.error = error
+
+
+class Pipe(Writer):
+	def __init__(self, number, stop, lab):
+		super().__init__(number, stop)
+		self.lab = lab
+		self.process = None
+
+	def make(self, name):
+		who = "reader%s@gmail.com" % name
+		return samples.dsn(who, samples.verp(NEWS, who))
+
+	def hand_in(self, message):
+		self.process = subprocess.Popen(
+			[self.lab.carom, "--config", self.lab.conf, "pipe", "--recipient=" +
+			 NEWS, "--sender="], stdin=subprocess.PIPE, cwd="/",
+			stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=PIPE_USER,
+			env=clean_environment())
+		try:
+			self.process.communicate(message, timeout=60)
+		except subprocess.TimeoutExpired:
+			self.process.kill()
+			self.process.wait()
+		except BrokenPipeError:
+			self.process.wait()
+		return self.process.returncode == 0
+
+
+class Lmtp(Writer):
+	def __init__(self, number, stop, daemon):
+		super().__init__(number, stop)
+		self.daemon_ = daemon
+
+	make = Pipe.make
+
+	def hand_in(self, message):
+		try:
+			with smtplib.LMTP(self.daemon_.socket("lmtp"), timeout=60) as lmtp:
+				lmtp.sendmail("", [NEWS], message)
+			return True
+		except (OSError, smtplib.SMTPException):
+			return False
+
+
+class Batches(Writer):
+	"""Ten reports at a time, of addresses that all of them write about."""
+
+	def __init__(self, number, stop, servers):
+		super().__init__(number, stop)
+		self.servers = servers
+		self.session = None
+		self.rng = random.Random(number)
+
+	def make(self, name):
+		return [bounce("hot%d@x.test" % self.rng.randrange(40), self.rng.choice(
+			("recipient_disabled", "mailbox_full", "expired")), "2026-11-%02d"
+			% self.rng.randrange(1, 28), "%s-%d" % (name, n)) for n in range(10)]
+
+	def hand_in(self, reports):
+		try:
+			if self.session is None:
+				self.session = Session(self.servers.now())
+			self.session.record(*reports)
+			answer = self.session.answer(60)
+		except (Failure, OSError):
+			answer = "ERROR"
+		if answer.startswith("{"):
+			return True
+		if self.session is not None:
+			self.session.process.kill()
+			self.session.close()
+			self.session = None
+		return False
+
+
+class Killer:
+	def __init__(self, lab, servers, daemon, writers):
+		self.lab, self.servers, self.daemon = lab, servers, daemon
+		self.pipes = [w for w in writers if isinstance(w, Pipe)]
+		self.rng = random.Random(SEED)
+		self.done = dict.fromkeys(("a process", "a backend", "its connection",
+		                           "the daemon", "the database", "a prune",
+		                           "an upgrade"), 0)
+
+	def a_process(self):
+		running = [w.process for w in self.pipes
+		           if w.process is not None and w.process.poll() is None]
+		if not running:
+			return False
+		self.rng.choice(running).kill()
+		return True
+
+	def a_backend(self):
+		"""Ends them all: Postgres recovers from a crash."""
+		backends = self.servers.backends()
+		if not backends:
+			return False
+		os.kill(self.rng.choice(backends), signal.SIGKILL)
+		return True
+
+	def its_connection(self):
+		backends = self.servers.backends()
+		if not backends:
+			return False
+		self.servers.now().sql("SELECT pg_terminate_backend(%d)"
+		                       % self.rng.choice(backends))
+		return True
+
+	def the_daemon(self):
+		self.daemon.kill()
+		self.daemon.start()
+		return True
+
+	def the_database(self):
+		self.servers.crash()
+		return True
+
+	def command(self, *args):
+		process = self.lab.start_carom(*args)
+		time.sleep(self.rng.uniform(0, 1.5))
+		process.kill()
+		process.wait()
+		return True
+
+	def a_prune(self):
+		return self.command("db", "prune")
+
+	def an_upgrade(self):
+		return self.command("db", "upgrade")
+
+	def kill(self):
+		missing = [what for what, n in self.done.items() if n == 0]
+		what = self.rng.choice(missing) if missing else self.rng.choices(
+			list(self.done), (40, 8, 20, 8, 2, 3, 3))[0]
+		try:
+			self.done[what] += getattr(self, what.replace(" ", "_"))()
+		except Failure:
+			if what == "the database":
+				raise
+			# the database was away just then: nothing was killed
+
+
+def wait_for_all(writers):
+	wait_until(lambda: not any(w.is_alive() for w in writers), 240,
+	           "each writer has its last report taken")
+	for writer in writers:
+		if writer.error is not None:
+			raise writer.error
+
+
+def counted(tap, lab, writers):
+	reports = sum(w.taken * (10 if isinstance(w, Batches) else 1)
+	              for w in writers)
+	tap.same(lab.count("report"), reports, "each report that was taken is there, "
+	         "and no other")
+	tap.same(lab.postgres.sql("SELECT count(*), count(DISTINCT report) FROM "
+	                          "carom.event"), "%d|%d" % (reports, reports),
+	         "with its event")
+	tap.same(lab.postgres.sql("SELECT sum(reports) FROM carom.tally"),
+	         str(reports), "counted once")
+	with open(lab.postgres.log) as f:
+		tap.ok("deadlock detected" not in f.read(), "no deadlock")
+
+
+def tests(tap, lab):
+	servers = Servers(lab)
+	servers.start()
+	lab.configure(settings(lab, database={
+		"conninfo": "host=%s,%s dbname=carom target_session_attrs=read-write"
+		            % (servers.primary.socket, servers.replica.socket)}))
+	daemon = Daemon(lab, "inbound").start()
+	stop = threading.Event()
+	writers = [Pipe(n, stop, lab) for n in range(3)] + \
+		[Lmtp(n, stop, daemon) for n in (3, 4)] + \
+		[Batches(n, stop, servers) for n in (5, 6, 7)]
+	killer = Killer(lab, servers, daemon, writers)
+	end = time.monotonic() + SECONDS
+	try:
+		for writer in writers:
+			writer.start()
+		while sum(killer.done.values()) < KILLS and time.monotonic() < end:
+			time.sleep(killer.rng.uniform(0, 0.4))
+			if not servers.promoted and sum(killer.done.values()) >= KILLS // 2:
+				servers.promote()
+			killer.kill()
+		if not servers.promoted:
+			servers.promote()
+		stop.set()
+		wait_for_all(writers)
+		print("# seed %d: %s; %d reports tried again" % (SEED, ", ".join(
+			"%d × %s" % (n, what) for what, n in killer.done.items()),
+			sum(w.tries for w in writers)))
+		tap.ok(all(w.taken > 0 for w in writers), "all eight wrote",
+		       [w.taken for w in writers])
+		tap.ok(servers.promoted, "the replica was promoted")
+		done = lab.run_carom("db", "upgrade", check=False)
+		tap.same(done.returncode, 0, "the upgrade ends when it is let")
+		counted(tap, lab, writers)
+	finally:
+		stop.set()
+		daemon.stop()
+		for writer in writers:
+			if isinstance(writer, Batches) and writer.session is not None:
+				writer.session.process.kill()
+		# script() ends the server that the lab has now
+		if servers.promoted:
+			servers.primary.stop("immediate")
+		else:
+			servers.replica.stop("immediate")
+
+
+sys.exit(script("kills", tests))
