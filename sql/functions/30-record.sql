@@ -228,7 +228,7 @@ BEGIN
 				CASE WHEN t.fits THEN t.at ELSE now() END AS at, t.fits IS NOT TRUE AND g.j ->> 'arrived' <> '' AS unread
 			FROM unnest(reports, raws) WITH ORDINALITY AS g(j, raw, n),
 				LATERAL (SELECT a.at, a.at BETWEEN timestamptz '2000-01-01 00:00Z' AND now() + interval '1 day' AS fits
-					FROM (SELECT carom._time(g.j ->> 'arrived') AS at) a) t
+					FROM (SELECT carom._time(g.j ->> 'arrived') AS at OFFSET 0) a OFFSET 0) t
 			WHERE g.j IS NOT NULL
 		) x
 	)
@@ -353,8 +353,9 @@ BEGIN
 					CASE WHEN o.confidence IN ('proven', 'matched', 'claimed', 'guessed') THEN o.confidence END AS confidence,
 					carom._date(o.sent_on) AS sent_on,
 					CASE WHEN o.status ~ '^[245]\.\d{1,3}\.\d{1,3}$' THEN o.status END AS status,
-					CASE WHEN o.reply ~ '^[2-5]\d\d$' THEN o.reply END AS reply) z
-				CROSS JOIN LATERAL (SELECT carom._what(r.kind, z.action, r.feedback_type) AS what) w
+					CASE WHEN o.reply ~ '^[2-5]\d\d$' THEN o.reply END AS reply
+					OFFSET 0) z
+				CROSS JOIN LATERAL (SELECT carom._what(r.kind, z.action, r.feedback_type) AS what OFFSET 0) w
 				CROSS JOIN LATERAL (SELECT CASE
 					WHEN r.returned_message_id <> '' OR z.confidence = 'proven' AND z.sent_on IS NOT NULL
 						THEN carom._message(r.returned_message_id, z.sent_on, z.account, z.stream) END AS message) m;
@@ -519,6 +520,7 @@ $$;
 -- A batch asks once.
 CREATE OR REPLACE FUNCTION carom._enough_days(here int, events carom.event[]) RETURNS bigint[]
 LANGUAGE plpgsql
+SET enable_nestloop = off  -- a batch is larger than a plan for any batch believes
 AS $$
 DECLARE
 	ids         bigint[];
@@ -754,6 +756,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan  -- no plan of its own for each of the first calls
 SET jit = off                             -- no compiling because many partitions look dear
+SET enable_seqscan = off                  -- nor a plan from when the tables were empty
 AS $$
 BEGIN
 	IF jsonb_typeof(report) IS DISTINCT FROM 'object' THEN
@@ -865,6 +868,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan  -- no plan of its own for each of the first calls
 SET jit = off                             -- no compiling because many partitions look dear
+SET enable_seqscan = off                  -- nor a plan from when the tables were empty
 AS $$
 BEGIN
 	RETURN carom._take_many(NULL, reports, raws);
@@ -879,6 +883,7 @@ CREATE OR REPLACE FUNCTION carom.record_home(home int, reports jsonb[], raws byt
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET enable_seqscan = off
 AS $$
 BEGIN
 	IF record_home.home IS NULL OR record_home.home NOT BETWEEN 0 AND 63 THEN
