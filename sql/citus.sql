@@ -17,7 +17,7 @@ DO $$
 BEGIN
 	IF carom.setting('distributed') = 'yes' THEN
 		RAISE EXCEPTION 'this database is distributed already';
-	ELSIF NOT EXISTS (SELECT FROM carom.schema_version WHERE version = 7) THEN
+	ELSIF NOT EXISTS (SELECT FROM carom.schema_version WHERE name = 'homes' AND version > 4) THEN
 		RAISE EXCEPTION 'let carom db upgrade end first: not every row has a home';
 	END IF;
 END

@@ -20,12 +20,12 @@ print_problem(CaromCheckLevel level, const char *problem, void *user)
 }
 
 static void
-check_conninfo(const CaromConfig *config, guint *errors)
+check_conninfo(const CaromConfig *config, const char *conninfo, guint *errors)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *problem = NULL;
 
-	if (carom_store_check_conninfo(config->database.conninfo, &error) == CAROM_OK)
+	if (carom_store_check_conninfo(conninfo, &error) == CAROM_OK)
 		return;
 	problem =
 		g_strdup_printf("%s: %s", config->file ? config->file : "defaults", error->message);
@@ -66,7 +66,8 @@ cmd_config(int argc, char **argv)
 	fputs(text, stdout);
 	printf("\n# data files: %s\n", carom_config_datadir());
 	fflush(stdout);
-	check_conninfo(config, &errors);
+	check_conninfo(config, config->database.conninfo, &errors);
+	check_conninfo(config, config->database.listen_conninfo, &errors);
 	carom_config_check(config, print_problem, &errors);
 	check_keyring(config, &errors);
 	return errors == 0 ? EX_OK : EX_CONFIG;

@@ -16,6 +16,7 @@ typedef struct {
 	gboolean is_empty; /* the file sets nothing at all */
 	struct {
 		char *conninfo;
+		char *listen_conninfo; /* for what waits for notifications; "" = conninfo */
 	} database;
 	struct {
 		char **domains;

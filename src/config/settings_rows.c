@@ -15,6 +15,8 @@
 static const CaromSetting settings[] = {
 	{ "database", "conninfo", CAROM_SETTING_STRING, "dbname=carom", AT(database.conninfo),
 	  .help = "libpq connection string; several hosts for failover" },
+	{ "database", "listen-conninfo", CAROM_SETTING_STRING, "", AT(database.listen_conninfo),
+	  .help = "the same without a pooler, for what waits for notifications" },
 	{ "bounce", "domains", CAROM_SETTING_LIST, "", AT(bounce.domains),
 	  .wrong = carom_values_domain, .help = "domains of our return addresses" },
 	{ "bounce", "addresses", CAROM_SETTING_LIST, "", AT(bounce.addresses),

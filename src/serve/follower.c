@@ -5,6 +5,7 @@
 #include "mail/address_normal.h"
 #include "base/address_set.h"
 #include "base/deadline.h"
+#include "base/log.h"
 #include "store/suppressions.h"
 
 #include <pthread.h>
@@ -19,6 +20,7 @@ struct CaromFollower {
 	int hurrying; /* atomic */
 	/* of who steps */
 	CaromStore *store; /* NULL: not connected */
+	gboolean told_of_pooler;
 	CaromDeadline next_reading;
 	pthread_rwlock_t lock; /* guards all below */
 	CaromAddressSet *set;  /* NULL: never read */
@@ -83,7 +85,17 @@ connect_store(CaromFollower *follower, GError **err)
 		return status;
 	carom_store_limit(follower->store, LIST_SECONDS * 1000);
 	carom_store_hurry_when(follower->store, &follower->hurrying);
-	return carom_suppressions_watch(follower->store, err);
+	status = carom_suppressions_watch(follower->store, err);
+	if (status != CAROM_ABSENT)
+		return status;
+	if (!follower->told_of_pooler)
+		carom_log(CAROM_LOG_WARNING,
+			  "no notice comes of changes of the suppression list, for conninfo leads "
+			  "through a pooler: the list is read every %d s; set listen-conninfo in "
+			  "[database]",
+			  follower->refresh);
+	follower->told_of_pooler = TRUE;
+	return CAROM_OK;
 }
 
 /* Reads the whole list anew. */

@@ -129,7 +129,10 @@ carom_guard_start(const CaromConfig *config, CaromGuard **out, GError **err)
 
 	guard->pool = carom_pool_new(config->database.conninfo, QUESTION_SECONDS);
 	guard->numbers = carom_stream_numbers_new(carom_pool_store(guard->pool));
-	guard->follower = carom_follower_new(config->database.conninfo, config->outbound.refresh);
+	guard->follower = carom_follower_new(*config->database.listen_conninfo
+						     ? config->database.listen_conninfo
+						     : config->database.conninfo,
+					     config->outbound.refresh);
 	guard->counter = carom_counter_new(carom_pool_store(guard->pool));
 	if (carom_follower_step(guard->follower, &away) != CAROM_OK)
 		carom_log(CAROM_LOG_WARNING, "starting without the suppression list: %s",

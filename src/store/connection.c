@@ -220,6 +220,21 @@ carom_store_no_answer(const char *function, GError **err)
 		"database: %s answered nothing; is its schema of this version of carom?", function);
 }
 
+/* Whether each transaction may have another server process: the one that answers is not the one
+ * that the connection was made with. */
+static CaromStatus
+is_pooled(CaromConnection *connection, gboolean *pooled, GError **err)
+{
+	const CaromStatement statement = { .sql = "SELECT pg_catalog.pg_backend_pid()" };
+	g_autoptr(PGresult) result = NULL;
+	CaromStatus status = carom_statement_run(connection, &statement, "database", &result, err);
+
+	*pooled = status == CAROM_OK && PQntuples(result) == 1 &&
+		  g_ascii_strtoll(PQgetvalue(result, 0, 0), NULL, 10) !=
+			  PQbackendPID(connection->conn);
+	return status;
+}
+
 CaromStatus
 carom_store_listen(CaromStore *store, const char *channel, GError **err)
 {
@@ -228,8 +243,17 @@ carom_store_listen(CaromStore *store, const char *channel, GError **err)
 	const CaromStatement statement = { .sql = sql };
 	g_autoptr(PGresult) result = NULL;
 
+	gboolean pooled;
+	CaromStatus status;
+
 	if (connection == NULL)
 		return CAROM_MISUSE;
+	status = is_pooled(connection, &pooled, err);
+	if (status != CAROM_OK)
+		return status;
+	/* it would be told to whoever has that server process next */
+	if (pooled)
+		return CAROM_ABSENT;
 	return carom_statement_run(connection, &statement, "database", &result, err);
 }
 

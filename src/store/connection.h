@@ -39,7 +39,9 @@ void carom_store_limit(CaromStore *store, int milliseconds);
  * wait for a database that hangs. */
 void carom_store_hurry_when(CaromStore *store, const int *hurrying);
 
-/* Asks a connection to tell of notifications on channel (a constant). */
+/* Asks a connection to tell of notifications on channel (a constant). CAROM_ABSENT: it leads
+ * through a pooler such as PgBouncer in transaction mode, where nobody can be told, so nothing was
+ * asked. */
 CAROM_MUST_CHECK CaromStatus carom_store_listen(CaromStore *store, const char *channel,
 						GError **err);
 

@@ -87,7 +87,8 @@ CAROM_MUST_CHECK CaromStatus carom_suppressions_history(CaromStore *store, const
 CAROM_MUST_CHECK CaromStatus carom_suppressions_addresses(CaromStore *store, CaromTable **out,
 							  GError **err);
 
-/* Asks a connection to tell of changes: see carom_store_notified(). */
+/* Asks a connection to tell of changes: see carom_store_notified(). CAROM_ABSENT: it can't, for it
+ * leads through a pooler. */
 CAROM_MUST_CHECK CaromStatus carom_suppressions_watch(CaromStore *store, GError **err);
 
 #endif
