@@ -25,7 +25,8 @@ ask_fake(CaromStore *store, const CaromStatement *statement, CaromTable **out, G
 	(void) store;
 	(void) statement;
 	pthread_mutex_lock(&fake.lock);
-	fake.most = MAX(fake.most, ++fake.under_way);
+	fake.under_way++;
+	fake.most = MAX(fake.most, fake.under_way);
 	pthread_cond_broadcast(&fake.changed);
 	while (fake.gate)
 		pthread_cond_wait(&fake.changed, &fake.lock);
