@@ -53,6 +53,19 @@ class Case:
 			"t|0|0", name)
 		self.forget()
 
+	def silent(self, name):
+		"""Nothing came back at all."""
+		self.tap.same(self.lab.postgres.sql("SELECT count(*) FROM carom.report"), "0", name)
+		self.forget()
+
+	def answered(self, name):
+		"""What came back is no bounce."""
+		self.tap.same(self.lab.postgres.sql(
+			"SELECT count(*) > 0, count(*) FILTER (WHERE kind IN ('bounce', 'complaint', "
+			"'unsubscribe')), (SELECT count(*) FROM carom.suppression) FROM carom.report"),
+			"t|0|0", name)
+		self.forget()
+
 	def believed(self, address, name):
 		self.tap.same(self.lab.postgres.sql(
 			"SELECT e.address, e.confidence, (SELECT count(*) FROM carom.suppression s "
@@ -98,6 +111,55 @@ def relayed(case):
 	case.nobody("nor to a domain that we relay for")
 	case.send(VERP, "fwd@local.example", STRANGER)
 	case.nobody("sent on by an alias of ours to a dead address")
+	for wrapped in ("SRS0=aaaa=BB=gmail.com=victim@b.example.com",
+	                "SRS1=aaaa=relay.example==aaaa=BB=gmail.com=victim@b.example.com",
+	                "prvs=1234abcdef=" + VERP, "btv1==abc==" + VERP):
+		case.send(wrapped, dead, STRANGER)
+		case.nobody("relayed: the victim within " + wrapped.partition("=")[0])
+	case.send(VERP, dead, STRANGER, message=(
+		b"ARC-Seal: i=1; a=rsa-sha256; d=gmail.com; s=x; cv=none; t=1; b=AAAA\r\n"
+		b"ARC-Authentication-Results: i=1; " + HOSTNAME.encode() + b"; dkim=pass "
+		b"header.d=b.example.com; spf=pass smtp.mailfrom=b.example.com\r\n"
+		b"Authentication-Results: " + HOSTNAME.encode() + b"; dkim=pass "
+		b"header.d=b.example.com\r\n" + samples.newsletter()))
+	case.nobody("relayed: with results of a verifier that it brings along")
+
+
+def second_mx(case):
+	"""We are the second MX of relay.example; the first takes the mail and refuses."""
+	case.send(VERP, "full.x@relay.example", STRANGER)
+	case.nobody("second MX: the first is full")
+	case.send("", "unknown.x@relay.example", STRANGER, message=samples.dsn(
+		VICTIM, NEWS, reporter=HOSTNAME))
+	case.silent("second MX: a bounce of a bounce is none")
+
+
+def vacation(case):
+	"""A mailbox on this host answers a stranger, with the stranger's words."""
+	words = b"Subject: 550 5.1.1 <%s>: User unknown\r\n\r\n%s\r\n" % (
+		VICTIM.encode(), samples.dsn(VICTIM, NEWS, reporter=HOSTNAME))
+	for sender in VERP, NEWS:
+		case.send("", sender, message=(
+			b"To: <%s>\r\nFrom: away@local.example\r\nAuto-Submitted: auto-replied\r\n"
+			b"Subject: Away\r\n\r\nI am away. You wrote:\r\n" % sender.encode() + words))
+		case.answered("vacation: an answer to " + sender.partition("@")[0])
+
+
+def probes(case):
+	"""Postfix asks whether an address takes mail; the answer goes to nobody."""
+	case.postconf("smtpd_recipient_restrictions=reject_unverified_recipient",
+	              "address_verify_poll_count=10", "address_verify_poll_delay=1s",
+	              "address_verify_map=", "address_verify_sender=" + NEWS)
+	with smtplib.SMTP("127.0.0.1", case.lab.postfix.port, "c.example") as smtp:
+		smtp.ehlo()
+		smtp.docmd("XCLIENT", "ADDR=%s NAME=x.example PROTO=ESMTP" % STRANGER)
+		smtp.ehlo("c.example")
+		smtp.docmd("MAIL", "FROM:<%s>" % VERP)
+		code, text = smtp.docmd("RCPT", "TO:<unknown.probe@relay.example>")
+	case.tap.ok(code == 450 and b"unverified" in text, "probes: refused after one", (code, text))
+	case.lab.postfix.wait_empty()
+	case.silent("probes: and nobody is told")
+	case.postconf("smtpd_recipient_restrictions=")
 
 
 def without_received(case):
@@ -169,7 +231,7 @@ def configure(tap, lab):
 
 def tests(tap, lab):
 	case = configure(tap, lab)
-	for test in relayed, without_received, local_users, ours:
+	for test in relayed, second_mx, vacation, probes, without_received, local_users, ours:
 		test(case)
 
 
