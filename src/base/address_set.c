@@ -49,16 +49,24 @@ carom_address_set_free(CaromAddressSet *set)
 	g_free(set);
 }
 
-static gboolean
-put(CaromAddressSet *set, guint64 hash)
+/* The slot that has hash, or the empty one where it would go. */
+static gsize
+find(const CaromAddressSet *set, guint64 hash)
 {
 	gsize i = hash & set->mask;
 
-	while (set->slots[i] != 0) {
-		if (set->slots[i] == hash)
-			return FALSE;
+	while (set->slots[i] != 0 && set->slots[i] != hash)
 		i = (i + 1) & set->mask;
-	}
+	return i;
+}
+
+static gboolean
+put(CaromAddressSet *set, guint64 hash)
+{
+	gsize i = find(set, hash);
+
+	if (set->slots[i] == hash)
+		return FALSE;
 	set->slots[i] = hash;
 	return TRUE;
 }
@@ -85,13 +93,25 @@ carom_address_set_add(CaromAddressSet *set, const char *address)
 	set->used += put(set, hash_of(address));
 }
 
+void
+carom_address_set_remove(CaromAddressSet *set, const char *address)
+{
+	gsize hole = find(set, hash_of(address));
+
+	if (set->slots[hole] == 0)
+		return;
+	/* what stands after the hole moves into it if it was put off from there or from before */
+	for (gsize i = (hole + 1) & set->mask; set->slots[i] != 0; i = (i + 1) & set->mask)
+		if (((i - set->slots[i]) & set->mask) >= ((i - hole) & set->mask)) {
+			set->slots[hole] = set->slots[i];
+			hole = i;
+		}
+	set->slots[hole] = 0;
+	set->used--;
+}
+
 gboolean
 carom_address_set_has(const CaromAddressSet *set, const char *address)
 {
-	guint64 hash = hash_of(address);
-
-	for (gsize i = hash & set->mask; set->slots[i] != 0; i = (i + 1) & set->mask)
-		if (set->slots[i] == hash)
-			return TRUE;
-	return FALSE;
+	return set->slots[find(set, hash_of(address))] != 0;
 }

@@ -14,6 +14,8 @@ CaromAddressSet *carom_address_set_new(gsize n);
 
 /* Upper and lower case of ASCII are the same address, as in carom.normalise(). */
 void carom_address_set_add(CaromAddressSet *set, const char *address);
+/* Takes the address out. Whatever has the same hash goes with it, see above how likely that is. */
+void carom_address_set_remove(CaromAddressSet *set, const char *address);
 gboolean carom_address_set_has(const CaromAddressSet *set, const char *address);
 
 void carom_address_set_free(CaromAddressSet *set); /* NULL is fine */

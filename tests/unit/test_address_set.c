@@ -63,5 +63,32 @@ grows(void **state)
 	carom_address_set_free(set);
 }
 
+/* Many in a small table, so that slots are filled far from where they belong. */
+static void
+forgets_one_and_keeps_the_others(void **state)
+{
+	enum { N = 3000 };
+	CaromAddressSet *set = carom_address_set_new(0);
+	char address[40];
+
+	(void) state;
+	for (int i = 0; i < N; i++) {
+		g_snprintf(address, sizeof address, "reader%d@example.org", i);
+		carom_address_set_add(set, address);
+	}
+	carom_address_set_remove(set, "nobody@example.org");
+	for (int i = 0; i < N; i += 3) {
+		g_snprintf(address, sizeof address, "READER%d@example.org", i);
+		carom_address_set_remove(set, address);
+		carom_address_set_remove(set, address);
+	}
+	for (int i = 0; i < N; i++) {
+		g_snprintf(address, sizeof address, "reader%d@example.org", i);
+		assert_int_equal(carom_address_set_has(set, address), i % 3 != 0);
+	}
+	carom_address_set_free(set);
+}
+
 UNIT_MAIN(cmocka_unit_test(has_what_was_added_and_nothing_else),
-	  cmocka_unit_test(other_letters_keep_their_case), cmocka_unit_test(grows))
+	  cmocka_unit_test(other_letters_keep_their_case), cmocka_unit_test(grows),
+	  cmocka_unit_test(forgets_one_and_keeps_the_others))
