@@ -296,6 +296,8 @@ BEGIN
 		RAISE EXCEPTION 'keys is used or none, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
 	ELSIF new.name = 'unrecognised_octets' AND new.value !~ '^\d{1,15}$' THEN
 		RAISE EXCEPTION 'unrecognised_octets is a number of octets, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
+	ELSIF new.name = 'feed_days' AND new.value !~ '^[1-9]\d{0,4}$' THEN
+		RAISE EXCEPTION 'feed_days is a number of days, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
 	ELSIF new.name = 'pruned_before' THEN
 		PERFORM new.value::date;
 	ELSIF new.name = 'verp_delimiter' AND new.value !~ '^[!#$%&''*+/=?^_`{|}~.-]$' THEN

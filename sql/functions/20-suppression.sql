@@ -112,6 +112,7 @@ AS $$
 DECLARE
 	plain text := carom._list_address(suppress.address);
 	made  carom.suppression;
+	trace record;
 BEGIN
 	IF coalesce(btrim(suppress.reason), '') = '' THEN
 		RAISE EXCEPTION 'a reason is needed to suppress %', plain USING ERRCODE = 'invalid_parameter_value';
@@ -141,7 +142,9 @@ BEGIN
 	END IF;
 	INSERT INTO carom.suppression_log (day, change, address, account, stream, reason, source, expires_at, author, note, home)
 		VALUES (carom.day(), CASE WHEN made.changes = 1 THEN 'add' ELSE 'replace' END, made.address, made.account, made.stream,
-			made.reason, made.source, made.expires_at, made.author, made.note, made.home);
+			made.reason, made.source, made.expires_at, made.author, made.note, made.home)
+		RETURNING id, xact INTO trace;
+	PERFORM carom._feed_changes_at(made.home, trace.xact, ARRAY[trace.id]);
 	PERFORM pg_notify('carom_suppression', '');
 	RETURN CASE made.changes WHEN 1 THEN 'added' ELSE 'replaced' END;
 END
@@ -152,12 +155,16 @@ COMMENT ON FUNCTION carom.suppress(text, text, text, text, text, timestamptz, te
 CREATE OR REPLACE FUNCTION carom._log_removal(gone carom.suppression, author text, note text) RETURNS void
 LANGUAGE plpgsql
 AS $$
+DECLARE
+	trace record;
 BEGIN
 	INSERT INTO carom.suppression_log (day, change, address, account, stream, reason, source, expires_at, provider,
 			status, rule, rules, confidence, said_by, report_key, event, event_day, author, note, home)
 		VALUES (carom.day(), 'remove', gone.address, gone.account, gone.stream, gone.reason, gone.source, gone.expires_at,
 			gone.provider, gone.status, gone.rule, gone.rules, gone.confidence, gone.said_by, gone.report_key, gone.event,
-			gone.event_day, carom._author(author), left(note, 2000), carom._home_of(gone.address));
+			gone.event_day, carom._author(author), left(note, 2000), carom._home_of(gone.address))
+		RETURNING id, xact INTO trace;
+	PERFORM carom._feed_changes_at(carom._home_of(gone.address), trace.xact, ARRAY[trace.id]);
 END
 $$;
 

@@ -417,6 +417,8 @@ BEGIN
 				e.feedback_type, e.cause, e.confidence, e.resolved_by, e.sent_on, e.subscriber, e.recipient, e.final_recipient, e.original_recipient, e.status,
 				e.reply, e.stage, e.remote_mta, e.reporter, e.diagnostic, e.blocklist, e.rule, e.rules, e.message, e.repeated, h.home, e.token
 			FROM carom.home h, unnest(counted) e WHERE h.home = ANY (homes) AND h.home = e.home;
+		-- for the feed, which numbers them when this has committed
+		PERFORM carom._feed_events(here, counted);
 
 		IF EXISTS (SELECT FROM unnest(counted) e WHERE e.cause IS NOT NULL AND e.address <> ''
 				AND e.confidence IN ('proven', 'matched', 'claimed'))
@@ -608,6 +610,7 @@ DECLARE
 	w_stream  text[];
 	w_changes int[];
 	made      record;
+	before    bigint := CASE WHEN here IS NOT NULL THEN nextval('carom.suppression_log_id_seq') END;  -- rows from here on are of this call
 BEGIN
 	SELECT array_agg(ROW((d.e).address, d.to_account, d.to_stream, coalesce(nullif((d.e).subscriber, ''), (d.e).recipient), (d.e).cause,
 			CASE WHEN (d.e).kind IN ('complaint', 'unsubscribe') THEN (d.e).kind
@@ -675,6 +678,7 @@ BEGIN
 				pg_current_xact_id() AS xact
 			FROM unnest(due) d) l
 		WHERE h.home = ANY (homes) AND h.home = l.home;
+	PERFORM carom._feed_changes_since(here, before);
 	PERFORM pg_notify('carom_suppression', '');
 	RETURN due;
 END

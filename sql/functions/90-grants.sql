@@ -4,14 +4,15 @@
 -- carom_writer calls functions, reads no table, and asks about one address at a
 -- time; carom_outbound, for the daemon that keeps the list in memory, reads all
 -- addresses on it as well and records nothing; carom_sender, for whoever sends
--- mail, only makes return addresses and asks. carom_staff reads all but the raw messages and changes the suppression list by its functions. Whoever
+-- mail, only makes return addresses and asks; carom_feed, for applications, reads
+-- the feed. carom_staff reads all but the raw messages and changes the suppression list by its functions. Whoever
 -- owns the schema does the rest. Everything else is taken away first, for a
 -- function belongs to everybody when it is made.
 
-REVOKE ALL ON ALL ROUTINES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender;
-REVOKE ALL ON ALL TABLES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed;
+REVOKE ALL ON ALL TABLES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed;
 
-GRANT USAGE ON SCHEMA carom TO carom_writer, carom_outbound, carom_staff, carom_sender;
+GRANT USAGE ON SCHEMA carom TO carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed;
 GRANT EXECUTE ON FUNCTION
 	carom.verp(text, text, int, text, date),
 	carom.verp_token(text, int, text, date)
@@ -41,7 +42,10 @@ GRANT EXECUTE ON FUNCTION
 	carom.add_volumes(uuid, jsonb)
 	TO carom_writer;
 GRANT EXECUTE ON FUNCTION
-	carom.suppressed_addresses(),
+	carom.suppressed_addresses(text, int),
+	carom.feed_number(int),
+	carom.feed_head(),
+	carom.list_changes(text, int),
 	carom.address_id(text, text),
 	carom.add_volumes(uuid, jsonb)
 	TO carom_outbound;
@@ -49,6 +53,7 @@ GRANT EXECUTE ON FUNCTION
 GRANT SELECT ON
 	carom.report, carom.event, carom.suppression, carom.suppression_log, carom.policy, carom.category, carom.tally,
 	carom.volume, carom.volume_batch, carom.duplicate, carom.setting, carom.address, carom.stream, carom.sent, carom.told, carom.home, carom.raw_day,
+	carom.feed_entry, carom.feed_head, carom.feed_waiting, carom.consumer,
 	carom.daily, carom.nightly, carom.recent_events, carom.recent_reports, carom.unrecognised,
 	carom.active_suppressions, carom.blocklists
 	TO carom_staff;
@@ -67,3 +72,12 @@ GRANT EXECUTE ON FUNCTION
 	carom._duplicates(date, date),
 	carom.check_integrity(date)
 	TO carom_staff;
+GRANT EXECUTE ON FUNCTION
+	carom.feed_number(int),
+	carom.feed_head(),
+	carom.feed(text, int, text),
+	carom.feed_cursor(text),
+	carom.feed_keep(text, text),
+	carom.feed_consumers()
+	TO carom_staff, carom_feed;
+GRANT SELECT ON carom.schema_version TO carom_feed;

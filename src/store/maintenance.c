@@ -42,6 +42,45 @@ look_at_step(const CaromTable *step, gboolean *removed, gboolean *busy)
 	}
 }
 
+/* Forgets the feed of long ago, step by step. *n: entries that went. */
+static CaromStatus
+prune_feed(CaromStore *store, gint64 *n, GError **err)
+{
+	gint64 removed;
+
+	*n = 0;
+	do {
+		g_autoptr(CaromTable) table = NULL;
+		CaromStatus status =
+			carom_store_query(store, "SELECT carom.prune_feed()", NULL, 0, &table, err);
+		const char *cell = status == CAROM_OK ? carom_table_cell(table, 0, 0) : NULL;
+
+		if (status != CAROM_OK)
+			return status;
+		removed = cell ? g_ascii_strtoll(cell, NULL, 10) : 0;
+		*n += removed;
+	} while (removed > 0);
+	return CAROM_OK;
+}
+
+/* The rows of table, and one more. Takes table; the result is the caller's. */
+static CaromTable *
+with_row(CaromTable *table, const char *what, gint64 n)
+{
+	CaromTable *more = carom_table_new(table->n_columns, table->n_rows + 1);
+
+	for (guint c = 0; c < table->n_columns; c++) {
+		carom_table_set_column(more, c, table->names[c], table->types[c]);
+		for (guint r = 0; r < table->n_rows; r++)
+			carom_table_set_cell(more, r, c, g_strdup(carom_table_cell(table, r, c)));
+	}
+	carom_table_set_cell(more, table->n_rows, CAROM_PRUNED_WHAT, g_strdup(what));
+	carom_table_set_cell(more, table->n_rows, CAROM_PRUNED_COUNT,
+			     g_strdup_printf("%" G_GINT64_FORMAT, n));
+	carom_table_free(table);
+	return more;
+}
+
 CaromStatus
 carom_maintenance_prune(CaromStore *store, int days, int months, CaromTable **out, GError **err)
 {
@@ -50,8 +89,12 @@ carom_maintenance_prune(CaromStore *store, int days, int months, CaromTable **ou
 	const char *const args[] = { raw_days, event_months };
 	g_autoptr(CaromTable) total = NULL;
 	guint tries = 0;
+	gint64 told;
+	CaromStatus feed_status = prune_feed(store, &told, err);
 
 	*out = NULL;
+	if (feed_status != CAROM_OK)
+		return feed_status;
 	for (;;) {
 		g_autoptr(CaromTable) step = NULL;
 		gboolean removed, busy;
@@ -78,7 +121,7 @@ carom_maintenance_prune(CaromStore *store, int days, int months, CaromTable **ou
 				"next prune; all else is done");
 		g_usleep(BUSY_PAUSE);
 	}
-	*out = g_steal_pointer(&total);
+	*out = with_row(g_steal_pointer(&total), "entries of the feed", told);
 	return CAROM_OK;
 }
 

@@ -1,14 +1,15 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- The schema is there, and explains itself.
 BEGIN;
-SELECT plan(19);
+SELECT plan(20);
 
 SELECT has_schema('carom');
 SELECT tables_are('carom', ARRAY(
 	SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname = 'carom' AND c.relname ~ '^event_\d{4}_\d\d$'
 	UNION ALL
-	SELECT unnest(ARRAY['address', 'address_lock', 'category', 'duplicate', 'event', 'event_default', 'home', 'policy', 'raw', 'raw_day', 'report',
+	SELECT unnest(ARRAY['address', 'address_lock', 'category', 'consumer', 'duplicate', 'event', 'event_default', 'feed_entry',
+		'feed_head', 'feed_waiting', 'home', 'policy', 'raw', 'raw_day', 'report',
 		'schema_version', 'sent', 'setting', 'stream', 'suppression', 'suppression_log', 'tally', 'told', 'verp_key', 'volume', 'volume_batch'])), 'these tables and no others');
 SELECT views_are('carom', ARRAY['active_suppressions', 'blocklists', 'daily', 'nightly', 'recent_events', 'recent_reports',
 	'unrecognised']);
@@ -16,6 +17,7 @@ SELECT has_role('carom_writer');
 SELECT has_role('carom_staff');
 SELECT has_role('carom_sender');
 SELECT has_role('carom_outbound');
+SELECT has_role('carom_feed');
 
 SELECT is_empty($$
 	SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Who may do what.
 BEGIN;
-SELECT plan(87);
+SELECT plan(92);
 
-SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = r), false, r || ' cannot log in by itself') FROM unnest(ARRAY['carom_writer', 'carom_outbound', 'carom_staff', 'carom_sender']) r;
+SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = r), false, r || ' cannot log in by itself') FROM unnest(ARRAY['carom_writer', 'carom_outbound', 'carom_staff', 'carom_sender', 'carom_feed']) r;
 SELECT carom.suppress('held@x.test', 'r'), carom.set_verp_key('a', repeat('0', 64));
 
 SET LOCAL ROLE carom_writer;
@@ -68,7 +68,18 @@ SELECT lives_ok($$ SELECT carom.address_id('o@x.test'), carom.stream_number('acm
 SELECT lives_ok('SELECT max(version) FROM carom.schema_version', 'and the version');
 RESET ROLE;
 SELECT set_eq($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND has_function_privilege('carom_outbound', p.oid, 'EXECUTE') $$,
-	ARRAY['suppressed_addresses', 'suppressed', 'suppressions_of', 'address_id', 'stream_number', 'add_volumes', 'normalise', '_normalise', 'setting', 'day'], 'and may do nothing else');
+	ARRAY['suppressed_addresses', 'suppressed', 'suppressions_of', 'feed_number', 'feed_head', 'list_changes', 'address_id', 'stream_number', 'add_volumes',
+		'normalise', '_normalise', 'setting', 'day'], 'and may do nothing else');
+
+SET LOCAL ROLE carom_feed;
+SELECT lives_ok($$ SELECT carom.feed_number(), carom.feed_keep('roles', carom.feed_head()), carom.feed_cursor('roles') $$, 'an application numbers the feed and keeps a cursor');
+SELECT isnt_empty($$ SELECT FROM carom.feed() $$, 'and reads it');
+RESET ROLE;
+SELECT set_eq($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND has_function_privilege('carom_feed', p.oid, 'EXECUTE') $$,
+	ARRAY['feed_number', 'feed_head', 'feed', 'feed_cursor', 'feed_keep', 'feed_consumers'], 'and may do nothing else');
+SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'carom'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S') AND c.relname <> 'schema_version'
+	AND (has_any_column_privilege('carom_feed', c.oid, 'SELECT, INSERT, UPDATE') OR has_table_privilege('carom_feed', c.oid, 'DELETE, TRUNCATE')) $$,
+	'nor read or write a table');
 
 CREATE ROLE carom_test_nobody;
 SET LOCAL ROLE carom_test_nobody;
