@@ -1,14 +1,21 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- carom - addresses and streams that have a number, and the list as the outbound side holds it
 
-CREATE OR REPLACE FUNCTION carom.suppressed_addresses() RETURNS TABLE (address text)
-LANGUAGE sql STABLE SECURITY DEFINER ROWS 100000 SET search_path = pg_catalog, pg_temp
+DROP FUNCTION IF EXISTS carom.suppressed_addresses();
+CREATE OR REPLACE FUNCTION carom.suppressed_addresses(after text DEFAULT '', most int DEFAULT NULL) RETURNS TABLE (address text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100000 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT s.address FROM carom.suppression s WHERE s.expires_at IS NULL OR s.expires_at > now()
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+		SELECT DISTINCT s.address FROM carom.suppression s
+		WHERE s.address > suppressed_addresses.after AND (s.expires_at IS NULL OR s.expires_at > now())
+		ORDER BY s.address LIMIT most;
+END
 $$;
-COMMENT ON FUNCTION carom.suppressed_addresses() IS
-	'every address and @domain that any suppression in force names, in no order, once for each scope: for a set in memory that says '
-	'"surely not suppressed" without asking; NOTIFY carom_suppression says when to read it anew';
+COMMENT ON FUNCTION carom.suppressed_addresses(text, int) IS
+	'every address and @domain that any suppression in force names, in their order, the first so many after one: for a set in memory that says '
+	'"surely not suppressed" without asking. list_changes() tells what changes after feed_head(), which is asked before';
 
 CREATE OR REPLACE FUNCTION carom.address_id(address text, account text DEFAULT '') RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -16,6 +16,7 @@ static const CaromCommand commands[] = {
 	{ "serve", "--role inbound|outbound", "the daemon: milter and LMTP sockets", cmd_serve },
 	{ "suppress", "list|check|add|remove", "the lists of addresses not to be mailed",
 	  cmd_suppress },
+	{ "feed", "", "what happened, once each, in order, for applications", cmd_feed },
 	{ "report", "[NAME]", "the nightly report and its parts", cmd_report },
 	{ "verp", "encode|decode|newkey|publish",
 	  "make and read signed return addresses; make keys", cmd_verp },

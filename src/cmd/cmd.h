@@ -25,6 +25,7 @@ typedef struct {
 CAROM_COMMAND(config)
 CAROM_COMMAND(db)
 CAROM_COMMAND(explain)
+CAROM_COMMAND(feed)
 CAROM_COMMAND(parse)
 CAROM_COMMAND(pipe)
 CAROM_COMMAND(report)

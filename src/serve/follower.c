@@ -6,13 +6,16 @@
 #include "base/address_set.h"
 #include "base/deadline.h"
 #include "base/log.h"
+#include "store/feed.h"
 #include "store/suppressions.h"
 
 #include <pthread.h>
 #include <string.h>
 
 #define CONNECT_TIMEOUT 5 /* seconds */
-#define LIST_SECONDS 60   /* that reading the whole list may take */
+#define ANSWER_SECONDS 60 /* for one page of the list, or of its changes */
+#define LIST_PAGE 50000   /* addresses */
+#define WHOLE_HOURS 24    /* then the list is read whole: what has expired leaves no change */
 
 struct CaromFollower {
 	char *conninfo;
@@ -20,8 +23,9 @@ struct CaromFollower {
 	int hurrying; /* atomic */
 	/* of who steps */
 	CaromStore *store; /* NULL: not connected */
-	gboolean told_of_pooler;
-	CaromDeadline next_reading;
+	gboolean told_of_pooler, told_of_lock;
+	char *cursor; /* of the feed; NULL: the list is to be read whole */
+	CaromDeadline next_reading, next_whole;
 	pthread_rwlock_t lock; /* guards all below */
 	CaromAddressSet *set;  /* NULL: never read */
 	CaromDeadline trusted; /* so long */
@@ -46,6 +50,7 @@ carom_follower_free(CaromFollower *follower)
 	carom_store_close(follower->store);
 	carom_address_set_free(follower->set);
 	pthread_rwlock_destroy(&follower->lock);
+	g_free(follower->cursor);
 	g_free(follower->conninfo);
 	g_free(follower);
 }
@@ -83,7 +88,7 @@ connect_store(CaromFollower *follower, GError **err)
 
 	if (status != CAROM_OK)
 		return status;
-	carom_store_limit(follower->store, LIST_SECONDS * 1000);
+	carom_store_limit(follower->store, ANSWER_SECONDS * 1000);
 	carom_store_hurry_when(follower->store, &follower->hurrying);
 	status = carom_suppressions_watch(follower->store, err);
 	if (status != CAROM_ABSENT)
@@ -91,10 +96,63 @@ connect_store(CaromFollower *follower, GError **err)
 	if (!follower->told_of_pooler)
 		carom_log(CAROM_LOG_WARNING,
 			  "no notice comes of changes of the suppression list, for conninfo leads "
-			  "through a pooler: the list is read every %d s; set listen-conninfo in "
-			  "[database]",
+			  "through a pooler: it is asked for them every %d s; set listen-conninfo "
+			  "in [database]",
 			  follower->refresh);
 	follower->told_of_pooler = TRUE;
+	return CAROM_OK;
+}
+
+/* Gives what has committed its place in the feed, so that it can be read. */
+static CaromStatus
+number(CaromFollower *follower, GError **err)
+{
+	CaromNumbered numbered;
+	CaromStatus status;
+
+	do
+		status = carom_feed_number(follower->store, &numbered, err);
+	while (status == CAROM_OK && numbered == CAROM_NUMBERED_SOME);
+	if (status != CAROM_OK)
+		return status;
+	/* what another session holds up is asked for at the next step */
+	if (numbered == CAROM_NUMBERED_BUSY)
+		follower->next_reading = carom_deadline_in_s(0);
+	if (numbered == CAROM_NUMBERED_BUSY && !follower->told_of_lock)
+		carom_log(CAROM_LOG_WARNING,
+			  "changes of the suppression list are held up: another session of the "
+			  "database has locked carom.feed_head");
+	follower->told_of_lock = numbered == CAROM_NUMBERED_BUSY;
+	return CAROM_OK;
+}
+
+/* Reads the whole list, page by page, into fresh. What changes meanwhile the feed tells after. */
+static CaromStatus
+read_pages(CaromFollower *follower, CaromAddressSet *fresh, GError **err)
+{
+	g_autofree char *last = g_strdup("");
+	guint n;
+
+	do {
+		g_autoptr(CaromTable) table = NULL;
+		CaromStatus status =
+			carom_suppressions_addresses(follower->store, last, LIST_PAGE, &table, err);
+
+		if (status != CAROM_OK)
+			return status;
+		n = table->n_rows;
+		for (guint i = 0; i < n; i++) {
+			const char *address = carom_table_cell(table, i, 0);
+
+			if (address == NULL)
+				continue;
+			carom_address_set_add(fresh, address);
+			if (i + 1 == n) {
+				g_free(last);
+				last = g_strdup(address);
+			}
+		}
+	} while (n == LIST_PAGE);
 	return CAROM_OK;
 }
 
@@ -102,19 +160,18 @@ connect_store(CaromFollower *follower, GError **err)
 static CaromStatus
 read_list(CaromFollower *follower, GError **err)
 {
-	g_autoptr(CaromTable) table = NULL;
+	g_autofree char *cursor = NULL;
 	CaromAddressSet *fresh, *old;
 	CaromDeadline trusted = carom_deadline_in_s(2 * (gint64) follower->refresh);
-	CaromStatus status = carom_suppressions_addresses(follower->store, &table, err);
+	CaromStatus status = carom_feed_head(follower->store, &cursor, err);
 
 	if (status != CAROM_OK)
 		return status;
-	fresh = carom_address_set_new(table->n_rows);
-	for (guint i = 0; i < table->n_rows; i++) {
-		const char *address = carom_table_cell(table, i, 0);
-
-		if (address != NULL)
-			carom_address_set_add(fresh, address);
+	fresh = carom_address_set_new(0);
+	status = read_pages(follower, fresh, err);
+	if (status != CAROM_OK) {
+		carom_address_set_free(fresh);
+		return status;
 	}
 	pthread_rwlock_wrlock(&follower->lock);
 	old = follower->set;
@@ -122,7 +179,81 @@ read_list(CaromFollower *follower, GError **err)
 	follower->trusted = trusted;
 	pthread_rwlock_unlock(&follower->lock);
 	carom_address_set_free(old);
+	g_free(follower->cursor);
+	follower->cursor = g_steal_pointer(&cursor);
+	follower->next_whole = carom_deadline_in_s(WHOLE_HOURS * 3600);
 	return CAROM_OK;
+}
+
+/* Puts a page of changes into the set. */
+static void
+apply(CaromFollower *follower, const CaromTable *changes, CaromDeadline trusted)
+{
+	pthread_rwlock_wrlock(&follower->lock);
+	for (guint i = 0; i < changes->n_rows; i++) {
+		const char *address = carom_table_cell(changes, i, CAROM_CHANGED_ADDRESS);
+
+		if (address == NULL)
+			continue;
+		if (carom_table_flag(changes, i, CAROM_CHANGED_LISTED))
+			carom_address_set_add(follower->set, address);
+		else
+			carom_address_set_remove(follower->set, address);
+	}
+	follower->trusted = trusted;
+	pthread_rwlock_unlock(&follower->lock);
+}
+
+/* Reads what changed since the last time, and nothing else. */
+static CaromStatus
+read_changes(CaromFollower *follower, GError **err)
+{
+	gboolean more = TRUE;
+
+	while (more) {
+		g_autoptr(CaromTable) changes = NULL;
+		CaromDeadline trusted = carom_deadline_in_s(2 * (gint64) follower->refresh);
+		CaromStatus status = carom_suppressions_changes(follower->store, follower->cursor,
+								&changes, err);
+		const char *cursor;
+
+		if (status != CAROM_OK)
+			return status;
+		cursor = changes->n_rows > 0 ? carom_table_cell(changes, changes->n_rows - 1,
+								CAROM_CHANGED_CURSOR)
+					     : NULL;
+		if (cursor == NULL)
+			return carom_status_fail(
+				err, CAROM_MISUSE,
+				"database: carom.list_changes answered without a cursor");
+		apply(follower, changes, trusted);
+		more = changes->n_rows > 1;
+		g_free(follower->cursor);
+		follower->cursor = g_strdup(cursor);
+	}
+	return CAROM_OK;
+}
+
+/* Brings the set up to date. A feed that cannot go on from where we were is no failure: then the
+ * list is read whole. */
+static CaromStatus
+catch_up(CaromFollower *follower, GError **err)
+{
+	g_autoptr(GError) why = NULL;
+	CaromStatus status = number(follower, err);
+
+	if (status != CAROM_OK)
+		return status;
+	if (follower->cursor == NULL || carom_deadline_passed(follower->next_whole))
+		return read_list(follower, err);
+	status = read_changes(follower, &why);
+	if (status == CAROM_MALFORMED) {
+		carom_log(CAROM_LOG_INFO, "the suppression list is read whole: %s", why->message);
+		return read_list(follower, err);
+	}
+	if (status != CAROM_OK)
+		g_propagate_error(err, g_steal_pointer(&why));
+	return status;
 }
 
 /* One step of which the connection may not survive. */
@@ -136,7 +267,7 @@ follow(CaromFollower *follower, GError **err)
 	if (status != CAROM_OK || (!changed && !carom_deadline_passed(follower->next_reading)))
 		return status;
 	follower->next_reading = carom_deadline_in_s(follower->refresh);
-	return read_list(follower, err);
+	return catch_up(follower, err);
 }
 
 CaromStatus

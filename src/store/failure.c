@@ -20,6 +20,7 @@ static const struct {
 	{ "55", CAROM_RETRY },     /* object in use */
 	{ "57", CAROM_RETRY },     /* shut down, cancelled */
 	{ "58", CAROM_RETRY },     /* system error */
+	{ "CA", CAROM_MALFORMED }, /* ours: the feed can't go on from such a cursor */
 };
 
 static CaromStatus

@@ -91,10 +91,26 @@ carom_suppressions_history(CaromStore *store, const char *address, CaromTable **
 }
 
 CaromStatus
-carom_suppressions_addresses(CaromStore *store, CaromTable **out, GError **err)
+carom_suppressions_addresses(CaromStore *store, const char *after, guint most, CaromTable **out,
+			     GError **err)
 {
-	return carom_store_query(store, "SELECT address FROM carom.suppressed_addresses()", NULL, 0,
-				 out, err);
+	g_autofree char *number = g_strdup_printf("%u", most);
+	const char *const args[] = { after, number };
+
+	return carom_store_query(store,
+				 "SELECT address FROM carom.suppressed_addresses($1, $2::int)",
+				 args, 2, out, err);
+}
+
+CaromStatus
+carom_suppressions_changes(CaromStore *store, const char *cursor, CaromTable **out, GError **err)
+{
+	const char *const args[] = { cursor };
+
+	/* in the order of the CAROM_CHANGED_… columns */
+	return carom_store_query(store,
+				 "SELECT cursor, address, listed FROM carom.list_changes($1)", args,
+				 1, out, err);
 }
 
 CaromStatus

@@ -83,9 +83,23 @@ enum {
 CAROM_MUST_CHECK CaromStatus carom_suppressions_history(CaromStore *store, const char *address,
 							CaromTable **out, GError **err);
 
-/* Every address and every "@domain" on any list, one a row. */
-CAROM_MUST_CHECK CaromStatus carom_suppressions_addresses(CaromStore *store, CaromTable **out,
+/* The next addresses and "@domain"s on any list, in their order, one a row: not more than most,
+ * after the one named ("": the first). */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_addresses(CaromStore *store, const char *after,
+							  guint most, CaromTable **out,
 							  GError **err);
+
+/* Columns of carom_suppressions_changes(). */
+enum {
+	CAROM_CHANGED_CURSOR,  /* of the last row, which has no address: to go on from */
+	CAROM_CHANGED_ADDRESS, /* or "@domain" */
+	CAROM_CHANGED_LISTED   /* a flag: it is on a list now */
+};
+
+/* What changed after a cursor (feed.h). CAROM_MALFORMED: nobody can say any more, for the cursor is
+ * too old, or of another database. */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_changes(CaromStore *store, const char *cursor,
+							CaromTable **out, GError **err);
 
 /* Asks a connection to tell of changes: see carom_store_notified(). CAROM_ABSENT: it can't, for it
  * leads through a pooler. */

@@ -124,8 +124,12 @@ def odd_answers(tap, lab, daemon):
 		LANGUAGE sql SECURITY DEFINER AS $$ %s $$;
 		GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA carom TO carom_writer"""
 	lab.postgres.sql(held % (
-		"suppressed_addresses() RETURNS TABLE (address text)",
-		"VALUES (NULL), ('odd@gmail.com')"))
+		"suppressed_addresses(after text DEFAULT '', most int DEFAULT NULL)"
+		" RETURNS TABLE (address text)",
+		"SELECT v.a FROM (VALUES (NULL), ('odd@gmail.com')) v(a) WHERE $1 = ''"))
+	# read whole where the feed cannot go on
+	lab.postgres.sql("UPDATE carom.feed_entry SET mark = mark + 1")
+	lab.run_carom("suppress", "add", "other@gmail.com", "--reason", "asked")
 	lab.postgres.sql(held % (
 		"suppressed(address text, account text DEFAULT '', stream text DEFAULT '')"
 		" RETURNS SETOF carom.suppression",

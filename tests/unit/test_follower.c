@@ -3,16 +3,21 @@
 #include "unit.h"
 
 #include "serve/follower.h"
+#include "store/feed.h"
 #include "store/suppressions.h"
 
 #define REFRESH 60
 
 static struct {
-	gint64 now;          /* seconds of the monotonic clock */
-	const char **list;   /* addresses, NULL at the end; NULL: the database is away */
-	gboolean changed;    /* a notification waits */
-	int opened, closed;  /* connections */
-	int watched, read;   /* requests */
+	gint64 now;         /* seconds of the monotonic clock */
+	const char **list;  /* addresses, NULL at the end; NULL: the database is away */
+	gboolean changed;   /* a notification waits */
+	int opened, closed; /* connections */
+	int watched;        /* requests */
+	int read, asked;    /* readings of the whole list, and of what changed */
+	const char *change; /* an address; NULL: nothing changed */
+	gboolean listed;    /* it is on the list now */
+	CaromNumbered numbered;
 	CaromStatus answers; /* of whoever reads the list */
 } fake;
 
@@ -72,7 +77,7 @@ carom_suppressions_watch(CaromStore *store, GError **err)
 {
 	(void) store;
 	(void) err;
-	assert_int_equal(fake.read, fake.watched); /* before it is read */
+	assert_true(fake.read <= 1); /* before anything is read */
 	fake.watched++;
 	return CAROM_OK;
 }
@@ -87,7 +92,8 @@ carom_store_notified(CaromStore *store, gboolean *notified, GError **err)
 }
 
 CaromStatus
-carom_suppressions_addresses(CaromStore *store, CaromTable **out, GError **err)
+carom_suppressions_addresses(CaromStore *store, const char *after, guint most, CaromTable **out,
+			     GError **err)
 {
 	guint n = g_strv_length((char **) fake.list);
 
@@ -95,14 +101,54 @@ carom_suppressions_addresses(CaromStore *store, CaromTable **out, GError **err)
 	*out = NULL;
 	if (fake.answers != CAROM_OK)
 		return carom_status_fail(err, fake.answers, "no answer");
+	assert_true(n < most);
+	assert_string_equal(after, "");
 	fake.read++;
-	*out = g_new0(CaromTable, 1);
-	(*out)->n_columns = 1;
-	(*out)->n_rows = n;
-	(*out)->names = g_new0(char *, 1);
-	(*out)->cells = g_new0(char *, n);
+	*out = carom_table_new(1, n);
 	for (guint i = 0; i < n; i++)
-		(*out)->cells[i] = g_strdup(fake.list[i]);
+		carom_table_set_cell(*out, i, 0, g_strdup(fake.list[i]));
+	return CAROM_OK;
+}
+
+CaromStatus
+carom_feed_number(CaromStore *store, CaromNumbered *numbered, GError **err)
+{
+	(void) store;
+	(void) err;
+	*numbered = fake.numbered;
+	if (fake.numbered == CAROM_NUMBERED_SOME)
+		fake.numbered = CAROM_NUMBERED;
+	return CAROM_OK;
+}
+
+CaromStatus
+carom_feed_head(CaromStore *store, char **cursor, GError **err)
+{
+	(void) store;
+	(void) err;
+	*cursor = g_strdup("7-head");
+	return CAROM_OK;
+}
+
+/* One change, and then the end. */
+CaromStatus
+carom_suppressions_changes(CaromStore *store, const char *cursor, CaromTable **out, GError **err)
+{
+	(void) store;
+	*out = NULL;
+	if (fake.answers != CAROM_OK)
+		return carom_status_fail(err, fake.answers, "no answer");
+	fake.asked++;
+	*out = carom_table_new(3, fake.change ? 2 : 1);
+	if (fake.change) {
+		assert_string_equal(cursor, "7-head");
+		carom_table_set_cell(*out, 0, CAROM_CHANGED_ADDRESS, g_strdup(fake.change));
+		carom_table_set_cell(*out, 0, CAROM_CHANGED_LISTED,
+				     g_strdup(fake.listed ? "true" : "false"));
+	}
+	carom_table_set_cell(*out, fake.change ? 1 : 0, CAROM_CHANGED_CURSOR,
+			     g_strdup(fake.change ? "8-next" : "7-head"));
+	fake.change = NULL;
 	return CAROM_OK;
 }
 
@@ -145,26 +191,86 @@ knows_addresses_and_domains(void **state)
 }
 
 static void
-reads_when_told_and_when_it_is_time(void **state)
+reads_changes_when_told_and_when_it_is_time(void **state)
+{
+	CaromFollower *follower = new_follower(ani_and_a_domain);
+
+	(void) state;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	assert_int_equal(fake.read, 1);
+	fake.change = "budi@example.org";
+	fake.listed = TRUE;
+	fake.now += REFRESH - 1;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	assert_int_equal(fake.asked, 0);
+	check(follower, "budi@example.org", FALSE, TRUE);
+	fake.changed = TRUE;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	assert_int_equal(fake.asked, 2); /* until nothing more comes */
+	check(follower, "budi@example.org", TRUE, TRUE);
+	check(follower, "ani@example.org", TRUE, TRUE);
+	fake.now += REFRESH;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	assert_int_equal(fake.asked, 3);
+	assert_int_equal(fake.read, 1); /* whole, only at first */
+	assert_int_equal(fake.opened, 1);
+	carom_follower_free(follower);
+}
+
+static void
+forgets_who_was_taken_off(void **state)
+{
+	CaromFollower *follower = new_follower(ani_and_a_domain);
+
+	(void) state;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	fake.change = "ani@example.org";
+	fake.changed = TRUE;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	check(follower, "ani@example.org", FALSE, TRUE);
+	check(follower, "anybody@example.net", TRUE, TRUE);
+	carom_follower_free(follower);
+}
+
+static void
+reads_whole_what_the_feed_no_longer_has(void **state)
 {
 	CaromFollower *follower = new_follower(ani_and_a_domain);
 
 	(void) state;
 	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
 	fake.list = budi;
-	fake.now += REFRESH - 1;
-	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
-	assert_int_equal(fake.read, 1);
-	check(follower, "budi@example.org", FALSE, TRUE);
+	fake.answers = CAROM_MALFORMED;
 	fake.changed = TRUE;
+	/* neither the changes nor the list are to be had: told, and tried anew */
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_MALFORMED);
+	fake.answers = CAROM_OK;
+	fake.now += 24 * 3600;
 	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
 	assert_int_equal(fake.read, 2);
 	check(follower, "budi@example.org", TRUE, TRUE);
 	check(follower, "ani@example.org", FALSE, TRUE);
-	fake.now += REFRESH;
+	carom_follower_free(follower);
+}
+
+/* Another session numbers, and does not end: asked for again at the next step, not in a minute. */
+static void
+asks_again_for_what_is_held_up(void **state)
+{
+	CaromFollower *follower = new_follower(ani_and_a_domain);
+
+	(void) state;
 	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
-	assert_int_equal(fake.read, 3);
-	assert_int_equal(fake.opened, 1);
+	fake.numbered = CAROM_NUMBERED_BUSY;
+	fake.changed = TRUE;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	assert_int_equal(fake.asked, 1);
+	fake.numbered = CAROM_NUMBERED_SOME;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	assert_int_equal(fake.asked, 2);
+	assert_int_equal(fake.numbered, CAROM_NUMBERED); /* asked until there was no more */
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	assert_int_equal(fake.asked, 2);
 	carom_follower_free(follower);
 }
 
@@ -189,9 +295,12 @@ an_old_list_is_not_trusted(void **state)
 	assert_int_equal(carom_follower_step(follower, &error), CAROM_RETRY);
 	row_error("away", error, "away");
 	fake.list = budi;
+	fake.change = "budi@example.org";
+	fake.listed = TRUE;
 	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
 	check(follower, "budi@example.org", TRUE, TRUE);
 	assert_int_equal(fake.watched, 2); /* the new connection was asked too */
+	assert_int_equal(fake.read, 1);    /* and only for what changed */
 	carom_follower_free(follower);
 }
 
@@ -211,6 +320,9 @@ a_reading_that_fails_keeps_the_list(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(knows_addresses_and_domains),
-	  cmocka_unit_test(reads_when_told_and_when_it_is_time),
+	  cmocka_unit_test(reads_changes_when_told_and_when_it_is_time),
+	  cmocka_unit_test(forgets_who_was_taken_off),
+	  cmocka_unit_test(reads_whole_what_the_feed_no_longer_has),
+	  cmocka_unit_test(asks_again_for_what_is_held_up),
 	  cmocka_unit_test(an_old_list_is_not_trusted),
 	  cmocka_unit_test(a_reading_that_fails_keeps_the_list))
