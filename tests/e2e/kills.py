@@ -20,8 +20,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import samples  # noqa: E402
 from daemon import Daemon, settings  # noqa: E402
-from lab import (PIPE_USER, Failure, Postgres, clean_environment,  # noqa: E402
-                 run, wait_until)
+from lab import PIPE_USER, Failure, clean_environment, wait_until  # noqa: E402
+from servers import Servers  # noqa: E402
 from session import Session, bounce  # noqa: E402
 from tap import script  # noqa: E402
 
@@ -29,66 +29,6 @@ KILLS = int(os.environ.get("CAROM_KILLS", "24"))
 SECONDS = int(os.environ.get("CAROM_KILLS_SECONDS", "150"))
 SEED = int(os.environ.get("CAROM_SEED", str(time.time_ns() % 10 ** 6)))
 NEWS = "news@b.example.com"
-
-
-class Replica(Postgres):
-	"""A streaming copy of another server."""
-
-	def copy(self, primary):
-		for path in (self.folder, self.socket):
-			os.makedirs(path)
-			if self.user != "root":
-				run(["chown", self.user, path])
-		run([os.path.join(self.bindir(), "pg_basebackup"), "-h", primary.socket,
-		     "-D", self.data, "-R", "-c", "fast"], user=self.user)
-		with open(os.path.join(self.data, "postgresql.conf"), "a") as f:
-			f.write("unix_socket_directories = '%s'\n" % self.socket)
-		self.start()
-
-
-class Servers:
-	"""The primary and its replica; who is the primary changes once."""
-
-	def __init__(self, lab):
-		self.lab = lab
-		self.primary = lab.postgres
-		self.replica = Replica(os.path.join(lab.folder, "replica"))
-		self.promoted = False
-		self.sync = ["-o", "-c synchronous_standby_names=*"]
-
-	def start(self):
-		self.replica.copy(self.primary)
-		# what was answered is in both: else a promotion would forget it
-		self.primary.ctl("-l", self.primary.log, "-m", "fast", *self.sync,
-		                 "-w", "restart")
-
-	def now(self):
-		return self.replica if self.promoted else self.primary
-
-	def crash(self):
-		"""All of it at once, and up again."""
-		server = self.now()
-		server.ctl("-m", "immediate", "-w", "stop", check=False)
-		options = [] if self.promoted else self.sync
-		done = server.ctl("-l", server.log, *options, "-w", "start", check=False)
-		if done.returncode != 0:
-			raise Failure("the database does not start: %s" % server.log)
-
-	def promote(self):
-		self.primary.ctl("-m", "immediate", "-w", "stop", check=False)
-		self.replica.ctl("-w", "promote")
-		self.promoted = True
-		# for whoever looks afterwards
-		self.lab.postgres = self.replica
-
-	def backends(self):
-		try:
-			answer = self.now().sql(
-				"SELECT pid FROM pg_stat_activity WHERE backend_type = 'client "
-				"backend' AND pid <> pg_backend_pid()")
-		except Failure:
-			return []
-		return [int(pid) for pid in answer.split()]
 
 
 class Writer(threading.Thread):
