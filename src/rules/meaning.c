@@ -51,6 +51,8 @@ negated(CaromWord positive)
 		return CAROM_WORD_REFUSED;
 	case CAROM_WORD_ACTIVE:
 		return CAROM_WORD_DISABLED;
+	case CAROM_WORD_TAKE:
+		return CAROM_WORD_DECLINES;
 	default:
 		return CAROM_WORD_UNKNOWN;
 	}
@@ -178,6 +180,28 @@ distance(const Hits *all, const Group *group, guint i)
 	       CLAUSE_COST * (b->clause - a->clause) + SENTENCE_COST * (b->sentence - a->sentence);
 }
 
+/*
+ * The subjects of the nearest group. Who declines has been named before:
+ * "the recipient does not take mail from this sender".
+ */
+static guint64
+subjects_of(const Hits *all, const Group *groups, guint n, guint predicate)
+{
+	gboolean acts = all->hits[predicate].word == CAROM_WORD_DECLINES;
+	guint best = REACH + 1;
+	guint64 subjects = 0;
+
+	for (guint g = 0; g < n; g++) {
+		guint far = distance(all, &groups[g], predicate);
+
+		if (far < best && (!acts || groups[g].last < predicate)) {
+			best = far;
+			subjects = groups[g].subjects;
+		}
+	}
+	return subjects;
+}
+
 static void
 add(CaromMeaning *out, guint64 subjects, CaromWord predicate)
 {
@@ -199,22 +223,9 @@ carom_meaning_read(const CaromWords *words, const char *text, gsize len, CaromMe
 	all.n = carom_words_find(words, text, len, all.hits, MAX_HITS);
 	resolve_negations(&all);
 	n = find_groups(&all, groups);
-	for (guint i = 0; i < all.n; i++) {
-		guint best = REACH + 1;
-		guint64 subjects = 0;
-
-		if (!is_kind(&all, i, CAROM_PREDICATE))
-			continue;
-		for (guint g = 0; g < n; g++) {
-			guint far = distance(&all, &groups[g], i);
-
-			if (far < best) {
-				best = far;
-				subjects = groups[g].subjects;
-			}
-		}
-		add(out, subjects, all.hits[i].word);
-	}
+	for (guint i = 0; i < all.n; i++)
+		if (is_kind(&all, i, CAROM_PREDICATE))
+			add(out, subjects_of(&all, groups, n, i), all.hits[i].word);
 }
 
 gboolean

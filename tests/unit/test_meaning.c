@@ -180,6 +180,14 @@ ties_what_is_said_to_whom_it_is_about(void **state)
 		{ "x@x is disabled", "address disabled" },
 		{ "unknown address error 550 refused", "none refused" },
 		{ "550 5.7.1 hello", "" },
+		/* who declines is named before, whatever stands nearer */
+		{ "l'utilisateur n'accepte pas de courrier de cet expéditeur",
+		  "recipient declines" },
+		{ "el destinatario no acepta correo externo", "recipient declines" },
+		{ "la IP tiene mala reputación", "client reputation" },
+		/* a place is nobody */
+		{ "Der Empfänger ist auf diesem Server nicht bekannt", "recipient unknown" },
+		{ "Limite d'envoi quotidienne dépassée", "traffic exceeds" },
 	};
 	g_autoptr(CaromWords) words = shipped_words();
 
