@@ -58,8 +58,9 @@ COMMENT ON FUNCTION carom.report_isp(date, date, text, text) IS
 	'per provider: recipients mailed (NULL if nobody counted), what came back, and the rates of it as fractions of those mailed '
 	'(NULL where that is unknown). For the columns see view carom.daily';
 
-DROP FUNCTION IF EXISTS carom.report_category(date, date, text, text);
-CREATE FUNCTION carom.report_category(from_day date, to_day date, account text DEFAULT NULL, stream text DEFAULT NULL)
+DROP FUNCTION IF EXISTS carom.report_category(date, date, text, text), carom.report_category(date, date, text, text, text);
+CREATE FUNCTION carom.report_category(from_day date, to_day date, account text DEFAULT NULL, stream text DEFAULT NULL,
+	provider text DEFAULT NULL)
 RETURNS TABLE (category text, class text, failed bigint, delayed bigint, other bigint, events bigint, new_suppressions bigint,
 	share numeric)
 LANGUAGE sql STABLE
@@ -71,12 +72,12 @@ AS $$
 		sum(t.events)::bigint, sum(t.suppressions)::bigint,
 		round(sum(t.events) / nullif(sum(sum(t.events)) OVER (), 0), 6)
 	FROM carom._tally($1, $2, $3, $4) t
-	WHERE (t.category <> '' OR t.action = 'failed')
+	WHERE (t.category <> '' OR t.action = 'failed') AND ($5 IS NULL OR t.provider = $5)
 	GROUP BY t.category, t.class
 	HAVING sum(t.events) + sum(t.suppressions) > 0
 	ORDER BY sum(t.events) DESC, t.category, t.class
 $$;
-COMMENT ON FUNCTION carom.report_category(date, date, text, text) IS
+COMMENT ON FUNCTION carom.report_category(date, date, text, text, text) IS
 	'per category: outcomes that failed, that are delayed, and others, their share of all, addresses suppressed; category '''' was not classified';
 
 DROP FUNCTION IF EXISTS carom.report_balance(date, date, text, text);
