@@ -29,6 +29,7 @@ typedef struct {
 	double pool_expected;
 	guint pool_first, pool_n;
 	guint64 since_rise; /* events from rise on */
+	double evidence;    /* the present sum, where nothing cuts it */
 	guint high;         /* the last day that added to the sum */
 } Walk;
 
@@ -95,7 +96,7 @@ begin_incident(Walk *w, guint day, const Usual *usual)
 					.until = day,
 					.open = TRUE,
 					.usual = usual->rate,
-					.sum = w->sum };
+					.sum = w->evidence };
 
 	for (guint i = w->rise; i <= day; i++)
 		w->left_out[i] = TRUE;
@@ -136,25 +137,31 @@ judge(Walk *w, guint day, const Usual *usual)
 {
 	CaromWatchIncident *incident = open_incident(w);
 	double tail, score = score_of(w, usual, &tail);
+	const gboolean sudden = tail < w->rules->sudden;
 
-	if (w->sum <= 0) {
+	/* what is sudden began on its day, whatever little there was before */
+	if (w->sum <= 0 || (incident == NULL && sudden && w->sum < QUIET)) {
 		w->rise = w->pool_first;
 		w->since_rise = 0;
+		w->evidence = 0;
 	}
 	w->sum = carom_statistics_cusum(w->sum, score, w->rules->slack);
+	w->evidence += score - w->rules->slack;
 	w->since_rise += w->pool.events;
 	if (score > w->rules->slack)
 		w->high = day;
 	if (incident != NULL && w->sum < QUIET) {
 		end_incident(w, incident, MAX(w->high, incident->since));
 	} else if (incident != NULL) {
-		incident->sum = MAX(incident->sum, w->sum);
+		incident->sum = MAX(incident->sum, w->evidence);
+		incident->sudden |= sudden;
 		incident->until = day;
 		for (guint i = w->pool_first; i <= day; i++)
 			w->left_out[i] = TRUE;
-	} else if ((w->sum > w->rules->limit || tail < w->rules->sudden) &&
+	} else if ((w->sum > w->rules->limit || sudden) &&
 		   (w->what == CAROM_WATCH_TOO_FEW || w->since_rise >= ENOUGH_EVENTS)) {
 		begin_incident(w, day, usual);
+		open_incident(w)->sudden = sudden;
 	}
 	/* what is beyond the limit would only delay the end */
 	w->sum = MIN(w->sum, w->rules->limit);

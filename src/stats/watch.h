@@ -44,7 +44,8 @@ typedef struct {
 	guint64 events;  /* of them */
 	double expected; /* events that so many mails usually have */
 	double usual;    /* the rate before, of one */
-	double sum;      /* the CUSUM at its highest: how sure */
+	double sum;      /* of what the scores exceed, at its highest: how sure */
+	gboolean sudden; /* one of its days is beyond chance by itself */
 } CaromWatchIncident;
 
 /*
