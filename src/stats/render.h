@@ -10,6 +10,7 @@
 #define CAROM_RENDER_H
 
 #include "base/table.h"
+#include "stats/chart.h"
 
 /* How one column is shown to people. Programs get every column of the table, by its name. */
 typedef struct {
@@ -19,6 +20,7 @@ typedef struct {
 	guint decimals;      /* of the per cent of a rate */
 	const char *above;   /* a rate: the remark where it is above 100 %; NULL: none */
 	gboolean breaks;     /* a table of numbers that is too wide goes on below, from here */
+	const char *count;   /* a rate: the column that is shown where it is unknown; NULL: none */
 } CaromShown;
 
 /* A table with what is to be said of it. */
@@ -27,8 +29,14 @@ typedef struct {
 	const char *title;   /* NULL: none */
 	const char *nothing; /* for people, where there is no row; NULL: "nothing" */
 	const CaromTable *table;
-	const CaromShown *shown; /* for people, in this order, those that the table has */
-	guint n_shown;           /* 0: all that it has */
+	const CaromShown *shown;         /* for people, in this order, those that the table has */
+	guint n_shown;                   /* 0: all that it has */
+	const char *note;                /* for people, below the table; NULL: none */
+	gboolean blocks;                 /* for people, a block a row, however wide they are */
+	gboolean quiet;                  /* for programs only */
+	guint most;                      /* rows that people see; 0: all */
+	const char *more;                /* for people, below a table that has more rows */
+	const CaromChart *const *charts; /* for people: of each row, NULL where it has none */
 } CaromSection;
 
 /* All of it is borrowed. */
@@ -36,6 +44,9 @@ typedef struct {
 	const char *title; /* for people; NULL: none */
 	const char *const
 		*notes; /* for people, lines below the title, ends with NULL; NULL: none */
+	const char *const *small_print; /* for people, at the end; likewise */
+	const char *lang;               /* of it all; NULL: "en" */
+	gboolean alarm;                 /* something in it needs action */
 	const CaromSection *sections;
 	guint n_sections;
 } CaromDocument;
@@ -62,8 +73,14 @@ typedef struct {
  * csv:  RFC 4180; NULL is empty; a table of several after an empty line.
  * json: an array of rows, or of several tables an object with a member for each; numbers are
  *       numbers, and what is unknown or empty is left out.
+ * html: one page that needs nothing else: charts inside, no script, light and dark, for paper too.
+ * prometheus: the text format of metrics: carom_ID_COLUMN, with the texts of the row as labels.
  */
-extern const CaromRenderer carom_render_text, carom_render_csv, carom_render_json;
+extern const CaromRenderer carom_render_text, carom_render_csv, carom_render_json,
+	carom_render_html, carom_render_prometheus;
+
+/* The names that there are, separated by ", ". */
+const char *carom_render_names(void);
 
 /* The renderer of that name; NULL if there is none. */
 const CaromRenderer *carom_render_find(const char *name);
@@ -74,6 +91,14 @@ void carom_render(const CaromRenderer *renderer, const CaromDocument *document,
 
 /* A cell as text for people; NULL: it holds nothing. The caller's. */
 char *carom_render_text_cell(const CaromTable *table, guint row, guint column);
+
+/* The same as a section shows it: shown NULL for plain. A rate that is unknown is its count, where
+ * it has one. */
+char *carom_render_shown_cell(const CaromTable *table, guint row, guint column,
+			      const CaromShown *shown);
+
+/* Rows of a section that people see. */
+guint carom_render_shown_rows(const CaromSection *section);
 
 /* The rows as an array of JSON, for an object that holds more than rows. */
 void carom_render_json_rows(const CaromTable *table, GString *out);

@@ -205,7 +205,7 @@ fill_grid(Grid *grid, const CaromSection *section, CaromShown *names)
 	guint n = section->n_shown > 0 ? section->n_shown : table->n_columns;
 
 	grid->section = section;
-	grid->n_rows = table->n_rows;
+	grid->n_rows = carom_render_shown_rows(section);
 	grid->columns = g_new0(Column, n);
 	for (guint c = 0; c < table->n_columns; c++)
 		names[c].name = table->names[c];
@@ -217,8 +217,7 @@ fill_grid(Grid *grid, const CaromSection *section, CaromShown *names)
 			const Column *column = &grid->columns[c];
 
 			grid->cells[(gsize) r * grid->n_columns + c] =
-				cell_text(column->shown, column->type,
-					  carom_table_cell(table, r, column->source));
+				carom_render_shown_cell(table, r, column->source, column->shown);
 		}
 	for (guint c = 0; c < grid->n_columns; c++)
 		grid->columns[c].width = natural_width(grid, c);
@@ -411,8 +410,10 @@ append_grid(Grid *grid, gsize width, CaromRenderOut *out)
 {
 	Band all = { .grid = grid, .n = grid->n_columns };
 
-	if (all.n <= G_N_ELEMENTS(all.columns) &&
-	    (total_width(grid) <= width || narrow(grid, width))) {
+	if (grid->section->blocks) {
+		append_blocks(grid, width, out);
+	} else if (all.n <= G_N_ELEMENTS(all.columns) &&
+		   (total_width(grid) <= width || narrow(grid, width))) {
 		for (guint c = 0; c < all.n; c++)
 			all.columns[c] = c;
 		append_band(&all, out);
@@ -466,31 +467,65 @@ append_section(const CaromSection *section, gsize width, CaromRenderOut *out)
 	fill_grid(&grid, section, names);
 	append_grid(&grid, width, out);
 	append_remarks(&grid, width, out->text);
+	if (section->more != NULL && grid.n_rows < section->table->n_rows)
+		append_paragraph(section->more, width, out->text);
+	if (section->note != NULL)
+		append_paragraph(section->note, width, out->text);
 	clear_grid(&grid);
+}
+
+guint
+carom_render_shown_rows(const CaromSection *section)
+{
+	const guint n = section->table->n_rows;
+
+	return section->most > 0 ? MIN(n, section->most) : n;
+}
+
+char *
+carom_render_shown_cell(const CaromTable *table, guint row, guint column, const CaromShown *shown)
+{
+	const CaromShown plain = { .decimals = 2 };
+	const char *cell = carom_table_cell(table, row, column);
+	int count;
+
+	if (shown == NULL)
+		shown = &plain;
+	count = cell == NULL && shown->count ? carom_table_find(table, shown->count) : -1;
+	if (count >= 0)
+		return cell_text(&plain, CAROM_COLUMN_COUNT,
+				 carom_table_cell(table, row, (guint) count));
+	return cell_text(shown, table->types[column], cell);
 }
 
 char *
 carom_render_text_cell(const CaromTable *table, guint row, guint column)
 {
-	const CaromShown plain = { .decimals = 2 };
-
-	return cell_text(&plain, table->types[column], carom_table_cell(table, row, column));
+	return carom_render_shown_cell(table, row, column, NULL);
 }
 
 static void
 render_text(const CaromDocument *document, CaromRenderOut *out)
 {
 	gsize width = out->width > 0 ? out->width : WIDTH;
+	gboolean any = document->title != NULL || document->notes != NULL;
 
 	if (document->title != NULL)
 		append_paragraph(document->title, width, out->text);
 	for (guint i = 0; document->notes != NULL && document->notes[i] != NULL; i++)
 		append_paragraph(document->notes[i], width, out->text);
 	for (guint i = 0; i < document->n_sections; i++) {
-		if (i > 0 || document->title != NULL || document->notes != NULL)
+		if (document->sections[i].quiet)
+			continue;
+		if (out->text->len > 0 || any)
 			g_string_append_c(out->text, '\n');
+		any = TRUE;
 		append_section(&document->sections[i], width, out);
 	}
+	if (document->small_print != NULL)
+		g_string_append_c(out->text, '\n');
+	for (guint i = 0; document->small_print != NULL && document->small_print[i] != NULL; i++)
+		append_paragraph(document->small_print[i], width, out->text);
 }
 
 const CaromRenderer carom_render_text = { "text", "text/plain; charset=utf-8", render_text };

@@ -7,21 +7,23 @@
 static CaromStatus
 ask(CaromStore *store, const char *sql, const CaromSpan *span, CaromTable **out, GError **err)
 {
-	const char *const args[] = { span->first, span->last, span->account, span->stream };
+	const char *const args[] = { span->first, span->last, span->account, span->stream,
+				     span->provider };
 
-	return carom_store_query_local(store, sql, args, 4, out, err);
+	return carom_store_query_local(store, sql, args, G_N_ELEMENTS(args), out, err);
 }
 
 CaromStatus
-carom_tallies_days(CaromStore *store, const char *day, int days, CaromTable **out, GError **err)
+carom_tallies_days(CaromStore *store, const char *first, const char *last, int days,
+		   CaromTable **out, GError **err)
 {
 	g_autofree char *n = g_strdup_printf("%d", days);
-	const char *const args[] = { day, n };
+	const char *const args[] = { first, last, n };
 	CaromStatus status = carom_store_query_local(
 		store,
-		"SELECT coalesce($1::date, carom.day()) - ($2::int - 1), "
-		"coalesce($1::date, carom.day()), carom.setting('timezone')",
-		args, 2, out, err);
+		"SELECT coalesce($1::date, coalesce($2::date, carom.day()) - ($3::int - 1)), "
+		"coalesce($2::date, carom.day()), carom.setting('timezone'), carom.day()",
+		args, G_N_ELEMENTS(args), out, err);
 
 	if (status == CAROM_OK && carom_table_cell(*out, 0, CAROM_DAYS_TIMEZONE) == NULL)
 		return carom_status_fail(err, CAROM_MISUSE,
@@ -38,7 +40,8 @@ carom_tallies_isp(CaromStore *store, const CaromSpan *span, CaromTable **out, GE
 		   "unrecognised "
 		   "FROM carom.report_isp($1::date, $2::date, $3, $4) "
 		   "WHERE bounced + complaints + not_spam + unsubscribes + delays + "
-		   "new_suppressions + unrecognised + coalesce(sent, 0) > 0",
+		   "new_suppressions + unrecognised + coalesce(sent, 0) > 0 "
+		   "AND ($5::text IS NULL OR provider = $5)",
 		   span, out, err);
 }
 
@@ -48,18 +51,21 @@ carom_tallies_categories(CaromStore *store, const CaromSpan *span, CaromTable **
 	return ask(store,
 		   "SELECT nullif(category, '') AS category, nullif(class, '') AS class, failed, "
 		   "delayed, other, new_suppressions, share "
-		   "FROM carom.report_category($1::date, $2::date, $3, $4)",
+		   "FROM carom.report_category($1::date, $2::date, $3, $4, $5)",
 		   span, out, err);
 }
 
 CaromStatus
 carom_tallies_balance(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
 {
-	return ask(store,
-		   "SELECT kind, reports, events, duplicates, repeats, proven, matched, claimed, "
-		   "guessed, unmatched, matched_share AS sure "
-		   "FROM carom.report_balance($1::date, $2::date, $3, $4)",
-		   span, out, err);
+	const char *const args[] = { span->first, span->last, span->account, span->stream };
+
+	return carom_store_query_local(
+		store,
+		"SELECT kind, reports, events, duplicates, repeats, proven, matched, claimed, "
+		"guessed, unmatched, matched_share AS sure "
+		"FROM carom.report_balance($1::date, $2::date, $3, $4)",
+		args, G_N_ELEMENTS(args), out, err);
 }
 
 CaromStatus
@@ -68,6 +74,7 @@ carom_tallies_suppressions(CaromStore *store, const CaromSpan *span, CaromTable 
 	return ask(store,
 		   "SELECT at, address, account, stream, reason, source, provider, confidence, "
 		   "rule "
-		   "FROM carom.report_suppressions($1::date, $2::date, $3, $4)",
+		   "FROM carom.report_suppressions($1::date, $2::date, $3, $4) "
+		   "WHERE $5::text IS NULL OR provider = $5",
 		   span, out, err);
 }

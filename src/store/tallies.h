@@ -5,18 +5,20 @@
 
 #include "store/connection.h"
 
-/* Days as YYYY-MM-DD, both included. account and stream NULL: all. */
+/* Days as YYYY-MM-DD, both included. account, stream and provider NULL: all;
+ * carom_tallies_balance() does not look at the provider. */
 typedef struct {
-	const char *first, *last, *account, *stream;
+	const char *first, *last, *account, *stream, *provider;
 } CaromSpan;
 
 /* Columns of carom_tallies_days(), which answers one row. */
-enum { CAROM_DAYS_FIRST, CAROM_DAYS_LAST, CAROM_DAYS_TIMEZONE };
+enum { CAROM_DAYS_FIRST, CAROM_DAYS_LAST, CAROM_DAYS_TIMEZONE, CAROM_DAYS_TODAY };
 
-/* The span of so many days that ends with day (YYYY-MM-DD; NULL: today) in the time zone of the
- * statistics. */
-CAROM_MUST_CHECK CaromStatus carom_tallies_days(CaromStore *store, const char *day, int days,
-						CaromTable **out, GError **err);
+/* The span from first to last (YYYY-MM-DD); last NULL: today, in the time zone of the statistics;
+ * first NULL: so many days that end with last. */
+CAROM_MUST_CHECK CaromStatus carom_tallies_days(CaromStore *store, const char *first,
+						const char *last, int days, CaromTable **out,
+						GError **err);
 
 /* A provider a row. */
 CAROM_MUST_CHECK CaromStatus carom_tallies_isp(CaromStore *store, const CaromSpan *span,

@@ -42,7 +42,7 @@ def carom(lab, *args):
 
 
 def people(tap, lab):
-	for args in (("report",), ("report", "suppressions"), ("suppress", "list"),
+	for args in (("report",), ("report", "isp"), ("report", "suppressions"), ("suppress", "list"),
 	             ("explain", "a0@isp.example"), ("explain", WHO),
 	             ("db", "prune")):
 		text = carom(lab, *args)
@@ -52,9 +52,12 @@ def people(tap, lab):
 		tap.ok("\u202e" not in text and "\t" not in text and
 		       "first line\nsecond" not in text,
 		       "%s: a text does not break its table" % " ".join(args), text)
-	text = carom(lab, "report")
+	text = carom(lab, "report", "isp")
 	tap.contains(text, "150.00%", "a rate above 100 % is shown")
 	tap.contains(text, "\nA rate above 100 %: more came back", "and remarked on")
+	text = carom(lab, "report")
+	tap.ok("150" not in text and "is a count: of fewer than 3 events" in text,
+	       "but the page tells no rate of two mails", text)
 	tap.contains(text, "No signing key is configured", "the missing key is told")
 	tap.contains(carom(lab, "report", "suppressions", "--day", "2020-01-01"),
 	             "\nNewly suppressed\nnothing\n", "an empty table says so")
@@ -68,8 +71,11 @@ def programs(tap, lab):
 	       "json: counts are numbers", rows)
 	tap.same([row["hard_rate"] for row in rows if "hard_rate" in row], [1.5],
 	         "json: rates are fractions, and only where they are known")
-	tap.same(rows, json.loads(carom(lab, "report", "--format", "json")),
-	         "json: nightly is its table per ISP")
+	page = json.loads(carom(lab, "report", "--format", "json"))
+	tap.same([list(page)[0], page["providers"][0]["hard"], page["verdict"][0]["level"]],
+	         ["verdict", 3, "well"], "json: nightly has a member for each part")
+	tap.same(carom(lab, "report", "isp", "--format", "csv"),
+	         carom(lab, "report", "--format", "csv"), "csv: nightly is its table per ISP")
 	at = [row["at"] for row in json.loads(
 		carom(lab, "report", "suppressions", "--format", "json"))]
 	tap.ok(len(at) == 4 and all(re.fullmatch(TIME, t) for t in at),

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "store/rates.h"
+#include "store/connection_private.h"
+
+static CaromStatus
+ask(CaromStore *store, const char *sql, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	const char *const args[] = { span->first, span->last, span->account, span->stream,
+				     span->provider };
+
+	return carom_store_query_local(store, sql, args, G_N_ELEMENTS(args), out, err);
+}
+
+CaromStatus
+carom_rates_series(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	return ask(store,
+		   "SELECT account, stream, provider, day, sent, complaints, hard, soft, block, "
+		   "policy, delays "
+		   "FROM carom.report_series($1::date, $2::date, $3, $4, $5)",
+		   span, out, err);
+}
+
+CaromStatus
+carom_rates_by(CaromStore *store, const CaromSpan *span, const char *by, CaromTable **out,
+	       GError **err)
+{
+	const char *const args[] = { span->first,   span->last,   by,
+				     span->account, span->stream, span->provider };
+
+	return carom_store_query_local(
+		store,
+		"SELECT nullif(account, '') AS account, nullif(stream, '') AS stream, "
+		"nullif(provider, '') AS provider, sent, hard, soft, block, policy, complaints, "
+		"unsubscribes, delays, hard_rate, hard_low, hard_high, hard_before, hard_week, "
+		"hard_usual, soft_rate, soft_usual, block_rate, block_low, block_high, "
+		"block_before, block_week, block_usual, policy_rate, policy_usual, "
+		"complaint_rate, complaint_low, complaint_high, complaint_before, complaint_week, "
+		"complaint_usual "
+		"FROM carom.report_rates($1::date, $2::date, $3, $4, $5, $6)",
+		args, G_N_ELEMENTS(args), out, err);
+}
+
+CaromStatus
+carom_rates_days(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	return ask(store,
+		   "SELECT day, sent, hard, soft, block, policy, complaints, unsubscribes, delays, "
+		   "hard_rate, soft_rate, block_rate, policy_rate, complaint_rate "
+		   "FROM carom.report_days($1::date, $2::date, $3, $4, $5)",
+		   span, out, err);
+}
+
+CaromStatus
+carom_rates_causes(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	return ask(store,
+		   "SELECT account, stream, provider, day, class, category, events "
+		   "FROM carom.report_causes($1::date, $2::date, $3, $4, $5)",
+		   span, out, err);
+}
+
+CaromStatus
+carom_rates_blocks(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	return ask(store,
+		   "SELECT nullif(provider, '') AS provider, class, nullif(category, '') AS "
+		   "category, events, usual, since "
+		   "FROM carom.report_blocks($1::date, $2::date, $3, $4, $5)",
+		   span, out, err);
+}
+
+CaromStatus
+carom_rates_feeds(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	const char *const args[] = { span->last, span->account, span->stream };
+
+	return carom_store_query_local(
+		store,
+		"SELECT nullif(provider, '') AS provider, last_day, silent_days, days, complaints, "
+		"matched_share, matched_before "
+		"FROM carom.report_feeds($1::date, $2, $3)",
+		args, G_N_ELEMENTS(args), out, err);
+}

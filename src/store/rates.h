@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* rates - counts and rates of a span of days, and the series behind them; never an event is read */
+#ifndef CAROM_RATES_H
+#define CAROM_RATES_H
+
+#include "store/tallies.h"
+
+/* Day by day, a row each: account, stream, provider, day, sent (NULL: nobody counted), complaints,
+ * hard, soft, block, policy, delays. */
+CAROM_MUST_CHECK CaromStatus carom_rates_series(CaromStore *store, const CaromSpan *span,
+						CaromTable **out, GError **err);
+
+/* Counts, rates and their intervals by "provider", "stream" or "series" (account, stream and
+ * provider), beside those of the days before. */
+CAROM_MUST_CHECK CaromStatus carom_rates_by(CaromStore *store, const CaromSpan *span,
+					    const char *by, CaromTable **out, GError **err);
+
+/* The same of each day: a day a row. */
+CAROM_MUST_CHECK CaromStatus carom_rates_days(CaromStore *store, const CaromSpan *span,
+					      CaromTable **out, GError **err);
+
+/* Why mail came back, a row each: account, stream, provider, day, class, category, events. */
+CAROM_MUST_CHECK CaromStatus carom_rates_causes(CaromStore *store, const CaromSpan *span,
+						CaromTable **out, GError **err);
+
+/* Who refuses us, and why: a provider and a category a row. */
+CAROM_MUST_CHECK CaromStatus carom_rates_blocks(CaromStore *store, const CaromSpan *span,
+						CaromTable **out, GError **err);
+
+/* Which provider's complaints were last heard of when, up to the last day of span. */
+CAROM_MUST_CHECK CaromStatus carom_rates_feeds(CaromStore *store, const CaromSpan *span,
+					       CaromTable **out, GError **err);
+
+#endif

@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The morning report over generated histories: what it names, where, since
+when, and that its figures are those of the documented SQL.
+"""
+
+import csv
+import email
+import email.policy
+import io
+import json
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+import history  # noqa: E402
+from history import Trouble  # noqa: E402
+from lab import write_file  # noqa: E402
+from tap import script  # noqa: E402
+
+# every other morning of such histories has something worth a look that is chance; this has nothing
+QUIET = 3
+YESTERDAY = "carom.day() - 1"
+
+
+class Morning:
+	def __init__(self, lab):
+		self.lab = lab
+		self.day = lab.postgres.sql("SELECT " + YESTERDAY)
+
+	def before(self, days):
+		return self.lab.postgres.sql("SELECT date '%s' - %d" % (self.day, days))
+
+	def run(self, *args, **more):
+		return self.lab.run_carom("report", *args, "--day", self.day, **more)
+
+	def json(self, *args):
+		return json.loads(self.run(*args, "--format", "json").stdout)
+
+	def fill(self, seed, *troubles):
+		history.clear(self.lab.postgres)
+		history.fill(self.lab.postgres, seed, troubles=troubles)
+
+
+def named(incidents, **wanted):
+	return [i for i in incidents if i["state"] == "open" and
+	        all(i.get(k) == v for k, v in wanted.items())]
+
+
+def quiet(tap, m):
+	m.fill(QUIET)
+	done = m.run("--exit-code", check=False)
+	tap.ok(done.returncode == 0, "a quiet history: exit 0", done)
+	tap.contains(done.stdout, "\nNothing needs action.\n", "and says so first")
+	tap.ok(not m.json()["incidents"], "no incident", m.json()["incidents"])
+
+
+def complaints(tap, m):
+	m.fill(2, Trouble("complaints", 5, 3, "yahoo_aol", "notices"))
+	done = m.run("--exit-code", check=False)
+	tap.ok(done.returncode == 1, "complaints times 3 at one ISP: --exit-code is 1",
+	       done)
+	found = named(m.json()["incidents"], measure="complaints", provider="yahoo_aol")
+	tap.ok(len(found) == 1 and found[0]["stream"] == "notices" and
+	       found[0]["account"] == "acme", "named: what and where", found)
+	tap.ok(found and m.before(6) <= found[0]["since"] <= m.before(3),
+	       "since when", (found, m.before(4)))
+	tap.ok(found and 2 < found[0]["rate"] / found[0]["usual_rate"] < 4,
+	       "and by how much", found)
+	text = done.stdout
+	tap.contains(re.sub(r"\d+ things? needs? ", "N need ", text),
+	             "\nN need action.\nMore complaints than usual: yahoo_aol, stream acme/notices",
+	             "the verdict says it in two lines")
+	tap.contains(text, "carom report days --since %s -p yahoo_aol -a acme -s "
+	             "notices\n" % found[0]["since"], "with the command that shows more")
+	wide = [line for line in text.splitlines() if len(line) > 80]
+	tap.ok(not wide, "the page has 80 columns", "\n".join(wide))
+	tap.ok(m.run().returncode == 0, "without --exit-code it is 0")
+	words = m.run("--lang", "id").stdout
+	tap.contains(words, "Keluhan lebih banyak dari biasanya", "in Indonesian too")
+	return found
+
+
+def outage(tap, m):
+	"""A receiver is away since yesterday, for all streams."""
+	m.fill(3, Trouble("soft", 1, 25, "microsoft_consumer", category="remote_system"))
+	found = named(m.json()["incidents"], measure="soft", provider="microsoft_consumer")
+	tap.ok(len(found) == 1 and found[0]["since"] == m.day and
+	       "account" not in found[0],
+	       "a receiver's outage: one incident of several streams, on its first morning",
+	       m.json()["incidents"])
+	tap.ok(found and found[0]["category"] == "remote_system" and
+	       "%" in found[0]["cause"], "with its cause", found)
+
+
+def campaign(tap, m):
+	m.fill(4, Trouble("block", 2, 6, stream="news", category="content_spam"))
+	found = named(m.json()["incidents"], measure="block")
+	tap.ok(len(found) >= 1 and found[0].get("stream") == "news" and
+	       "provider" not in found[0] and found[0]["category"] == "content_spam",
+	       "blocks of a stream at many providers: one incident of the stream", found)
+	tap.ok(len(found) == 1, "and only one", found)
+
+
+def silence(tap, m):
+	m.fill(5, Trouble("complaints", 1, 0, "yahoo_aol"))
+	found = named(m.json()["incidents"], kind="silence")
+	tap.ok([i["provider"] for i in found] == ["yahoo_aol"] and
+	       found[0]["since"] == m.day,
+	       "a silent feed is named on its first morning", found)
+	m.fill(5, *(Trouble(measure, 1, 0) for measure in history.MEASURES))
+	found = named(m.json()["incidents"], kind="nothing")
+	tap.ok(len(found) == 1, "and if nothing at all comes, that, and no feed",
+	       m.json()["incidents"])
+	tap.ok(not named(m.json()["incidents"], kind="silence"), "as one")
+
+
+def few(tap, m):
+	m.fill(6, *(Trouble(x, 5, 0.1, "gmail") for x in ("hard", "soft", "block")))
+	found = named(m.json()["incidents"], kind="few")
+	tap.same([i["provider"] for i in found], ["gmail"], "too few bounces are named")
+
+
+def limits(tap, m):
+	"""Trouble from the first day is not unusual, but it is over the limit."""
+	m.fill(7, Trouble("complaints", 90, 12, "yahoo_aol"))
+	found = named(m.json()["incidents"], kind="over")
+	tap.same([i["provider"] for i in found], ["yahoo_aol"],
+	         "what is always above a provider's limit is named")
+	state = {r["provider"]: r.get("state") for r in m.json()["complaints"]}
+	tap.same((state["yahoo_aol"], state["gmail"]), ("over", "safe"),
+	         "by the interval's ends")
+
+
+def same_figures(tap, m, found):
+	"""Every table of the page against its documented function, as staff."""
+	m.fill(2, Trouble("complaints", 5, 3, "yahoo_aol", "notices"))
+	page = m.json()
+	sql = m.lab.postgres.sql
+	for part, function in (
+			("providers", "report_rates('%s', '%s', 'provider')"),
+			("streams", "report_rates('%s', '%s', 'stream')"),
+			("complaints", "report_rates('%s', '%s', 'provider')"),
+			("blocks", "report_blocks('%s', '%s')"),
+			("categories", "report_category('%s', '%s')"),
+			("feeds", "report_feeds('%s', NULL, NULL)"),
+			("balance", "report_balance('%s', '%s')")):
+		call = function % ((m.day,) * function.count("%s"))
+		rows = sql("SET ROLE carom_staff; SELECT json_strip_nulls(row_to_json(x)) "
+		           "FROM carom.%s x" % call)
+		wanted = [json.loads(line) for line in rows.splitlines()]
+		names = {"balance": {"matched_share": "sure"}}.get(part, {})
+		wanted = [{names.get(k, k): v for k, v in row.items() if v != ""}
+		          for row in wanted]
+		got = page[part]
+		same = len(got) == len(wanted) and all(
+			all(g.get(k) == v for k, v in w.items() if k in g) and
+			set(g) - set(w) <= {"aim", "limit", "state"}
+			for g, w in zip(got, wanted))
+		tap.ok(same and got, "%s is carom.%s" % (part, call.split("(")[0]),
+		       "%s\n%s" % (got[:2], wanted[:2]))
+	days = sql("SELECT sum(sent), sum(complaints) FROM carom.report_days('%s', '%s', 'acme', "
+	           "'notices', 'yahoo_aol')" % (found["since"], m.day)).split("|")
+	tap.same([found["mails"], found["events"]], [int(d) for d in days],
+	         "an incident's figures are those of carom.report_days")
+
+
+def formats(tap, m):
+	text = m.run("--format", "csv").stdout
+	rows = list(csv.DictReader(io.StringIO(text, newline="")))
+	tap.ok(rows and "hard_rate" in rows[0], "csv: one table", text[:300])
+	text = m.run("--format", "prometheus").stdout
+	bad = [line for line in text.splitlines() if not re.fullmatch(
+		r"# TYPE carom_\w+ gauge|carom_\w+(\{\w+=\"[^\"]*\"(,\w+=\"[^\"]*\")*\})? "
+		r"-?\d+(\.\d+)?", line)]
+	tap.ok(text and not bad, "prometheus: every line is one of its format",
+	       "\n".join(bad[:5]))
+	names = [line.rpartition(" ")[0] for line in text.splitlines()
+	         if not line.startswith("#")]
+	tap.ok(len(names) == len(set(names)), "and no series stands there twice")
+	tap.contains(text, '\ncarom_verdict_actions{level="action"} ',
+	             "and the number of things that need action")
+	html = m.run("--format", "html").stdout
+	tap.ok(html.startswith("<!DOCTYPE html>") and "<svg" in html and
+	       "<script" not in html and "http-equiv" not in html and
+	       not re.search(r"(src|href)=", html),
+	       "html: one page with charts, no script, nothing from elsewhere")
+
+
+def by_mail(tap, m):
+	out = os.path.join(m.lab.folder, "mailed")
+	program = write_file(os.path.join(m.lab.folder, "sendmail"),
+	                     "#!/bin/sh\necho \"$@\" >%s.args\ncat >%s\n" % (out, out), 0o755)
+	m.run("--mail-to", "ani@example.com", "--mail-to", "budi@example.com",
+	      "--sendmail", program)
+	with open(out + ".args") as f:
+		tap.same(f.read(), "-i -- ani@example.com budi@example.com\n",
+		         "--mail-to: sendmail gets the recipients")
+	with open(out, "rb") as f:
+		raw = f.read()
+	mail = email.message_from_bytes(raw, policy=email.policy.default)
+	tap.ok(max(map(len, raw.split(b"\n"))) <= 998 and raw.isascii(),
+	       "lines as SMTP takes them")
+	tap.same((mail.get_content_type(), [p.get_content_type() for p in mail.iter_parts()]),
+	         ("multipart/alternative", ["text/plain", "text/html"]), "two forms")
+	tap.ok(all(mail[f] for f in ("From", "To", "Date", "Subject", "Message-ID",
+	                             "MIME-Version")) and not mail.defects and
+	       mail["Auto-Submitted"] == "auto-generated" and
+	       "action." in mail["Subject"], "its header", mail.items())
+	plain, page = (p.get_content() for p in mail.iter_parts())
+	tap.same(plain, m.run().stdout, "the text is the report")
+	tap.contains(page, "</html>", "and the page is whole")
+	done = m.run("--mail-to", "ani@example.com", "--sendmail", "/bin/false", check=False)
+	tap.ok(done.returncode == 75, "a sendmail that fails: exit 75", done)
+	for bad in ("-oQ/tmp", "a@b\nBcc: x@y", ""):
+		done = m.run("--mail-to", bad, check=False)
+		tap.ok(done.returncode == 64, "no address: %r" % bad, done)
+
+
+def tests(tap, lab):
+	lab.postgres.sql("SELECT carom.set_setting('timezone', 'Asia/Jakarta')")
+	m = Morning(lab)
+	quiet(tap, m)
+	found = complaints(tap, m)
+	outage(tap, m)
+	campaign(tap, m)
+	silence(tap, m)
+	few(tap, m)
+	limits(tap, m)
+	same_figures(tap, m, found[0])
+	formats(tap, m)
+	by_mail(tap, m)
+	history.clear(lab.postgres)
+
+
+sys.exit(script("morning", tests, needs_root=False))
