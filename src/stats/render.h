@@ -70,7 +70,8 @@ typedef struct {
  * text: aligned columns within the width, controls and what turns text around made visible. A table
  *       that is too wide is broken: one of numbers into several below each other, another into
  *       a block a row.
- * csv:  RFC 4180; NULL is empty; a table of several after an empty line.
+ * csv:  RFC 4180; NULL is empty; a text that a spreadsheet would run has an apostrophe before it; a
+ *       table of several after an empty line.
  * json: an array of rows, or of several tables an object with a member for each; numbers are
  *       numbers, and what is unknown or empty is left out.
  * html: one page that needs nothing else: charts inside, no script, light and dark, for paper too.

@@ -2,26 +2,16 @@
 #include "config.h"
 
 #include "stats/render.h"
+#include "base/csv.h"
 
-#include <string.h>
-
-/* RFC 4180, section 2. */
+/* Numbers, times and days are ours; a text may be a stranger's. */
 static void
-append_cell(GString *out, const char *cell)
+append_cell(GString *out, CaromColumnType type, const char *cell)
 {
-	if (cell == NULL)
-		return;
-	if (strpbrk(cell, ",\"\r\n") == NULL) {
-		g_string_append(out, cell);
-		return;
-	}
-	g_string_append_c(out, '"');
-	for (; *cell; cell++) {
-		if (*cell == '"')
-			g_string_append_c(out, '"');
-		g_string_append_c(out, *cell);
-	}
-	g_string_append_c(out, '"');
+	if (type == CAROM_COLUMN_TEXT)
+		carom_csv_text(out, cell);
+	else
+		carom_csv_plain(out, cell);
 }
 
 static void
@@ -31,7 +21,7 @@ render_table(const CaromTable *table, CaromRenderOut *out)
 		for (guint c = 0; c < table->n_columns; c++) {
 			if (c > 0)
 				g_string_append_c(out->text, ',');
-			append_cell(out->text,
+			append_cell(out->text, table->types[c],
 				    r == 0 ? table->names[c] : carom_table_cell(table, r - 1, c));
 		}
 		g_string_append(out->text, "\r\n");
