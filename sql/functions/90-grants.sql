@@ -59,6 +59,8 @@ GRANT SELECT ON
 	TO carom_staff;
 GRANT EXECUTE ON FUNCTION
 	carom.suppress(text, text, text, text, text, timestamptz, text, text),
+	carom.import_begin(),
+	carom.import_merge(text, boolean),
 	carom.unsuppress(text, text, text, text, text),
 	carom.unsuppress_cause(text, timestamptz, timestamptz, text, text, text, text, text, boolean),
 	carom.set_volume(date, text, text, text, bigint),

@@ -273,3 +273,164 @@ carom_statement_session(CaromConnection *connection, GError **err)
 		       ? carom_statement_within(connection, &set, "database", &second, err)
 		       : status;
 }
+
+/* ---- several statements in one transaction ------------------------------------------- */
+
+CaromStatus
+carom_statement_begin(CaromConnection *connection, GError **err)
+{
+	g_autofree char *limit = g_strdup_printf("%dms", MAX(1, connection->limit / 10 * 9));
+	const char *const values[] = { limit, "true" };
+	const CaromStatement set = { .sql = settings, .n = 2, .values = values };
+	g_autoptr(PGresult) result = NULL;
+	CaromStatus status = carom_statement_script(connection, begin, "database", err);
+
+	return status == CAROM_OK
+		       ? carom_statement_within(connection, &set, "database", &result, err)
+		       : status;
+}
+
+/* Waits until all that was handed to libpq has left. */
+static gboolean
+flush(CaromConnection *connection)
+{
+	CaromDeadline end = carom_deadline_in_ms(connection->limit);
+	struct pollfd fd = { .fd = PQsocket(connection->conn), .events = POLLIN | POLLOUT };
+
+	for (;;) {
+		int unsent = PQflush(connection->conn), left = carom_deadline_left_ms(end);
+
+		if (unsent <= 0)
+			return unsent == 0;
+		if (left == 0 || is_hurrying(connection))
+			return FALSE;
+		if (poll(&fd, 1, MIN(left, LOOK_UP_MS)) < 0 && errno != EINTR)
+			return FALSE;
+		/* a server that refuses says so while it is sent to */
+		if ((fd.revents & POLLIN) && PQconsumeInput(connection->conn) == 0)
+			return FALSE;
+	}
+}
+
+CaromStatus
+carom_statement_end(CaromConnection *connection, gboolean commit, GError **err)
+{
+	if (commit)
+		return carom_statement_script(connection, "COMMIT", "database", err);
+	/* a COPY that has not ended ends first, with an error */
+	if (!connection->lost && PQtransactionStatus(connection->conn) == PQTRANS_ACTIVE) {
+		g_autoptr(PGresult) refused = NULL;
+
+		if (PQputCopyEnd(connection->conn, "given up") == 1 && flush(connection))
+			refused = read_script(connection, carom_deadline_in_ms(ROLLBACK_MS));
+		else
+			connection->lost = TRUE;
+	}
+	give_up(connection);
+	return CAROM_OK;
+}
+
+/* Reads what comes of one statement. A server that was asked for more than is wanted sends it all
+ * the same: then the connection is of no use any more. */
+static CaromStatus
+read_rows(CaromConnection *connection, const char *what, CaromStatementRow func, void *user,
+	  GError **err)
+{
+	for (;;) {
+		CaromDeadline end = carom_deadline_in_ms(connection->limit);
+		g_autoptr(PGresult) result = NULL;
+		CaromStatus status;
+
+		/* what is there already first: to read on would pile it up */
+		if (PQisBusy(connection->conn) && !wait_for_answer(connection, end)) {
+			connection->lost = TRUE;
+			return finish(connection, NULL, what, &result, err);
+		}
+		result = PQgetResult(connection->conn);
+		if (result == NULL)
+			return CAROM_OK;
+		if (PQresultStatus(result) == PGRES_SINGLE_TUPLE) {
+			status = func(result, user, err);
+		} else if (is_success(result)) {
+			status = CAROM_OK;
+		} else {
+			g_autoptr(PGresult) rest = NULL;
+
+			status = carom_failure_of_result(connection->conn, result, what, err);
+			rest = read_script(connection, end);
+			return status;
+		}
+		if (status != CAROM_OK) {
+			connection->lost = TRUE;
+			return status;
+		}
+	}
+}
+
+CaromStatus
+carom_statement_rows(CaromConnection *connection, const CaromStatement *statement, const char *what,
+		     CaromStatementRow func, void *user, GError **err)
+{
+	if (connection->lost)
+		return fail_lost(what, err);
+	if (!send_one(connection->conn, statement) || PQsetSingleRowMode(connection->conn) != 1) {
+		g_autoptr(PGresult) none = NULL;
+
+		connection->lost = TRUE;
+		return finish(connection, NULL, what, &none, err);
+	}
+	return read_rows(connection, what, func, user, err);
+}
+
+CaromStatus
+carom_statement_copy_begin(CaromConnection *connection, const char *sql, const char *what,
+			   GError **err)
+{
+	g_autoptr(PGresult) result = NULL;
+	CaromDeadline end = carom_deadline_in_ms(connection->limit);
+
+	if (connection->lost)
+		return fail_lost(what, err);
+	if (PQsendQuery(connection->conn, sql) == 1 && wait_for_answer(connection, end))
+		result = PQgetResult(connection->conn);
+	else
+		connection->lost = TRUE;
+	if (PQresultStatus(result) == PGRES_COPY_IN)
+		return CAROM_OK;
+	if (!connection->lost) {
+		g_autoptr(PGresult) rest = read_script(connection, end);
+
+		(void) rest;
+	}
+	return carom_failure_of_result(connection->conn, result, what, err);
+}
+
+CaromStatus
+carom_statement_copy_send(CaromConnection *connection, const char *bytes, gsize len,
+			  const char *what, GError **err)
+{
+	g_autoptr(PGresult) none = NULL;
+
+	if (connection->lost)
+		return fail_lost(what, err);
+	if (PQputCopyData(connection->conn, bytes, (int) len) == 1 && flush(connection))
+		return CAROM_OK;
+	connection->lost = TRUE;
+	return finish(connection, NULL, what, &none, err);
+}
+
+CaromStatus
+carom_statement_copy_end(CaromConnection *connection, const char *what, GError **err)
+{
+	CaromDeadline end = carom_deadline_in_ms(connection->limit);
+	g_autoptr(PGresult) done = NULL;
+	PGresult *result = NULL;
+
+	if (connection->lost)
+		return fail_lost(what, err);
+	if (PQputCopyEnd(connection->conn, NULL) == 1 && flush(connection))
+		result = read_script(connection, end);
+	else
+		connection->lost = TRUE;
+	return finish(connection, result, what, &done, err);
+}

@@ -46,4 +46,32 @@ CAROM_MUST_CHECK CaromStatus carom_statement_within(CaromConnection *connection,
 CAROM_MUST_CHECK CaromStatus carom_statement_script(CaromConnection *connection, const char *sql,
 						    const char *what, GError **err);
 
+/* Opens a transaction that depends on nothing but itself, as carom_statement_run() has it, for
+ * several statements. What fails leaves it open until carom_statement_end(). */
+CAROM_MUST_CHECK CaromStatus carom_statement_begin(CaromConnection *connection, GError **err);
+
+/* Commits, or gives up what was done. */
+CAROM_MUST_CHECK CaromStatus carom_statement_end(CaromConnection *connection, gboolean commit,
+						 GError **err);
+
+/* What it returns but CAROM_OK is the last row that is looked at. result has one row. */
+typedef CaromStatus (*CaromStatementRow)(const PGresult *result, void *user, GError **err);
+
+/* Runs it within the transaction that is open, and hands on its rows one by one as they come. */
+CAROM_MUST_CHECK CaromStatus carom_statement_rows(CaromConnection *connection,
+						  const CaromStatement *statement, const char *what,
+						  CaromStatementRow func, void *user, GError **err);
+
+/* "COPY … FROM STDIN", text format, within the transaction that is open: begins it, sends len bytes
+ * of it, ends it. The bytes are whole lines. Waits until they have left, so that nothing piles up.
+ */
+CAROM_MUST_CHECK CaromStatus carom_statement_copy_begin(CaromConnection *connection,
+							const char *sql, const char *what,
+							GError **err);
+CAROM_MUST_CHECK CaromStatus carom_statement_copy_send(CaromConnection *connection,
+						       const char *bytes, gsize len,
+						       const char *what, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_statement_copy_end(CaromConnection *connection, const char *what,
+						      GError **err);
+
 #endif

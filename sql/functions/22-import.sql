@@ -1,0 +1,127 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- carom - a whole list taken in at once
+--
+-- carom.import_begin() makes a table of the transaction, whoever imports copies
+-- rows into it, and carom.import_merge() takes all of them or none. The table is
+-- made here, since what a stranger makes (a view, a policy of rows) would run
+-- with the rights of these functions.
+
+CREATE OR REPLACE FUNCTION carom.import_begin() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+AS $$
+BEGIN
+	CREATE TEMPORARY TABLE carom_import (
+		line bigint, address text, account text, stream text, reason text, source text, since timestamptz, expires_at timestamptz,
+		provider text, status text, rule text, confidence text, said_by text, author text, note text, spelling text) ON COMMIT DROP;
+	GRANT INSERT ON pg_temp.carom_import TO PUBLIC;  -- that is, to who is in this session
+END
+$$;
+COMMENT ON FUNCTION carom.import_begin() IS
+	'make the table pg_temp.carom_import, for this transaction, to copy rows into; then carom.import_merge()';
+
+-- What the program promises of each row, since not only the program may call.
+CREATE OR REPLACE FUNCTION carom._import_check() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	bad record;
+BEGIN
+	SELECT t.line, CASE
+			WHEN (carom.normalise(t.address) = t.address) IS NOT TRUE THEN format('"%s" is no address in its normal spelling', left(t.address, 400))
+			WHEN coalesce(btrim(t.reason), '') = '' THEN 'a reason is needed'
+			WHEN lower(btrim(t.author)) = 'carom' THEN 'carom is the author of what the program does'
+			ELSE format('"%s" is no source', left(t.source, 100)) END AS why
+		INTO bad FROM pg_temp.carom_import t
+		WHERE (carom.normalise(t.address) = t.address) IS NOT TRUE OR coalesce(btrim(t.reason), '') = ''
+			OR lower(btrim(t.author)) = 'carom'
+			OR t.source IS NULL OR t.source NOT IN ('bounce', 'complaint', 'unsubscribe', 'upstream', 'staff', 'import')
+		ORDER BY t.line LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'line %: %', bad.line, bad.why USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION carom.import_merge(author text DEFAULT NULL, dry_run boolean DEFAULT false,
+	OUT added bigint, OUT replaced bigint, OUT kept bigint, OUT repeated bigint, OUT expired bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	who    text := carom._author(import_merge.author);
+	moment timestamptz := clock_timestamp();
+	today  date := carom.day();
+	given  bigint;
+	taken  bigint;
+	-- Of one address in one scope the strongest: what lasts for good, then what a
+	-- person said, then the latest end. In the order of the key, which is how record() takes them.
+	rows constant text := $q$
+		SELECT DISTINCT ON (t.address, left(coalesce(t.account, ''), 128), left(coalesce(t.stream, ''), 128))
+			t.address, left(coalesce(t.account, ''), 128) AS account, left(coalesce(t.stream, ''), 128) AS stream,
+			left(coalesce(t.spelling, t.address), 1000) AS spelling, left(btrim(t.reason), 100) AS reason, t.source,
+			least(t.since, $2) AS since, $2 AS changed_at, t.expires_at, left(coalesce(t.provider, ''), 64) AS provider,
+			left(t.status, 20) AS status, left(t.rule, 100) AS rule, left(t.confidence, 20) AS confidence,
+			left(t.said_by, 255) AS said_by,
+			CASE WHEN t.source IN ('staff', 'import') THEN coalesce(left(nullif(btrim(t.author), ''), 100), $1) ELSE $1 END AS author,
+			session_user::text AS login, left(t.note, 2000) AS note, carom._home_of(t.address) AS home
+		FROM pg_temp.carom_import t
+		WHERE t.expires_at IS NULL OR t.expires_at > $2
+		ORDER BY 1, 2, 3, t.expires_at DESC NULLS FIRST, t.source IN ('complaint', 'unsubscribe') DESC, t.line
+	$q$;
+	upsert constant text := $q$
+		INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, since, changed_at, expires_at, provider,
+				status, rule, confidence, said_by, author, login, note, home)
+			SELECT * FROM (%s) r %s
+			ON CONFLICT ON CONSTRAINT suppression_pkey DO UPDATE SET
+				reason = excluded.reason, source = excluded.source, expires_at = excluded.expires_at,
+				since = CASE WHEN s.expires_at <= excluded.changed_at THEN excluded.since ELSE s.since END,
+				changes = CASE WHEN s.expires_at <= excluded.changed_at THEN 1 ELSE s.changes + 1 END,
+				changed_at = excluded.changed_at, provider = excluded.provider, status = excluded.status,
+				rule = excluded.rule, rules = NULL, confidence = excluded.confidence, said_by = excluded.said_by,
+				report_key = NULL, event = NULL, event_day = NULL,
+				author = excluded.author, login = excluded.login, note = excluded.note
+			WHERE carom._yields(s.source, s.reason, s.expires_at, excluded.source, excluded.reason, excluded.expires_at, excluded.changed_at)
+	$q$;
+	log constant text := $q$
+		INSERT INTO carom.suppression_log (day, change, address, account, stream, reason, source, expires_at, provider, status, rule,
+				confidence, said_by, author, note, home)
+			SELECT $3, CASE w.changes WHEN 1 THEN 'add' ELSE 'replace' END, w.address, w.account, w.stream, w.reason, w.source, w.expires_at,
+				w.provider, w.status, w.rule, w.confidence, w.said_by, w.author, w.note, w.home
+	$q$;
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = to_regclass('pg_temp.carom_import') AND c.relkind = 'r'
+			AND c.relowner = current_user::regrole) THEN
+		RAISE EXCEPTION 'nothing was handed in: carom.import_begin() comes first' USING ERRCODE = 'object_not_in_prerequisite_state';
+	END IF;
+	ANALYZE pg_temp.carom_import;
+	PERFORM carom._import_check();
+	SELECT count(*), count(*) FILTER (WHERE t.expires_at <= moment) INTO given, expired FROM pg_temp.carom_import t;
+	IF dry_run THEN
+		EXECUTE format($q$
+			SELECT count(*), count(*) FILTER (WHERE s.address IS NULL OR s.expires_at <= $2),
+				count(*) FILTER (WHERE NOT s.expires_at <= $2 IS TRUE AND carom._yields(s.source, s.reason, s.expires_at, r.source, r.reason,
+					r.expires_at, $2))
+			FROM (%s) r LEFT JOIN carom.suppression s ON (s.home, s.address, s.account, s.stream) = (r.home, r.address, r.account, r.stream)
+			$q$, rows) INTO taken, added, replaced USING who, moment;
+	ELSIF carom.setting('distributed') = 'yes' THEN
+		-- no row of the list was written at exactly this moment by somebody else
+		EXECUTE format(upsert, rows, 'ORDER BY r.home, r.address, r.account, r.stream') USING who, moment;
+		EXECUTE log || ' FROM carom.suppression w WHERE w.changed_at = $2 AND w.login = session_user' USING who, moment, today;
+		SELECT count(*) FILTER (WHERE s.changes = 1), count(*) FILTER (WHERE s.changes > 1) INTO added, replaced
+			FROM carom.suppression s WHERE s.changed_at = moment AND s.login = session_user;
+		EXECUTE format('SELECT count(*) FROM (%s) r', rows) INTO taken USING who, moment;
+	ELSE
+		EXECUTE format('WITH best AS MATERIALIZED (%s), written AS (%s RETURNING s.*), logged AS (%s FROM written w RETURNING change) '
+			'SELECT (SELECT count(*) FROM best), count(*) FILTER (WHERE change = ''add''), count(*) FILTER (WHERE change = ''replace'') FROM logged',
+			rows, format(upsert, 'SELECT * FROM best', ''), log) INTO taken, added, replaced USING who, moment, today;
+	END IF;
+	kept := taken - added - replaced;
+	repeated := given - expired - taken;
+	IF added + replaced > 0 AND NOT dry_run THEN
+		PERFORM pg_notify('carom_suppression', '');
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION carom.import_merge(text, boolean) IS
+	'take in all rows of pg_temp.carom_import as carom.suppress() would one by one: added, replaced (for less before), kept (what was there is '
+	'as strong), repeated (a stronger row of the same address and scope was among them), expired. dry_run only counts. All are taken, or none';

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "store/bulk.h"
+#include "store/answer.h"
+#include "store/statement.h"
+
+#include <string.h>
+
+#define PIECE (64 * 1024) /* octets that are sent at once */
+
+static const char what[] = "database";
+
+static const char *const names[CAROM_BULK_N] = {
+	[CAROM_BULK_ADDRESS] = "address",       [CAROM_BULK_ACCOUNT] = "account",
+	[CAROM_BULK_STREAM] = "stream",         [CAROM_BULK_REASON] = "reason",
+	[CAROM_BULK_SOURCE] = "source",         [CAROM_BULK_SINCE] = "since",
+	[CAROM_BULK_EXPIRES] = "expires",       [CAROM_BULK_PROVIDER] = "provider",
+	[CAROM_BULK_STATUS] = "status",         [CAROM_BULK_RULE] = "rule",
+	[CAROM_BULK_CONFIDENCE] = "confidence", [CAROM_BULK_SAID_BY] = "said_by",
+	[CAROM_BULK_AUTHOR] = "author",         [CAROM_BULK_NOTE] = "note",
+	[CAROM_BULK_SPELLING] = "spelling",
+};
+
+const char *
+carom_bulk_name(CaromBulkField field)
+{
+	return names[field];
+}
+
+/* ---- in ------------------------------------------------------------------------------ */
+
+struct CaromBulk {
+	CaromConnection *connection;
+	GString *piece; /* rows that are not sent yet */
+	gboolean ended; /* the transaction is over */
+};
+
+CaromStatus
+carom_bulk_begin(CaromStore *store, CaromBulk **out, GError **err)
+{
+	CaromConnection *connection = carom_connection_of(store, err);
+	g_autoptr(CaromBulk) bulk = NULL;
+	CaromStatus status;
+
+	*out = NULL;
+	if (connection == NULL)
+		return CAROM_MISUSE;
+	status = carom_statement_begin(connection, err);
+	if (status != CAROM_OK)
+		return status;
+	bulk = g_new0(CaromBulk, 1);
+	bulk->connection = connection;
+	bulk->piece = g_string_sized_new(2 * PIECE);
+	status = carom_statement_script(connection, "SELECT carom.import_begin()", what, err);
+	/* in the order of CAROM_BULK_…, after the line */
+	if (status == CAROM_OK)
+		status = carom_statement_copy_begin(
+			connection,
+			"COPY pg_temp.carom_import (line, address, account, stream, reason, "
+			"source, since, expires_at, provider, status, rule, confidence, said_by, "
+			"author, note, spelling) FROM STDIN",
+			what, err);
+	if (status == CAROM_OK)
+		*out = g_steal_pointer(&bulk);
+	return status;
+}
+
+/* As the text form of COPY wants it. */
+static void
+append_field(GString *out, const char *text)
+{
+	g_string_append_c(out, '\t');
+	if (text == NULL || *text == '\0') {
+		g_string_append_len(out, "\\N", 2);
+		return;
+	}
+	for (;;) {
+		gsize plain = strcspn(text, "\\\t\n\r");
+
+		g_string_append_len(out, text, (gssize) plain);
+		text += plain;
+		if (*text == '\0')
+			return;
+		g_string_append_c(out, '\\');
+		switch (*text++) {
+		case '\t':
+			g_string_append_c(out, 't');
+			break;
+		case '\n':
+			g_string_append_c(out, 'n');
+			break;
+		case '\r':
+			g_string_append_c(out, 'r');
+			break;
+		default:
+			g_string_append_c(out, '\\');
+		}
+	}
+}
+
+static CaromStatus
+send_piece(CaromBulk *bulk, GError **err)
+{
+	CaromStatus status = carom_statement_copy_send(bulk->connection, bulk->piece->str,
+						       bulk->piece->len, what, err);
+
+	g_string_truncate(bulk->piece, 0);
+	return status;
+}
+
+CaromStatus
+carom_bulk_add(CaromBulk *bulk, const CaromBulkRow *row, GError **err)
+{
+	g_string_append_printf(bulk->piece, "%" G_GUINT64_FORMAT, row->line);
+	for (guint i = 0; i < CAROM_BULK_N; i++)
+		append_field(bulk->piece, row->fields[i]);
+	g_string_append_c(bulk->piece, '\n');
+	return bulk->piece->len < PIECE ? CAROM_OK : send_piece(bulk, err);
+}
+
+static gint64
+count_at(const PGresult *result, int column)
+{
+	return g_ascii_strtoll(PQgetvalue(result, 0, column), NULL, 10);
+}
+
+CaromStatus
+carom_bulk_merge(CaromBulk *bulk, const char *author, gboolean dry_run, CaromBulkCounts *out,
+		 GError **err)
+{
+	const char *const values[] = { author, dry_run ? "true" : "false" };
+	const CaromStatement merge = { .sql = "SELECT added, replaced, kept, repeated, expired "
+					      "FROM carom.import_merge($1, $2::boolean)",
+				       .n = 2,
+				       .values = values };
+	g_autoptr(PGresult) result = NULL;
+	CaromStatus status = bulk->piece->len > 0 ? send_piece(bulk, err) : CAROM_OK;
+
+	if (status == CAROM_OK)
+		status = carom_statement_copy_end(bulk->connection, what, err);
+	if (status == CAROM_OK)
+		status = carom_statement_within(bulk->connection, &merge, what, &result, err);
+	if (status == CAROM_OK && PQntuples(result) != 1)
+		status = carom_store_no_answer("carom.import_merge", err);
+	if (status == CAROM_OK)
+		status = carom_statement_end(bulk->connection, !dry_run, err);
+	if (status != CAROM_OK)
+		return status;
+	bulk->ended = TRUE;
+	*out = (CaromBulkCounts){ .added = count_at(result, 0),
+				  .replaced = count_at(result, 1),
+				  .kept = count_at(result, 2),
+				  .repeated = count_at(result, 3),
+				  .expired = count_at(result, 4) };
+	return CAROM_OK;
+}
+
+void
+carom_bulk_free(CaromBulk *bulk)
+{
+	if (bulk == NULL)
+		return;
+	if (!bulk->ended)
+		(void) !carom_statement_end(bulk->connection, FALSE, NULL);
+	g_string_free(bulk->piece, TRUE);
+	g_free(bulk);
+}
+
+/* ---- out ----------------------------------------------------------------------------- */
+
+/* RFC 3339 to the microsecond, so that what goes in again is the same. */
+#define TIME(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+/* in the order of CAROM_BULK_… */
+static const char export_sql[] =
+	"SELECT s.address, s.account, s.stream, s.reason, s.source, " TIME("s.since") ", " TIME(
+		"s.expires_at") ", s.provider, s.status, s.rule, s.confidence, s.said_by, "
+				"CASE WHEN s.source IN ('staff', 'import') THEN s.author END, "
+				"s.note, nullif(s.spelling, s.address) "
+				"FROM carom.suppression s "
+				"WHERE ($1::text IS NULL OR s.account = $1) "
+				"AND ($2::text IS NULL OR s.stream = $2) "
+				"AND ($3::text IS NULL OR s.reason = $3) "
+				"AND ($4::timestamptz IS NULL OR s.changed_at >= $4) "
+				"AND (s.expires_at IS NULL OR s.expires_at > now()) "
+				"ORDER BY s.address COLLATE \"C\", s.account COLLATE \"C\", "
+				"s.stream COLLATE \"C\"";
+
+typedef struct {
+	CaromBulkFunc func;
+	void *user;
+} Export;
+
+static CaromStatus
+take_row(const PGresult *result, void *user, GError **err)
+{
+	const Export *export = user;
+	CaromBulkRow row = { 0 };
+
+	for (int i = 0; i < CAROM_BULK_N; i++)
+		if (!PQgetisnull(result, 0, i))
+			row.fields[i] = PQgetvalue(result, 0, i);
+	return export->func(&row, export->user, err);
+}
+
+CaromStatus
+carom_bulk_export(CaromStore *store, const CaromBulkFilter *filter, CaromBulkFunc func, void *user,
+		  GError **err)
+{
+	CaromConnection *connection = carom_connection_of(store, err);
+	const char *const values[] = { filter->account, filter->stream, filter->reason,
+				       filter->since };
+	const CaromStatement statement = { .sql = export_sql, .n = 4, .values = values };
+	Export export = { func, user };
+	CaromStatus status = connection ? carom_statement_begin(connection, err) : CAROM_MISUSE;
+
+	if (status != CAROM_OK)
+		return status;
+	status = carom_statement_rows(connection, &statement, what, take_row, &export, err);
+	if (status != CAROM_OK) {
+		(void) !carom_statement_end(connection, FALSE, NULL);
+		return status;
+	}
+	return carom_statement_end(connection, TRUE, err);
+}
