@@ -103,6 +103,12 @@ def test_options(tap):
 			tells -= {"socket", "carom"}  # of libexec/carom/carom-pipe
 		same_set(tap, has - {"help"}, tells,
 		         "carom-%s(1): every option" % command)
+	has = set()
+	for verb in "import", "export":
+		has |= set(re.findall(r"--([a-z][a-z-]*)", run("suppress", verb, "--help")))
+	same_set(tap, has - {"help"}, re.findall(
+		r"Fl -([a-z][a-z-]*)", page("carom-suppress-import.1")),
+		"carom-suppress-import(1): every option")
 
 
 def members(value):

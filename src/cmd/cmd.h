@@ -61,6 +61,10 @@ CAROM_MUST_CHECK CaromStatus cmd_open_store(CaromConfig **config, CaromStore **s
 /* TRUE for a day that there is, as YYYY-MM-DD. */
 gboolean cmd_is_day(const char *text);
 
+/* carom suppress import, and export. argv[0] is "carom suppress import". Exit code. */
+int cmd_suppress_import(int argc, char **argv);
+int cmd_suppress_export(int argc, char **argv);
+
 /* carom explain ADDRESS. Exit code. */
 int cmd_explain_address(const char *address, const CaromRenderer *renderer);
 

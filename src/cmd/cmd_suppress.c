@@ -288,6 +288,33 @@ clear_options(Options *o)
 		g_free(texts[i]);
 }
 
+/* The verbs with options of their own. */
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "import", cmd_suppress_import },
+	{ "export", cmd_suppress_export },
+};
+
+/* TRUE: it was one of those; *code is what it came to. */
+static gboolean
+run_command(int argc, char **argv, int *code)
+{
+	for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS(commands); i++) {
+		g_autofree char *program = NULL;
+
+		if (strcmp(argv[1], commands[i].name) != 0)
+			continue;
+		program = g_strdup_printf("%s %s", argv[0], argv[1]);
+		g_set_prgname(program);
+		argv[1] = program;
+		*code = commands[i].run(argc - 1, argv + 1);
+		return TRUE;
+	}
+	return FALSE;
+}
+
 int
 cmd_suppress(int argc, char **argv)
 {
@@ -313,15 +340,19 @@ cmd_suppress(int argc, char **argv)
 	CaromStatus status;
 	int code = EX_USAGE;
 
-	if (!cmd_options(&argc, &argv, options, "list|check ADDRESS|add ADDRESS|remove ADDRESS",
+	if (run_command(argc, argv, &code))
+		return code;
+	if (!cmd_options(&argc, &argv, options, "list|check|add|remove|import|export [ADDRESS]",
 			 "The lists of addresses not to be mailed.",
 			 "check exits 0 if the address may be mailed, 1 if not, and with another\n"
-			 "code if nobody can say. Without --account any account's entry counts."))
+			 "code if nobody can say. Without --account any account's entry counts.\n"
+			 "carom suppress import --help, and export --help, tell theirs."))
 		return EX_USAGE;
 	verb = find_verb(argc > 1 ? argv[1] : NULL);
 	code = verb != NULL
 		       ? check_options(verb, &o, argc, argv)
-		       : cmd_usage("suppress wants list, or check, add or remove and an address");
+		       : cmd_usage(
+				 "suppress wants list, import or export, or check, add or remove and an address");
 	if (code == EX_OK) {
 		status = cmd_open_store(&config, &store, &error);
 		if (status == CAROM_OK)
