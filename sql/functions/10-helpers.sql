@@ -298,6 +298,12 @@ BEGIN
 		RAISE EXCEPTION 'unrecognised_octets is a number of octets, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
 	ELSIF new.name = 'feed_days' AND new.value !~ '^[1-9]\d{0,4}$' THEN
 		RAISE EXCEPTION 'feed_days is a number of days, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
+	ELSIF new.name = 'held' AND new.value NOT IN ('refused', 'mailed') THEN
+		RAISE EXCEPTION 'held is refused or mailed, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
+	ELSIF new.name = 'brake_addresses' AND new.value !~ '^\d{1,7}$' THEN
+		RAISE EXCEPTION 'brake_addresses is a number of addresses, 0 for no brake, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
+	ELSIF new.name = 'brake_minutes' AND new.value !~ '^[1-9]\d{0,3}$' THEN
+		RAISE EXCEPTION 'brake_minutes is a number of minutes from 1 on, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
 	ELSIF new.name = 'pruned_before' THEN
 		PERFORM new.value::date;
 	ELSIF new.name = 'verp_delimiter' AND new.value !~ '^[!#$%&''*+/=?^_`{|}~.-]$' THEN

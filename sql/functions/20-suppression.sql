@@ -1,6 +1,16 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- carom - the suppression list: asking, adding, removing
 
+-- Is it held by an incident, and are those mailed? Asked of few: of who is on the list.
+CREATE OR REPLACE FUNCTION carom._mailed_though_held(of_address text, of_account text, of_stream text, of_event bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM carom.held h WHERE (h.address, h.account, h.stream, h.event) = (of_address, of_account, of_stream, of_event))
+		AND carom.setting('held') = 'mailed';
+END
+$$;
+
 CREATE OR REPLACE FUNCTION carom.suppressed(address text, account text DEFAULT '', stream text DEFAULT '')
 RETURNS SETOF carom.suppression
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp
@@ -15,6 +25,7 @@ BEGIN
 		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = ANY (names)
 			AND s.account IN ('', coalesce($2, '')) AND s.stream IN ('', coalesce($3, ''))
 			AND (s.expires_at IS NULL OR s.expires_at > now())
+			AND (homes IS NOT NULL OR s.event IS NULL OR NOT carom._mailed_though_held(s.address, s.account, s.stream, s.event))
 		ORDER BY s.account <> '', s.stream <> '', left(s.address, 1) = '@'
 		LIMIT 1;
 END

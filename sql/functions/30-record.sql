@@ -3,7 +3,7 @@
 --
 -- Parallel writers never deadlock because all of them take their locks in one
 -- order: report rows by key, told rows by key, address_lock rows by number,
--- suppressions by key, tally rows by key, the day of raw_day, duplicate counters by
+-- suppressions by key, brake rows by key, tally rows by key, the day of raw_day, duplicate counters by
 -- key. That holds
 -- for one call a transaction; who has several reports gives them to
 -- record_many() together.
@@ -679,6 +679,7 @@ BEGIN
 			FROM unnest(due) d) l
 		WHERE h.home = ANY (homes) AND h.home = l.home;
 	PERFORM carom._feed_changes_since(here, before);
+	PERFORM carom._brake(due, events);
 	PERFORM pg_notify('carom_suppression', '');
 	RETURN due;
 END

@@ -179,7 +179,8 @@ $$;
 CREATE OR REPLACE FUNCTION carom._feed_type(change text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-	SELECT 'suppression.' || CASE change WHEN 'add' THEN 'added' WHEN 'replace' THEN 'replaced' WHEN 'remove' THEN 'removed' ELSE change END
+	SELECT 'suppression.' || CASE change WHEN 'add' THEN 'added' WHEN 'replace' THEN 'replaced' WHEN 'remove' THEN 'removed' WHEN 'hold' THEN 'held'
+		WHEN 'confirm' THEN 'confirmed' ELSE change END
 $$;
 
 CREATE OR REPLACE FUNCTION carom.feed(after text DEFAULT '', most int DEFAULT 1000, only_what text DEFAULT NULL)
@@ -254,6 +255,14 @@ BEGIN
 				'provider', nullif(l.provider, ''), 'status', l.status, 'rule', l.rule, 'confidence', l.confidence, 'said_by', l.said_by,
 				'event', l.event, 'author', l.author, 'note', l.note)), '{}') INTO changes
 			FROM l;
+	END IF;
+
+	ids := ARRAY(SELECT unnest(p.ids) FROM unnest(page) p WHERE p.what = 'incident');
+	IF ids <> '{}' THEN
+		SELECT coalesce(jsonb_object_agg(l.id, jsonb_build_object('at', l.at, 'type', 'incident.' || l.change, 'incident', i.id, 'provider', i.provider,
+				'template', i.template, 'category', i.category, 'rule', i.rule, 'addresses', i.addresses, 'first_at', i.first_at, 'last_at', i.last_at)
+				|| CASE WHEN l.change = 'opened' THEN '{}' ELSE jsonb_build_object('author', i.author, 'note', i.note) END), '{}') INTO incidents
+			FROM carom.incident_log l JOIN carom.incident i ON i.id = l.incident WHERE l.id = ANY (ids);
 	END IF;
 
 	-- what was pruned or forgotten keeps its place
@@ -358,6 +367,8 @@ BEGIN
 		WHERE x.written_at < now() - make_interval(days => coalesce(carom.setting('feed_days')::int, 90))));
 	GET DIAGNOSTICS n = ROW_COUNT;
 	UPDATE carom.feed_head h SET kept_from = coalesce((SELECT min(f.first) FROM carom.feed_entry f), h.last + 1) WHERE n > 0;
+	-- nor does anybody need what the brake counted days ago
+	DELETE FROM carom.brake b WHERE b.seen_at < now() - interval '2 days' AND b.incident IS NULL;
 	RETURN n;
 END
 $$;

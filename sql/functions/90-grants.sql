@@ -53,7 +53,7 @@ GRANT EXECUTE ON FUNCTION
 GRANT SELECT ON
 	carom.report, carom.event, carom.suppression, carom.suppression_log, carom.policy, carom.category, carom.tally,
 	carom.volume, carom.volume_batch, carom.duplicate, carom.setting, carom.address, carom.stream, carom.sent, carom.told, carom.home, carom.raw_day,
-	carom.feed_entry, carom.feed_head, carom.feed_waiting, carom.consumer,
+	carom.feed_entry, carom.feed_head, carom.feed_waiting, carom.consumer, carom.incident, carom.incident_log, carom.held, carom.brake,
 	carom.daily, carom.nightly, carom.recent_events, carom.recent_reports, carom.unrecognised,
 	carom.active_suppressions, carom.blocklists
 	TO carom_staff;
@@ -93,4 +93,11 @@ GRANT EXECUTE ON FUNCTION
 	carom.feed_keep(text, text),
 	carom.feed_consumers()
 	TO carom_staff, carom_feed;
+GRANT EXECUTE ON FUNCTION
+	carom.reply_template(text, text, text, text),
+	carom.incidents(boolean),
+	carom.incident_addresses(bigint, int),
+	carom.confirm_incident(bigint, text, text),
+	carom.discard_incident(bigint, text, text)
+	TO carom_staff;
 GRANT SELECT ON carom.schema_version TO carom_feed;

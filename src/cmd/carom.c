@@ -17,6 +17,8 @@ static const CaromCommand commands[] = {
 	{ "suppress", "list|check|add|remove|import|export",
 	  "the lists of addresses not to be mailed", cmd_suppress },
 	{ "feed", "", "what happened, once each, in order, for applications", cmd_feed },
+	{ "incident", "list|show|confirm|discard",
+	  "what was held, for too many turned hard at once", cmd_incident },
 	{ "report", "[NAME]", "the nightly report and its parts", cmd_report },
 	{ "verp", "encode|decode|newkey|publish",
 	  "make and read signed return addresses; make keys", cmd_verp },

@@ -2,11 +2,14 @@
 #include "config.h"
 
 #include "store/record.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "store/statement.h"
 
 #include <jansson.h>
 #include <string.h>
 
+#define INCIDENT_SHOWN 400 /* bytes of what the log says of one */
 #define OID_BYTEA 17
 #define OID_JSONB 3802
 #define OID_BYTEA_ARRAY 1001
@@ -38,6 +41,21 @@ read_answer(const char *text, CaromRecorded *out, GError **err)
 	return status;
 }
 
+/* Tells the log at once of an incident that these reports opened: the second column of the answer.
+ */
+static void
+tell_incident(const PGresult *result)
+{
+	const char *told = PQntuples(result) > 0 ? PQgetvalue(result, 0, 1) : "";
+	g_autofree char *printable = *told ? carom_text_printable(told, INCIDENT_SHOWN) : NULL;
+
+	if (printable != NULL)
+		carom_log(CAROM_LOG_WARNING,
+			  "%s: its addresses are held until somebody says what it was (carom "
+			  "incident list)",
+			  printable);
+}
+
 CaromStatus
 carom_store_record(CaromStore *store, const char *json, const char *raw, gsize raw_len,
 		   CaromRecorded *out, GError **err)
@@ -47,12 +65,14 @@ carom_store_record(CaromStore *store, const char *json, const char *raw, gsize r
 	const int lengths[] = { 0, (int) raw_len };
 	const int formats[] = { 0, 1 };
 	/* one statement outside a block: its success is the commit */
-	const CaromStatement statement = { .sql = "SELECT carom.record($1, $2)",
-					   .n = 2,
-					   .types = types,
-					   .values = values,
-					   .lengths = lengths,
-					   .formats = formats };
+	const CaromStatement statement = {
+		.sql = "SELECT a.answer, current_setting('carom.incident', true) FROM carom.record($1, $2) AS a(answer)",
+		.n = 2,
+		.types = types,
+		.values = values,
+		.lengths = lengths,
+		.formats = formats
+	};
 	CaromConnection *connection = carom_connection_of(store, err);
 	g_autoptr(PGresult) result = NULL;
 	CaromStatus status;
@@ -65,6 +85,7 @@ carom_store_record(CaromStore *store, const char *json, const char *raw, gsize r
 		return status;
 	if (PQntuples(result) != 1 || PQgetisnull(result, 0, 0))
 		return carom_store_no_answer("carom.record", err);
+	tell_incident(result);
 	return read_answer(PQgetvalue(result, 0, 0), out, err);
 }
 
@@ -130,8 +151,9 @@ carom_store_record_many(CaromStore *store, CaromRecordItem *const *items, guint 
 	const int lengths[] = { (int) reports->len, (int) raws->len };
 
 	const CaromStatement statement = {
-		.sql = "SELECT a.answer FROM unnest(carom.record_many($1, $2)) WITH "
-		       "ORDINALITY AS a(answer, n) ORDER BY a.n",
+		.sql = "SELECT a.answer, current_setting('carom.incident', true) FROM "
+		       "unnest(carom.record_many($1, $2)) WITH ORDINALITY AS a(answer, n) ORDER "
+		       "BY a.n",
 		.n = 2,
 		.types = types,
 		.values = values,
@@ -148,6 +170,7 @@ carom_store_record_many(CaromStore *store, CaromRecordItem *const *items, guint 
 			"database: carom.record_many answered %d of %u; is its schema of "
 			"this version of carom?",
 			PQntuples(result), n);
+	tell_incident(result);
 	for (guint i = 0; i < n; i++) {
 		memset(&items[i]->recorded, 0, sizeof items[i]->recorded);
 		items[i]->status = read_answer(PQgetvalue(result, (int) i, 0), &items[i]->recorded,

@@ -1,0 +1,255 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- carom - the brake: many addresses of one provider, one reply, a few minutes
+--
+-- A receiver's outage and a mistake of ours look like many dead mailboxes. So what
+-- one reply of one provider brings onto the list is counted, in the transaction of
+-- the report, in one row that says it all: there the count, and the open incident.
+-- All writers lock that row until they commit, so that none passes by an incident
+-- that another one opens. Time is that of arrival: a backlog that is read in a
+-- minute is no outage. One Postgres alone does this; on Citus nothing is held.
+
+-- What replies of one kind have in common: without addresses, names and numbers.
+-- Written without patterns as far as possible, for it is asked in record().
+CREATE OR REPLACE FUNCTION carom.reply_template(diagnostic text, about text DEFAULT '', status text DEFAULT NULL, reply text DEFAULT NULL) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	said text := lower(left(coalesce(diagnostic, ''), 400));
+	who  text := lower(coalesce(about, ''));
+	mask text;
+BEGIN
+	-- addresses and links first, as long as they are whole; then what has a digit
+	said := regexp_replace(said, '[^\s<>()\[\]"'',;:]*@[^\s<>()\[\]"'',;:]*|https?:\S*', ' @ ', 'g');
+	said := ' ' || translate(said, '<>()[]{}"''`,;:=|/\', repeat(' ', 20)) || ' ';
+	FOREACH mask IN ARRAY ARRAY[split_part(who, '@', 1), split_part(who, '@', -1)] LOOP
+		IF mask <> '' THEN
+			said := replace(replace(said, ' ' || mask || ' ', ' @ '), ' ' || mask || '. ', ' @ ');
+		END IF;
+	END LOOP;
+	said := regexp_replace(said, '\S*[0-9]\S*', '#', 'g');
+	RETURN concat_ws(' ', nullif(reply, ''), nullif(status, ''), left(btrim(regexp_replace(said, '\s+', ' ', 'g')), 200));
+END
+$$;
+COMMENT ON FUNCTION carom.reply_template(text, text, text, text) IS
+	'what replies of one kind have in common: reply code, status and text without addresses, links, the name of whom it is about, and words with digits';
+
+-- Who runs the mailbox; where nobody knows, its domain.
+CREATE OR REPLACE FUNCTION carom._brake_provider(provider text, address text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT coalesce(nullif(provider, ''), split_part(address, '@', -1)) $$;
+
+CREATE OR REPLACE FUNCTION carom._incident_change(number bigint, change text) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	written bigint;
+BEGIN
+	INSERT INTO carom.incident_log (incident, change) VALUES (number, change) RETURNING id INTO written;
+	INSERT INTO carom.feed_waiting (what, ids) VALUES ('incident', ARRAY[written]);
+	PERFORM pg_notify('carom_incident', number::text);
+END
+$$;
+
+-- Holds entries that are on the list, by number of their event, with a trace.
+CREATE OR REPLACE FUNCTION carom._hold(number bigint, events bigint[], addresses text[]) RETURNS int
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	n int;
+BEGIN
+	WITH s AS (
+		UPDATE carom.suppression s SET note = format('held: see carom incident show %s', number)
+		WHERE s.address = ANY (addresses) AND s.event = ANY (events)
+		RETURNING s.*
+	), h AS (
+		INSERT INTO carom.held (address, account, stream, event, incident)
+			SELECT s.address, s.account, s.stream, s.event, number FROM s
+			ON CONFLICT (address, account, stream) DO UPDATE SET event = excluded.event, incident = excluded.incident
+	)
+	INSERT INTO carom.suppression_log (day, change, address, account, stream, reason, source, expires_at, provider, status, rule, rules, confidence,
+			said_by, report_key, event, event_day, author, note, home)
+		SELECT s.event_day, 'hold', s.address, s.account, s.stream, s.reason, s.source, s.expires_at, s.provider, s.status, s.rule, s.rules,
+			s.confidence, s.said_by, s.report_key, s.event, s.event_day, s.author, s.note, s.home FROM s;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	UPDATE carom.incident i SET addresses = i.addresses + n WHERE i.id = number;
+	RETURN n;
+END
+$$;
+
+-- An incident of what is seen now, which also holds what was written in the hour
+-- before it was noticed.
+CREATE OR REPLACE FUNCTION carom._open_incident(of_provider text, of_template text, opener carom.event) RETURNS bigint
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	number bigint;
+	early  record;
+BEGIN
+	INSERT INTO carom.incident (provider, template, category, rule, example, first_at, last_at)
+		VALUES (of_provider, of_template, opener.category, opener.rule, opener.diagnostic, opener.at, opener.at) RETURNING id INTO number;
+	-- what somebody else writes just now is not held by us: he meets this incident himself, or makes it another entry
+	SELECT array_agg(x.event) AS events, array_agg(x.address) AS addresses, min(x.at) AS first_at INTO early
+		FROM (
+			SELECT s.event, s.address, e.at
+			FROM carom.suppression s JOIN carom.event e ON e.address = s.address AND e.day = s.event_day AND e.id = s.event
+			WHERE s.changed_at >= now() - interval '1 day' AND s.source = 'bounce' AND s.expires_at IS NULL
+				AND carom._brake_provider(s.provider, s.address) = of_provider AND e.at BETWEEN opener.at - interval '1 hour' AND opener.at
+				AND carom.reply_template(e.diagnostic, e.address, e.status, e.reply) = of_template
+			FOR NO KEY UPDATE OF s SKIP LOCKED) x;
+	UPDATE carom.incident i SET first_at = least(i.first_at, early.first_at) WHERE i.id = number;
+	PERFORM carom._hold(number, early.events, early.addresses);
+	PERFORM carom._incident_change(number, 'opened');
+	-- for who recorded, to say so in the log
+	PERFORM set_config('carom.incident', concat_ws('; ', nullif(current_setting('carom.incident', true), ''),
+		format('incident %s at %s: %s', number, of_provider, of_template)), true);
+	RETURN number;
+END
+$$;
+
+-- Counts what these events brought onto the list for good, and holds it if that is
+-- too much at once.
+CREATE OR REPLACE FUNCTION carom._brake(written carom.suppression[], events carom.event[]) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	most    int := coalesce(carom.setting('brake_addresses')::int, 500);
+	stretch int := coalesce(carom.setting('brake_minutes')::int, 10) * 60;
+	pile    record;
+	b       carom.brake;
+	part    float;
+	opener  carom.event;
+BEGIN
+	IF most = 0 OR carom.setting('distributed') = 'yes' THEN
+		RETURN;
+	END IF;
+	-- in the order of the key, as everybody does
+	FOR pile IN
+		SELECT x.provider, x.template, x.slot, count(*)::int AS n, max(x.at) AS at, array_agg(x.event) AS events, array_agg(x.address) AS addresses
+		FROM (
+			SELECT carom._brake_provider(s.provider, s.address) AS provider, carom.reply_template(e.diagnostic, e.address, e.status, e.reply) AS template,
+				floor(extract(epoch FROM e.at) / stretch)::bigint AS slot, e.at, s.event, s.address
+			FROM (SELECT s.event, s.address, s.provider FROM unnest(written) s WHERE s.changes = 1 AND s.source = 'bounce' AND s.expires_at IS NULL) s
+				FULL JOIN (SELECT e.id, e.at, e.address, e.diagnostic, e.status, e.reply FROM unnest(events) e) e ON e.id = s.event
+			WHERE s.event IS NOT NULL OFFSET 0) x
+		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+	LOOP
+		INSERT INTO carom.brake AS o (provider, template, slot, n) VALUES (pile.provider, pile.template, pile.slot, pile.n)
+			ON CONFLICT (provider, template) DO UPDATE SET
+				n = CASE WHEN excluded.slot > o.slot THEN excluded.n WHEN excluded.slot = o.slot THEN o.n + excluded.n ELSE o.n END,
+				before = CASE WHEN excluded.slot = o.slot + 1 THEN o.n WHEN excluded.slot > o.slot THEN 0
+					WHEN excluded.slot = o.slot - 1 THEN o.before + excluded.n ELSE o.before END,
+				slot = greatest(o.slot, excluded.slot), seen_at = now()
+			RETURNING * INTO b;
+		CONTINUE WHEN b.free_until > pile.at;
+		-- how much of the stretch before is still within the last minutes
+		part := 1 - (extract(epoch FROM pile.at) / stretch - pile.slot);
+		IF b.incident IS NOT NULL AND pile.at <= b.held_at + interval '1 hour' THEN
+			PERFORM carom._hold(b.incident, pile.events, pile.addresses);
+		ELSIF pile.slot = b.slot AND b.n + b.before * part >= most THEN
+			SELECT e.* INTO opener FROM unnest(events) e WHERE e.id = ANY (pile.events) ORDER BY e.at DESC LIMIT 1;
+			b.incident := carom._open_incident(pile.provider, pile.template, opener);
+		ELSE
+			CONTINUE;
+		END IF;
+		UPDATE carom.brake o SET incident = b.incident, held_at = greatest(o.held_at, pile.at) WHERE o.provider = pile.provider AND o.template = pile.template;
+		UPDATE carom.incident i SET last_at = greatest(i.last_at, pile.at) WHERE i.id = b.incident;
+	END LOOP;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION carom.incidents(only_open boolean DEFAULT true) RETURNS SETOF carom.incident
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY SELECT i.* FROM carom.incident i WHERE NOT only_open OR i.state = 'open' ORDER BY i.id DESC;
+END
+$$;
+COMMENT ON FUNCTION carom.incidents(boolean) IS 'the incidents that wait for a person, or all of them, newest first';
+
+CREATE OR REPLACE FUNCTION carom.incident_addresses(number bigint, most int DEFAULT NULL) RETURNS TABLE (address text, account text, stream text, since timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY SELECT s.address, s.account, s.stream, s.since FROM carom.held h
+		JOIN carom.suppression s ON (s.address, s.account, s.stream, s.event) = (h.address, h.account, h.stream, h.event)
+		WHERE h.incident = number ORDER BY 1, 2, 3 LIMIT most;
+END
+$$;
+COMMENT ON FUNCTION carom.incident_addresses(bigint, int) IS 'whom an open incident holds, the first so many or all';
+
+-- Closes an open incident; gives the addresses that it held, locked against who counts their days.
+CREATE OR REPLACE FUNCTION carom._close_incident(number bigint, to_state text, note text, author text) RETURNS SETOF carom.held
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	found_state text;
+BEGIN
+	IF coalesce(btrim(note), '') = '' THEN
+		RAISE EXCEPTION 'a note is needed to close an incident' USING ERRCODE = 'invalid_parameter_value', HINT = 'Say what it was.';
+	END IF;
+	SELECT i.state INTO found_state FROM carom.incident i WHERE i.id = number;
+	IF found_state IS NULL THEN
+		RAISE EXCEPTION 'there is no incident %', number USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	-- the row that all writers lock comes after addresses, as in record()
+	PERFORM carom._lock_addresses(ARRAY(SELECT h.address FROM carom.held h WHERE h.incident = number));
+	PERFORM 1 FROM carom.suppression s JOIN carom.held h ON (s.address, s.account, s.stream, s.event) = (h.address, h.account, h.stream, h.event)
+		WHERE h.incident = number ORDER BY s.address, s.account, s.stream FOR UPDATE OF s;
+	UPDATE carom.brake b SET incident = NULL, free_until = CASE to_state WHEN 'confirmed' THEN b.held_at + interval '1 day' END WHERE b.incident = number;
+	UPDATE carom.incident i SET state = to_state, closed_at = now(), author = carom._author(_close_incident.author), login = session_user,
+		note = left(btrim(_close_incident.note), 2000) WHERE i.id = number AND i.state = 'open';
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'incident % is %, not open', number, (SELECT i.state FROM carom.incident i WHERE i.id = number)
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	PERFORM carom._incident_change(number, to_state);
+	RETURN QUERY DELETE FROM carom.held h WHERE h.incident = number RETURNING h.*;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION carom.confirm_incident(number bigint, note text, author text DEFAULT session_user) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	n int;
+BEGIN
+	WITH h AS MATERIALIZED (
+		SELECT * FROM carom._close_incident(number, 'confirmed', confirm_incident.note, confirm_incident.author)
+	), s AS (
+		UPDATE carom.suppression s SET author = carom._author(confirm_incident.author), login = session_user, note = left(btrim(confirm_incident.note), 2000),
+			changed_at = now(), changes = s.changes + 1
+		FROM h WHERE (s.address, s.account, s.stream, s.event) = (h.address, h.account, h.stream, h.event)
+		RETURNING s.*
+	)
+	INSERT INTO carom.suppression_log (day, change, address, account, stream, reason, source, expires_at, provider, status, rule, rules, confidence,
+			said_by, report_key, event, event_day, author, note, home)
+		SELECT carom.day(), 'confirm', s.address, s.account, s.stream, s.reason, s.source, s.expires_at, s.provider, s.status, s.rule, s.rules,
+			s.confidence, s.said_by, s.report_key, s.event, s.event_day, s.author, s.note, s.home FROM s ORDER BY s.address, s.account, s.stream;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+END
+$$;
+COMMENT ON FUNCTION carom.confirm_incident(bigint, text, text) IS
+	'say that the addresses of an incident are dead indeed: they are suppressed as if nobody had held them, and for a day that reply of that provider is '
+	'not held again. Gives how many there were';
+
+CREATE OR REPLACE FUNCTION carom.discard_incident(number bigint, note text, author text DEFAULT session_user) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	h    carom.held;
+	gone carom.suppression;
+	n    int := 0;
+BEGIN
+	FOR h IN SELECT * FROM carom._close_incident(number, 'discarded', discard_incident.note, discard_incident.author) LOOP
+		DELETE FROM carom.suppression s WHERE s.address = h.address AND s.account = h.account AND s.stream = h.stream AND s.event = h.event
+			RETURNING * INTO gone;
+		CONTINUE WHEN NOT FOUND;
+		PERFORM carom._log_removal(gone, discard_incident.author, discard_incident.note);
+		n := n + 1;
+	END LOOP;
+	RETURN n;
+END
+$$;
+COMMENT ON FUNCTION carom.discard_incident(bigint, text, text) IS
+	'say that the addresses of an incident are alive: all that it held are taken off the list. Gives how many there were';
