@@ -520,7 +520,9 @@ fill_sentences(const Writer *w, CaromTable *table, guint row)
 	carom_table_set_cell(table, row, FIGURES, figures_text(w));
 	carom_table_set_cell(table, row, HOW_SURE, g_strdup(how_sure_text(w)));
 	carom_table_set_cell(table, row, CAUSE, cause_text(w));
-	carom_table_set_cell(table, row, DO, do_text(w));
+	/* what may be chance is to be looked at, no more */
+	if (carom_incidents_is_action(w->incident))
+		carom_table_set_cell(table, row, DO, do_text(w));
 	carom_table_set_cell(table, row, MORE, more_text(w));
 }
 

@@ -66,7 +66,7 @@ static const CaromPartColumn complaints[] = {
 	{ .name = "account", .heading = W(ACCOUNT) },
 	{ .name = "stream", .heading = W(STREAM) },
 	{ .name = "provider", .heading = W(PROVIDER) },
-	{ .name = "sent", .heading = W(SENT) },
+	{ .name = "sent", .heading = W(SENT), .only_alone = TRUE },
 	{ .name = "complaints", .heading = W(COMPL) },
 	{ .name = "complaint_rate", .heading = W(RATE), .decimals = 3, .count = "complaints" },
 	{ .name = "complaint_low", .heading = W(FROM), .decimals = 3 },

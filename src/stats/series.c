@@ -230,6 +230,9 @@ carom_series_join(CaromSeriesSet *set, const GPtrArray *parts)
 		sum->stream = common(sum->stream, series->stream);
 		sum->provider = common(sum->provider, series->provider);
 	}
+	/* several streams are nobody's stream */
+	if (sum->account == NULL || sum->stream == NULL)
+		sum->account = sum->stream = NULL;
 	/* a day's "one mail" is not to be added to mails */
 	for (guint i = 0; i < parts->len; i++) {
 		const CaromSeries *series = g_ptr_array_index(parts, i);
@@ -252,8 +255,8 @@ carom_series_sum(CaromSeriesSet *set, const char *account, const char *stream, c
 	if (found->len == 0)
 		return NULL;
 	sum = carom_series_join(set, found);
-	sum->account = account ? sum->account : NULL;
-	sum->stream = stream ? sum->stream : NULL;
+	if (account == NULL || stream == NULL)
+		sum->account = sum->stream = NULL;
 	sum->provider = provider ? sum->provider : NULL;
 	return sum;
 }

@@ -24,7 +24,8 @@ typedef enum {
 const char *carom_series_measure_name(CaromMeasure measure);
 
 typedef struct {
-	const char *account, *stream, *provider; /* "" unknown; NULL: several */
+	/* "" unknown; NULL: several. Account and stream are NULL together. */
+	const char *account, *stream, *provider;
 	gboolean counted; /* somebody counted what was sent; otherwise mails is 1 a day */
 	CaromWatchDay *days[CAROM_N_MEASURES]; /* of each measure, as many as the set has */
 } CaromSeries;

@@ -120,7 +120,7 @@ add_part(CaromSummary *s, CaromStore *store, const CaromPart *part, gboolean on_
 	section = new_section(s, part->id,
 			      part->plain_title ? part->plain_title : said(s, part->title), table);
 	add_shown(s, section, part, on_page);
-	if (part->has_rates)
+	if (part->has_rates && !on_page)
 		section->note = said(s, CAROM_WORDING_TOO_FEW_NOTE);
 	if (on_page && table->n_rows > MOST_ROWS) {
 		g_autofree char *n = g_strdup_printf("%u", table->n_rows - MOST_ROWS);
@@ -439,6 +439,7 @@ write_small_print(CaromSummary *s)
 	if (events > 0)
 		add_small_print(s, keep(s, carom_wording_fill(lang, CAROM_WORDING_NOTE_SURE, "sure",
 							      p, "events", e, NULL)));
+	add_small_print(s, said(s, CAROM_WORDING_TOO_FEW_NOTE));
 	add_small_print(s, said(s, CAROM_WORDING_NOTE_DENOMINATOR));
 	add_small_print(s, keep(s, carom_wording_fill(lang, CAROM_WORDING_NOTE_WATCHED, "n", n,
 						      "days", days, NULL)));
