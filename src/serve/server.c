@@ -3,18 +3,17 @@
 
 #include "serve/server.h"
 #include "base/log.h"
+#include "base/pidfile.h"
+#include "base/signals.h"
+#include "base/systemd.h"
 #include "serve/guard.h"
 #include "serve/lmtp.h"
 #include "serve/milter.h"
 #include "serve/milter_inbound.h"
 #include "serve/milter_outbound.h"
-#include "serve/signals.h"
-#include "serve/systemd.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #define DRAIN_SECONDS 20
@@ -179,21 +178,6 @@ serve(Server *server, GError **err)
 	}
 }
 
-static CaromStatus
-write_pidfile(const char *path, GError **err)
-{
-	FILE *file = path ? fopen(path, "we") : NULL;
-	gboolean written;
-
-	if (path == NULL)
-		return CAROM_OK;
-	written = file != NULL && fprintf(file, "%ld\n", (long) getpid()) > 0;
-	if (file != NULL && fclose(file) != 0)
-		written = FALSE;
-	return written ? CAROM_OK
-		       : carom_status_fail(err, CAROM_MISUSE, "%s: %s", path, g_strerror(errno));
-}
-
 CaromStatus
 carom_server_run(CaromServerRole role, const char *config_file, const char *pidfile, GError **err)
 {
@@ -203,7 +187,7 @@ carom_server_run(CaromServerRole role, const char *config_file, const char *pidf
 	if (status == CAROM_OK)
 		status = carom_snapshots_open(config_file, &server.snapshots, err);
 	if (status == CAROM_OK)
-		status = write_pidfile(pidfile, err);
+		status = carom_pidfile_write(pidfile, err);
 	if (status != CAROM_OK) {
 		carom_snapshots_close(server.snapshots);
 		return status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "serve/systemd.h"
+#include "base/systemd.h"
 
 #include <glib.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "serve/signals.h"
+#include "base/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
