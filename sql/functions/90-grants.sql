@@ -5,14 +5,15 @@
 -- time; carom_outbound, for the daemon that keeps the list in memory, reads all
 -- addresses on it as well and records nothing; carom_sender, for whoever sends
 -- mail, only makes return addresses and asks; carom_feed, for applications, reads
--- the feed. carom_staff reads all but the raw messages and changes the suppression list by its functions. Whoever
+-- the feed; carom_api, for the HTTP API, only calls functions that want a key.
+-- carom_staff reads all but the raw messages and changes the suppression list by its functions. Whoever
 -- owns the schema does the rest. Everything else is taken away first, for a
 -- function belongs to everybody when it is made.
 
-REVOKE ALL ON ALL ROUTINES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed;
-REVOKE ALL ON ALL TABLES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed, carom_api;
+REVOKE ALL ON ALL TABLES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed, carom_api;
 
-GRANT USAGE ON SCHEMA carom TO carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed;
+GRANT USAGE ON SCHEMA carom TO carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed, carom_api;
 GRANT EXECUTE ON FUNCTION
 	carom.verp(text, text, int, text, date),
 	carom.verp_token(text, int, text, date)
@@ -49,6 +50,25 @@ GRANT EXECUTE ON FUNCTION
 	carom.address_id(text, text),
 	carom.add_volumes(uuid, jsonb)
 	TO carom_outbound;
+
+GRANT EXECUTE ON FUNCTION
+	carom.api_health(),
+	carom.api_check(text, text, jsonb, text, text),
+	carom.api_list(text, text, text, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz, int, text[]),
+	carom.api_export(text, text, text, text, text, int, text[]),
+	carom.api_get(text, text, text, text, text),
+	carom.api_put(text, text, text, text, text, text, text, timestamptz),
+	carom.api_delete(text, text, text, text, text, text),
+	carom.api_log(text, text, text, int, text[]),
+	carom.api_address(text, text, text),
+	carom.api_undo(text, text, text, timestamptz, timestamptz, text, text, text, text, boolean),
+	carom.api_report(text, text, text, date, date, text, text)
+	TO carom_api;
+GRANT EXECUTE ON FUNCTION
+	carom.api_key_add(text, bytea, text[], text[], text[], timestamptz, text, text),
+	carom.api_key_revoke(text),
+	carom.api_keys()
+	TO carom_staff;
 
 GRANT SELECT ON
 	carom.report, carom.event, carom.suppression, carom.suppression_log, carom.policy, carom.category, carom.tally,

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- The schema is there, and explains itself.
 BEGIN;
-SELECT plan(20);
+SELECT plan(21);
 
 SELECT has_schema('carom');
 SELECT tables_are('carom', ARRAY(
@@ -10,13 +10,14 @@ SELECT tables_are('carom', ARRAY(
 	UNION ALL
 	SELECT unnest(ARRAY['address', 'address_lock', 'category', 'consumer', 'duplicate', 'event', 'event_default', 'feed_entry',
 		'feed_head', 'feed_waiting', 'brake', 'held', 'incident', 'incident_log', 'home', 'policy', 'raw', 'raw_day', 'report',
-		'schema_version', 'sent', 'setting', 'stream', 'suppression', 'suppression_log', 'tally', 'told', 'verp_key', 'volume', 'volume_batch'])), 'these tables and no others');
+		'schema_version', 'sent', 'setting', 'stream', 'suppression', 'suppression_log', 'tally', 'told', 'api_key', 'verp_key', 'volume', 'volume_batch'])), 'these tables and no others');
 SELECT views_are('carom', ARRAY['active_suppressions', 'blocklists', 'daily', 'nightly', 'recent_events', 'recent_reports',
 	'unrecognised']);
 SELECT has_role('carom_writer');
 SELECT has_role('carom_staff');
 SELECT has_role('carom_sender');
 SELECT has_role('carom_outbound');
+SELECT has_role('carom_api');
 SELECT has_role('carom_feed');
 
 SELECT is_empty($$

@@ -50,7 +50,7 @@ END $$;
 SELECT ok(p.p ~ 'Index (Only )?Scan' AND p.p !~ 'Seq Scan|->  Sort', v || ' has its index')
 	FROM unnest(ARRAY['recent_reports', 'recent_events', 'unrecognised']) v,
 		LATERAL (SELECT pg_temp.plan('SELECT * FROM carom.' || v || ' LIMIT 20') AS p) p;
-SELECT ok(pg_temp.plan('SELECT * FROM carom.suppression WHERE changed_at >= now() - interval ''1 day''') ~ 'suppression_changed_at', 'and what changed');
+SELECT ok(pg_temp.plan('SELECT * FROM carom.suppression WHERE changed_at >= now() - interval ''1 day''') ~ 'suppression_changed', 'and what changed');
 
 SELECT * FROM finish();
 ROLLBACK;

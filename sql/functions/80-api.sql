@@ -1,0 +1,582 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- carom - what the HTTP API asks: one function an endpoint
+--
+-- Each takes the key's id and digest first, and decides here what that key may
+-- see and do, so that the program in front of it can give away nothing: it
+-- knows no secret of a key, and its role may call these functions alone. They
+-- answer with an HTTP status. Absent is unknown or all: no nulls, no empty texts.
+
+-- ---- keys --------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION carom._api_moment(moment timestamptz) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$ SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') $$;
+
+-- The key, if it opens anything now; a row of nothing otherwise.
+CREATE OR REPLACE FUNCTION carom._api_caller(key text, digest text) RETURNS carom.api_key
+LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+	found carom.api_key;
+	today date := (now() AT TIME ZONE 'UTC')::date;
+BEGIN
+	SELECT k.* INTO found FROM carom.api_key k
+		WHERE k.id = _api_caller.key AND k.digest = decode(_api_caller.digest, 'hex') AND k.revoked_at IS NULL
+			AND (k.expires_at IS NULL OR k.expires_at > now());
+	IF found.used_on < today OR found.id IS NOT NULL AND found.used_on IS NULL THEN
+		UPDATE carom.api_key k SET used_on = today WHERE k.id = found.id AND k.used_on IS DISTINCT FROM today;
+	END IF;
+	RETURN found;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION carom._api_can(caller carom.api_key, scope text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT coalesce(caller.scopes && ARRAY[scope, 'admin'], false) $$;
+
+-- Whether entries of that scope are the key's to see and to change.
+CREATE OR REPLACE FUNCTION carom._api_holds(caller carom.api_key, account text, stream text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+AS $$
+	SELECT (caller.accounts IS NULL OR coalesce(account, '') = ANY (caller.accounts))
+		AND (caller.streams IS NULL OR coalesce(stream, '') = ANY (caller.streams))
+$$;
+
+-- Why the key may not; a row of nothing if it may.
+CREATE OR REPLACE FUNCTION carom._api_refusal(caller carom.api_key, scope text) RETURNS carom.api_answer
+LANGUAGE sql IMMUTABLE
+AS $$
+	SELECT CASE
+		WHEN caller.id IS NULL THEN (401, 'no such key, or it has expired or was revoked', NULL)::carom.api_answer
+		WHEN NOT carom._api_can(caller, scope) THEN (403, format('this key lacks the scope %s', scope), NULL)::carom.api_answer
+	END
+$$;
+
+-- The same, where account and stream are named.
+CREATE OR REPLACE FUNCTION carom._api_refusal(caller carom.api_key, scope text, account text, stream text) RETURNS carom.api_answer
+LANGUAGE sql IMMUTABLE
+AS $$
+	SELECT CASE
+		WHEN caller.id IS NULL OR NOT carom._api_can(caller, scope) THEN carom._api_refusal(caller, scope)
+		WHEN account IS NULL AND stream IS NOT NULL THEN
+			(422, 'a stream is one of an account, and none is named', NULL)::carom.api_answer
+		WHEN account IS NOT NULL AND caller.accounts IS NOT NULL AND account <> ALL (caller.accounts)
+			THEN (403, format('this key is not for the account %s', account), NULL)::carom.api_answer
+		WHEN stream IS NOT NULL AND caller.streams IS NOT NULL AND stream <> ALL (caller.streams)
+			THEN (403, format('this key is not for the stream %s', stream), NULL)::carom.api_answer
+	END
+$$;
+
+-- The account that is meant where none is named: a key for one account means that one.
+CREATE OR REPLACE FUNCTION carom._api_account(caller carom.api_key, account text) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT CASE WHEN account IS NULL AND cardinality(caller.accounts) = 1 THEN caller.accounts[1] ELSE account END $$;
+
+DROP FUNCTION IF EXISTS carom.api_key_add(text, bytea, text[], text[], text[], timestamptz, text, text);
+CREATE FUNCTION carom.api_key_add(id text, digest bytea, scopes text[], accounts text[] DEFAULT NULL, streams text[] DEFAULT NULL,
+	expires_at timestamptz DEFAULT NULL, note text DEFAULT NULL, author text DEFAULT session_user)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	wrong text := (SELECT s FROM unnest(api_key_add.scopes) s WHERE s <> ALL (ARRAY['check', 'suppressions:read', 'suppressions:write',
+		'complaints:release', 'events:read', 'reports:read', 'admin']) LIMIT 1);
+BEGIN
+	IF wrong IS NOT NULL THEN
+		RAISE EXCEPTION 'there is no scope "%"', left(wrong, 100) USING ERRCODE = 'invalid_parameter_value',
+			HINT = 'They are check, suppressions:read, suppressions:write, complaints:release, events:read, reports:read and admin.';
+	ELSIF api_key_add.expires_at <= now() THEN
+		RAISE EXCEPTION 'the key would already have expired' USING ERRCODE = 'invalid_parameter_value';
+	ELSIF api_key_add.streams IS NOT NULL AND api_key_add.accounts IS NULL THEN
+		RAISE EXCEPTION 'a stream is one of an account, and none is named' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	INSERT INTO carom.api_key (id, digest, accounts, streams, scopes, note, author, login, expires_at)
+		VALUES (api_key_add.id, api_key_add.digest, api_key_add.accounts, api_key_add.streams, api_key_add.scopes,
+			left(nullif(btrim(api_key_add.note), ''), 2000), carom._author(api_key_add.author), session_user, api_key_add.expires_at);
+END
+$$;
+COMMENT ON FUNCTION carom.api_key_add(text, bytea, text[], text[], text[], timestamptz, text, text) IS
+	'take in a key that was made elsewhere: its id and the SHA-256 of the whole of it (carom api key add makes them)';
+
+DROP FUNCTION IF EXISTS carom.api_key_revoke(text);
+CREATE FUNCTION carom.api_key_revoke(id text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	UPDATE carom.api_key k SET revoked_at = now() WHERE k.id = api_key_revoke.id AND k.revoked_at IS NULL;
+	RETURN FOUND;
+END
+$$;
+COMMENT ON FUNCTION carom.api_key_revoke(text) IS 'the key opens nothing from now on; false if there is none that did';
+
+DROP FUNCTION IF EXISTS carom.api_keys();
+CREATE FUNCTION carom.api_keys()
+RETURNS TABLE (id text, scopes text, accounts text, streams text, state text, created_at timestamptz, expires_at timestamptz,
+	used_on date, author text, note text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT k.id, array_to_string(k.scopes, ' '), array_to_string(k.accounts, ' '), array_to_string(k.streams, ' '),
+		CASE WHEN k.revoked_at IS NOT NULL THEN 'revoked' WHEN k.expires_at <= now() THEN 'expired' ELSE 'good' END,
+		k.created_at, k.expires_at, k.used_on, k.author, k.note
+	FROM carom.api_key k
+	ORDER BY k.revoked_at IS NOT NULL, k.created_at, k.id
+$$;
+COMMENT ON FUNCTION carom.api_keys() IS 'the keys of the HTTP API, those that open something first';
+
+-- ---- what entries look like ----------------------------------------------------
+
+-- Who may take an entry off the list: this key, one that may release what a person
+-- asked for, or only staff.
+CREATE OR REPLACE FUNCTION carom._api_lifter(caller carom.api_key, entry carom.suppression) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $$
+	SELECT CASE
+		WHEN NOT carom._api_holds(caller, entry.account, entry.stream) THEN 'staff'
+		WHEN NOT carom._api_can(caller, 'suppressions:write') THEN 'a key with suppressions:write'
+		WHEN entry.source IN ('complaint', 'unsubscribe') AND NOT carom._api_can(caller, 'complaints:release')
+			THEN 'a key with complaints:release'
+		ELSE 'this key'
+	END
+$$;
+
+-- What others wrote about an entry of theirs is not for a key that merely meets it.
+CREATE OR REPLACE FUNCTION carom._api_entry(caller carom.api_key, entry carom.suppression) RETURNS json
+LANGUAGE sql STABLE
+AS $$
+	SELECT json_strip_nulls(json_build_object('address', entry.address, 'account', nullif(entry.account, ''),
+		'stream', nullif(entry.stream, ''), 'reason', CASE WHEN h.own OR entry.source IN ('bounce', 'upstream', 'complaint', 'unsubscribe') THEN entry.reason END,
+		'source', entry.source, 'since', carom._api_moment(entry.since), 'changed_at', carom._api_moment(entry.changed_at),
+		'expires_at', carom._api_moment(entry.expires_at), 'provider', nullif(entry.provider, ''), 'status', entry.status,
+		'rule', entry.rule, 'confidence', entry.confidence, 'author', CASE WHEN h.own THEN entry.author END,
+		'note', CASE WHEN h.own THEN entry.note END, 'lifted_by', carom._api_lifter(caller, entry)))
+	FROM (SELECT carom._api_holds(caller, entry.account, entry.stream) AS own) h
+$$;
+
+CREATE OR REPLACE FUNCTION carom._api_change(change carom.suppression_log) RETURNS json
+LANGUAGE sql STABLE
+AS $$
+	SELECT json_strip_nulls(json_build_object('id', change.id, 'at', carom._api_moment(change.at), 'change', change.change,
+		'account', nullif(change.account, ''), 'stream', nullif(change.stream, ''), 'reason', change.reason, 'source', change.source,
+		'expires_at', carom._api_moment(change.expires_at), 'provider', nullif(change.provider, ''), 'rule', change.rule,
+		'confidence', change.confidence, 'author', change.author, 'note', change.note))
+$$;
+
+-- ---- may these be mailed? --------------------------------------------------------
+
+DROP FUNCTION IF EXISTS carom.api_check(text, text, jsonb, text, text);
+CREATE FUNCTION carom.api_check(key text, digest text, addresses jsonb, account text DEFAULT NULL, stream text DEFAULT NULL)
+RETURNS carom.api_answer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	caller  carom.api_key := carom._api_caller(api_check.key, api_check.digest);
+	whose   text := carom._api_account(caller, api_check.account);
+	answer  carom.api_answer := carom._api_refusal(caller, 'check', whose, api_check.stream);
+	given   text[];
+	normals text[];
+	names   text[];
+	homes   int[];
+	blocks  carom.suppression[];
+BEGIN
+	IF answer.status IS NOT NULL THEN
+		RETURN answer;
+	END IF;
+	SELECT array_agg(a.given ORDER BY a.n), array_agg(carom.normalise(a.given) ORDER BY a.n) INTO given, normals
+		FROM jsonb_array_elements_text(api_check.addresses) WITH ORDINALITY a(given, n);
+	SELECT array_agg(DISTINCT x.name) INTO names
+		FROM unnest(normals) a(address), LATERAL (VALUES (a.address), ('@' || split_part(a.address, '@', -1))) x(name);
+	homes := carom._homes(names);
+	blocks := ARRAY(
+		SELECT s FROM carom.suppression s
+		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = ANY (names) AND (s.expires_at IS NULL OR s.expires_at > now())
+			-- with no account, whatever keeps anybody of ours from it
+			AND CASE WHEN whose IS NULL THEN s.account = '' OR caller.accounts IS NULL OR s.account = ANY (caller.accounts)
+				ELSE s.account IN ('', whose) AND s.stream IN ('', coalesce(api_check.stream, '')) END
+		ORDER BY s.address, s.account, s.stream);
+	SELECT 200, json_build_object('results', coalesce(json_agg(json_strip_nulls(json_build_object('address', a.given,
+			'allowed', a.normal IS NOT NULL AND left(a.normal, 1) <> '@' AND b.entries IS NULL,
+			'error', CASE WHEN a.normal IS NULL OR left(a.normal, 1) = '@' THEN 'no address' END,
+			'entries', b.entries)) ORDER BY a.n), '[]')), NULL
+		INTO answer
+		FROM unnest(given, normals) WITH ORDINALITY a(given, normal, n)
+		LEFT JOIN LATERAL (
+			SELECT json_agg(carom._api_entry(caller, s)) AS entries FROM unnest(blocks) s
+			WHERE s.address IN (a.normal, '@' || split_part(a.normal, '@', -1))
+		) b ON cardinality(blocks) > 0;
+	RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION carom.api_check(text, text, jsonb, text, text) IS
+	'POST /v1/check: for each of the addresses whether it may be mailed, and else every entry that forbids it. Without an account: '
+	'whether nobody is kept from mailing it. What is no address is never allowed';
+
+-- ---- the list ------------------------------------------------------------------------
+
+DROP FUNCTION IF EXISTS carom.api_list(text, text, text, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz, int, text[]);
+CREATE FUNCTION carom.api_list(key text, digest text, account text DEFAULT NULL, stream text DEFAULT NULL, domain text DEFAULT NULL,
+	reason text DEFAULT NULL, source text DEFAULT NULL, provider text DEFAULT NULL, rule text DEFAULT NULL,
+	since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, expires_before timestamptz DEFAULT NULL,
+	"limit" int DEFAULT 1000, after text[] DEFAULT NULL)
+RETURNS carom.api_answer
+-- what is not asked for must cost nothing, so each question is planned for itself
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	caller carom.api_key := carom._api_caller(api_list.key, api_list.digest);
+	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:read');
+	moment timestamptz := api_list.after[1];
+	page   carom.suppression[];
+	most   int := greatest(1, least(coalesce(api_list."limit", 1000), 10000));
+BEGIN
+	IF answer.status IS NOT NULL THEN
+		RETURN answer;
+	END IF;
+	-- one more than is told, to know whether there is another page
+	page := ARRAY(
+		SELECT s FROM carom.suppression s
+		WHERE (moment IS NULL OR (s.changed_at, s.address, s.account, s.stream)
+				> (moment, api_list.after[2], api_list.after[3], api_list.after[4]))
+			AND (s.expires_at IS NULL OR s.expires_at > now())
+			AND (caller.accounts IS NULL OR s.account = ANY (caller.accounts))
+			AND (caller.streams IS NULL OR s.stream = ANY (caller.streams))
+			AND (api_list.account IS NULL OR s.account = api_list.account)
+			AND (api_list.stream IS NULL OR s.stream = api_list.stream)
+			AND (api_list.domain IS NULL OR split_part(s.address, '@', -1) = lower(api_list.domain))
+			AND (api_list.reason IS NULL OR s.reason = api_list.reason)
+			AND (api_list.source IS NULL OR s.source = api_list.source)
+			AND (api_list.provider IS NULL OR s.provider = api_list.provider)
+			AND (api_list.rule IS NULL OR s.rule = api_list.rule)
+			AND (api_list.since IS NULL OR s.changed_at >= api_list.since)
+			AND (api_list.until IS NULL OR s.changed_at < api_list.until)
+			AND (api_list.expires_before IS NULL OR s.expires_at < api_list.expires_before)
+		ORDER BY s.changed_at, s.address, s.account, s.stream
+		LIMIT most + 1);
+	answer.status := 200;
+	IF cardinality(page) > most THEN
+		page := page[1:most];
+		answer.next := ARRAY[to_char((page[most]).changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US"+00"'),
+			(page[most]).address, (page[most]).account, (page[most]).stream];
+	END IF;
+	answer.answer := json_build_object('results', coalesce((
+		SELECT json_agg(carom._api_entry(caller, s) ORDER BY s.changed_at, s.address, s.account, s.stream) FROM unnest(page) s), '[]'));
+	RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION carom.api_list(text, text, text, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz, int, text[]) IS
+	'GET /v1/suppressions: the entries in force that the key may see, those that changed last at the end, a page at a time';
+
+-- The columns of an export, in their order.
+CREATE OR REPLACE FUNCTION carom._api_csv(VARIADIC cells text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT string_agg(CASE WHEN c.cell ~ '[",\r\n]' THEN '"' || replace(c.cell, '"', '""') || '"' ELSE coalesce(c.cell, '') END, ',' ORDER BY c.n) || E'\r\n'
+	FROM unnest(cells) WITH ORDINALITY c(cell, n)
+$$;
+
+DROP FUNCTION IF EXISTS carom.api_export(text, text, text, text, text, int, text[]);
+CREATE FUNCTION carom.api_export(key text, digest text, format text, account text DEFAULT NULL, stream text DEFAULT NULL,
+	"limit" int DEFAULT 5000, after text[] DEFAULT NULL)
+RETURNS carom.api_answer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	caller carom.api_key := carom._api_caller(api_export.key, api_export.digest);
+	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:read', api_export.account, api_export.stream);
+	page   carom.suppression[];
+	most   int := greatest(1, least(coalesce(api_export."limit", 5000), 10000));
+BEGIN
+	IF answer.status IS NOT NULL THEN
+		RETURN answer;
+	END IF;
+	-- in the order of the key: what is there throughout is told once, whatever changes meanwhile
+	page := ARRAY(
+		SELECT s FROM carom.suppression s
+		WHERE (api_export.after IS NULL OR (s.address, s.account, s.stream)
+				> (api_export.after[1], api_export.after[2], api_export.after[3]))
+			AND (s.expires_at IS NULL OR s.expires_at > now())
+			AND (caller.accounts IS NULL OR s.account = ANY (caller.accounts))
+			AND (caller.streams IS NULL OR s.stream = ANY (caller.streams))
+			AND (api_export.account IS NULL OR s.account = api_export.account)
+			AND (api_export.stream IS NULL OR s.stream = api_export.stream)
+		ORDER BY s.address, s.account, s.stream
+		LIMIT most + 1);
+	answer.status := 200;
+	IF cardinality(page) > most THEN
+		page := page[1:most];
+		answer.next := ARRAY[(page[most]).address, (page[most]).account, (page[most]).stream];
+	END IF;
+	IF api_export.format = 'csv' THEN
+		answer.answer := CASE WHEN api_export.after IS NULL THEN carom._api_csv('address', 'account', 'stream', 'reason', 'source', 'since',
+				'changed_at', 'expires_at', 'provider', 'status', 'rule', 'confidence', 'author', 'note') ELSE '' END
+			|| coalesce((SELECT string_agg(carom._api_csv(s.address, s.account, s.stream, s.reason, s.source, carom._api_moment(s.since),
+					carom._api_moment(s.changed_at), carom._api_moment(s.expires_at), s.provider, s.status, s.rule, s.confidence, s.author, s.note),
+					'' ORDER BY s.address, s.account, s.stream)
+				FROM unnest(page) s), '');
+	ELSE
+		answer.answer := coalesce((SELECT string_agg(carom._api_entry(caller, s)::text || E'\n', '' ORDER BY s.address, s.account, s.stream)
+			FROM unnest(page) s), '');
+	END IF;
+	RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION carom.api_export(text, text, text, text, text, int, text[]) IS
+	'GET /v1/suppressions/export: a piece of the list as csv or ndjson, and where the next one begins';
+
+-- ---- one address -----------------------------------------------------------------------
+
+DROP FUNCTION IF EXISTS carom.api_get(text, text, text, text, text);
+CREATE FUNCTION carom.api_get(key text, digest text, address text, account text DEFAULT NULL, stream text DEFAULT NULL)
+RETURNS carom.api_answer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	caller carom.api_key := carom._api_caller(api_get.key, api_get.digest);
+	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:read', api_get.account, api_get.stream);
+	plain  text := carom.normalise(api_get.address);
+	homes  int[] := carom._homes(ARRAY[plain]);
+	found  json;
+BEGIN
+	IF answer.status IS NOT NULL THEN
+		RETURN answer;
+	END IF;
+	SELECT json_agg(carom._api_entry(caller, s) ORDER BY s.account, s.stream) INTO found FROM carom.suppression s
+		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = plain AND (s.expires_at IS NULL OR s.expires_at > now())
+			AND carom._api_holds(caller, s.account, s.stream)
+			AND (api_get.account IS NULL OR s.account = api_get.account) AND (api_get.stream IS NULL OR s.stream = api_get.stream);
+	IF found IS NULL THEN
+		RETURN (404, 'the address is on no list that this key may see', NULL)::carom.api_answer;
+	END IF;
+	RETURN (200, json_build_object('address', plain, 'entries', found), NULL)::carom.api_answer;
+END
+$$;
+COMMENT ON FUNCTION carom.api_get(text, text, text, text, text) IS
+	'GET /v1/suppressions/{address}: its entries in every scope that the key may see; 404 if there is none';
+
+DROP FUNCTION IF EXISTS carom.api_put(text, text, text, text, text, text, text, timestamptz);
+CREATE FUNCTION carom.api_put(key text, digest text, address text, account text DEFAULT NULL, stream text DEFAULT NULL,
+	reason text DEFAULT NULL, note text DEFAULT NULL, expires_at timestamptz DEFAULT NULL)
+RETURNS carom.api_answer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	caller carom.api_key := carom._api_caller(api_put.key, api_put.digest);
+	whose  text := carom._api_account(caller, api_put.account);
+	part   text := coalesce(api_put.stream, CASE WHEN cardinality(caller.streams) = 1 THEN caller.streams[1] END);
+	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:write', whose, part);
+	plain  text := carom.normalise(api_put.address);
+	homes  int[] := carom._homes(ARRAY[plain]);
+	done   text;
+BEGIN
+	IF answer.status IS NOT NULL THEN
+		RETURN answer;
+	ELSIF NOT carom._api_holds(caller, whose, part) THEN
+		RETURN (403, 'this key is for some accounts or streams: name one of them', NULL)::carom.api_answer;
+	END IF;
+	done := carom.suppress(api_put.address, api_put.reason, coalesce(whose, ''), coalesce(part, ''), api_put.note, api_put.expires_at,
+		'key ' || caller.id);
+	SELECT CASE done WHEN 'added' THEN 201 ELSE 200 END, json_build_object('done', done, 'entry', carom._api_entry(caller, s)), NULL
+		INTO answer FROM carom.suppression s
+		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = plain AND s.account = coalesce(whose, '') AND s.stream = coalesce(part, '');
+	RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION carom.api_put(text, text, text, text, text, text, text, timestamptz) IS
+	'PUT /v1/suppressions/{address}: on the list of exactly one scope. done is added, replaced, or kept where what was there is as strong';
+
+DROP FUNCTION IF EXISTS carom.api_delete(text, text, text, text, text, text);
+CREATE FUNCTION carom.api_delete(key text, digest text, address text, account text DEFAULT NULL, stream text DEFAULT NULL,
+	note text DEFAULT NULL)
+RETURNS carom.api_answer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	caller carom.api_key := carom._api_caller(api_delete.key, api_delete.digest);
+	whose  text := carom._api_account(caller, api_delete.account);
+	part   text := coalesce(api_delete.stream, CASE WHEN cardinality(caller.streams) = 1 THEN caller.streams[1] END);
+	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:write', whose, part);
+	plain  text := carom.normalise(api_delete.address);
+	homes  int[] := carom._homes(ARRAY[plain]);
+	held   carom.suppression;
+BEGIN
+	IF answer.status IS NOT NULL THEN
+		RETURN answer;
+	ELSIF NOT carom._api_holds(caller, whose, part) THEN
+		RETURN (403, 'this key is for some accounts or streams: name one of them', NULL)::carom.api_answer;
+	END IF;
+	-- as unsuppress() does, and so that nobody changes it between the look and the deed
+	PERFORM carom._lock_addresses(ARRAY[plain]);
+	SELECT s.* INTO held FROM carom.suppression s
+		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = plain AND s.account = coalesce(whose, '') AND s.stream = coalesce(part, '')
+			AND (s.expires_at IS NULL OR s.expires_at > now())
+		FOR UPDATE;
+	IF held.address IS NULL THEN
+		RETURN (404, 'the address is not on the list of this scope', NULL)::carom.api_answer;
+	ELSIF held.source IN ('complaint', 'unsubscribe') AND NOT carom._api_can(caller, 'complaints:release') THEN
+		RETURN (403, 'a person asked for it, and this key lacks the scope complaints:release', NULL)::carom.api_answer;
+	END IF;
+	PERFORM carom.unsuppress(held.address, api_delete.note, held.account, held.stream, 'key ' || caller.id);
+	RETURN (204, NULL, NULL)::carom.api_answer;
+END
+$$;
+COMMENT ON FUNCTION carom.api_delete(text, text, text, text, text, text) IS
+	'DELETE /v1/suppressions/{address}: off the list of exactly one scope, with a note; 404 if it is not on it';
+
+DROP FUNCTION IF EXISTS carom.api_log(text, text, text, int, text[]);
+CREATE FUNCTION carom.api_log(key text, digest text, address text, "limit" int DEFAULT 100, after text[] DEFAULT NULL)
+RETURNS carom.api_answer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	caller carom.api_key := carom._api_caller(api_log.key, api_log.digest);
+	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:read');
+	plain  text := carom.normalise(api_log.address);
+	homes  int[] := carom._homes(ARRAY[plain]);
+	before bigint := api_log.after[1];
+	most   int := greatest(1, least(coalesce(api_log."limit", 100), 1000));
+	page   carom.suppression_log[];
+BEGIN
+	IF answer.status IS NOT NULL THEN
+		RETURN answer;
+	END IF;
+	page := ARRAY(
+		SELECT l FROM carom.suppression_log l
+		WHERE (homes IS NULL OR l.home = ANY (homes)) AND l.address = plain AND (before IS NULL OR l.id < before)
+			AND carom._api_holds(caller, l.account, l.stream)
+		ORDER BY l.id DESC LIMIT most + 1);
+	answer.status := 200;
+	IF cardinality(page) > most THEN
+		page := page[1:most];
+		answer.next := ARRAY[(page[most]).id::text];
+	END IF;
+	answer.answer := json_build_object('address', plain, 'results', coalesce((
+		SELECT json_agg(carom._api_change(l) ORDER BY l.id DESC) FROM unnest(page) l), '[]'));
+	RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION carom.api_log(text, text, text, int, text[]) IS
+	'GET /v1/suppressions/{address}/log: what was done about it, newest first, in the scopes that the key may see';
+
+DROP FUNCTION IF EXISTS carom.api_address(text, text, text);
+CREATE FUNCTION carom.api_address(key text, digest text, address text)
+RETURNS carom.api_answer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	caller  carom.api_key := carom._api_caller(api_address.key, api_address.digest);
+	answer  carom.api_answer := carom._api_refusal(caller, 'events:read');
+	plain   text := carom.normalise(api_address.address);
+	homes   int[] := carom._homes(ARRAY[plain]);
+	entries json;
+	changes json;
+	events  json;
+BEGIN
+	IF answer.status IS NOT NULL THEN
+		RETURN answer;
+	END IF;
+	SELECT json_agg(carom._api_entry(caller, s) ORDER BY s.account, s.stream) INTO entries FROM carom.suppression s
+		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = plain AND (s.expires_at IS NULL OR s.expires_at > now())
+			AND carom._api_holds(caller, s.account, s.stream);
+	SELECT json_agg(carom._api_change(l) ORDER BY l.id DESC) INTO changes FROM (
+		SELECT l.* FROM carom.suppression_log l
+		WHERE (homes IS NULL OR l.home = ANY (homes)) AND l.address = plain AND carom._api_holds(caller, l.account, l.stream)
+		ORDER BY l.id DESC LIMIT 100) l;
+	SELECT json_agg(json_strip_nulls(json_build_object('id', e.id, 'at', carom._api_moment(e.at), 'kind', e.kind,
+			'account', nullif(e.account, ''), 'stream', nullif(e.stream, ''), 'provider', nullif(e.provider, ''), 'action', e.action,
+			'category', e.category, 'class', e.class, 'feedback_type', e.feedback_type, 'status', e.status, 'reply', e.reply, 'rule', e.rule,
+			'confidence', e.confidence, 'resolved_by', e.resolved_by, 'remote_mta', e.remote_mta, 'diagnostic', e.diagnostic)) ORDER BY e.at DESC, e.id DESC)
+		INTO events FROM (
+			SELECT e.* FROM carom.event e
+			WHERE (homes IS NULL OR e.home = ANY (homes)) AND e.address = plain AND carom._api_holds(caller, e.account, e.stream)
+			ORDER BY e.at DESC, e.id DESC LIMIT 100) e;
+	RETURN (200, json_build_object('address', plain, 'entries', coalesce(entries, '[]'), 'changes', coalesce(changes, '[]'),
+		'events', coalesce(events, '[]')), NULL)::carom.api_answer;
+END
+$$;
+COMMENT ON FUNCTION carom.api_address(text, text, text) IS
+	'GET /v1/addresses/{address}: the story of an address, as far as the key may see: what holds, what was done, what came in; a hundred of each';
+
+-- ---- undo by cause ---------------------------------------------------------------------
+
+DROP FUNCTION IF EXISTS carom.api_undo(text, text, text, timestamptz, timestamptz, text, text, text, text, boolean);
+CREATE FUNCTION carom.api_undo(key text, digest text, note text, since timestamptz, until timestamptz, reason text DEFAULT NULL,
+	rule text DEFAULT NULL, provider text DEFAULT NULL, account text DEFAULT NULL, dry_run boolean DEFAULT true)
+RETURNS carom.api_answer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	caller carom.api_key := carom._api_caller(api_undo.key, api_undo.digest);
+	whose  text := carom._api_account(caller, api_undo.account);
+	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:write', whose, NULL);
+	gone   carom.suppression[];
+	dry    boolean := coalesce(api_undo.dry_run, true);
+BEGIN
+	IF answer.status IS NOT NULL THEN
+		RETURN answer;
+	ELSIF whose IS NULL AND caller.accounts IS NOT NULL OR caller.streams IS NOT NULL THEN
+		RETURN (403, 'this key is for some accounts or streams: name an account, with a key for all of its streams', NULL)::carom.api_answer;
+	END IF;
+	gone := ARRAY(SELECT s FROM carom.unsuppress_cause(api_undo.note, api_undo.since, api_undo.until, api_undo.reason, api_undo.rule,
+		api_undo.provider, whose, 'key ' || caller.id, dry) s);
+	RETURN (200, json_build_object('dry_run', dry, 'count', cardinality(gone), 'entries', coalesce((
+		SELECT json_agg(carom._api_entry(caller, s) ORDER BY s.address, s.account, s.stream) FROM unnest(gone[1:1000]) s), '[]')),
+		NULL)::carom.api_answer;
+END
+$$;
+COMMENT ON FUNCTION carom.api_undo(text, text, text, timestamptz, timestamptz, text, text, text, text, boolean) IS
+	'POST /v1/suppressions/undo: take off what one cause did, or, unless dry_run is false, only show it: how many, and the first thousand';
+
+-- ---- reports -----------------------------------------------------------------------------
+
+DROP FUNCTION IF EXISTS carom.api_report(text, text, text, date, date, text, text);
+CREATE FUNCTION carom.api_report(key text, digest text, name text, from_day date DEFAULT NULL, to_day date DEFAULT NULL,
+	account text DEFAULT NULL, stream text DEFAULT NULL)
+RETURNS carom.api_answer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	caller carom.api_key := carom._api_caller(api_report.key, api_report.digest);
+	whose  text := carom._api_account(caller, api_report.account);
+	answer carom.api_answer := carom._api_refusal(caller, 'reports:read', whose, api_report.stream);
+	last   date := coalesce(api_report.to_day, carom.day() - 1);
+	first  date := coalesce(api_report.from_day, last);
+	found  json;
+BEGIN
+	IF answer.status IS NOT NULL THEN
+		RETURN answer;
+	ELSIF NOT carom._api_holds(caller, whose, api_report.stream) THEN
+		RETURN (403, 'this key is for some accounts or streams: name one of them', NULL)::carom.api_answer;
+	ELSIF first > last OR last - first > 3660 THEN
+		RETURN (422, 'from is a day up to to, at most ten years before it', NULL)::carom.api_answer;
+	END IF;
+	CASE api_report.name
+		WHEN 'providers' THEN
+			SELECT json_agg(json_strip_nulls(row_to_json(r))) INTO found FROM carom.report_isp(first, last, whose, api_report.stream) r;
+		WHEN 'categories' THEN
+			SELECT json_agg(json_strip_nulls(row_to_json(r))) INTO found FROM carom.report_category(first, last, whose, api_report.stream) r;
+		WHEN 'balance' THEN
+			SELECT json_agg(json_strip_nulls(row_to_json(r))) INTO found FROM carom.report_balance(first, last, whose, api_report.stream) r;
+		ELSE
+			RETURN (404, 'there is no report of that name', NULL)::carom.api_answer;
+	END CASE;
+	RETURN (200, json_build_object('name', api_report.name, 'from', first, 'to', last, 'rows', coalesce(found, '[]')), NULL)::carom.api_answer;
+END
+$$;
+COMMENT ON FUNCTION carom.api_report(text, text, text, date, date, text, text) IS
+	'GET /v1/reports/{name}: providers, categories or balance, of some days, yesterday if none is named';
+
+DROP FUNCTION IF EXISTS carom.api_health();
+CREATE FUNCTION carom.api_health() RETURNS int
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT max(version) FROM carom.schema_version $$;
+COMMENT ON FUNCTION carom.api_health() IS 'GET /healthz: the version of the schema';
