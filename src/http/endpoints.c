@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "http/endpoints.h"
+
+#include <string.h>
+
+/* ---- the rows --------------------------------------------------------------------- */
+
+#define SCOPE_MAX 128 /* what the database keeps of an account or stream */
+#define WORD_MAX 100
+#define NOTE_MAX 2000
+
+#define ACCOUNT                                                                                    \
+	{                                                                                          \
+		"account", CAROM_INPUT_TEXT, .max = SCOPE_MAX                                      \
+	}
+#define STREAM                                                                                     \
+	{                                                                                          \
+		"stream", CAROM_INPUT_TEXT, .max = SCOPE_MAX                                       \
+	}
+#define LISTED                                                                                     \
+	{                                                                                          \
+		"address", CAROM_INPUT_ADDRESS, .needed = TRUE                                     \
+	}
+#define AFTER                                                                                      \
+	{                                                                                          \
+		"after", .type = CAROM_INPUT_CURSOR                                                \
+	}
+#define WORD(name)                                                                                 \
+	{                                                                                          \
+		name, CAROM_INPUT_TEXT, .max = WORD_MAX                                            \
+	}
+#define TIME(name)                                                                                 \
+	{                                                                                          \
+		name, .type = CAROM_INPUT_TIME                                                     \
+	}
+#define LIMIT(most)                                                                                \
+	{                                                                                          \
+		"limit", CAROM_INPUT_COUNT, .max = most                                            \
+	}
+
+static const CaromInput check[] = { { "addresses", CAROM_INPUT_ADDRESSES, TRUE, 1000 },
+				    ACCOUNT,
+				    STREAM };
+static const CaromInput list[] = { ACCOUNT,
+				   STREAM,
+				   { "domain", CAROM_INPUT_TEXT, .max = 255 },
+				   WORD("reason"),
+				   WORD("source"),
+				   WORD("provider"),
+				   WORD("rule"),
+				   TIME("since"),
+				   TIME("until"),
+				   TIME("expires_before"),
+				   LIMIT(10000),
+				   AFTER };
+static const CaromInput export[] = { WORD("format"), ACCOUNT, STREAM };
+static const CaromInput get[] = { LISTED, ACCOUNT, STREAM };
+static const CaromInput put[] = { { "address", CAROM_INPUT_NEW_ADDRESS, .needed = TRUE },
+				  ACCOUNT,
+				  STREAM,
+				  { "reason", CAROM_INPUT_TEXT, TRUE, WORD_MAX },
+				  { "note", CAROM_INPUT_NOTE, .max = NOTE_MAX },
+				  TIME("expires_at") };
+static const CaromInput delete[] = {
+	LISTED, ACCOUNT, STREAM, { "note", CAROM_INPUT_NOTE, TRUE, NOTE_MAX }
+};
+static const CaromInput change_log[] = { LISTED, LIMIT(1000), AFTER };
+static const CaromInput address[] = { LISTED };
+static const CaromInput undo[] = { { "note", CAROM_INPUT_NOTE, TRUE, NOTE_MAX },
+				   { "since", CAROM_INPUT_TIME, .needed = TRUE },
+				   { "until", CAROM_INPUT_TIME, .needed = TRUE },
+				   WORD("reason"),
+				   WORD("rule"),
+				   WORD("provider"),
+				   ACCOUNT,
+				   { "dry_run", .type = CAROM_INPUT_FLAG } };
+static const CaromInput report[] = { { "name", CAROM_INPUT_TEXT, TRUE, WORD_MAX },
+				     { "from", .type = CAROM_INPUT_DAY },
+				     { "to", .type = CAROM_INPUT_DAY },
+				     ACCOUNT,
+				     STREAM };
+
+#define FIELDS(rows) rows, G_N_ELEMENTS(rows)
+#define JSON CAROM_ENDPOINT_JSON
+
+/* What is said in full stands before what may be anything. */
+static const CaromEndpoint endpoints[] = {
+	{ "check", "POST", "/v1/check", JSON, CAROM_API_CHECK, FIELDS(check) },
+	{ "list", "GET", "/v1/suppressions", JSON, CAROM_API_LIST, FIELDS(list) },
+	{ "export", "GET", "/v1/suppressions/export", CAROM_ENDPOINT_EXPORT, CAROM_API_EXPORT,
+	  FIELDS(export) },
+	{ "undo", "POST", "/v1/suppressions/undo", JSON, CAROM_API_UNDO, FIELDS(undo) },
+	{ "get", "GET", "/v1/suppressions/{address}", JSON, CAROM_API_GET, FIELDS(get) },
+	{ "put", "PUT", "/v1/suppressions/{address}", JSON, CAROM_API_PUT, FIELDS(put) },
+	{ "delete", "DELETE", "/v1/suppressions/{address}", JSON, CAROM_API_DELETE,
+	  FIELDS(delete) },
+	{ "log", "GET", "/v1/suppressions/{address}/log", JSON, CAROM_API_LOG, FIELDS(change_log) },
+	{ "address", "GET", "/v1/addresses/{address}", JSON, CAROM_API_ADDRESS, FIELDS(address) },
+	{ "report", "GET", "/v1/reports/{name}", JSON, CAROM_API_REPORT, FIELDS(report) },
+	{ "healthz", "GET", "/healthz", CAROM_ENDPOINT_HEALTH, CAROM_API_N, NULL, 0 },
+	{ "metrics", "GET", "/metrics", CAROM_ENDPOINT_METRICS, CAROM_API_N, NULL, 0 },
+};
+
+const CaromEndpoint *
+carom_endpoints_all(guint *n)
+{
+	*n = G_N_ELEMENTS(endpoints);
+	return endpoints;
+}
+
+/* ---- the router ----------------------------------------------------------------------- */
+
+/* The segment of a pattern that *path begins with, which moves to the next one; 0: there is none.
+ */
+static gsize
+next_segment(const char **path, const char **segment)
+{
+	gsize len;
+
+	if (**path != '/')
+		return 0;
+	*segment = *path + 1;
+	len = strcspn(*segment, "/");
+	*path = *segment + len;
+	return len;
+}
+
+static gboolean
+matches(const char *path, const CaromTarget *target)
+{
+	const char *segment;
+	guint i = 0;
+
+	for (gsize len; (len = next_segment(&path, &segment)) > 0; i++) {
+		if (i == target->n_segments)
+			return FALSE;
+		if (*segment != '{' && (strlen(target->segments[i]) != len ||
+					strncmp(target->segments[i], segment, len) != 0))
+			return FALSE;
+	}
+	return i == target->n_segments;
+}
+
+const CaromEndpoint *
+carom_endpoints_find(const char *method, const CaromTarget *target, char **allow)
+{
+	const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
+	g_autoptr(GString) others = g_string_new(NULL);
+
+	*allow = NULL;
+	for (guint i = 0; i < G_N_ELEMENTS(endpoints); i++) {
+		if (!matches(endpoints[i].path, target))
+			continue;
+		if (strcmp(endpoints[i].method, wanted) == 0)
+			return &endpoints[i];
+		g_string_append_printf(others, "%s%s", others->len > 0 ? ", " : "",
+				       endpoints[i].method);
+	}
+	if (others->len > 0)
+		*allow = g_string_free(g_steal_pointer(&others), FALSE);
+	return NULL;
+}
+
+CaromStatus
+carom_endpoints_path(const CaromEndpoint *endpoint, const CaromTarget *target,
+		     CaromInputValues *out, GError **err)
+{
+	const char *path = endpoint->path, *segment;
+	guint i = 0, place = 0;
+
+	for (; next_segment(&path, &segment) > 0; i++) {
+		CaromStatus status;
+
+		if (*segment != '{')
+			continue;
+		status = carom_inputs_take(&endpoint->fields[place], place, target->segments[i],
+					   out, err);
+		if (status != CAROM_OK)
+			return status;
+		place++;
+	}
+	return CAROM_OK;
+}

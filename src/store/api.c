@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "store/api.h"
+#include "store/connection_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ASK(call) "SELECT a.status, a.answer, array_to_json(a.next) AS next FROM carom." call " a"
+
+static const struct {
+	guint n_args;
+	const char *sql;
+} functions[CAROM_API_N] = {
+	[CAROM_API_CHECK] = { 5, ASK("api_check($1, $2, $3::jsonb, $4, $5)") },
+	[CAROM_API_LIST] = { 14,
+			     ASK("api_list($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::timestamptz, "
+				 "$11::timestamptz, $12::timestamptz, $13::int, $14::text[])") },
+	[CAROM_API_EXPORT] = { 7, ASK("api_export($1, $2, $3, $4, $5, $6::int, $7::text[])") },
+	[CAROM_API_GET] = { 5, ASK("api_get($1, $2, $3, $4, $5)") },
+	[CAROM_API_PUT] = { 8, ASK("api_put($1, $2, $3, $4, $5, $6, $7, $8::timestamptz)") },
+	[CAROM_API_DELETE] = { 6, ASK("api_delete($1, $2, $3, $4, $5, $6)") },
+	[CAROM_API_LOG] = { 5, ASK("api_log($1, $2, $3, $4::int, $5::text[])") },
+	[CAROM_API_ADDRESS] = { 3, ASK("api_address($1, $2, $3)") },
+	[CAROM_API_UNDO] = { 10, ASK("api_undo($1, $2, $3, $4::timestamptz, $5::timestamptz, $6, "
+				     "$7, $8, $9, $10::boolean)") },
+	[CAROM_API_REPORT] = { 7, ASK("api_report($1, $2, $3, $4::date, $5::date, $6, $7)") },
+};
+
+CaromStatus
+carom_api_ask(CaromStore *store, CaromApiFunction function, const char *const *args, guint n_args,
+	      CaromApiAnswer *out, GError **err)
+{
+	g_autoptr(CaromTable) table = NULL;
+	const char *http;
+	CaromStatus status;
+
+	memset(out, 0, sizeof *out);
+	if (n_args != functions[function].n_args)
+		return carom_status_fail(err, CAROM_MISUSE, "api: function %d takes %u arguments",
+					 (int) function, functions[function].n_args);
+	status = carom_store_query(store, functions[function].sql, args, n_args, &table, err);
+	if (status != CAROM_OK)
+		return status;
+	http = carom_table_cell(table, 0, 0);
+	if (http == NULL)
+		return carom_store_no_answer("the API's function", err);
+	out->status = atoi(http);
+	out->answer = g_strdup(carom_table_cell(table, 0, 1));
+	out->next = g_strdup(carom_table_cell(table, 0, 2));
+	return CAROM_OK;
+}
+
+void
+carom_api_answer_clear(CaromApiAnswer *answer)
+{
+	g_free(answer->answer);
+	g_free(answer->next);
+	memset(answer, 0, sizeof *answer);
+}
+
+CaromStatus
+carom_api_health(CaromStore *store, GError **err)
+{
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status =
+		carom_store_query(store, "SELECT carom.api_health()", NULL, 0, &table, err);
+
+	if (status != CAROM_OK || carom_table_cell(table, 0, 0) != NULL)
+		return status;
+	return carom_store_no_answer("carom.api_health", err);
+}

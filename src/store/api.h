@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* api - what the HTTP API asks the database: one function there an endpoint */
+#ifndef CAROM_API_H
+#define CAROM_API_H
+
+#include "store/connection.h"
+
+/* Each with what it takes after the key's id and digest, in this order; NULL: not given. */
+typedef enum {
+	CAROM_API_CHECK,   /* addresses (an array of JSON), account, stream */
+	CAROM_API_LIST,    /* account, stream, domain, reason, source, provider, rule, since, until,
+			      expires_before, limit, after */
+	CAROM_API_EXPORT,  /* format, account, stream, limit, after */
+	CAROM_API_GET,     /* address, account, stream */
+	CAROM_API_PUT,     /* address, account, stream, reason, note, expires_at */
+	CAROM_API_DELETE,  /* address, account, stream, note */
+	CAROM_API_LOG,     /* address, limit, after */
+	CAROM_API_ADDRESS, /* address */
+	CAROM_API_UNDO,    /* note, since, until, reason, rule, provider, account, dry_run */
+	CAROM_API_REPORT,  /* name, from, to, account, stream */
+	CAROM_API_N
+} CaromApiFunction;
+
+/* The most that any of them takes, the key included. */
+#define CAROM_API_ARGUMENTS 14
+
+typedef struct {
+	int status;   /* of HTTP */
+	char *answer; /* JSON, or what an export is; from 400 on a sentence; NULL: nothing */
+	char *next;   /* an array of JSON: where the next page begins; NULL: nowhere */
+} CaromApiAnswer;
+
+/*
+ * Asks. args: the key's id, its digest (hexadecimal), then as above; n_args of
+ * them. CAROM_OK: *out is the caller's. CAROM_MALFORMED: a value is wrong, and
+ * the error says which in words for who asked.
+ */
+CAROM_MUST_CHECK CaromStatus carom_api_ask(CaromStore *store, CaromApiFunction function,
+					   const char *const *args, guint n_args,
+					   CaromApiAnswer *out, GError **err);
+
+void carom_api_answer_clear(CaromApiAnswer *answer);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CaromApiAnswer, carom_api_answer_clear)
+
+/* Whether the database is there, with carom's schema in it. */
+CAROM_MUST_CHECK CaromStatus carom_api_health(CaromStore *store, GError **err);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A request to the API, as far as no database is asked: head, target, key, fields, cursor. */
+#include "config.h"
+
+#include "fuzz.h"
+#include "http/api_key.h"
+#include "http/cursor.h"
+#include "http/endpoints.h"
+#include "http/head.h"
+
+#include <string.h>
+
+/* What is read is text that the database takes, and a cursor is found again by its word. */
+static void
+check_values(const CaromEndpoint *endpoint, const CaromInputValues *values)
+{
+	for (guint i = 0; i < endpoint->n_fields; i++) {
+		const char *value = values->values[i];
+
+		FUZZ_CHECK(value == NULL || g_utf8_validate(value, -1, NULL));
+		FUZZ_CHECK(value == NULL || endpoint->fields[i].type != CAROM_INPUT_TEXT ||
+			   strpbrk(value, "\r\n\t\x01\x1b\x7f") == NULL);
+	}
+}
+
+static void
+try_cursor(const char *word)
+{
+	g_auto(GStrv) parts = carom_cursor_read(word);
+	g_autofree char *again = NULL;
+
+	if (parts == NULL)
+		return;
+	again = carom_cursor_write((const char *const *) parts, g_strv_length(parts));
+	FUZZ_CHECK(strcmp(again, word) == 0);
+}
+
+static void
+try_fields(const char *method, const CaromTarget *target, const char *body, gsize len)
+{
+	g_autofree char *allow = NULL;
+	const CaromEndpoint *endpoint = carom_endpoints_find(method, target, &allow);
+	g_auto(CaromInputValues) values = { 0 };
+	g_autoptr(GError) error = NULL;
+	CaromStatus status;
+
+	if (endpoint == NULL)
+		return;
+	status = carom_endpoints_path(endpoint, target, &values, &error);
+	if (status == CAROM_OK)
+		status = carom_inputs_query(endpoint->fields, endpoint->n_fields, target, &values,
+					    &error);
+	if (status == CAROM_OK && len > 0)
+		status = carom_inputs_json(endpoint->fields, endpoint->n_fields, body, len, &values,
+					   &error);
+	FUZZ_CHECK((status == CAROM_OK) == (error == NULL));
+	check_values(endpoint, &values);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	g_autofree char *text = fuzz_string(data, size);
+	char *body = strstr(text, "\n\n"), *line = strchr(text, '\n'), *space;
+	g_auto(CaromTarget) target = { 0 };
+	CaromHead head = { 0 };
+	CaromApiKey key;
+
+	try_cursor(text);
+	if (body != NULL)
+		*body = '\0';
+	for (char *next; line != NULL && *line == '\n'; line = next) {
+		char *colon = strchr(++line, ':');
+
+		next = strchr(line, '\n');
+		if (next != NULL)
+			*next = '\0';
+		if (colon != NULL && (next == NULL || colon < next))
+			carom_head_add(&head, line, (gsize) (colon - line), colon + 1,
+				       strlen(colon + 1));
+		if (colon != NULL && (next == NULL || colon < next) &&
+		    carom_api_key_authorization(colon + 1, &key))
+			FUZZ_CHECK(strlen(key.id) == CAROM_API_KEY_ID && strlen(key.digest) == 64);
+		if (next != NULL)
+			*next = '\n';
+	}
+	FUZZ_CHECK(carom_head_problem(&head) != NULL || head.n_hosts == 1);
+	text[strcspn(text, "\n")] = '\0';
+	space = strchr(text, ' ');
+	if (space == NULL)
+		return 0;
+	*space = '\0';
+	if (carom_target_read(space + 1, &target, NULL) == CAROM_OK) {
+		for (guint i = 0; i < target.n_segments; i++)
+			FUZZ_CHECK(strchr(target.segments[i], '/') == NULL &&
+				   *target.segments[i] != '\0');
+		try_fields(text, &target, body ? body + 2 : "", body ? strlen(body + 2) : 0);
+	}
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "unit.h"
+
+#include "http/problem.h"
+
+static void
+written(void **state)
+{
+	const CaromProblem whole = { 422, "limit is \"x\"", "limit", "t-1" };
+	const CaromProblem bare = { .status = 404 }, odd = { .status = 418 };
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	(void) state;
+	carom_problem_write(&whole, out);
+	assert_non_null(strstr(out->str, "urn:problem-type:carom:wrong-value"));
+	assert_non_null(strstr(out->str, "\"status\":422"));
+	assert_non_null(strstr(out->str, "\"detail\":\"limit is \\\"x\\\"\""));
+	assert_non_null(strstr(out->str, "\"field\":\"limit\""));
+	assert_non_null(strstr(out->str, "\"trace\":\"t-1\""));
+	g_string_truncate(out, 0);
+	carom_problem_write(&bare, out);
+	assert_string_equal(
+		out->str,
+		"{\"type\":\"urn:problem-type:carom:not-found\",\"title\":\"Not Found\",\"status\":404}");
+	g_string_truncate(out, 0);
+	carom_problem_write(&odd, out);
+	assert_non_null(strstr(out->str, "carom:internal"));
+	assert_string_equal(carom_problem_title(503), "Service Unavailable");
+}
+
+UNIT_MAIN(cmocka_unit_test(written))
