@@ -189,6 +189,44 @@ def test_categories(tap):
 	       "carom-categories(7): every group of the guide", "\n".join(wrong))
 
 
+def endpoints():
+	"""What the program serves: {(method, path): names of its fields}."""
+	text = read("src", "http", "endpoints.c")
+	macros = dict(re.findall(r"#define (\w+)\s*(?:\\\n)?\s*\{\s*(?:\\\n)?\s*\"(\w+)\"", text))
+	fields = {}
+	for name, rows in re.findall(
+			r"static const CaromInput (\w+)\[\] = \{(.*?)\};", text, re.S):
+		fields[name] = set(re.findall(r'\{ "(\w+)"|\b(?:WORD|TIME)\("(\w+)"\)', rows) and
+		                   [a or b for a, b in re.findall(
+			                   r'\{ "(\w+)"|\b(?:WORD|TIME)\("(\w+)"\)', rows)])
+		fields[name] |= {macros[word] for word in re.findall(r"\b[A-Z]+\b", rows)
+		                 if word in macros}
+		if "LIMIT(" in rows:
+			fields[name].add("limit")
+	found = {}
+	for method, path, rest in re.findall(
+			r'\{ "\w+",\s*"([A-Z]+)",\s*"(/[^"]*)",(.*?) \}', text, re.S):
+		of = re.search(r"FIELDS\((\w+)\)", rest)
+		found[method, path] = fields[of[1]] if of else set()
+	return found
+
+
+def test_openapi(tap):
+	told = {}
+	for path, methods in json.loads(read("doc", "openapi.json"))["paths"].items():
+		for method, operation in methods.items():
+			names = {p["name"] for p in operation.get("parameters", [])}
+			for media in operation.get("requestBody", {}).get("content", {}).values():
+				names |= set(media["schema"]["properties"])
+			told[method.upper(), path] = names
+	served = endpoints()
+	tap.ok(len(served) > 10, "endpoints are found in the source", served)
+	same_set(tap, served, told, "openapi.json: every endpoint")
+	wrong = ["%s %s: %s" % (*what, names ^ told[what])
+	         for what, names in served.items() if what in told and names != told[what]]
+	tap.ok(not wrong, "openapi.json: every field of them", "\n".join(wrong))
+
+
 def test_pages(tap):
 	listed = re.findall(r"\bman/([\w.-]+\.[1-8])\b", read("man", "man.am"))
 	there = [f for f in os.listdir(os.path.join(SOURCE, "man"))
@@ -216,7 +254,7 @@ def test_pages(tap):
 def main():
 	tap = Tap()
 	for test in (test_settings, test_options, test_json, test_categories,
-	             test_pages):
+	             test_openapi, test_pages):
 		test(tap)
 	return tap.done()
 

@@ -13,7 +13,8 @@
 static const CaromCommand commands[] = {
 	{ "parse", "[PATH…]", "show what is read from messages; touches nothing", cmd_parse },
 	{ "pipe", "", "record the report on standard input (Postfix pipe transport)", cmd_pipe },
-	{ "serve", "--role inbound|outbound", "the daemon: milter and LMTP sockets", cmd_serve },
+	{ "serve", "--role inbound|outbound|api", "the daemon: milter, LMTP and HTTP sockets",
+	  cmd_serve },
 	{ "suppress", "list|check|add|remove|import|export",
 	  "the lists of addresses not to be mailed", cmd_suppress },
 	{ "feed", "", "what happened, once each, in order, for applications", cmd_feed },
@@ -27,6 +28,7 @@ static const CaromCommand commands[] = {
 	{ "rules", "check|list", "the rules that turn replies into categories", cmd_rules },
 	{ "db", "init|upgrade|check|prune", "the database schema, its integrity, retention",
 	  cmd_db },
+	{ "api", "key add|list|revoke", "the keys of the HTTP API", cmd_api },
 	{ "config", "", "print the configuration in force, and what is wrong with it", cmd_config },
 };
 

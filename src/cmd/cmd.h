@@ -22,6 +22,7 @@ typedef struct {
 } CaromCommand;
 
 #define CAROM_COMMAND(id) int cmd_##id(int argc, char **argv);
+CAROM_COMMAND(api)
 CAROM_COMMAND(config)
 CAROM_COMMAND(db)
 CAROM_COMMAND(explain)

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cmd/cmd.h"
+#include "http/service.h"
 #include "serve/server.h"
 
 #include <string.h>
@@ -12,11 +13,13 @@ cmd_serve(int argc, char **argv)
 {
 	static char *role, *pidfile;
 	const GOptionEntry options[] = { { "role", 'r', 0, G_OPTION_ARG_STRING, &role,
-					   "inbound, for what comes back, or outbound", "ROLE" },
+					   "inbound, for what comes back, outbound, or api",
+					   "ROLE" },
 					 { "pidfile", 'p', 0, G_OPTION_ARG_FILENAME, &pidfile,
 					   "write the process id there", "FILE" },
 					 G_OPTION_ENTRY_NULL };
 	g_autoptr(GError) error = NULL;
+	const char *file = cmd_config_file ? cmd_config_file : g_getenv("CAROM_CONFIG");
 	CaromServerRole serves = CAROM_SERVER_INBOUND;
 	CaromStatus status;
 
@@ -26,10 +29,11 @@ cmd_serve(int argc, char **argv)
 		return EX_USAGE;
 	if (g_strcmp0(role, "outbound") == 0)
 		serves = CAROM_SERVER_OUTBOUND;
-	else if (g_strcmp0(role, "inbound") != 0)
-		return cmd_usage("serve wants --role inbound or --role outbound");
-	status = carom_server_run(serves,
-				  cmd_config_file ? cmd_config_file : g_getenv("CAROM_CONFIG"),
-				  pidfile, &error);
+	else if (g_strcmp0(role, "inbound") != 0 && g_strcmp0(role, "api") != 0)
+		return cmd_usage("serve wants --role inbound, --role outbound or --role api");
+	if (g_strcmp0(role, "api") == 0)
+		status = carom_service_run(file, pidfile, &error);
+	else
+		status = carom_server_run(serves, file, pidfile, &error);
 	return status == CAROM_OK ? EX_OK : cmd_fail(status, &error);
 }

@@ -71,6 +71,12 @@ typedef struct {
 		char **account_header_logins;
 		gboolean account_header_keep;
 	} outbound;
+	struct {
+		char *socket; /* "" = none */
+		char *socket_group;
+		int rate, burst; /* requests of a key: a second, and at once */
+		int body;        /* octets of the largest one */
+	} api;
 	CaromLimits limits;
 	GHashTable *senders; /* lower-case return address -> "account/stream" */
 	GHashTable *logins;  /* SASL login -> "account/stream" */

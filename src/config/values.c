@@ -121,6 +121,20 @@ carom_values_milter_socket(const char *value)
 }
 
 const char *
+carom_values_api_socket(const char *value)
+{
+	const char *wrong = carom_values_milter_socket(value), *at = strchr(value, '@');
+
+	if (wrong != NULL || carom_values_socket_path(value) != NULL)
+		return wrong;
+	/* keys go over it in the clear: TLS is the web server's part */
+	return at != NULL && (strcmp(at, "@127.0.0.1") == 0 || strcmp(at, "@::1") == 0)
+		       ? NULL
+		       : "no socket for the API; one is unix:PATH, inet:PORT@127.0.0.1 or "
+			 "inet6:PORT@::1, for a web server with TLS in front of it";
+}
+
+const char *
 carom_values_delimiters(const char *value)
 {
 	if (*value == '\0')

@@ -21,6 +21,7 @@ const char *carom_values_client(const char *value);  /* one IP address */
 const char *carom_values_path(const char *value);    /* absolute */
 const char *carom_values_unix_socket(const char *value);
 const char *carom_values_milter_socket(const char *value);
+const char *carom_values_api_socket(const char *value); /* a unix socket, or one on loopback */
 const char *carom_values_delimiters(const char *value); /* not "" */
 const char *carom_values_token_pattern(const char *value);
 const char *carom_values_timezone(const char *value); /* by its form alone */

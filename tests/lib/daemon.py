@@ -47,6 +47,8 @@ class Daemon:
 		self.process = None
 
 	def socket(self, name):
+		if name == "api":  # not Postfix's
+			return os.path.join(self.run, "api")
 		return os.path.join(socket_folder(self.lab), name)
 
 	def in_postfix(self, name):
@@ -71,9 +73,8 @@ class Daemon:
 			if self.process.poll() is not None:
 				raise Failure("carom serve --role %s ended with %d:\n%s" % (
 					self.role, self.process.returncode, self.log_text()))
-			name = "inbound" if self.role == "inbound" else "outbound"
 			return (self.log_text().count(" ready") > before and
-			        os.path.exists(self.socket(name)))
+			        os.path.exists(self.socket(self.role)))
 		wait_until(is_ready, 20, "carom serve --role %s is ready" % self.role)
 		return self
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * http - a request in, a response out, whatever carries them
+ *
+ * Only listener.c knows the HTTP library; only endpoints.c knows what can be
+ * asked. What is between them is here.
+ */
+#ifndef CAROM_HTTP_H
+#define CAROM_HTTP_H
+
+#include "base/status.h"
+#include "http/limiter.h"
+#include "http/metrics.h"
+#include "store/pool.h"
+
+/* What all answers need. Any thread. */
+typedef struct {
+	CaromPool *pool;
+	CaromLimiter *limiter;
+	CaromMetrics *metrics;
+	gboolean is_local; /* nobody but who may open the unix socket asks */
+} CaromHttp;
+
+/* All of it is borrowed. */
+typedef struct {
+	const char *method;
+	const char *target;        /* as it came */
+	const char *authorization; /* the field; NULL: none */
+	const char *content_type;  /* likewise */
+	const char *body;
+	gsize body_len;
+	const char *trace; /* a word of its own for the log and the answer */
+} CaromHttpRequest;
+
+typedef struct CaromHttpStream CaromHttpStream; /* a body that is made while it goes out */
+
+/* Makes the next piece. CAROM_ABSENT: there is none, it is whole. On any other status it is broken
+ * off. */
+typedef CaromStatus (*CaromHttpNext)(CaromHttpStream *stream, GString *piece, GError **err);
+
+struct CaromHttpStream {
+	CaromHttpNext next;
+	void (*free)(CaromHttpStream *stream);
+};
+
+typedef struct {
+	int status;
+	const char *content_type; /* a constant; NULL: no body */
+	GString *body;
+	CaromHttpStream *stream; /* instead of body; NULL: none */
+	guint retry_after;       /* seconds; 0: no such field */
+	char *allow;             /* the methods that there are; NULL: no such field */
+	gboolean asks_for_key;   /* WWW-Authenticate */
+	gboolean close;          /* the connection, after it */
+} CaromHttpResponse;
+
+/* An answer to the request, never none. Clear *out. */
+void carom_http_answer(const CaromHttp *http, const CaromHttpRequest *request,
+		       CaromHttpResponse *out);
+
+/* Makes a problem of it. detail and field may be NULL. */
+void carom_http_fail(CaromHttpResponse *out, int status, const char *detail, const char *field,
+		     const char *trace);
+
+void carom_http_response_clear(CaromHttpResponse *response);
+
+#endif

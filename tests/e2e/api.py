@@ -1,0 +1,577 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The HTTP API: what each key may ask, what is refused, and what is served is
+what doc/openapi.json says; hostile requests, an outage, nginx in front.
+"""
+
+import http.client
+import json
+import os
+import random
+import re
+import socket
+import ssl
+import subprocess
+import sys
+import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+from daemon import Daemon  # noqa: E402
+from lab import CONTRIB, PIPE_USER, free_port, run, wait_until, write_file  # noqa: E402
+from tap import script  # noqa: E402
+
+HOSTILE = 3000
+SOURCE = os.path.dirname(CONTRIB)
+
+
+class UnixConnection(http.client.HTTPConnection):
+	def __init__(self, path):
+		super().__init__("carom", timeout=60)
+		self.path = path
+
+	def connect(self):
+		self.sock = socket.socket(socket.AF_UNIX)
+		self.sock.settimeout(60)
+		self.sock.connect(self.path)
+
+
+class Answer:
+	def __init__(self, response):
+		self.status = response.status
+		self.headers = response.headers
+		self.body = response.read()
+
+	@property
+	def json(self):
+		return json.loads(self.body)
+
+
+class Client:
+	"""One key. document: the OpenAPI file that every answer is held against."""
+
+	def __init__(self, connect, key, document=None):
+		self.connect, self.key, self.document = connect, key, document
+		self.wrong = []
+
+	def ask(self, method, path, body=None, query=None, headers=None):
+		if query:
+			path += "?" + urllib.parse.urlencode(query, quote_via=urllib.parse.quote)
+		headers = dict(headers or {})
+		if self.key:
+			headers.setdefault("Authorization", "Bearer " + self.key)
+		if body is not None and not isinstance(body, bytes):
+			body = json.dumps(body).encode()
+			headers.setdefault("Content-Type", "application/json")
+		connection = self.connect()
+		try:
+			connection.request(method, path, body, headers)
+			answer = Answer(connection.getresponse())
+		finally:
+			connection.close()
+		if self.document:
+			self.wrong += self.document.complaints(method, path, answer)
+		return answer
+
+
+def entry_path(address, tail=""):
+	return "/v1/suppressions/" + urllib.parse.quote(address, safe="") + tail
+
+
+# ---- the document -------------------------------------------------------------------
+
+
+class Document:
+	"""doc/openapi.json, as far as it is needed to judge an answer by it."""
+
+	def __init__(self):
+		with open(os.path.join(SOURCE, "doc", "openapi.json")) as f:
+			self.whole = json.load(f)
+		self.seen = set()
+
+	def resolve(self, what):
+		while "$ref" in what:
+			node = self.whole
+			for name in what["$ref"].lstrip("#/").split("/"):
+				node = node[name]
+			what = node
+		return what
+
+	def operation(self, method, path):
+		parts = path.partition("?")[0].strip("/").split("/")
+		best = None
+		for pattern, methods in self.whole["paths"].items():
+			wanted = pattern.strip("/").split("/")
+			if len(wanted) == len(parts) and method.lower() in methods and all(
+					a == b or a.startswith("{") for a, b in zip(wanted, parts)):
+				if best is None or "{" not in pattern:
+					best = methods[method.lower()]
+		return best
+
+	def complaints(self, method, path, answer):
+		operation = self.operation(method, path)
+		if operation is None:
+			return []
+		where = "%s %s: %d" % (method, path, answer.status)
+		told = operation["responses"].get(str(answer.status))
+		if told is None:
+			return [where + " is not documented"]
+		told = self.resolve(told)
+		self.seen.add((operation["operationId"], answer.status))
+		if not answer.body:
+			return [where + " has no body"] if "content" in told else []
+		kind = answer.headers["Content-Type"].partition(";")[0]
+		if kind not in told.get("content", {}):
+			return [where + " is " + kind]
+		schema = told["content"][kind]["schema"]
+		if kind == "application/x-ndjson":
+			found = [self.judge(json.loads(line), schema, where)
+			         for line in answer.body.decode().splitlines()]
+			return sum(found, [])
+		if not kind.endswith("json"):
+			return []
+		return self.judge(answer.json, schema, where)
+
+	def judge(self, value, schema, where):
+		schema = self.resolve(schema)
+		kinds = {"object": dict, "array": list, "string": str, "integer": int,
+		         "boolean": bool}
+		if not isinstance(value, kinds[schema["type"]]):
+			return ["%s: %r is no %s" % (where, value, schema["type"])]
+		if "enum" in schema and value not in schema["enum"]:
+			return ["%s: %r is none of %s" % (where, value, schema["enum"])]
+		if schema.get("format") == "date-time" and not re.fullmatch(
+				r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value):
+			return ["%s: %r is no time" % (where, value)]
+		wrong = []
+		if schema["type"] == "object" and "properties" in schema:
+			lacks = set(schema["required"]) - set(value)
+			more = set(value) - set(schema["properties"])
+			if lacks or more:
+				wrong.append("%s: lacks %s, has %s" % (where, lacks, more))
+			for name in set(value) & set(schema["properties"]):
+				wrong += self.judge(value[name], schema["properties"][name],
+				                    where + "/" + name)
+		elif schema["type"] == "array":
+			for member in value:
+				wrong += self.judge(member, schema["items"], where + "[]")
+		return wrong
+
+
+# ---- keys and endpoints ----------------------------------------------------------------
+
+
+def make_key(lab, *options):
+	return lab.run_carom("api", "key", "add", *options).stdout.strip()
+
+
+def keys(tap, lab, daemon):
+	none = lab.run_carom("api", "key", "add", "--scope", "everything", check=False)
+	tap.ok(none.returncode == 65 and "there is no scope" in none.stderr,
+	       "a key has scopes that there are", none.stderr)
+	key = make_key(lab, "--scope", "check", "--note", "for a while")
+	stored = lab.postgres.sql("SELECT * FROM carom.api_key")
+	tap.ok(re.fullmatch(r"carom_[a-z2-7]{8}_[A-Za-z0-9_-]{43}", key) and
+	       key[15:] not in stored, "a key is shown once, and not stored", key)
+	ask = Client(lambda: UnixConnection(daemon.socket("api")), key).ask
+	body = {"addresses": ["a@b.example"]}
+	tap.same(ask("POST", "/v1/check", body).status, 200, "it opens")
+	listed = lab.run_carom("api", "key", "list", "--format", "json").stdout
+	tap.ok(key[6:14] in listed and "used_on" in listed, "it is listed", listed)
+	tap.same(lab.run_carom("api", "key", "revoke", key[6:14]).stdout,
+	         key[6:14] + ": revoked\n", "it is revoked")
+	tap.same(ask("POST", "/v1/check", body).status, 401, "and opens nothing")
+	again = lab.run_carom("api", "key", "revoke", key[6:14], check=False)
+	tap.same(again.returncode, 1, "once")
+
+
+def changing(tap, lab, admin, acme):
+	put = admin.ask("PUT", entry_path("Ani+1@gmail.com"), {
+		"account": "acme", "reason": "asked by phone", "note": "one\ntwo"})
+	tap.same((put.status, put.json["done"], put.json["entry"]["address"]),
+	         (201, "added", "ani+1@gmail.com"), "PUT puts it on the list")
+	tap.same(lab.postgres.sql(
+		"SELECT s.address, s.account, s.reason, s.author = 'key ' || k.id FROM "
+		"carom.suppression s, carom.api_key k WHERE k.scopes = '{admin}'"),
+		"ani+1@gmail.com|acme|asked by phone|t", "in the key's name")
+	again = admin.ask("PUT", entry_path("ani+1@gmail.com"),
+	                  {"account": "acme", "reason": "other"})
+	tap.same((again.status, again.json["done"]), (200, "kept"), "again: kept")
+	got = acme.ask("GET", "/v1/suppressions/ani+1@gmail.com")
+	tap.same((got.status, got.json["entries"][0]["note"]), (200, "one\ntwo"),
+	         "GET; a + in the path is one")
+	other = acme.ask("PUT", entry_path("x@gmail.com"),
+	                 {"account": "beta", "reason": "r"})
+	tap.same(other.status, 403, "another account is not the key's")
+	for query, status in (({}, 422), ({"note": "n", "account": "beta"}, 403),
+	                      ({"note": "mailbox restored"}, 204),
+	                      ({"note": "mailbox restored"}, 404)):
+		got = acme.ask("DELETE", entry_path("ani+1@gmail.com"), query=query)
+		tap.same(got.status, status, "DELETE %s: %d" % (query, status))
+	acme.ask("PUT", entry_path("body@gmail.com"), {"reason": "r"})
+	got = acme.ask("DELETE", entry_path("body@gmail.com"), {"note": "in a body"})
+	tap.same(got.status, 204, "DELETE takes its fields in a body too")
+	log = acme.ask("GET", entry_path("ani+1@gmail.com", "/log"))
+	tap.same([(e["change"], e.get("note")) for e in log.json["results"]],
+	         [("remove", "mailbox restored"), ("add", "one\ntwo")], "the log")
+	story = acme.ask("GET", "/v1/addresses/ani%2B1%40gmail.com")
+	tap.same((story.status, len(story.json["changes"])), (200, 2), "the story")
+
+
+def reading(tap, lab, admin, acme):
+	lab.postgres.sql(
+		"SELECT carom.suppress(n || '@page.example', 'r', CASE WHEN n % 2 = 0 THEN"
+		" 'acme' ELSE 'beta' END) FROM generate_series(1, 60) n")
+	lab.postgres.sql("SELECT carom.suppress('all@page.example', 'r', note => 'ours')")
+	for client, wanted in ((admin, 61), (acme, 30)):
+		found, query = [], {"domain": "page.example", "limit": 7}
+		while True:
+			page = client.ask("GET", "/v1/suppressions", query=query).json
+			found += [e["address"] for e in page["results"]]
+			if "next" not in page:
+				break
+			query["after"] = page["next"]
+		tap.ok(len(found) == len(set(found)) == wanted,
+		       "pages: %d entries, each once" % wanted, found)
+	tap.same(admin.ask("GET", "/v1/suppressions", query={"reason": "no such"})
+	         .json, {"results": []}, "nothing is an empty list")
+	for client, wanted in ((admin, 61), (acme, 30)):
+		lines = client.ask("GET", "/v1/suppressions/export").body.splitlines()
+		tap.same(len(lines), wanted, "export: %d" % wanted)
+	csv = admin.ask("GET", "/v1/suppressions/export", query={"format": "csv"})
+	tap.same(csv.body.decode().split("\r\n")[1].split(",")[:2],
+	         ["10@page.example", "acme"], "as CSV")
+	checked = acme.ask("POST", "/v1/check", {"addresses": [
+		"2@page.example", "3@page.example", "all@page.example", "free@gmail.com",
+		"half"], "account": "acme"}).json["results"]
+	tap.same([c["allowed"] for c in checked], [False, True, False, True, False],
+	         "check")
+	tap.same([checked[0]["entries"][0]["lifted_by"],
+	          checked[2]["entries"][0]["lifted_by"]], ["this key", "staff"],
+	         "and who may lift it")
+	tap.ok("note" not in checked[2]["entries"][0], "without the notes of others",
+	       checked[2])
+	tap.same(checked[4]["error"], "no address", "what is none is not allowed")
+	undo = {"note": "n", "since": "2026-01-01", "until": "2099-01-01",
+	        "reason": "recipient_unknown"}
+	tap.same(admin.ask("POST", "/v1/suppressions/undo", undo).json["count"], 0,
+	         "undo, dry")
+	report = admin.ask("GET", "/v1/reports/providers",
+	                   query={"from": "2026-11-01", "to": "2026-11-02"})
+	tap.same((report.status, report.json["rows"]), (200, []), "a report")
+
+
+def wrong_ones(tap, admin, stranger, checker):
+	tap.same([stranger.ask("GET", p).status for p in (
+		"/v1/suppressions", "/v1/nothing", "/", "/v1/check")], [401] * 4,
+		"who has no key is told nothing")
+	answer = stranger.ask("GET", "/v1/suppressions")
+	tap.same((answer.headers["Content-Type"], answer.headers["WWW-Authenticate"]),
+	         ("application/problem+json", 'Bearer realm="carom"'), "but how to")
+	tap.same(checker.ask("GET", "/v1/suppressions").status, 403, "a scope")
+	rows = (
+		("GET", "/v1/nothing", None, 404), ("DELETE", "/v1/check", None, 405),
+		("GET", entry_path("free@gmail.com"), None, 404),
+		("GET", entry_path("half"), None, 422),
+		("GET", "/v1/suppressions?limit=0", None, 422),
+		("GET", "/v1/suppressions?limit=10001", None, 422),
+		("GET", "/v1/suppressions?bogus=1", None, 400),
+		("GET", "/v1/suppressions?after=YzE6MTph", None, 422),
+		("GET", "/v1/suppressions?after=x", None, 422),
+		("GET", "/v1/suppressions?since=yesterday", None, 422),
+		("GET", "/v1/suppressions/export?format=xml", None, 422),
+		("GET", "/v1/reports/nothing", None, 404),
+		("GET", "/v1/suppressions?stream=x&account=%00", None, 400),
+		("GET", "/v1/suppressions/a%2Fb@c.example", None, 400),
+		("GET", "/v1/../healthz", None, 400),
+		("POST", "/v1/check", {}, 422),
+		("POST", "/v1/check", {"addresses": ["x"] * 1001}, 422),
+		("POST", "/v1/check", {"addresses": "x"}, 422),
+		("POST", "/v1/check", {"addresses": ["x"], "more": 1}, 400),
+		("POST", "/v1/check", b"{", 415),
+		("PUT", entry_path("@com"), {"reason": "r"}, 422),
+		("PUT", entry_path("a@b.example"), {"reason": "r", "expires_at": "2001-01-01"}, 422),
+		("POST", "/v1/suppressions/undo", {"note": "n", "since": "2026-11-01",
+		                                   "until": "2026-11-02"}, 422),
+	)
+	for method, path, body, status in rows:
+		answer = admin.ask(method, path, body)
+		tap.ok(answer.status == status and answer.json["status"] == status,
+		       "%s %s %s: %d" % (method, path, str(body)[:30], status),
+		       "%d %s" % (answer.status, answer.body))
+	answer = admin.ask("POST", "/v1/check", b"{", headers={
+		"Content-Type": "application/json; charset=utf-8"})
+	tap.same(answer.status, 400, "a body that is no JSON")
+	tap.same(admin.ask("DELETE", "/v1/check").headers["Allow"], "POST", "Allow")
+	answer = admin.ask("GET", "/v1/suppressions?limit=0",
+	                   headers={"X-Request-Id": "trace-7"})
+	tap.same((answer.json["errors"][0]["field"], answer.json["trace"],
+	          answer.headers["X-Request-Id"]), ("limit", "trace-7", "trace-7"),
+	         "a problem names its field and its trace")
+
+
+def outage(tap, lab, admin):
+	lab.postgres.stop("immediate")
+	answer = admin.ask("GET", "/v1/suppressions")
+	tap.ok(answer.status == 503 and int(answer.headers["Retry-After"]) > 0,
+	       "the database is away: 503, never an empty list", answer.body)
+	tap.same(admin.ask("POST", "/v1/check", {"addresses": ["a@b.example"]}).status,
+	         503, "nor an address that may be mailed")
+	tap.same(admin.ask("GET", "/healthz").status, 503, "healthz says so")
+	lab.postgres.start()
+	wait_until(lambda: admin.ask("GET", "/v1/suppressions").status == 200, 20,
+	           "it is back")
+	tap.ok(True, "it is found when it is back")
+
+
+def limits(tap, lab, daemon, connect):
+	key = make_key(lab, "--scope", "check")
+	client = Client(connect, key)
+	body = {"addresses": ["a@b.example"]}
+	client.ask("POST", "/v1/check", body)
+	configure(lab, rate="1", burst="3")
+	before = daemon.log_text().count("reloaded")
+	daemon.hangup()
+	wait_until(lambda: daemon.log_text().count("reloaded") > before, 20, "reload")
+	answers = [client.ask("POST", "/v1/check", body) for _ in range(8)]
+	late = [a for a in answers if a.status == 429]
+	tap.ok(len(late) >= 3 and all(a.headers["Retry-After"] in ("1", "2") for a in late),
+	       "a key that asks too often: 429 with Retry-After",
+	       [a.status for a in answers])
+	other = Client(connect, make_key(lab, "--scope", "check"))
+	tap.same(other.ask("POST", "/v1/check", body).status, 200, "another is not held up")
+	stranger = Client(connect, "carom_aaaaaaaa_" + "a" * 43)
+	codes = [stranger.ask("POST", "/v1/check", body).status for _ in range(100)]
+	tap.ok(set(codes) == {401, 429}, "who tries keys is slowed down", codes)
+	tap.same(Client(connect, other.key).ask("POST", "/v1/check", body).status, 200,
+	         "and slows down nobody else")
+	configure(lab)
+	daemon.hangup()
+
+
+# ---- hostile requests -------------------------------------------------------------------
+
+
+def raw(path, request, half=False):
+	"""All that comes back until the server closes the connection, or is silent."""
+	with socket.socket(socket.AF_UNIX) as s:
+		s.settimeout(20)
+		s.connect(path)
+		try:
+			s.sendall(request)
+			if half:
+				s.shutdown(socket.SHUT_WR)
+			got = b""
+			while True:
+				piece = s.recv(65536)
+				if not piece:
+					return got
+				got += piece
+		except (ConnectionError, TimeoutError):
+			return got
+
+
+def ambiguous(tap, daemon, key):
+	auth = b"Authorization: Bearer %s\r\n" % key.encode()
+	hidden = b"GET /v1/suppressions HTTP/1.1\r\nHost: a\r\n%s\r\n" % auth
+	post = b"POST /v1/check HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" + auth
+	rows = (
+		("length and chunked", post + b"Content-Length: 4\r\nTransfer-Encoding: chunked"
+		 b"\r\n\r\n0\r\n\r\n" + hidden),
+		("two lengths", post + b"Content-Length: 4\r\nContent-Length: 5\r\n\r\n{}  " + hidden),
+		("the same length twice", post + b"Content-Length: 4\r\nContent-Length: 4\r\n\r\n{}  " + hidden),
+		("a signed length", post + b"Content-Length: +4\r\n\r\n{}  " + hidden),
+		("a blank in a name", post + b"Content-Length : 4\r\n\r\n{}  " + hidden),
+		("another encoding", post + b"Transfer-Encoding: xchunked\r\n\r\n{}  " + hidden),
+		("no host", b"GET /healthz HTTP/1.1\r\n\r\n" + hidden),
+		("two hosts", b"GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n" + hidden),
+		("a body that is too large", post + b"Content-Length: 1048577\r\n\r\n"),
+	)
+	for name, request in rows:
+		got = raw(daemon.socket("api"), request)
+		# libmicrohttpd 0.9.75 sends the head of its own refusals twice
+		told = set(re.findall(rb"HTTP/1\.[01] (\d+) ", got))
+		tap.ok(told in ({b"400"}, {b"413"}), "refused and closed: " + name, got)
+	for name, request in (
+			("a length that no number holds", post + b"Content-Length: "
+			 b"99999999999999999999\r\n\r\n{}"),
+			("a header of 100 kB", b"GET / HTTP/1.1\r\nHost: a\r\nX: %s\r\n\r\n"
+			 % (b"x" * 100000)), ("a target of 20 kB", b"GET /%s HTTP/1.1\r\n"
+			 b"Host: a\r\n\r\n" % (b"x" * 20000))):
+		got = raw(daemon.socket("api"), request)
+		tap.ok(not re.match(rb"HTTP/1\.1 2", got), "refused: " + name, got)
+
+
+def hostile(tap, lab, daemon, key):
+	"""Requests out of the same pieces in any order, cut and changed at random."""
+	lab.postgres.sql("SELECT carom.suppress('secret@hidden.example', 'r', 'other')")
+	chance = random.Random(12)
+	pieces = [b"GET ", b"PUT ", b"DELETE ", b"POST ", b"/v1/suppressions", b"/v1/check",
+	          b"/secret%40hidden.example", b"/log", b"?account=other", b"?after=YzE6MTph",
+	          b"&limit=10000", b"%00", b"%2F", b"%C0%AF", b"..", b"'; DROP TABLE carom.event; --",
+	          b" HTTP/1.1\r\n", b" HTTP/1.0\r\n", b"Host: a\r\n", b"\r\n", b"\0", b"\xff",
+	          b"Content-Length: 2\r\n", b"Content-Length: 9999999\r\n",
+	          b"Transfer-Encoding: chunked\r\n", b"5\r\n{\"a\":\r\n0\r\n\r\n", b"{}",
+	          b"Content-Type: application/json\r\n", b"Expect: 100-continue\r\n",
+	          b"Authorization: Bearer " + key.encode() + b"\r\n",
+	          b"Authorization: Bearer carom_aaaaaaaa_" + b"a" * 43 + b"\r\n",
+	          b"[" * 5000, b'{"addresses":["secret@hidden.example"],"account":"other"}',
+	          b'{"addresses":[' + b'"a@b.example",' * 900 + b'"x"]}', b"X: " + b"y" * 9000]
+	leaks = 0
+	for n in range(HOSTILE):
+		if n % 3 == 0:
+			request = b"GET /v1/suppressions HTTP/1.1\r\nHost: a\r\n" + pieces[29] + b"\r\n"
+		else:
+			request = b"POST /v1/check HTTP/1.1\r\nHost: a\r\n" + pieces[29] + \
+				b"Content-Type: application/json\r\nContent-Length: 57\r\n\r\n" + pieces[32]
+		request = bytearray(request)
+		for _ in range(chance.randint(1, 6)):
+			at = chance.randrange(len(request) + 1)
+			if chance.random() < 0.6:
+				request[at:at] = chance.choice(pieces)
+			elif chance.random() < 0.5:
+				del request[at:at + chance.randint(1, 40)]
+			elif at < len(request):
+				request[at] = chance.randrange(256)
+		got = raw(daemon.socket("api"), bytes(request), half=True)
+		leaks += b'"reason"' in got and b"hidden.example" in got
+	tap.same(leaks, 0, "%d hostile requests: no list for a key that may not see it" % HOSTILE)
+	tap.same(daemon.process.poll(), None, "and the daemon lives on")
+	tap.same(lab.count("suppression", "address = 'secret@hidden.example'"), 1,
+	         "and nothing was changed")
+
+
+# ---- nginx -------------------------------------------------------------------------------
+
+
+def with_nginx(tap, lab, daemon, key, document):
+	folder = os.path.join(lab.folder, "nginx")
+	os.makedirs(folder)
+	run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+	     "-subj", "/CN=api.example.com", "-addext", "subjectAltName=DNS:api.example.com",
+	     "-keyout", folder + "/key", "-out", folder + "/cert"])
+	port = free_port()
+	with open(os.path.join(CONTRIB, "nginx.conf")) as f:
+		site = f.read()
+	for old, new in (("/run/carom/api", daemon.socket("api")),
+	                 ("listen 443 ssl", "listen 127.0.0.1:%d ssl" % port),
+	                 ("/etc/ssl/certs/api.example.com.pem", folder + "/cert"),
+	                 ("/etc/ssl/private/api.example.com.key", folder + "/key"),
+	                 ("/var/log/nginx/carom-api.log", folder + "/access")):
+		if old not in site:
+			tap.ok(False, "contrib/nginx.conf has " + old)
+		site = site.replace(old, new)
+	write_file(folder + "/site", site)
+	temporary = "".join("%s_temp_path %s/%s;\n" % (n, folder, n) for n in (
+		"client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+	# it changes to the account that may open the socket
+	write_file(folder + "/conf", "user %s nogroup;\npid %s/pid;\nerror_log %s/error;\n"
+	           "events {}\nhttp {\n%sinclude %s/site;\n}\n" % (
+		           PIPE_USER, folder, folder, temporary, folder))
+	nginx = subprocess.Popen(["nginx", "-c", folder + "/conf", "-g", "daemon off;"],
+	                         stderr=subprocess.DEVNULL)
+	context = ssl.create_default_context(cafile=folder + "/cert")
+
+	class Connection(http.client.HTTPSConnection):
+		def connect(self):
+			plain = socket.create_connection(("127.0.0.1", port), 60)
+			self.sock = context.wrap_socket(plain, server_hostname="api.example.com")
+
+	try:
+		def answers():
+			with socket.socket() as s:
+				return s.connect_ex(("127.0.0.1", port)) == 0
+		wait_until(answers, 20, "nginx listens")
+		client = Client(lambda: Connection("api.example.com"), key, document)
+		tap.same(client.ask("PUT", "/v1/suppressions/a+b%40c.example",
+		                    {"reason": "r"}).json["entry"]["address"], "a+b@c.example",
+		         "nginx: a path goes through as it came")
+		tap.same(client.ask("GET", entry_path("a+b@c.example")).status, 200, "is found")
+		tap.same(client.ask("DELETE", entry_path("a+b@c.example"),
+		                    {"note": "n"}).status, 204, "and deleted, with a body")
+		tap.same(client.ask("GET", "/v1/suppressions/a%2Fb@c.example").status, 400,
+		         "a slash within a segment is refused")
+		tap.same([client.ask("GET", p).status for p in ("/healthz", "/metrics", "/")],
+		         [404] * 3, "what is for this host alone is not passed on")
+		lines = len(client.ask("GET", "/v1/suppressions/export").body.splitlines())
+		tap.same(lines, lab.count("suppression"), "an export comes through")
+		with open(folder + "/access") as f:
+			log = f.read()
+		tap.ok(log.count("\n") >= 7 and "c.example" not in log,
+		       "its log has no addresses", log)
+	finally:
+		nginx.terminate()
+		nginx.wait(20)
+
+
+def configure(lab, **api):
+	settings = {"socket": "unix:%s/run/api" % lab.folder, "socket-group": "",
+	            "rate": "10000", "burst": "10000"}
+	settings.update(api)
+	lab.configure({"api": settings})
+
+
+def loopback(tap, lab):
+	for name in ("inet:80@0.0.0.0", "inet:80", "inet:80@192.0.2.1", "inet6:80@::"):
+		configure(lab, socket=name)
+		done = lab.run_carom("config", check=False)
+		tap.ok(done.returncode == 78 and "socket in [api]" in done.stderr,
+		       "no socket for the world: " + name, done.stderr)
+	port = free_port()
+	configure(lab, socket="inet:%d@127.0.0.1" % port)
+	daemon = Daemon(lab, "api")
+	daemon.launch()
+	try:
+		wait_until(lambda: " ready" in daemon.log_text(), 20, "it listens")
+		stranger = Client(lambda: http.client.HTTPConnection("127.0.0.1", port), None)
+		tap.same([stranger.ask("GET", p).status for p in (
+			"/healthz", "/metrics", "/v1/suppressions", "/x")], [200, 401, 401, 401],
+			"on loopback: a stranger learns nothing")
+	finally:
+		tap.same(daemon.stop(), 0, "it ends")
+	os.unlink(daemon.log)
+	configure(lab)
+
+
+def tests(tap, lab):
+	lab.postgres.sql("REVOKE carom_writer, carom_outbound FROM %s; "
+	                 "GRANT carom_api TO %s" % (PIPE_USER, PIPE_USER))
+	loopback(tap, lab)
+	daemon = Daemon(lab, "api").start()
+	document = Document()
+
+	def connect():
+		return UnixConnection(daemon.socket("api"))
+	try:
+		keys(tap, lab, daemon)
+		admin = Client(connect, make_key(lab, "--scope", "admin"), document)
+		acme = Client(connect, make_key(
+			lab, "--scope", "check", "--scope", "suppressions:read", "--scope",
+			"suppressions:write", "--scope", "events:read", "--account", "acme"), document)
+		checker = Client(connect, make_key(lab, "--scope", "check"), document)
+		stranger = Client(connect, None, document)
+		changing(tap, lab, admin, acme)
+		reading(tap, lab, admin, acme)
+		wrong_ones(tap, admin, stranger, checker)
+		ambiguous(tap, daemon, checker.key)
+		with_nginx(tap, lab, daemon, admin.key, document)
+		hostile(tap, lab, daemon, acme.key)
+		outage(tap, lab, admin)
+		limits(tap, lab, daemon, connect)
+		tap.same(stranger.ask("GET", "/healthz").json, {"status": "ok"}, "healthz")
+		numbers = stranger.ask("GET", "/metrics").body.decode()
+		tap.contains(numbers, 'carom_api_requests_total{endpoint="list",status="2xx"}',
+		             "numbers for Prometheus")
+		wrong = admin.wrong + acme.wrong + checker.wrong + stranger.wrong
+		tap.ok(not wrong, "every answer is as doc/openapi.json says", "\n".join(wrong[:20]))
+		operations = [o["operationId"] for methods in document.whole["paths"].values()
+		              for o in methods.values()]
+		tap.same(sorted({name for name, status in document.seen if status < 300}),
+		         sorted(operations), "each operation was tried with success")
+	finally:
+		tap.same(daemon.stop(), 0, "SIGTERM ends it")
+	tap.ok("ERROR" not in daemon.log_text() and "Sanitizer" not in daemon.log_text(),
+	       "and nothing went wrong in it", daemon.log_text()[-3000:])
+
+
+if __name__ == "__main__":
+	sys.exit(script("the HTTP API", tests))
