@@ -63,5 +63,7 @@ COMMENT ON INDEX carom.event_at IS 'recent_events, newest first';
 
 -- step: nobody calls these any more
 DROP FUNCTION IF EXISTS carom._resolve(carom.report[], jsonb[]), carom._ingest(jsonb[], bytea[]),
-	carom._enough_days(carom.event[]), carom._apply_policy(carom.event[], jsonb), carom._try(jsonb, bytea),
+	carom._enough_days(carom.event[]), carom._enough_days(int, carom.event[]), carom._ruled(carom.event[]),
+	carom._ingest(int, jsonb[], bytea[]), carom._note_signatures(jsonb[]),
+	carom._apply_policy(carom.event[], jsonb), carom._try(jsonb, bytea),
 	carom._yields(carom.suppression, text, text, timestamptz);

@@ -330,14 +330,27 @@ COMMENT ON FUNCTION carom.day(timestamptz) IS 'the day of a moment, now if none 
 -- Everything about an address lies in its home, one of 64: six bits of a digest
 -- that any program can compute. Whoever counts what happened to an address locks
 -- one of the 64 rows of that home first.
+--
+-- In PL/pgSQL, like others here that record() calls: a function in SQL that is not
+-- put in where it is called is parsed and planned anew for each call of record().
 CREATE OR REPLACE FUNCTION carom._home_of(address text) RETURNS int
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $$ SELECT get_byte(sha256(convert_to(address, 'UTF8')), 0) & 63 $$;
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+BEGIN
+	RETURN get_byte(sha256(convert_to(address, 'UTF8')), 0) & 63;
+END
+$$;
 COMMENT ON FUNCTION carom._home_of(text) IS 'the home of an address, 0 to 63: the low six bits of the first octet of its SHA-256';
 
 CREATE OR REPLACE FUNCTION carom._address_lock(address text) RETURNS int
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $$ SELECT (get_byte(d, 0) & 63) * 64 + (get_byte(d, 1) & 63) FROM sha256(convert_to(address, 'UTF8')) d $$;
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+DECLARE
+	digest bytea := sha256(convert_to(address, 'UTF8'));
+BEGIN
+	RETURN (get_byte(digest, 0) & 63) * 64 + (get_byte(digest, 1) & 63);
+END
+$$;
 
 -- The homes of these addresses, for who looks something up by address; NULL on one
 -- server, where the address alone finds it.
@@ -368,7 +381,7 @@ BEGIN
 			USING ERRCODE = 'invalid_transaction_state';
 	END IF;
 	-- in one order, so that two who want the same rows never deadlock
-	IF carom.setting('distributed') IS DISTINCT FROM 'yes' THEN
+	IF (SELECT s.value FROM carom.setting s WHERE s.name = 'distributed') IS DISTINCT FROM 'yes' THEN
 		PERFORM 1 FROM carom.address_lock l WHERE l.number = ANY (numbers) ORDER BY l.number FOR NO KEY UPDATE;
 		RETURN;
 	END IF;
@@ -384,12 +397,29 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT CASE WHEN jsonb_typeof(given) = 'object' THEN given ELSE '{}' END $$;
 
 -- The same of an address alone, '' where there is none.
+CREATE OR REPLACE FUNCTION carom._odd_address(given text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	plain text;
+BEGIN
+	-- An array or an object where an address should be comes here as its text, and is none.
+	IF given IS NULL OR given ~ '^\s*(\[|\{")' THEN
+		RETURN '';
+	END IF;
+	plain := carom.normalise(given);
+	RETURN CASE WHEN left(plain, 1) = '@' THEN '' ELSE coalesce(plain, '') END;
+END
+$$;
+
+-- One expression, so that it is put in where it is called: the usual spelling is
+-- looked at twice for each outcome.
 CREATE OR REPLACE FUNCTION carom._address(given text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-	-- An array or an object where an address should be comes here as its text, and is none.
-	SELECT CASE WHEN given ~ '^\s*(\[|\{")' OR left(n.plain, 1) = '@' THEN '' ELSE coalesce(n.plain, '') END
-	FROM (SELECT carom.normalise(given) AS plain) n
+	SELECT CASE WHEN octet_length(given) <= 255
+			AND lower(given COLLATE "C") ~ '^[a-z0-9!#$%&''*+/=?^_`{|}~.-]+@[a-z0-9_-]+(\.[a-z0-9_-]+)*$'
+		THEN lower(given COLLATE "C") ELSE carom._odd_address(given) END
 $$;
 
 CREATE OR REPLACE FUNCTION carom._int(given jsonb, low bigint, high bigint) RETURNS bigint
@@ -418,7 +448,7 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION carom._date(given text) RETURNS date
+CREATE OR REPLACE FUNCTION carom._odd_date(given text) RETURNS date
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL RESTRICTED
 AS $$
 BEGIN
@@ -431,10 +461,18 @@ EXCEPTION WHEN data_exception THEN
 END
 $$;
 
+-- As with _time(): no day that a month may lack.
+CREATE OR REPLACE FUNCTION carom._date(given text) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL RESTRICTED
+AS $$
+	SELECT CASE WHEN given ~ '^[1-9]\d{3}-(0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])$'
+		THEN make_date(left(given, 4)::int, substr(given, 6, 2)::int, right(given, 2)::int) ELSE carom._odd_date(given) END
+$$;
+
 -- RFC 3339 and what Postgres itself prints in DateStyle ISO, whose offset may be
 -- hours alone. Postgres would also take 'infinity', 'tomorrow' and whatever
 -- DateStyle makes of 01/02/03.
-CREATE OR REPLACE FUNCTION carom._time(given text) RETURNS timestamptz
+CREATE OR REPLACE FUNCTION carom._odd_time(given text) RETURNS timestamptz
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL RESTRICTED
 AS $$
 BEGIN
@@ -445,6 +483,15 @@ BEGIN
 EXCEPTION WHEN data_exception THEN
 	RETURN NULL;
 END
+$$;
+
+-- As the program writes it, and no day that a month may lack: that is put in where
+-- it is called, and needs no savepoint.
+CREATE OR REPLACE FUNCTION carom._time(given text) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+AS $$
+	SELECT CASE WHEN given ~ '^20\d\d-(0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$' THEN given::timestamptz
+		ELSE carom._odd_time(given) END
 $$;
 
 CREATE OR REPLACE FUNCTION carom._inet(given text) RETURNS inet

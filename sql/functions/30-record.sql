@@ -2,11 +2,10 @@
 -- carom - record(): everything that follows from a report, in one transaction
 --
 -- Parallel writers never deadlock because all of them take their locks in one
--- order: report rows by key, told rows by key, address_lock rows by number,
--- suppressions by key, brake rows by key, tally rows by key, the day of raw_day, duplicate counters by
--- key. That holds
--- for one call a transaction; who has several reports gives them to
--- record_many() together.
+-- order: report rows by key, told rows by key, address_lock
+-- rows by number, suppressions by key, brake rows by key, tally rows by key, the day
+-- of raw_day, duplicate counters by key. That holds for one call a transaction; who
+-- has several reports gives them to record_many() together.
 --
 -- The statements work on whole batches: a report with ten thousand outcomes
 -- and a batch of a thousand reports each cost a handful of statements.
@@ -25,10 +24,12 @@ $$;
 -- Which mail a report is about: what it returned says so by its Message-ID, or
 -- else our signature by the day and stream that it holds (the address lies beside).
 CREATE OR REPLACE FUNCTION carom._message(message_id text, sent_on date, account text, stream text) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
-	SELECT substr(sha256(convert_to(CASE WHEN btrim(message_id, E'<> \t\r\n') <> ''
-		THEN btrim(message_id, E'<> \t\r\n') ELSE E'\n' || sent_on || E'\n' || account || E'\n' || stream END, 'UTF8')), 1, 16)
+BEGIN
+	RETURN substr(sha256(convert_to(CASE WHEN btrim(message_id, E'<> \t\r\n') <> ''
+		THEN btrim(message_id, E'<> \t\r\n') ELSE E'\n' || sent_on || E'\n' || account || E'\n' || stream END, 'UTF8')), 1, 16);
+END
 $$;
 
 -- How much an event says against its address.
@@ -53,9 +54,14 @@ $$;
 CREATE OR REPLACE FUNCTION carom._doubt(reports jsonb[]) RETURNS jsonb[]
 LANGUAGE plpgsql STABLE
 AS $$
+DECLARE
+	j        jsonb;
+	unsigned boolean := false;
 BEGIN
-	IF NOT EXISTS (SELECT FROM unnest(reports) r WHERE r ? 'unsigned_verp')
-		OR NOT coalesce(carom.setting('keys') = 'used', EXISTS (SELECT FROM carom.verp_key)) THEN
+	FOREACH j IN ARRAY coalesce(reports, '{}') LOOP
+		unsigned := unsigned OR j ? 'unsigned_verp' IS TRUE;
+	END LOOP;
+	IF NOT unsigned OR NOT coalesce(carom.setting('keys') = 'used', EXISTS (SELECT FROM carom.verp_key)) THEN
 		RETURN reports;
 	END IF;
 	RETURN (
@@ -68,11 +74,14 @@ END
 $$;
 
 -- Notes that signatures are seen here. The last lock that a call takes, and once.
-CREATE OR REPLACE FUNCTION carom._note_signatures(reports jsonb[]) RETURNS void
+CREATE OR REPLACE FUNCTION carom._note_signatures(settings jsonb, reports jsonb[]) RETURNS void
 LANGUAGE plpgsql
 AS $$
 BEGIN
-	IF carom.setting('keys') IS NULL AND EXISTS (
+	IF settings ? 'keys' THEN
+		RETURN;
+	END IF;
+	IF EXISTS (
 		SELECT FROM unnest(reports) r WHERE jsonb_path_exists(r, 'lax $.outcomes[*] ? (@.confidence == "proven")'))
 	THEN
 		INSERT INTO carom.setting (name, value) VALUES ('keys', 'used') ON CONFLICT (name) DO NOTHING;
@@ -87,17 +96,24 @@ CREATE OR REPLACE FUNCTION carom._resolve(reports jsonb[]) RETURNS jsonb[]
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-	-- most reports bring all that can be known
-	open     int[] := ARRAY(
-		SELECT r.ordinality FROM unnest(reports) WITH ORDINALITY AS r(j)
-		WHERE jsonb_path_exists(r.j, 'lax $.outcomes[*] ? (exists(@.address_id) || exists(@.stream_number))')
-			OR carom._returned(r.j) <> '' AND jsonb_path_exists(r.j,
-				'lax $.outcomes[*] ? (!(@.confidence == "proven" || @.confidence == "matched" || @.confidence == "claimed"))'));
+	j        jsonb;
+	n        int := 0;
+	open     int[] := '{}';
 	numbers  bigint[];
 	ids      text[];
 	numbered jsonb := '{}';  -- number: [spelling, account]
 	known    jsonb := '{}';  -- Message-ID: [[address, account, stream, spelling, day, expiry], …]
 BEGIN
+	-- most reports bring all that can be known
+	FOREACH j IN ARRAY coalesce(reports, '{}') LOOP
+		n := n + 1;
+		IF jsonb_path_exists(j, 'lax $.outcomes[*] ? (exists(@.address_id) || exists(@.stream_number)
+				|| !(@.confidence == "proven" || @.confidence == "matched" || @.confidence == "claimed"))')
+			AND (carom._returned(j) <> '' OR jsonb_path_exists(j, 'lax $.outcomes[*] ? (exists(@.address_id) || exists(@.stream_number))'))
+		THEN
+			open := open || n;
+		END IF;
+	END LOOP;
 	IF open = '{}' THEN
 		RETURN reports;
 	END IF;
@@ -165,9 +181,11 @@ $$;
 
 -- The address that an outcome is about, '' if nobody can know.
 CREATE OR REPLACE FUNCTION carom._about(outcome jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
-	SELECT coalesce(carom._address(coalesce(nullif(outcome ->> 'subscriber', ''), outcome ->> 'recipient')), '')
+BEGIN
+	RETURN carom._address(coalesce(nullif(outcome ->> 'subscriber', ''), outcome ->> 'recipient'));
+END
 $$;
 
 -- Expects objects only, with all that can be known put in. Answers one object a
@@ -178,12 +196,11 @@ $$;
 -- touches one table, with rows from arrays, and names its home: so the same text
 -- is the work of one machine where the tables lie on many. Joined with
 -- carom.home, an INSERT is too.
-CREATE OR REPLACE FUNCTION carom._ingest(here int, reports jsonb[], raws bytea[]) RETURNS jsonb[]
+CREATE OR REPLACE FUNCTION carom._ingest(here int, settings jsonb, classes jsonb, reports jsonb[], raws bytea[]) RETURNS jsonb[]
 LANGUAGE plpgsql
 AS $$
 DECLARE
-	zone         text := (SELECT s.value FROM carom.setting s WHERE s.name = 'timezone');
-	classes      jsonb := (SELECT jsonb_object_agg(c.category, c.class) FROM carom.category c);
+	zone         text := settings ->> 'timezone';
 	homes        int[];
 	keys         text[];          -- one element a report, in the order given
 	unread       jsonb;           -- key: members that make no sense
@@ -205,10 +222,12 @@ DECLARE
 	told_message bytea[];
 	told_what    text[];
 	told_before  int[];
+	tellable     boolean;         -- some of them may be told again, or
+	scored       boolean;         -- suppress somebody
 	again        boolean := false;
 	made         record;
 	held         carom.suppression[];  -- as far as _apply_policy() fills them in
-	report_ids   jsonb;                -- key: id
+	suppressed   jsonb := '[]';
 	-- messages that nobody understood, those of them that are kept, and their octets
 	strange      bigint := 0;
 	room         bigint;
@@ -217,6 +236,7 @@ DECLARE
 BEGIN
 	WITH given AS MATERIALIZED (
 		SELECT x.*, (x.at AT TIME ZONE zone)::date AS day,
+			coalesce(here, carom._home_of(coalesce(nullif(carom._about(carom._object(x.outcomes -> 0)), ''), x.key))) AS home,
 			row_number() OVER (PARTITION BY x.key ORDER BY x.n) = 1 AS leads, count(*) OVER (PARTITION BY x.key) - 1 AS again,
 			max((x.at AT TIME ZONE zone)::date) OVER (PARTITION BY x.key) AS last_day,
 			CASE WHEN x.j ->> 'kind' IN ('bounce', 'delay', 'delivery', 'complaint', 'unsubscribe', 'auto_reply',
@@ -232,7 +252,7 @@ BEGIN
 			WHERE g.j IS NOT NULL
 		) x
 	)
-	SELECT array_agg(g.key ORDER BY g.n),
+	SELECT array_agg(g.key),
 		coalesce(jsonb_object_agg(g.key, '["arrived"]'::jsonb) FILTER (WHERE g.unread), '{}'),
 		array_agg(ROW(nextval('carom.report_id_seq'), g.key, g.day, g.at, now(), g.kind, left(t.format, 64),
 			carom._int(g.j -> 'size', 0, 1099511627776), jsonb_array_length(g.outcomes),
@@ -249,14 +269,14 @@ BEGIN
 			left(r.message_id, 998), left(r."from", 998), carom._texts(r."to", 32, 320), left(r.subject, 998),
 			carom._time(r.date), left(r.return_path, 998), left(r.feedback_id, 998), left(r.list_id, 998),
 			left(t.queue_id, 64), left(t.sender, 998), carom._inet(t.client_address), left(t.rules, 100),
-			carom._texts(g.j -> 'truncated', 32, 64),
-			coalesce(here, carom._home_of(coalesce(nullif(carom._about(carom._object(g.outcomes -> 0)), ''), g.key))),
-			CASE WHEN here IS NULL THEN 0 ELSE coalesce(carom._int(g.j -> 'part', 0, 63), 0) END)::carom.report ORDER BY g.n) FILTER (WHERE g.leads),
-		array_agg(g.last_day ORDER BY g.n) FILTER (WHERE g.leads),
-		array_agg(g.outcomes ORDER BY g.n) FILTER (WHERE g.leads),
-		array_agg(g.raw ORDER BY g.n) FILTER (WHERE g.leads)
-	INTO keys, unread, drafts, days, said, messages
-	FROM given g,
+			carom._texts(g.j -> 'truncated', 32, 64), g.home,
+			CASE WHEN here IS NULL THEN 0 ELSE coalesce(carom._int(g.j -> 'part', 0, 63), 0) END)::carom.report) FILTER (WHERE g.leads),
+		array_agg(g.last_day) FILTER (WHERE g.leads),
+		array_agg(g.outcomes) FILTER (WHERE g.leads),
+		array_agg(g.raw) FILTER (WHERE g.leads),
+		array_agg(DISTINCT g.home)
+	INTO keys, unread, drafts, days, said, messages, homes
+	FROM (SELECT x.* FROM given x ORDER BY x.n) g,  -- one sort, not one for each array
 		jsonb_to_record(g.j) AS t(format text, message_id text, "from" text, "to" text, subject text, date text,
 			reporter text, queue_id text, sender text, client_address text, rules text),
 		jsonb_to_record(carom._object(g.j -> 'feedback')) AS f(type text, user_agent text, source_ip text,
@@ -266,7 +286,6 @@ BEGIN
 
 	-- What is there already keeps its number, by which it is known, and counts as
 	-- nothing but a duplicate.
-	homes := CASE WHEN here IS NULL THEN ARRAY(SELECT DISTINCT d.home FROM unnest(drafts) d) ELSE ARRAY[here] END;
 	FOR made IN
 		INSERT INTO carom.report AS s (id, key, day, arrived, recorded_at, kind, format, size, events, duplicates, last_duplicate, message_id, from_address,
 				to_address, subject, dated, reporter, authenticated, feedback_type, user_agent, source_ip, feedback_arrived, incidents,
@@ -285,19 +304,26 @@ BEGIN
 		stored_id := stored_id || made.id;
 		stored_kind := stored_kind || made.kind;
 	END LOOP;
-	report_ids := (SELECT jsonb_object_agg(s.key, s.id) FROM unnest(stored_key, stored_id) AS s(key, id));
 
-	SELECT array_agg(x.d), array_agg(x.said), array_agg(x.message)
-		INTO fresh_row, outcomes, originals
-		FROM (
-			SELECT drafts[d.n] AS d, said[d.n] AS said, messages[d.n] AS message
-			FROM (SELECT d.id, d.ordinality AS n FROM unnest(drafts) WITH ORDINALITY AS d) d
-				-- A full join is never done as a nested loop, whatever the planner
-				-- believes of the size of the batch.
-				FULL JOIN unnest(stored_id) AS s(id) ON s.id = d.id
-			WHERE d.id IS NOT NULL AND s.id IS NOT NULL
-			ORDER BY d.n
-		) x;
+	IF cardinality(drafts) = 1 THEN
+		IF (drafts[1]).id = stored_id[1] THEN
+			fresh_row := drafts;
+			outcomes := said;
+			originals := messages;
+		END IF;
+	ELSE
+		SELECT array_agg(x.d), array_agg(x.said), array_agg(x.message)
+			INTO fresh_row, outcomes, originals
+			FROM (
+				SELECT drafts[d.n] AS d, said[d.n] AS said, messages[d.n] AS message
+				FROM (SELECT d.id, d.ordinality AS n FROM unnest(drafts) WITH ORDINALITY AS d) d
+					-- A full join is never done as a nested loop, whatever the planner
+					-- believes of the size of the batch.
+					FULL JOIN unnest(stored_id) AS s(id) ON s.id = d.id
+				WHERE d.id IS NOT NULL AND s.id IS NOT NULL
+				ORDER BY d.n
+			) x;
+	END IF;
 
 	IF fresh_row IS NOT NULL THEN
 		IF raws IS NOT NULL THEN
@@ -305,7 +331,7 @@ BEGIN
 			strange := (SELECT count(*) FROM unnest(fresh_row) WITH ORDINALITY AS r
 				WHERE r.kind = 'unrecognised' AND originals[r.ordinality] IS NOT NULL);
 			IF strange > 0 THEN
-				room := coalesce(carom.setting('unrecognised_octets')::bigint, 1073741824) / CASE WHEN here IS NULL THEN 1 ELSE 64 END
+				room := coalesce((settings ->> 'unrecognised_octets')::bigint, 1073741824) / CASE WHEN here IS NULL THEN 1 ELSE 64 END
 					- coalesce((SELECT d.octets FROM carom.raw_day d WHERE d.day = (now() AT TIME ZONE zone)::date AND d.home = coalesce(here, 0)), 0);
 				SELECT array_agg(CASE WHEN x.kind = 'unrecognised' AND x.sum > room THEN NULL ELSE x.message END ORDER BY x.n),
 						count(*) FILTER (WHERE x.kind = 'unrecognised' AND x.message IS NOT NULL AND x.sum <= room),
@@ -332,10 +358,10 @@ BEGIN
 				z.confidence, left(o.resolved_by, 32), z.sent_on, left(o.subscriber, 320),
 				left(o.recipient, 320), left(o.final_recipient, 320), left(o.original_recipient, 320), z.status, z.reply,
 				left(o.stage, 16), left(o.remote_mta, 255), r.reporter, left(o.diagnostic, 2000),
-				left(o.blocklist, 255), left(o.rule, 100), r.rules, m.message, false,
-				CASE WHEN z.address = '' OR here IS NOT NULL THEN r.home ELSE carom._home_of(z.address) END,
-				left(o.token, 128))::carom.event)
-			INTO counted
+				left(o.blocklist, 255), left(o.rule, 100), r.rules, m.message, false, h.home, left(o.token, 128))::carom.event),
+				array_agg(DISTINCT h.home), bool_or(m.message IS NOT NULL AND z.address <> '' AND w.what IS NOT NULL),
+				bool_or(w.what IS NOT NULL AND z.address <> '' AND z.confidence IN ('proven', 'matched', 'claimed'))
+			INTO counted, homes, tellable, scored
 			FROM unnest(fresh_row) WITH ORDINALITY AS r
 				CROSS JOIN LATERAL jsonb_array_elements(outcomes[r.ordinality]) WITH ORDINALITY AS x(o, ordinal)
 				CROSS JOIN LATERAL jsonb_to_record(carom._object(x.o)) AS o(recipient text, final_recipient text,
@@ -358,29 +384,31 @@ BEGIN
 				CROSS JOIN LATERAL (SELECT carom._what(r.kind, z.action, r.feedback_type) AS what OFFSET 0) w
 				CROSS JOIN LATERAL (SELECT CASE
 					WHEN r.returned_message_id <> '' OR z.confidence = 'proven' AND z.sent_on IS NOT NULL
-						THEN carom._message(r.returned_message_id, z.sent_on, z.account, z.stream) END AS message) m;
-		homes := CASE WHEN here IS NULL THEN ARRAY(SELECT DISTINCT e.home FROM unnest(counted) e) ELSE ARRAY[here] END;
+						THEN carom._message(r.returned_message_id, z.sent_on, z.account, z.stream) END AS message OFFSET 0) m
+				CROSS JOIN LATERAL (SELECT CASE WHEN z.address = '' OR here IS NOT NULL THEN r.home ELSE carom._home_of(z.address) END AS home OFFSET 0) h;
 
-		FOR made IN
-			INSERT INTO carom.told AS t (address, message, what, day, last_day, weight, times, home)
-				SELECT d.address, d.message, d.what, d.day, d.last_day, d.weight, d.times, h.home
-				FROM carom.home h, (
-					SELECT e.home, e.address, e.message, w.what, min(e.day) AS day, max(e.day) AS last_day,
-						max(carom._weight(w.what, e.class, coalesce(e.status, e.reply), e.confidence)) AS weight, count(*) AS times
-					FROM unnest(counted) e, LATERAL (SELECT carom._what(e.kind, e.action, e.feedback_type) AS what) w
-					WHERE e.message IS NOT NULL AND e.address <> '' AND w.what IS NOT NULL
-					GROUP BY 1, 2, 3, 4) d
-				WHERE h.home = ANY (homes) AND h.home = d.home ORDER BY 1, 2, 3
-				ON CONFLICT ON CONSTRAINT told_pkey DO UPDATE SET previous = t.weight, weight = greatest(t.weight, excluded.weight),
-					day = least(t.day, excluded.day), last_day = greatest(t.last_day, excluded.last_day), times = t.times + excluded.times
-			RETURNING t.address, t.message, t.what, t.previous, t.times
-		LOOP
-			told_address := told_address || made.address;
-			told_message := told_message || made.message;
-			told_what := told_what || made.what;
-			told_before := told_before || made.previous;
-			again := again OR made.times > 1;
-		END LOOP;
+		IF tellable THEN
+			FOR made IN
+				INSERT INTO carom.told AS t (address, message, what, day, last_day, weight, times, home)
+					SELECT d.address, d.message, d.what, d.day, d.last_day, d.weight, d.times, h.home
+					FROM carom.home h, (
+						SELECT e.home, e.address, e.message, w.what, min(e.day) AS day, max(e.day) AS last_day,
+							max(carom._weight(w.what, e.class, coalesce(e.status, e.reply), e.confidence)) AS weight, count(*) AS times
+						FROM unnest(counted) e, LATERAL (SELECT carom._what(e.kind, e.action, e.feedback_type) AS what) w
+						WHERE e.message IS NOT NULL AND e.address <> '' AND w.what IS NOT NULL
+						GROUP BY 1, 2, 3, 4) d
+					WHERE h.home = ANY (homes) AND h.home = d.home ORDER BY 1, 2, 3
+					ON CONFLICT ON CONSTRAINT told_pkey DO UPDATE SET previous = t.weight, weight = greatest(t.weight, excluded.weight),
+						day = least(t.day, excluded.day), last_day = greatest(t.last_day, excluded.last_day), times = t.times + excluded.times
+				RETURNING t.address, t.message, t.what, t.previous, t.times
+			LOOP
+				told_address := told_address || made.address;
+				told_message := told_message || made.message;
+				told_what := told_what || made.what;
+				told_before := told_before || made.previous;
+				again := again OR made.times > 1;
+			END LOOP;
+		END IF;
 
 		IF again THEN
 			-- A guess never stands in the way of what can be believed.
@@ -420,9 +448,7 @@ BEGIN
 		-- for the feed, which numbers them when this has committed
 		PERFORM carom._feed_events(here, counted);
 
-		IF EXISTS (SELECT FROM unnest(counted) e WHERE e.cause IS NOT NULL AND e.address <> ''
-				AND e.confidence IN ('proven', 'matched', 'claimed'))
-		THEN
+		IF scored THEN
 			held := carom._apply_policy(here, counted, fresh_row);
 		END IF;
 
@@ -465,53 +491,31 @@ BEGIN
 	END IF;
 
 	IF cardinality(keys) = 1 THEN
-		RETURN ARRAY[jsonb_build_object('report', report_ids -> keys[1], 'key', keys[1], 'duplicate', fresh_row IS NULL,
-			'events', coalesce(cardinality(counted), 0), 'suppressed', CASE WHEN held IS NULL THEN '[]' ELSE
-				(SELECT coalesce(jsonb_agg(h.address ORDER BY h.event, h.address), '[]') FROM unnest(held) h
-					WHERE h.changes = 1) END)
+		IF held IS NOT NULL THEN
+			suppressed := (SELECT coalesce(jsonb_agg(h.address ORDER BY h.event, h.address), '[]') FROM unnest(held) h WHERE h.changes = 1);
+		END IF;
+		RETURN ARRAY[jsonb_build_object('report', stored_id[1], 'key', keys[1], 'duplicate', fresh_row IS NULL,
+			'events', coalesce(cardinality(counted), 0), 'suppressed', suppressed)
 			|| CASE WHEN unread ? keys[1] THEN jsonb_build_object('unread', unread -> keys[1]) ELSE '{}' END];
 	END IF;
 	RETURN (
 		WITH new AS (
 			SELECT jsonb_object_agg(x.id, x.events) AS events
 			FROM (SELECT r.id, r.events FROM unnest(fresh_row) r) x
+		), stored AS (
+			SELECT jsonb_object_agg(s.key, s.id) AS ids FROM unnest(stored_key, stored_id) AS s(key, id)
 		), listed AS (
 			SELECT jsonb_object_agg(x.key, x.addresses) AS addresses
 			FROM (SELECT h.report_key AS key, jsonb_agg(h.address ORDER BY h.event, h.address) AS addresses
 				FROM unnest(held) h WHERE h.changes = 1 GROUP BY 1) x
 		)
-		SELECT array_agg(jsonb_build_object('report', report_ids -> g.key, 'key', g.key,
-				'duplicate', NOT (g.leads AND n.events ? (report_ids ->> g.key) IS TRUE),
-				'events', CASE WHEN g.leads THEN coalesce(n.events -> (report_ids ->> g.key), '0') ELSE '0' END,
+		SELECT array_agg(jsonb_build_object('report', i.ids -> g.key, 'key', g.key,
+				'duplicate', NOT (g.leads AND n.events ? (i.ids ->> g.key) IS TRUE),
+				'events', CASE WHEN g.leads THEN coalesce(n.events -> (i.ids ->> g.key), '0') ELSE '0' END,
 				'suppressed', CASE WHEN g.leads THEN coalesce(l.addresses -> g.key, '[]') ELSE '[]' END)
 			|| CASE WHEN unread ? g.key THEN jsonb_build_object('unread', unread -> g.key) ELSE '{}' END ORDER BY g.n)
 		FROM (SELECT k.key, k.n, row_number() OVER (PARTITION BY k.key ORDER BY k.n) = 1 AS leads
-			FROM unnest(keys) WITH ORDINALITY AS k(key, n)) g, new n, listed l);
-END
-$$;
-
--- The policy that each of these events meets, where one of them could suppress. In
--- PL/pgSQL, for a function that is inlined hides its table from Citus.
-CREATE OR REPLACE FUNCTION carom._ruled(events carom.event[])
-RETURNS TABLE (e carom.event, to_account text, to_stream text, scope text, after int, within_days int, expires_at timestamptz)
-LANGUAGE plpgsql STABLE
-AS $$
-#variable_conflict use_column
-BEGIN
-	RETURN QUERY
-	SELECT e, CASE WHEN p.scope = 'global' THEN '' ELSE e.account END,
-		CASE WHEN p.scope = 'stream' THEN e.stream ELSE '' END,
-		p.scope, p.after, p.within_days, e.at + make_interval(days => p.expires_days)
-	FROM unnest(events) e
-		CROSS JOIN LATERAL (
-			SELECT r.* FROM carom.policy r
-			WHERE r.category = e.cause AND r.account IN ('', e.account) AND r.stream IN ('', e.stream)
-				AND r.provider IN ('', e.provider) AND r.status IN ('', e.status) AND r.reply IN ('', e.reply)
-			ORDER BY r.account <> '' DESC, r.stream <> '' DESC, r.provider <> '' DESC, r.status <> '' DESC, r.reply <> '' DESC
-			LIMIT 1
-		) p
-	WHERE e.cause IS NOT NULL AND e.address <> '' AND e.confidence IN ('proven', 'matched', 'claimed')
-		AND p.after IS NOT NULL;
+			FROM unnest(keys) WITH ORDINALITY AS k(key, n)) g, new n, stored i, listed l);
 END
 $$;
 
@@ -519,43 +523,19 @@ $$;
 -- some run of so many days that this day is one of, whichever of them was told
 -- first. Two writers may have an event each that the other does not see yet; so
 -- the addresses are locked first: the second counts when the first has committed.
--- A batch asks once.
-CREATE OR REPLACE FUNCTION carom._enough_days(here int, events carom.event[]) RETURNS bigint[]
+-- A batch asks once; what it asks for is one element an event, each once.
+CREATE OR REPLACE FUNCTION carom._enough_days(here int, ids bigint[], addresses text[], accounts text[], streams text[], causes text[],
+	days date[], withins int[], wanted int[], to_accounts text[], to_streams text[]) RETURNS bigint[]
 LANGUAGE plpgsql
 SET enable_nestloop = off  -- a batch is larger than a plan for any batch believes
 AS $$
 DECLARE
-	ids         bigint[];
-	addresses   text[];
-	accounts    text[];  -- NULL for all
-	streams     text[];
-	causes      text[];
-	days        date[];
-	withins     int[];
-	wanted      int[];
-	to_accounts text[];
-	to_streams  text[];
-	first       date;
-	last        date;
-	due         bigint[];
+	first date;
+	last  date;
+	due   bigint[];
 BEGIN
-	SELECT array_agg(c.id), array_agg(c.address), array_agg(c.account), array_agg(c.stream), array_agg(c.cause),
-			array_agg(c.day), array_agg(c.within_days), array_agg(c.after), array_agg(c.to_account), array_agg(c.to_stream),
-			min(c.day - c.within_days + 1), max(c.day + c.within_days - 1)
-		INTO ids, addresses, accounts, streams, causes, days, withins, wanted, to_accounts, to_streams, first, last
-		FROM (
-			-- a batch may hold the same thing many times: once is enough
-			SELECT DISTINCT ON ((r.e).address, r.to_account, r.to_stream, (r.e).cause, (r.e).day, r.after, r.within_days)
-				(r.e).id, (r.e).address, (r.e).cause, (r.e).day, r.within_days, r.after, r.to_account, r.to_stream,
-				CASE WHEN r.scope <> 'global' THEN (r.e).account END AS account,
-				CASE WHEN r.scope = 'stream' THEN (r.e).stream END AS stream
-			FROM carom._ruled(events) r WHERE r.after > 1
-			ORDER BY (r.e).address, r.to_account, r.to_stream, (r.e).cause, (r.e).day, r.after, r.within_days, (r.e).id
-		) c;
-	IF ids IS NULL THEN
-		RETURN NULL;
-	END IF;
 	PERFORM carom._lock_addresses(addresses);
+	SELECT min(x.day - x.within + 1), max(x.day + x.within - 1) INTO first, last FROM unnest(days, withins) AS x(day, within);
 	WITH c AS MATERIALIZED (
 		SELECT * FROM unnest(ids, addresses, accounts, streams, causes, days, withins, wanted, to_accounts, to_streams)
 			AS c(id, address, account, stream, cause, day, within, wanted, to_account, to_stream)
@@ -601,7 +581,24 @@ RETURNS carom.suppression[]
 LANGUAGE plpgsql
 AS $$
 DECLARE
-	patient bigint[] := carom._enough_days(here, events);
+	-- one element an event with a policy that suppresses
+	ids         bigint[];
+	to_accounts text[];
+	to_streams  text[];
+	wanted      int[];
+	expiries    timestamptz[];
+	-- of those that want several days, one of each kind
+	p_id         bigint[];
+	p_address    text[];
+	p_account    text[];  -- NULL for all
+	p_stream     text[];
+	p_cause      text[];
+	p_day        date[];
+	p_within     int[];
+	p_wanted     int[];
+	p_to_account text[];
+	p_to_stream  text[];
+	patient bigint[];
 	due     carom.suppression[];
 	moment  timestamptz := now();
 	homes   int[];
@@ -612,28 +609,63 @@ DECLARE
 	made      record;
 	before    bigint := CASE WHEN here IS NOT NULL THEN nextval('carom.suppression_log_id_seq') END;  -- rows from here on are of this call
 BEGIN
-	SELECT array_agg(ROW((d.e).address, d.to_account, d.to_stream, coalesce(nullif((d.e).subscriber, ''), (d.e).recipient), (d.e).cause,
-			CASE WHEN (d.e).kind IN ('complaint', 'unsubscribe') THEN (d.e).kind
-				WHEN (d.e).cause = 'unsubscribe_request' THEN 'unsubscribe'
-				WHEN (d.e).cause = 'upstream_suppressed' THEN 'upstream'
-				ELSE 'bounce' END,
-			moment, moment, 1, d.expires_at, (d.e).provider, (d.e).status, (d.e).rule, (d.e).rules, (d.e).confidence,
-			coalesce((d.e).remote_mta, (d.e).reporter), r.key, (d.e).id, (d.e).day, 'carom', NULL, session_user, (d.e).home)::carom.suppression)
-		INTO due
+	-- the most specific policy that each event meets
+	SELECT array_agg(x.id), array_agg(x.to_account), array_agg(x.to_stream), array_agg(x.after), array_agg(x.expires_at),
+			array_agg(x.id) FILTER (WHERE x.once), array_agg(x.address) FILTER (WHERE x.once),
+			array_agg(CASE WHEN x.scope <> 'global' THEN x.account END) FILTER (WHERE x.once),
+			array_agg(CASE WHEN x.scope = 'stream' THEN x.stream END) FILTER (WHERE x.once),
+			array_agg(x.cause) FILTER (WHERE x.once), array_agg(x.day) FILTER (WHERE x.once),
+			array_agg(x.within_days) FILTER (WHERE x.once), array_agg(x.after) FILTER (WHERE x.once),
+			array_agg(x.to_account) FILTER (WHERE x.once), array_agg(x.to_stream) FILTER (WHERE x.once)
+		INTO ids, to_accounts, to_streams, wanted, expiries,
+			p_id, p_address, p_account, p_stream, p_cause, p_day, p_within, p_wanted, p_to_account, p_to_stream
 		FROM (
-			SELECT DISTINCT ON ((c.e).address, c.to_account, c.to_stream) c.e, (c.e).report, c.to_account, c.to_stream, c.expires_at
-			FROM carom._ruled(events) c
-			WHERE (c.after = 1 OR (c.e).id = ANY (patient))
+			SELECT r.*, r.after > 1 AND
+				-- a batch may hold the same thing many times: once is enough
+				row_number() OVER (PARTITION BY r.address, r.to_account, r.to_stream, r.cause, r.day, r.after, r.within_days ORDER BY r.id) = 1 AS once
+			FROM (
+				SELECT DISTINCT ON (e.id) e.id, e.address, e.account, e.stream, e.cause, e.day,
+					CASE WHEN p.scope = 'global' THEN '' ELSE e.account END AS to_account,
+					CASE WHEN p.scope = 'stream' THEN e.stream ELSE '' END AS to_stream,
+					p.scope, p.after, p.within_days, e.at + make_interval(days => p.expires_days) AS expires_at
+				FROM unnest(events) e JOIN carom.policy p ON p.category = e.cause AND p.account IN ('', e.account) AND p.stream IN ('', e.stream)
+					AND p.provider IN ('', e.provider) AND p.status IN ('', e.status) AND p.reply IN ('', e.reply)
+				WHERE e.cause IS NOT NULL AND e.address <> '' AND e.confidence IN ('proven', 'matched', 'claimed')
+				ORDER BY e.id, p.account <> '' DESC, p.stream <> '' DESC, p.provider <> '' DESC, p.status <> '' DESC, p.reply <> '' DESC
+			) r
+			WHERE r.after IS NOT NULL
+		) x;
+	IF p_id IS NOT NULL THEN
+		patient := carom._enough_days(here, p_id, p_address, p_account, p_stream, p_cause, p_day, p_within, p_wanted, p_to_account, p_to_stream);
+	END IF;
+	IF ids IS NULL OR patient IS NULL AND NOT 1 = ANY (wanted) THEN
+		RETURN NULL;
+	END IF;
+
+	SELECT array_agg(ROW(d.address, d.to_account, d.to_stream, coalesce(nullif(d.subscriber, ''), d.recipient), d.cause,
+			CASE WHEN d.kind IN ('complaint', 'unsubscribe') THEN d.kind
+				WHEN d.cause = 'unsubscribe_request' THEN 'unsubscribe'
+				WHEN d.cause = 'upstream_suppressed' THEN 'upstream'
+				ELSE 'bounce' END,
+			moment, moment, 1, d.expires_at, d.provider, d.status, d.rule, d.rules, d.confidence,
+			coalesce(d.remote_mta, d.reporter), r.key, d.id, d.day, 'carom', NULL, session_user, d.home)::carom.suppression),
+			array_agg(DISTINCT d.home)
+		INTO due, homes
+		FROM (
+			SELECT DISTINCT ON (e.address, c.to_account, c.to_stream) e.*, c.to_account, c.to_stream, c.expires_at
+			FROM unnest(events) e
+				-- a full join is never done as a nested loop
+				FULL JOIN unnest(ids, to_accounts, to_streams, wanted, expiries) AS c(event, to_account, to_stream, after, expires_at) ON c.event = e.id
+			WHERE (c.after = 1 OR c.event = ANY (patient))
 				AND (c.expires_at IS NULL OR c.expires_at > moment)  -- a report may come years late
-			ORDER BY (c.e).address, c.to_account, c.to_stream, c.expires_at DESC NULLS FIRST,
-				(c.e).kind IN ('complaint', 'unsubscribe') DESC, (c.e).id
+			ORDER BY e.address, c.to_account, c.to_stream, c.expires_at DESC NULLS FIRST,
+				e.kind IN ('complaint', 'unsubscribe') DESC, e.id
 		) d FULL JOIN (SELECT r.id, r.key FROM unnest(reports) r) r ON r.id = d.report
 		WHERE d.report IS NOT NULL;
 	IF due IS NULL THEN
 		RETURN NULL;
 	END IF;
 
-	homes := CASE WHEN here IS NULL THEN ARRAY(SELECT DISTINCT d.home FROM unnest(due) d) ELSE ARRAY[here] END;
 	FOR made IN
 		INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, since, changed_at, changes, expires_at, provider,
 				status, rule, rules, confidence, said_by, report_key, event, event_day, author, login, home)
@@ -714,14 +746,19 @@ CREATE OR REPLACE FUNCTION carom._take(reports jsonb[], raws bytea[]) RETURNS js
 LANGUAGE plpgsql
 AS $$
 DECLARE
-	whole   jsonb[] := carom._resolve(carom._doubt(reports));
-	piece   record;
-	parts   jsonb[];
-	answers jsonb[];
+	whole    jsonb[] := carom._resolve(carom._doubt(reports));
+	settings jsonb;
+	classes  jsonb;
+	piece    record;
+	parts    jsonb[];
+	answers  jsonb[];
 BEGIN
-	IF carom.setting('distributed') IS DISTINCT FROM 'yes' THEN
-		answers := carom._ingest(NULL, whole, raws);
-		PERFORM carom._note_signatures(whole);
+	SELECT s.settings, c.classes INTO settings, classes
+		FROM (SELECT jsonb_object_agg(s.name, s.value) AS settings FROM carom.setting s) s,
+			(SELECT jsonb_object_agg(c.category, c.class) AS classes FROM carom.category c) c;
+	IF settings ->> 'distributed' IS DISTINCT FROM 'yes' THEN
+		answers := carom._ingest(NULL, settings, classes, whole, raws);
+		PERFORM carom._note_signatures(settings, whole);
 		RETURN answers;
 	END IF;
 	-- in the order of the homes, as everybody does
@@ -738,7 +775,7 @@ BEGIN
 	IF EXISTS (SELECT FROM unnest(answers) a WHERE a -> 'suppressed' <> '[]') THEN
 		PERFORM pg_notify('carom_suppression', '');  -- a worker's is heard there alone
 	END IF;
-	PERFORM carom._note_signatures(whole);
+	PERFORM carom._note_signatures(settings, whole);
 	RETURN answers;
 END
 $$;
@@ -805,7 +842,8 @@ BEGIN
 	IF here IS NULL THEN
 		RETURN carom._take(reports, raws);
 	END IF;
-	RETURN carom._ingest(here, reports, raws);
+	RETURN carom._ingest(here, (SELECT jsonb_object_agg(s.name, s.value) FROM carom.setting s),
+		(SELECT jsonb_object_agg(c.category, c.class) FROM carom.category c), reports, raws);
 END
 $$;
 

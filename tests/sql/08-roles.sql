@@ -27,7 +27,7 @@ SELECT throws_ok(q, '42501', NULL, 'nor ' || q) FROM unnest(ARRAY[
 	'SELECT carom.suppress(''a@x.test'', ''x'')', 'SELECT carom.unsuppress(''held@x.test'', ''x'')', 'SELECT carom.prune(1, 1)',
 	'SELECT FROM carom.suppressions()', 'SELECT FROM carom.suppressed_addresses()', 'LOCK TABLE carom.address_lock IN SHARE MODE',
 	'SELECT carom._verp_sign('''', '''')', 'SELECT carom.set_verp_key(''a'', repeat(''0'', 64))',
-	'SELECT carom.set_setting(''timezone'', ''UTC'')', 'SELECT carom._ingest(NULL, NULL, NULL)', 'SELECT carom.make_partitions(1)']) q;
+	'SELECT carom.set_setting(''timezone'', ''UTC'')', 'SELECT carom._ingest(NULL, NULL, NULL, NULL, NULL)', 'SELECT carom.make_partitions(1)']) q;
 RESET ROLE;
 
 SET LOCAL ROLE carom_staff;
