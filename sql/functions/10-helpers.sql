@@ -269,7 +269,8 @@ COMMENT ON COLUMN carom.setting.name IS
 	'keys: used once signatures were seen, so that no program without keys has plain VERP believed; none: believe it all the same. '
 	'pruned_before: first day whose events are still kept. pruned_duplicates: duplicates seen of reports that were pruned. '
 	'first_number: lowest number of an address that names its home. distributed: yes on Citus. '
-	'unrecognised_octets: so much of the mail that nobody understood is kept whole in a day, 1 GiB if it is not there';
+	'unrecognised_octets: so much of the mail that nobody understood is kept whole in a day, 1 GiB if it is not there. '
+	'guessed_keys: so many rows of the tally may reports open in a day that prove nothing, 10000 if it is not there';
 
 CREATE OR REPLACE FUNCTION carom.set_setting(name text, value text) RETURNS void
 LANGUAGE sql
@@ -292,6 +293,8 @@ BEGIN
 			RAISE EXCEPTION 'no time zone is called "%"', new.value
 				USING ERRCODE = 'invalid_parameter_value', HINT = 'See the view pg_timezone_names.';
 		END;
+	ELSIF new.name = 'guessed_keys' AND new.value !~ '^\d{1,9}$' THEN
+		RAISE EXCEPTION 'guessed_keys is a number of rows, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
 	ELSIF new.name = 'keys' AND new.value NOT IN ('used', 'none') THEN
 		RAISE EXCEPTION 'keys is used or none, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
 	ELSIF new.name = 'unrecognised_octets' AND new.value !~ '^\d{1,15}$' THEN

@@ -2,7 +2,7 @@
 -- carom - record(): everything that follows from a report, in one transaction
 --
 -- Parallel writers never deadlock because all of them take their locks in one
--- order: report rows by key, told rows by key, address_lock
+-- order: report rows by key, told rows by key, tally_day rows by day, address_lock
 -- rows by number, suppressions by key, brake rows by key, tally rows by key, the day
 -- of raw_day, duplicate counters by key. That holds for one call a transaction; who
 -- has several reports gives them to record_many() together.
@@ -188,6 +188,65 @@ BEGIN
 END
 $$;
 
+-- Account, stream and provider are keys of the tally, which is never pruned. The
+-- program takes them from proof, from its configuration and from its data, never
+-- from the words of a stranger. Should other words come here all the same, then
+-- without proof they open so many rows a day; the rest is "(other)".
+CREATE OR REPLACE FUNCTION carom._bounded(here int, most bigint, events carom.event[]) RETURNS carom.event[]
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	-- events that would open a row, and the how manyth of its day
+	ids    bigint[];
+	days   date[];
+	nths   int[];
+	of_day record;
+	room   bigint;
+	rolled bigint[] := '{}';
+BEGIN
+	SELECT array_agg(x.id), array_agg(x.day), array_agg(x.nth) INTO ids, days, nths
+		FROM (
+			SELECT e.id, e.day, dense_rank() OVER (PARTITION BY e.day ORDER BY e.account, e.stream, e.provider, e.kind, e.action,
+				e.category, e.class, e.feedback_type, e.confidence) AS nth
+			FROM unnest(events) e
+			WHERE (e.confidence IN ('proven', 'matched', 'claimed')) IS NOT TRUE
+				AND NOT EXISTS (SELECT 1 FROM carom.tally t
+					WHERE t.home = coalesce(here, 0) AND t.day = e.day AND t.account = e.account AND t.stream = e.stream
+						AND t.provider = e.provider AND t.kind = e.kind AND t.action = coalesce(e.action, '')
+						AND t.category = coalesce(e.category, '') AND t.class = coalesce(e.class, '')
+						AND t.feedback_type = coalesce(e.feedback_type, '') AND t.confidence = coalesce(e.confidence, ''))
+		) x;
+	IF ids IS NULL THEN
+		RETURN events;
+	END IF;
+	FOR of_day IN
+		SELECT x.day, max(x.nth) AS wanted FROM unnest(days, nths) AS x(day, nth) GROUP BY 1 ORDER BY 1
+	LOOP
+		room := most - coalesce((SELECT d.opened FROM carom.tally_day d WHERE d.home = coalesce(here, 0) AND d.day = of_day.day), 0);
+		IF room > 0 THEN
+			INSERT INTO carom.tally_day AS d (day, opened, home)
+				SELECT of_day.day, of_day.wanted, h.home FROM carom.home h WHERE h.home = coalesce(here, 0)
+				ON CONFLICT ON CONSTRAINT tally_day_pkey DO UPDATE SET opened = d.opened + excluded.opened
+				RETURNING most - d.opened + of_day.wanted INTO room;
+			IF room < of_day.wanted THEN
+				UPDATE carom.tally_day d SET opened = most WHERE d.home = coalesce(here, 0) AND d.day = of_day.day;
+			END IF;
+		END IF;
+		IF of_day.wanted > room THEN
+			rolled := rolled || ARRAY(SELECT x.id FROM unnest(ids, days, nths) AS x(id, day, nth) WHERE x.day = of_day.day AND x.nth > room);
+		END IF;
+	END LOOP;
+	FOR i IN 1 .. CASE WHEN rolled = '{}' THEN 0 ELSE cardinality(events) END LOOP
+		IF (events[i]).id = ANY (rolled) THEN
+			events[i].account := CASE WHEN (events[i]).account = '' THEN '' ELSE '(other)' END;
+			events[i].stream := CASE WHEN (events[i]).stream = '' THEN '' ELSE '(other)' END;
+			events[i].provider := CASE WHEN (events[i]).provider = '' THEN '' ELSE '(other)' END;
+		END IF;
+	END LOOP;
+	RETURN events;
+END
+$$;
+
 -- Expects objects only, with all that can be known put in. Answers one object a
 -- report, in their order.
 --
@@ -223,7 +282,8 @@ DECLARE
 	told_what    text[];
 	told_before  int[];
 	tellable     boolean;         -- some of them may be told again, or
-	scored       boolean;         -- suppress somebody
+	scored       boolean;         -- suppress somebody, or
+	guesses      boolean;         -- prove nothing
 	again        boolean := false;
 	made         record;
 	held         carom.suppression[];  -- as far as _apply_policy() fills them in
@@ -360,8 +420,9 @@ BEGIN
 				left(o.stage, 16), left(o.remote_mta, 255), r.reporter, left(o.diagnostic, 2000),
 				left(o.blocklist, 255), left(o.rule, 100), r.rules, m.message, false, h.home, left(o.token, 128))::carom.event),
 				array_agg(DISTINCT h.home), bool_or(m.message IS NOT NULL AND z.address <> '' AND w.what IS NOT NULL),
-				bool_or(w.what IS NOT NULL AND z.address <> '' AND z.confidence IN ('proven', 'matched', 'claimed'))
-			INTO counted, homes, tellable, scored
+				bool_or(w.what IS NOT NULL AND z.address <> '' AND z.confidence IN ('proven', 'matched', 'claimed')),
+				bool_or((z.confidence IN ('proven', 'matched', 'claimed')) IS NOT TRUE)
+			INTO counted, homes, tellable, scored, guesses
 			FROM unnest(fresh_row) WITH ORDINALITY AS r
 				CROSS JOIN LATERAL jsonb_array_elements(outcomes[r.ordinality]) WITH ORDINALITY AS x(o, ordinal)
 				CROSS JOIN LATERAL jsonb_to_record(carom._object(x.o)) AS o(recipient text, final_recipient text,
@@ -436,6 +497,10 @@ BEGIN
 								USING (address, message, what)
 					) p
 				) j;
+		END IF;
+
+		IF guesses THEN
+			counted := carom._bounded(here, coalesce((settings ->> 'guessed_keys')::bigint, 10000) / CASE WHEN here IS NULL THEN 1 ELSE 64 END, counted);
 		END IF;
 
 		INSERT INTO carom.event (id, day, at, report, ordinal, kind, address, account, stream, provider, action, category, class,

@@ -18,6 +18,7 @@ GRANT EXECUTE ON FUNCTION
 	carom.verp(text, text, int, text, date),
 	carom.verp_token(text, int, text, date)
 	TO carom_writer, carom_sender;
+GRANT SELECT ON carom.tally_day TO carom_staff;
 GRANT EXECUTE ON FUNCTION carom.stream_number(text, text) TO carom_outbound, carom_sender;
 GRANT EXECUTE ON FUNCTION carom.suppressed(text, text, text) TO carom_sender;
 GRANT SELECT ON carom.schema_version TO carom_writer, carom_outbound, carom_staff;

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- What strangers write does not fill the disk, nor the tally.
 BEGIN;
-SELECT plan(13);
+SELECT plan(21);
 
 CREATE FUNCTION pg_temp.strange(n text, kind text DEFAULT 'unrecognised') RETURNS jsonb LANGUAGE sql
 AS $$ SELECT jsonb_build_object('kind', kind, 'message_id', '<bounds-' || n || '@t>') $$;
@@ -32,6 +32,32 @@ SELECT carom.record(jsonb_build_object('kind', 'k' || n, 'message_id', '<words-'
 SELECT is((SELECT count(*) FROM (SELECT kind, action, category, class, feedback_type, confidence FROM carom.tally
 	WHERE feedback_type = 'other' GROUP BY 1, 2, 3, 4, 5, 6) x), 1::bigint, 'fifty kinds of nonsense are one');
 SELECT is((SELECT sum(events) FROM carom.tally WHERE feedback_type = 'other'), 50::numeric, 'counted fifty times');
+
+-- What proves nothing opens so many rows of the tally in a day, whatever it names:
+-- here thousands of accounts, streams, providers and rules.
+CREATE FUNCTION pg_temp.invented(n int, confidence text, name text DEFAULT 'invented') RETURNS jsonb LANGUAGE sql
+AS $$ SELECT jsonb_build_object('kind', 'bounce', 'message_id', '<' || name || n || confidence || '@t>', 'arrived', '2026-03-05T12:00:00Z', 'outcomes',
+	jsonb_build_array(jsonb_build_object('recipient', name || n || '@x.test', 'action', 'failed', 'category', 'recipient_unknown', 'confidence', confidence,
+		'account', name || n, 'stream', 'stream' || n, 'provider', 'provider' || n, 'rule', 'rule' || n))) $$;
+CREATE FUNCTION pg_temp.names() RETURNS TABLE (name text, opened bigint, counted numeric) LANGUAGE sql
+AS $$ SELECT CASE WHEN account ~ '\d' THEN rtrim(account, '0123456789') ELSE account || '/' || stream || '/' || provider END, count(*), sum(events)
+	FROM carom.tally WHERE day = '2026-03-05' GROUP BY 1 ORDER BY 3 DESC $$;
+SELECT throws_ok($$ SELECT carom.set_setting('guessed_keys', '-1') $$, '22023', NULL, 'a bound is a number');
+SELECT carom.set_setting('guessed_keys', '200');
+SELECT carom.record(pg_temp.invented(n, 'guessed')) FROM generate_series(1, 50) n;
+SELECT carom.record_many(array_agg(pg_temp.invented(n, 'guessed'))) FROM generate_series(51, 3000) n GROUP BY n / 100;
+SELECT results_eq('SELECT * FROM pg_temp.names()', $$ VALUES ('(other)/(other)/(other)', 1::bigint, 2800::numeric), ('invented', 200, 200) $$,
+	'three thousand inventions open two hundred rows, and one for the rest');
+SELECT is((SELECT opened FROM carom.tally_day WHERE day = '2026-03-05'), 200::bigint, 'which are counted');
+SELECT carom.record(jsonb_set(pg_temp.invented(7, 'guessed'), '{message_id}', '"<again@t>"'));
+SELECT is((SELECT sum(events) FROM carom.tally WHERE account = 'invented7'), 2::numeric, 'a row that is open goes on counting');
+SELECT is((SELECT count(*) FROM carom.event WHERE day = '2026-03-05' AND rule LIKE 'rule%'), 3001::bigint, 'and each report has its event, with its rule');
+SELECT carom.record_many(array_agg(pg_temp.invented(n, 'proven', 'ours'))) FROM generate_series(1, 300) n GROUP BY n / 50;
+SELECT results_eq($$ SELECT * FROM pg_temp.names() WHERE name = 'ours' $$, $$ VALUES ('ours', 300::bigint, 300::numeric) $$,
+	'what is proven is never rolled up');
+SELECT carom.record(jsonb_set(pg_temp.invented(9999, 'guessed'), '{arrived}', '"2026-03-06T12:00:00Z"'));
+SELECT is((SELECT account FROM carom.tally WHERE day = '2026-03-06'), 'invented9999', 'the next day has rows of its own');
+SELECT is_empty($$ SELECT * FROM carom.check_integrity() WHERE NOT ok $$, 'tally and events agree on it');
 
 -- views that staff read newest first find their rows by an index
 SET LOCAL enable_seqscan = off;
