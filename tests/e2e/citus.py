@@ -3,85 +3,21 @@
 """The database on Citus: a coordinator and two workers answer as one Postgres
 does. Skipped where the extension is not installed."""
 
-import glob
 import json
 import os
 import random
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
-from lab import (Failure, Postgres, clean_environment, free_port,  # noqa: E402
-                 is_root, run, wait_until)
+from cluster import (Cluster, hand_in, hand_in_by_home,  # noqa: E402
+                     installed)
+from lab import Failure, wait_until  # noqa: E402
 from session import Session, bounce, quoted  # noqa: E402
 from tap import script  # noqa: E402
 
-SQL = os.path.join(os.path.dirname(__file__), "..", "..", "sql")
 REPORTS = int(os.environ.get("CAROM_TEST_REPORTS", "1500"))
 BEFORE = 200  # of these, recorded before the database is distributed
 BATCH = 50
-
-
-class Node(Postgres):
-	"""One machine of the cluster, reached by its socket and port number."""
-
-	def __init__(self, folder):
-		super().__init__(folder)
-		self.port = free_port()
-
-	def create(self):
-		super().create()
-		with open(os.path.join(self.data, "postgresql.conf"), "a") as f:
-			f.write("shared_preload_libraries = 'citus'\nport = %d\n"
-			        "max_prepared_transactions = 50\nfsync = off\n"
-			        "shared_buffers = 32MB\n" % self.port)
-		# the machines call each other as whoever called them
-		with open(os.path.join(self.data, "pg_hba.conf"), "w") as f:
-			f.write("local all all trust\n")
-
-	def psql_argv(self, database="carom"):
-		return super().psql_argv(database) + ["-p", str(self.port)]
-
-	def begin(self):
-		self.create()
-		self.start()
-		if is_root():
-			run(self.psql_argv("postgres") + [
-				"-c", "CREATE ROLE root LOGIN SUPERUSER"], user=self.user)
-		self.sql("CREATE DATABASE carom", "postgres")
-		self.sql("CREATE EXTENSION citus")
-
-
-class Cluster:
-	def __init__(self, lab):
-		self.lab = lab
-		self.nodes = [Node(os.path.join(lab.folder, "node%d" % n))
-		              for n in range(3)]
-		self.coordinator = self.nodes[0]
-		self.conf = os.path.join(lab.folder, "citus.conf")
-
-	def start(self):
-		for node in self.nodes:
-			node.begin()
-		c = self.coordinator
-		c.sql("SELECT citus_set_coordinator_host('%s', %d)" % (c.socket, c.port))
-		for node in self.nodes[1:]:
-			c.sql("SELECT citus_add_node('%s', %d)" % (node.socket, node.port))
-		self.lab.configure({"database": {"conninfo": "host=%s port=%d dbname=carom"
-		                                 % (c.socket, c.port)}}, self.conf)
-		self.lab.run_carom("db", "init", conf=self.conf)
-
-	def distribute(self):
-		done = subprocess.run(
-			self.coordinator.psql_argv() + ["-1", "-f", os.path.join(
-				SQL, "citus.sql")], capture_output=True, text=True, cwd="/",
-			env=clean_environment())
-		if done.returncode != 0:
-			raise Failure(done.stderr)
-
-	def stop(self):
-		for node in self.nodes:
-			node.stop("immediate")
 
 
 def make_reports():
@@ -102,42 +38,13 @@ def make_reports():
 	return reports + reports[::10]  # and some come again
 
 
-def record_plain(session, reports):
-	for i in range(0, len(reports), BATCH):
-		session.record(*reports[i:i + BATCH])
-		answer = session.answer()
-		if "ERROR" in answer:
-			raise Failure(answer)
-
-
-def split(session, reports):
-	"""Parts of reports by home."""
-	answer = session.ask("SELECT json_agg(json_build_array(s.home, s.report)) FROM "
-	                     "carom.split(ARRAY[%s]::jsonb[]) s" % ", ".join(
-		                     quoted(json.dumps(r)) for r in reports))
-	homes = {}
-	for home, part in json.loads(answer):
-		homes.setdefault(home, []).append(part)
-	return homes
-
-
 def record_by_home(cluster, reports, after_batch=lambda n: None):
-	"""As a program does that records much: each home in a transaction of its own,
-	where the home lies. An error is answered by handing in again, later.
-	"""
+	"""How many batches failed: they are to be handed in again, later."""
 	session = Session(cluster.coordinator)
-	failed = 0
-	homes = split(session, reports)
-	for n, (home, parts) in enumerate(sorted(homes.items())):
-		for i in range(0, len(parts), BATCH):
-			answer = session.ask(
-				"SELECT carom.record_home(%d, ARRAY[%s]::jsonb[])" % (
-					home, ", ".join(quoted(json.dumps(p)) for p in parts[i:i + BATCH])))
-			if "ERROR" in answer:
-				failed += 1
-		after_batch(n)
-	session.close()
-	return failed
+	try:
+		return hand_in_by_home(session, reports, BATCH, after_batch)
+	finally:
+		session.close()
 
 
 COMPARED = {
@@ -176,14 +83,14 @@ def recording(tap, lab, cluster, reports):
 	plain = Session(lab.postgres)
 	first, rest = reports[:BEFORE], reports[BEFORE:]
 	before = Session(cluster.coordinator)
-	record_plain(before, first)
+	hand_in(before, first, BATCH)
 	before.close()
 	cluster.distribute()
 	check(tap, lab, cluster, "a filled database, distributed")
-	record_plain(plain, first)
+	hand_in(plain, first, BATCH)
 	compare(tap, lab, cluster, "distributed")
 	tap.same(record_by_home(cluster, rest), 0, "all is recorded by home")
-	record_plain(plain, rest)
+	hand_in(plain, rest, BATCH)
 	plain.close()
 	compare(tap, lab, cluster, "recorded by home")
 	check(tap, lab, cluster, "recorded by home")
@@ -219,7 +126,7 @@ def killed(tap, lab, cluster):
 	wait_until(lambda: record_by_home(cluster, reports) == 0, 60,
 	           "all are recorded")
 	plain = Session(lab.postgres)
-	record_plain(plain, reports)
+	hand_in(plain, reports, BATCH)
 	plain.close()
 	compare(tap, lab, cluster, "a worker was killed, all handed in again")
 	check(tap, lab, cluster, "a worker was killed")
@@ -296,7 +203,7 @@ def keeping(tap, lab, cluster):
 
 
 def tests(tap, lab):
-	if not glob.glob("/usr/share/postgresql/*/extension/citus.control"):
+	if not installed():
 		tap.ok(True, "the database on Citus # SKIP the extension is not installed")
 		return
 	cluster = Cluster(lab)
