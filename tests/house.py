@@ -26,7 +26,7 @@ from tap import Tap  # noqa: E402
 # The one room that includes the headers of a library.
 LIBRARIES = {
 	"libpq-fe.h": "store", "postgres_ext.h": "store", "libmilter/": "serve",
-	"gmime/": "mail", "pcre2.h": "rules", "microhttpd.h": "http",
+	"gmime/": "mail", "zlib.h": "base", "pcre2.h": "rules", "microhttpd.h": "http",
 	"curl/": "feed",
 }
 MOST_LINES = 80

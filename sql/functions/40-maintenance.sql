@@ -145,6 +145,8 @@ BEGIN
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN QUERY SELECT 'volume batches', n;
 
+	RETURN QUERY SELECT 'minutes of mail logs', carom._prune_log(most);
+
 	RETURN QUERY SELECT 'mail told of', carom._forget('told', format('last_day < %L', before), 'last_day', most);
 
 	-- in the order of the key, as record() takes them

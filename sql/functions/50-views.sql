@@ -14,7 +14,8 @@ SELECT day, account, stream, provider,
 	sum(complaints)::bigint AS complaints, sum(not_spam)::bigint AS not_spam,
 	sum(unsubscribes)::bigint AS unsubscribes, sum(delays)::bigint AS delays,
 	sum(auto_replies)::bigint AS auto_replies, sum(new_suppressions)::bigint AS new_suppressions,
-	sum(unrecognised)::bigint AS unrecognised
+	sum(unrecognised)::bigint AS unrecognised,
+	sum(delivered)::bigint AS delivered, sum(deferred)::bigint AS deferred
 FROM (
 	SELECT day, account, stream, provider, NULL::bigint AS sent,
 		CASE WHEN failed AND class = 'hard' THEN events ELSE 0 END AS hard,
@@ -29,10 +30,25 @@ FROM (
 		CASE WHEN action = 'delayed' THEN events ELSE 0 END AS delays,
 		CASE WHEN kind = 'auto_reply' THEN events ELSE 0 END AS auto_replies,
 		suppressions AS new_suppressions,
-		CASE WHEN kind = 'unrecognised' THEN events ELSE 0 END AS unrecognised
+		CASE WHEN kind = 'unrecognised' THEN events ELSE 0 END AS unrecognised,
+		NULL::bigint AS delivered, NULL::bigint AS deferred
 	FROM (SELECT *, kind = 'bounce' AND action = 'failed' AS failed FROM carom.tally) t
 	UNION ALL
-	SELECT day, account, stream, provider, sent, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM carom.volume
+	SELECT day, account, stream, provider, sent, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL FROM carom.volume
+	UNION ALL
+	-- What the mail log alone tells: of a refusal that is told, the report is an event. Who counted
+	-- while it was sent knows better how much that was, and for whom.
+	SELECT l.day, l.account, l.stream, l.provider,
+		CASE WHEN l.outcome <> 'deferred' AND s.day IS NULL AND (l.account <> '' OR d.day IS NULL) THEN l.recipients END,
+		CASE WHEN l.bounced AND l.class = 'hard' THEN l.recipients ELSE 0 END,
+		CASE WHEN l.bounced AND l.class = 'soft' THEN l.recipients ELSE 0 END,
+		CASE WHEN l.bounced AND l.class = 'block' THEN l.recipients ELSE 0 END,
+		CASE WHEN l.bounced AND l.class = 'policy' THEN l.recipients ELSE 0 END,
+		CASE WHEN l.bounced THEN l.recipients ELSE 0 END, 0, 0, 0, 0, 0, 0, 0,
+		CASE WHEN l.outcome = 'delivered' THEN l.recipients ELSE 0 END, CASE WHEN l.outcome = 'deferred' THEN l.recipients ELSE 0 END
+	FROM (SELECT *, outcome IN ('refused', 'expired') AND NOT told AS bounced FROM carom.delivery) l
+		LEFT JOIN (SELECT DISTINCT v.day, v.account, v.stream FROM carom.volume v) s USING (day, account, stream)
+		LEFT JOIN (SELECT DISTINCT v.day FROM carom.volume v) d USING (day)
 ) x
 GROUP BY day, account, stream, provider;
 COMMENT ON VIEW carom.daily IS 'the numbers per day, account, stream and provider; the reports add these up';
@@ -40,7 +56,11 @@ COMMENT ON COLUMN carom.daily.day IS 'day of arrival (of sending, for sent)';
 COMMENT ON COLUMN carom.daily.account IS '''''  unknown';
 COMMENT ON COLUMN carom.daily.stream IS ''''' unknown';
 COMMENT ON COLUMN carom.daily.provider IS ''''' unknown';
-COMMENT ON COLUMN carom.daily.sent IS 'recipients mailed; NULL where nobody counted';
+COMMENT ON COLUMN carom.daily.sent IS
+	'recipients mailed, by the outbound daemon or an import; else, by the mail log, those whose mail was delivered, refused or given up; '
+	'NULL where nobody counted';
+COMMENT ON COLUMN carom.daily.delivered IS 'taken by the next server, as the mail log tells; NULL where none was read';
+COMMENT ON COLUMN carom.daily.deferred IS 'attempts that were put off, as the mail log tells; NULL where none was read';
 COMMENT ON COLUMN carom.daily.hard IS 'failed, the address is dead';
 COMMENT ON COLUMN carom.daily.soft IS 'failed, may work later';
 COMMENT ON COLUMN carom.daily.block IS 'failed, refused because of us or of the message';

@@ -122,3 +122,14 @@ GRANT EXECUTE ON FUNCTION
 	carom.discard_incident(bigint, text, text)
 	TO carom_staff;
 GRANT SELECT ON carom.schema_version TO carom_feed;
+
+-- what logs and others tell
+GRANT EXECUTE ON FUNCTION
+	carom.add_deliveries(bigint[], int[], bigint[], int[], int[], jsonb),
+	carom.log_position(text),
+	carom.log_queue(text),
+	carom.log_read(text, bigint, text, text[], text[]),
+	carom.stream_scope(int)
+	TO carom_writer, carom_staff;
+GRANT EXECUTE ON FUNCTION carom.set_outside(text, jsonb) TO carom_staff;
+GRANT SELECT ON carom.delivery, carom.outside TO carom_staff;

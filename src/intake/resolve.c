@@ -25,10 +25,8 @@ set_scope(CaromReport *report, CaromOutcome *outcome, const char *value)
 		outcome->stream = carom_report_keep(report, stream, -1, CAROM_SCOPE_MAX);
 }
 
-/* The account and stream of a return address: by the stream's number in it, or by the address that
- * it stands on. NULL: none known here, or a number that the database knows. */
-static const char *
-scope_of(const CaromConfig *config, const CaromVerp *verp)
+const char *
+carom_resolve_scope(const CaromConfig *config, const CaromVerp *verp)
 {
 	g_autofree char *number = verp->stream ? g_strdup_printf("%u", verp->stream) : NULL;
 	g_autofree char *sender = verp->sender ? g_ascii_strdown(verp->sender, -1) : NULL;
@@ -330,7 +328,7 @@ static void
 apply_verp(const CaromConfig *config, const Found *found, CaromConfidence sure, CaromReport *report)
 {
 	const CaromVerp *verp = &found->verp;
-	const char *scope = scope_of(config, verp);
+	const char *scope = carom_resolve_scope(config, verp);
 
 	/* A complaint that names nobody is about whom the return address names. */
 	if (report->outcomes->len == 0 && report->kind == CAROM_KIND_COMPLAINT)

@@ -10,7 +10,7 @@
 #define CAROM_RESOLVE_H
 
 #include "config/settings.h"
-#include "verp/keyring.h"
+#include "verp/verp.h"
 #include "mail/message.h"
 #include "report/report.h"
 
@@ -35,5 +35,10 @@ typedef struct {
 void carom_resolve(const CaromConfig *config, const CaromKeyring *keys,
 		   const CaromEnvelope *envelope, const CaromMail *mail, const char *loop_dkim,
 		   CaromReport *report);
+
+/* "acme/newsletter": whose mail a return address is of, by the stream's number in it, or by the
+ * address that it stands on. Borrowed from config. NULL: none known here, or a number that the
+ * database knows (over CAROM_VERP_SHORT_STREAM). */
+const char *carom_resolve_scope(const CaromConfig *config, const CaromVerp *verp);
 
 #endif

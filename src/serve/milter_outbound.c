@@ -3,6 +3,7 @@
 
 #include "serve/milter_outbound.h"
 #include "config/scope.h"
+#include "config/sender_scope.h"
 #include "mail/address.h"
 #include "base/log.h"
 #include "base/network.h"
@@ -57,21 +58,14 @@ set_scope(Session *s, const char *scope)
 	carom_scope_split(scope, &s->account, &s->stream);
 }
 
-/* "acme/newsletter" by SASL login, by client address, by envelope sender: what is hardest to forge
- * first. A header that counts may say otherwise later. */
+/* A header that counts may say otherwise later. */
 static void
 find_scope(Session *s)
 {
 	const CaromConfig *config = config_of(s);
 	const char *login = smfi_getsymval(s->base.context, (char *) "{auth_authen}");
-	g_autofree char *lower_login = login ? g_ascii_strdown(login, -1) : NULL;
-	g_autofree char *lower_sender = g_ascii_strdown(s->base.sender, -1);
-	const char *scope = lower_login ? g_hash_table_lookup(config->logins, lower_login) : NULL;
+	const char *scope = carom_sender_scope(config, login, s->base.client, s->base.sender);
 
-	if (scope == NULL)
-		scope = g_hash_table_lookup(config->clients, s->base.client);
-	if (scope == NULL)
-		scope = g_hash_table_lookup(config->senders, lower_sender);
 	set_scope(s, scope ? scope : "");
 	s->header_counts =
 		s->sees_header && *config->outbound.account_header != '\0' &&

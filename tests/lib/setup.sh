@@ -11,7 +11,7 @@ unset MAKEFLAGS MAKELEVEL CAROM_CONFIG CAROM_DATADIR
 # What it takes to build carom, and to run it in a trial.
 build_packages="gcc make autoconf automake pkg-config libglib2.0-dev
 	libgmime-3.0-dev libpq-dev libpcre2-dev libjansson-dev libidn2-dev
-	libcmocka-dev libmicrohttpd-dev libmilter-dev"
+	libcmocka-dev libmicrohttpd-dev libmilter-dev zlib1g-dev"
 run_packages="postgresql python3"
 mail_packages="postfix musl-tools" # root alone can have these
 

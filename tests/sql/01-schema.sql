@@ -9,6 +9,8 @@ SELECT tables_are('carom', ARRAY(
 		WHERE n.nspname = 'carom' AND c.relname ~ '^event_\d{4}_\d\d$'
 	UNION ALL SELECT 'tally_day'
 	UNION ALL
+	SELECT unnest(ARRAY['delivery', 'log_file', 'log_host', 'log_minute', 'outside'])
+	UNION ALL
 	SELECT unnest(ARRAY['address', 'address_lock', 'category', 'consumer', 'duplicate', 'event', 'event_default', 'feed_entry',
 		'feed_head', 'feed_waiting', 'brake', 'held', 'incident', 'incident_log', 'home', 'policy', 'raw', 'raw_day', 'report',
 		'schema_version', 'sent', 'setting', 'stream', 'suppression', 'suppression_log', 'tally', 'told', 'api_key', 'verp_key', 'volume', 'volume_batch'])), 'these tables and no others');
