@@ -131,5 +131,10 @@ GRANT EXECUTE ON FUNCTION
 	carom.log_read(text, bigint, text, text[], text[]),
 	carom.stream_scope(int)
 	TO carom_writer, carom_staff;
-GRANT EXECUTE ON FUNCTION carom.set_outside(text, jsonb) TO carom_staff;
+GRANT EXECUTE ON FUNCTION
+	carom.set_outside(text, jsonb),
+	carom.undetermined(date, date, text, text, int),
+	carom.unread(date, date, int),
+	carom.raw_kept(text)
+	TO carom_staff;
 GRANT SELECT ON carom.delivery, carom.outside TO carom_staff;

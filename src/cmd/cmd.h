@@ -11,7 +11,7 @@
 #include "rules/knowledge.h"
 #include "base/status.h"
 #include "stats/render.h"
-#include "store/connection.h"
+#include "store/tallies.h"
 
 /* What main() and GOption know of a command. argv[0] is "carom SUBCOMMAND". */
 typedef struct {
@@ -70,6 +70,15 @@ int cmd_suppress_export(int argc, char **argv);
 
 /* carom explain ADDRESS. Exit code. */
 int cmd_explain_address(const char *address, const CaromRenderer *renderer);
+
+/* carom explain --report NUMBER, --raw NUMBER. Exit code. */
+int cmd_explain_report(const char *number, const CaromRenderer *renderer);
+int cmd_explain_raw(const char *number);
+
+/* carom report unrecognised, undetermined: whether there is such a report; it. Exit code. */
+gboolean cmd_report_unknown_exists(const char *name);
+int cmd_report_unknown(CaromStore *store, const char *name, const CaromSpan *span,
+		       const CaromRenderer *renderer);
 
 /* The renderer that --format names; NULL: there is none. name NULL: text. */
 const CaromRenderer *cmd_renderer(const char *name);

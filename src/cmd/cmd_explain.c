@@ -293,16 +293,38 @@ answer(const char *question, const char *provider, const char *lang, gboolean as
 	return strcmp(question, "-") == 0 ? explain_lines(&x) : explain(&x, question);
 }
 
+/* --report or --raw. Exit code. */
+static int
+explain_number(int argc, const char *report, const char *raw, const char *format)
+{
+	const char *number = report ? report : raw;
+	const CaromRenderer *renderer = cmd_renderer(format);
+
+	if (argc != 1 || (report != NULL && raw != NULL))
+		return cmd_usage(
+			"explain wants --report, or --raw, or one text, and only one of them");
+	if (*number == '\0' || strlen(number) > 18 ||
+	    strspn(number, "0123456789") != strlen(number))
+		return cmd_usage("explain: \"%s\" is no number of a report", number);
+	if (renderer != &carom_render_text && renderer != &carom_render_json)
+		return cmd_usage("explain: --format is text or json, not \"%s\"", format);
+	return report ? cmd_explain_report(report, renderer) : cmd_explain_raw(raw);
+}
+
 int
 cmd_explain(int argc, char **argv)
 {
-	static char *provider, *lang, *format;
+	static char *provider, *lang, *format, *report, *raw;
 	const GOptionEntry options[] = { { "provider", 'p', 0, G_OPTION_ARG_STRING, &provider,
 					   "whose server said it", "ID" },
 					 { "lang", 'l', 0, G_OPTION_ARG_STRING, &lang,
 					   "en or id; otherwise the locale's", "LANG" },
 					 { "format", 'f', 0, G_OPTION_ARG_STRING, &format,
 					   "text or json", "FORMAT" },
+					 { "report", 0, 0, G_OPTION_ARG_STRING, &report,
+					   "a report that was recorded, by its number", "NUMBER" },
+					 { "raw", 0, 0, G_OPTION_ARG_STRING, &raw,
+					   "the message of that report, if it is kept", "NUMBER" },
 					 G_OPTION_ENTRY_NULL };
 	g_autofree char **guarded = guard_reply(&argc, argv);
 	char **arguments = guarded;
@@ -319,6 +341,8 @@ cmd_explain(int argc, char **argv)
 		arguments++;
 		argc--;
 	}
+	if (report != NULL || raw != NULL)
+		return explain_number(argc, report, raw, format);
 	if (argc != 2)
 		return cmd_usage(
 			"explain wants one reply text (in quotes), one word of carom's or one address");

@@ -60,9 +60,10 @@ check_options(const Options *o, int argc, char **argv)
 
 	if (argc > 2)
 		return cmd_usage("report takes one name");
-	if (argc == 2 && !carom_summary_exists(argv[1]))
-		return cmd_usage("there is no report \"%s\"; there are %s", argv[1],
-				 carom_summary_names());
+	if (argc == 2 && !carom_summary_exists(argv[1]) && !cmd_report_unknown_exists(argv[1]))
+		return cmd_usage(
+			"there is no report \"%s\"; there are %s, unrecognised, undetermined",
+			argv[1], carom_summary_names());
 	if (cmd_renderer(o->format) == NULL)
 		return cmd_usage("report: --format is text, csv, json, html or prometheus, not "
 				 "\"%s\"",
@@ -174,6 +175,26 @@ question_of(const Options *o, const char *name, const CaromConfig *config, const
 	};
 }
 
+/* What no parser or rule knows is a list of texts, and no table of figures. */
+static int
+report_unknown(const Options *o, CaromStore *store, const char *name)
+{
+	g_autoptr(CaromTable) days = NULL;
+	g_autoptr(GError) error = NULL;
+	CaromStatus status = carom_tallies_days(store, o->since, o->until ? o->until : o->day,
+						o->n_days, &days, &error);
+
+	if (status != CAROM_OK)
+		return cmd_fail(status, &error);
+	const CaromSpan span = { .first = carom_table_cell(days, 0, CAROM_DAYS_FIRST),
+				 .last = carom_table_cell(days, 0, CAROM_DAYS_LAST),
+				 .account = o->account,
+				 .stream = o->stream,
+				 .provider = o->provider };
+
+	return cmd_report_unknown(store, name, &span, cmd_renderer(o->format));
+}
+
 static int
 report(const Options *o, const char *name)
 {
@@ -189,6 +210,8 @@ report(const Options *o, const char *name)
 	adviser.user = words;
 	if (status == CAROM_OK)
 		status = cmd_open_store(&config, &store, &error);
+	if (status == CAROM_OK && cmd_report_unknown_exists(name))
+		return report_unknown(o, store, name);
 	if (status == CAROM_OK) {
 		const CaromSummaryQuestion question =
 			question_of(o, name, config, carom_advice_lang(words), &adviser);
@@ -240,7 +263,8 @@ cmd_report(int argc, char **argv)
 		    &argc, &argv, options, "[nightly|NAME]",
 		    "What came back, where, since when, and what to do about it.",
 		    "Names: nightly, incidents, providers, streams, complaints, bounces, blocks,\n"
-		    "days, feeds, isp, categories, balance, suppressions. As csv, nightly is isp."))
+		    "days, feeds, isp, categories, balance, suppressions, unrecognised,\n"
+		    "undetermined. As csv, nightly is isp."))
 		return EX_USAGE;
 	wrong = check_options(&o, argc, argv);
 	return wrong != EX_OK ? wrong : report(&o, argc > 1 ? argv[1] : "nightly");
