@@ -1,46 +1,51 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- carom - what the mail log tells of deliveries, and what others tell of our mail
 
--- The number of a position in an array of what is counted, by which lines say it.
+-- What is worked out for each line is cheap; days and kinds are worked out once.
 CREATE OR REPLACE FUNCTION carom.add_deliveries(minutes bigint[], line_minutes int[], lines bigint[], line_kinds int[], line_counts int[], kinds jsonb)
 RETURNS TABLE (counted bigint, known bigint, too_old bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off SET jit = off  -- there are more lines than a plan believes, and compiling it takes longer
 AS $$
 #variable_conflict use_column
 DECLARE
 	oldest timestamptz := coalesce(carom.setting('log_from')::timestamptz, '-infinity');
 	times  timestamptz[] := ARRAY(SELECT to_timestamp(m.minute * 60) FROM unnest(minutes) WITH ORDINALITY AS m(minute, n) ORDER BY m.n);
+	days   date[] := ARRAY(SELECT carom._volume_day(carom.day(m.at)) FROM unnest(times) WITH ORDINALITY AS m(at, n) ORDER BY m.n);
 BEGIN
 	-- Two readers of the same lines: the second waits, and then knows them.
 	LOCK TABLE carom.log_minute IN SHARE ROW EXCLUSIVE MODE;
 	RETURN QUERY
 	WITH given AS MATERIALIZED (
-		SELECT DISTINCT ON (l.line, times[l.minute]) l.line, times[l.minute] AS at, l.kind, l.count
+		SELECT l.line, l.minute, min(l.kind) AS kind, min(l.count) AS count
 		FROM unnest(lines, line_minutes, line_kinds, line_counts) AS l(line, minute, kind, count)
+		GROUP BY 1, 2
 	), before AS MATERIALIZED (
-		SELECT m.minute AS at, unnest(m.lines) AS line FROM carom.log_minute m WHERE m.minute = ANY (times)
+		SELECT t.n::int AS minute, unnest(m.lines) AS line
+		FROM unnest(times) WITH ORDINALITY AS t(at, n) JOIN carom.log_minute m ON m.minute = t.at
 	), fresh AS MATERIALIZED (
-		SELECT g.* FROM given g LEFT JOIN before b ON (b.at, b.line) = (g.at, g.line)
-		WHERE b.line IS NULL AND g.at >= oldest
+		SELECT g.* FROM given g LEFT JOIN before b USING (minute, line)
+		WHERE b.line IS NULL AND times[g.minute] >= oldest
 	), noted AS (
 		INSERT INTO carom.log_minute AS m (minute, lines)
-			SELECT f.at, array_agg(f.line) FROM fresh f GROUP BY f.at
+			SELECT times[f.minute], array_agg(f.line) FROM fresh f GROUP BY f.minute
 			ON CONFLICT (minute) DO UPDATE SET lines = m.lines || excluded.lines
+	), sums AS MATERIALIZED (
+		SELECT days[f.minute] AS day, f.kind, sum(f.count)::bigint AS recipients FROM fresh f GROUP BY 1, 2
 	), added AS (
 		INSERT INTO carom.delivery AS d (day, account, stream, provider, outcome, category, class, told, recipients)
-			SELECT carom._volume_day(carom.day(f.at)), left(coalesce(k.account, ''), 128), left(coalesce(k.stream, ''), 128),
-				left(coalesce(k.provider, ''), 64), k.outcome, coalesce(k.category, ''), coalesce(k.class, ''), coalesce(k.told, false),
-				sum(carom._volume(f.count))
-			FROM fresh f
-				JOIN jsonb_array_elements(kinds) WITH ORDINALITY AS j(kind, n) ON j.n = f.kind
+			SELECT s.day, left(coalesce(k.account, ''), 128), left(coalesce(k.stream, ''), 128), left(coalesce(k.provider, ''), 64),
+				k.outcome, coalesce(k.category, ''), coalesce(k.class, ''), coalesce(k.told, false), sum(carom._volume(s.recipients))
+			FROM sums s
+				JOIN jsonb_array_elements(kinds) WITH ORDINALITY AS j(kind, n) ON j.n = s.kind
 				CROSS JOIN LATERAL jsonb_to_record(j.kind) AS k(account text, stream text, provider text, outcome text, category text,
 					class text, told boolean)
 			GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 			ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
 			ON CONFLICT ON CONSTRAINT delivery_pkey DO UPDATE SET recipients = d.recipients + excluded.recipients
 	)
-	SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM given g WHERE g.at >= oldest) - (SELECT count(*) FROM fresh),
-		(SELECT count(*) FROM given g WHERE g.at < oldest);
+	SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM given g WHERE times[g.minute] >= oldest) - (SELECT count(*) FROM fresh),
+		(SELECT count(*) FROM given g WHERE times[g.minute] < oldest);
 END
 $$;
 COMMENT ON FUNCTION carom.add_deliveries(bigint[], int[], bigint[], int[], int[], jsonb) IS
