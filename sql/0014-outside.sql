@@ -91,3 +91,6 @@ COMMENT ON COLUMN carom.outside.metric IS 'what is counted: opens, clicks, compl
 COMMENT ON COLUMN carom.outside.value IS 'the number; a rate is a fraction. NULL where it is none';
 COMMENT ON COLUMN carom.outside.word IS 'as the source writes it, where it is no plain number: green, "< 0.1%"';
 COMMENT ON COLUMN carom.outside.told_at IS 'when it was last imported';
+
+
+CREATE INDEX sent_address ON carom.sent (address);  -- whom a person asks about

@@ -28,3 +28,47 @@ carom_story_outcome(const CaromStoryEvent *event)
 				       event->within_days);
 	return g_strdup("nothing changed: it was on the list already");
 }
+
+static void
+append_condition(GString *out, const char *name, const char *value)
+{
+	if (value != NULL && *value != '\0')
+		g_string_append_printf(out, "%s%s %s", out->len ? ", " : "", name, value);
+}
+
+char *
+carom_story_policy(const CaromStoryPolicy *p)
+{
+	g_autoptr(GString) conditions = g_string_new(NULL);
+	GString *out = g_string_new(p->cause);
+
+	append_condition(conditions, "account", p->account);
+	append_condition(conditions, "stream", p->stream);
+	append_condition(conditions, "provider", p->provider);
+	append_condition(conditions, "status", p->status);
+	append_condition(conditions, "reply", p->reply);
+	if (conditions->len > 0)
+		g_string_append_printf(out, " (%s)", conditions->str);
+	if (p->after == 0)
+		g_string_append(out, ": never suppresses");
+	else if (p->after == 1)
+		g_string_append(out, ": at once");
+	else
+		g_string_append_printf(out, ": after %u days within %u", p->after, p->within_days);
+	if (p->after > 0 && p->expires_days > 0)
+		g_string_append_printf(out, ", for %u days", p->expires_days);
+	else if (p->after > 0)
+		g_string_append(out, ", for good");
+	return g_string_free(out, FALSE);
+}
+
+char *
+carom_story_again(const char *reason, guint after, guint within_days)
+{
+	if (after == 0)
+		return g_strdup("nothing puts it on the list again by itself");
+	if (after == 1)
+		return g_strdup_printf("the next %s puts it on the list again", reason);
+	return g_strdup_printf("%u days of %s within %u put it on the list again, counted anew",
+			       after, reason, within_days);
+}

@@ -36,3 +36,19 @@ carom_addresses_known(CaromStore *store, guint64 id, GError **err)
 	return g_strcmp0(cell, "false") == 0 ? CAROM_ABSENT
 					     : carom_store_no_answer("carom.address_known", err);
 }
+
+CaromStatus
+carom_addresses_mailed(CaromStore *store, const char *address, CaromTable **out, GError **err)
+{
+	const char *const args[] = { address };
+
+	/* in the order of the CAROM_MAILED_… columns */
+	return carom_store_query_local(
+		store,
+		"SELECT x.day, x.account, x.stream, x.message_id FROM ("
+		"SELECT s.sent_on AS day, s.account, s.stream, s.message_id FROM carom.sent s "
+		"WHERE s.address = carom.normalise($1) UNION ALL "
+		"SELECT a.created_at::date, a.account, '', NULL FROM carom.address a "
+		"WHERE a.address = carom.normalise($1)) x ORDER BY x.day DESC LIMIT 100",
+		args, 1, out, err);
+}

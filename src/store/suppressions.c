@@ -82,11 +82,32 @@ carom_suppressions_history(CaromStore *store, const char *address, CaromTable **
 
 	return carom_store_query_local(
 		store,
-		"SELECT at, change, account, stream, reason, "
-		"source, rule, confidence, expires_at::date AS expires, "
-		"author, note "
-		"FROM carom.suppression_log WHERE address = carom.normalise($1) "
-		"ORDER BY suppression_log.at DESC LIMIT 100",
+		"SELECT l.at, l.change, l.account, l.stream, l.reason, "
+		"l.source, l.rule, l.confidence, l.expires_at::date AS expires, "
+		"l.author, l.note, nullif(l.login, '') AS login, "
+		"(SELECT r.id FROM carom.report r WHERE r.key = l.report_key AND r.part = 0) AS report "
+		"FROM carom.suppression_log l WHERE l.address = carom.normalise($1) "
+		"ORDER BY l.at DESC, l.id DESC LIMIT 100",
+		args, 1, out, err);
+}
+
+CaromStatus
+carom_suppressions_release(CaromStore *store, const char *address, CaromTable **out, GError **err)
+{
+	const char *const args[] = { address };
+
+	/* in the order of the CAROM_RELEASE_… columns; which policy applies is chosen as
+	 * carom._ruled() does */
+	return carom_store_query_local(
+		store,
+		"SELECT s.address, s.account, s.stream, s.reason, s.source, s.since, "
+		"s.expires_at::date AS expires, p.after, p.within_days "
+		"FROM carom.suppressions_of($1) s LEFT JOIN LATERAL (SELECT r.after, r.within_days "
+		"FROM carom.policy r WHERE r.category = s.reason "
+		"AND r.account IN ('', s.account) AND r.stream IN ('', s.stream) "
+		"AND r.provider IN ('', s.provider) AND r.status IN ('', s.status) AND r.reply = '' "
+		"ORDER BY r.account <> '' DESC, r.stream <> '' DESC, r.provider <> '' DESC, "
+		"r.status <> '' DESC LIMIT 1) p ON true",
 		args, 1, out, err);
 }
 

@@ -76,11 +76,31 @@ enum {
 	CAROM_CHANGE_CONFIDENCE,
 	CAROM_CHANGE_EXPIRES, /* a day; NULL: never */
 	CAROM_CHANGE_AUTHOR,
-	CAROM_CHANGE_NOTE
+	CAROM_CHANGE_NOTE,
+	CAROM_CHANGE_LOGIN, /* database role; NULL: not kept */
+	CAROM_CHANGE_REPORT /* number of the report that is the evidence */
 };
 
 /* What was done about an address, newest first, 100 at most. */
 CAROM_MUST_CHECK CaromStatus carom_suppressions_history(CaromStore *store, const char *address,
+							CaromTable **out, GError **err);
+
+/* Columns of carom_suppressions_release(). */
+enum {
+	CAROM_RELEASE_ADDRESS, /* the entry's: the address, or "@domain" */
+	CAROM_RELEASE_ACCOUNT,
+	CAROM_RELEASE_STREAM,
+	CAROM_RELEASE_REASON,
+	CAROM_RELEASE_SOURCE,
+	CAROM_RELEASE_SINCE,      /* a time */
+	CAROM_RELEASE_EXPIRES,    /* a day; NULL: never */
+	CAROM_RELEASE_AFTER,      /* days of the same that suppress again; NULL: no policy does */
+	CAROM_RELEASE_WITHIN_DAYS /* NULL: at once */
+};
+
+/* The entries in force that keep mail from address, with what the policy would do if one were
+ * taken off and the same happened again. */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_release(CaromStore *store, const char *address,
 							CaromTable **out, GError **err);
 
 /* The next addresses and "@domain"s on any list, in their order, one a row: not more than most,

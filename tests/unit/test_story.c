@@ -52,4 +52,48 @@ says_why_nothing_was_done(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(says_why_nothing_was_done))
+static void
+says_what_the_policy_wants(void **state)
+{
+	static const struct {
+		CaromStoryPolicy policy;
+		const char *want;
+	} rows[] = {
+		{ { .cause = "recipient_unknown", .after = 1 },
+		  "recipient_unknown: at once, for good" },
+		{ { .cause = "mailbox_full", .after = 5, .within_days = 30, .expires_days = 90 },
+		  "mailbox_full: after 5 days within 30, for 90 days" },
+		{ { .cause = "greylisted" }, "greylisted: never suppresses" },
+		{ { .cause = "c",
+		    .account = "acme",
+		    .stream = "",
+		    .provider = "gmail",
+		    .status = "5.2.2",
+		    .after = 1 },
+		  "c (account acme, provider gmail, status 5.2.2): at once, for good" },
+	};
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *got = carom_story_policy(&rows[i].policy);
+
+		row_string(rows[i].want, got, rows[i].want);
+	}
+}
+
+static void
+says_what_follows_a_release(void **state)
+{
+	g_autofree char *once = carom_story_again("recipient_unknown", 1, 0);
+	g_autofree char *days = carom_story_again("mailbox_full", 5, 30);
+	g_autofree char *never = carom_story_again("asked by phone", 0, 0);
+
+	(void) state;
+	assert_string_equal(once, "the next recipient_unknown puts it on the list again");
+	assert_string_equal(days, "5 days of mailbox_full within 30 put it on the list again, "
+				  "counted anew");
+	assert_string_equal(never, "nothing puts it on the list again by itself");
+}
+
+UNIT_MAIN(cmocka_unit_test(says_why_nothing_was_done), cmocka_unit_test(says_what_the_policy_wants),
+	  cmocka_unit_test(says_what_follows_a_release))
