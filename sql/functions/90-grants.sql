@@ -133,8 +133,9 @@ GRANT EXECUTE ON FUNCTION
 	TO carom_writer, carom_staff;
 GRANT EXECUTE ON FUNCTION
 	carom.set_outside(text, jsonb),
+	carom.report_outside(date, date, text, text),
 	carom.undetermined(date, date, text, text, int),
 	carom.unread(date, date, int),
 	carom.raw_kept(text)
 	TO carom_staff;
-GRANT SELECT ON carom.delivery, carom.outside TO carom_staff;
+GRANT SELECT ON carom.delivery, carom.outside, carom.outside_age TO carom_staff;

@@ -21,7 +21,7 @@ static const CaromCommand commands[] = {
 	{ "incident", "list|show|confirm|discard",
 	  "what was held, for too many turned hard at once", cmd_incident },
 	{ "report", "[NAME]", "the nightly report and its parts", cmd_report },
-	{ "import", "maillog [FILE…]", "what was sent and delivered, by Postfix's log",
+	{ "import", "SOURCE [FILE…]", "what was sent and delivered, by Postfix's log and by others",
 	  cmd_import },
 	{ "verp", "encode|decode|newkey|publish",
 	  "make and read signed return addresses; make keys", cmd_verp },

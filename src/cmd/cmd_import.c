@@ -3,13 +3,14 @@
 
 #include "cmd/cmd.h"
 #include "intake/mail_log.h"
+#include "stats/outside.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
 typedef struct {
-	char *timezone;
+	char *timezone, *domain;
 	gboolean again;
 } Options;
 
@@ -83,6 +84,112 @@ import_mail_log(const Options *o, char *const *paths, GError **err)
 	return status;
 }
 
+/* ---- what others count ---------------------------------------------------------------------- */
+
+/* The one file that is being read, for messages. */
+typedef struct {
+	const char *path;
+	CaromProviders *providers;
+} Figures;
+
+static gboolean
+is_provider(const char *provider, void *user)
+{
+	return carom_provider_exists(((const Figures *) user)->providers, provider);
+}
+
+static void
+print_fault(guint64 line, const char *reason, void *user)
+{
+	const char *path = ((const Figures *) user)->path;
+
+	if (line > 0)
+		fprintf(stderr, "carom: %s:%" G_GUINT64_FORMAT ": %s\n", path, line, reason);
+	else
+		fprintf(stderr, "carom: %s: %s\n", path, reason);
+}
+
+/* "newest day 2026-11-27, 1 day old" */
+static void
+print_result(const char *path, const CaromOutsideResult *result)
+{
+	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+	g_autofree char *since = g_strconcat(result->newest, "T00:00:00Z", NULL);
+	g_autoptr(GDateTime) newest = g_date_time_new_from_iso8601(since, NULL);
+	const gint64 days = newest ? g_date_time_difference(now, newest) / G_TIME_SPAN_DAY : 0;
+	g_autofree char *text =
+		g_strdup_printf("%s: %" G_GUINT64_FORMAT " figures, %" G_GUINT64_FORMAT
+				" new, %" G_GUINT64_FORMAT " changed; the newest day is %s, "
+				"%" G_GINT64_FORMAT " day%s ago",
+				path, result->rows, result->added, result->changed, result->newest,
+				MAX(days, 0), days == 1 ? "" : "s");
+
+	cmd_print_wrapped("", 0, text);
+}
+
+static CaromStatus
+read_text(const char *path, char **text, gsize *len, GError **err)
+{
+	g_autoptr(GError) error = NULL;
+	const char *name = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
+
+	if (g_file_get_contents(name, text, len, &error))
+		return CAROM_OK;
+	return carom_status_fail(err, CAROM_MISUSE, "%s", error->message);
+}
+
+/* Each file by itself: whole, or not at all. */
+static CaromStatus
+import_figures(const Options *o, const char *source, char *const *paths, GError **err)
+{
+	g_autoptr(CaromConfig) config = NULL;
+	g_autoptr(CaromStore) store = NULL;
+	g_autoptr(CaromKnowledge) knowledge = NULL;
+	CaromStatus status = cmd_open_store(&config, &store, err);
+
+	if (status == CAROM_OK)
+		status = carom_knowledge_load(config, &knowledge, err);
+	for (; status == CAROM_OK && *paths; paths++) {
+		Figures figures = { *paths, knowledge->providers };
+		const CaromOutsideOptions options = { .domain = o->domain,
+						      .is_provider = is_provider,
+						      .fault = print_fault,
+						      .user = &figures };
+		g_autofree char *text = NULL;
+		g_autoptr(GError) error = NULL;
+		CaromOutsideResult result;
+		gsize len;
+
+		status = read_text(*paths, &text, &len, err);
+		if (status == CAROM_OK)
+			status = carom_outside_import(store, source, text, len, &options, &result,
+						      &error);
+		if (status == CAROM_OK)
+			print_result(*paths, &result);
+		else if (error != NULL)
+			status = carom_status_fail(err, status, "%s: %s", *paths, error->message);
+	}
+	return status;
+}
+
+static CaromStatus
+import_counts(const Options *o, char *const *paths, GError **err)
+{
+	return import_figures(o, "counts", paths, err);
+}
+
+static CaromStatus
+import_snds(const Options *o, char *const *paths, GError **err)
+{
+	return import_figures(o, "snds", paths, err);
+}
+
+static CaromStatus
+import_postmaster(const Options *o, char *const *paths, GError **err)
+{
+	return import_figures(o, "postmaster", paths, err);
+}
+
 /* ---- the command --------------------------------------------------------------------------- */
 
 typedef struct {
@@ -92,6 +199,9 @@ typedef struct {
 
 static const Source sources[] = {
 	{ "maillog", import_mail_log },
+	{ "counts", import_counts },
+	{ "snds", import_snds },
+	{ "postmaster", import_postmaster },
 };
 
 static const Source *
@@ -108,29 +218,35 @@ cmd_import(int argc, char **argv)
 {
 	static char *const standard_input[] = { (char *) "-", NULL };
 	Options o = { 0 };
-	const GOptionEntry options[] = { { "again", 0, 0, G_OPTION_ARG_NONE, &o.again,
-					   "maillog: read whole files, also what was read before",
-					   NULL },
-					 { "timezone", 'z', 0, G_OPTION_ARG_STRING, &o.timezone,
-					   "maillog: of times that name none", "ZONE" },
-					 G_OPTION_ENTRY_NULL };
+	const GOptionEntry options[] = {
+		{ "again", 0, 0, G_OPTION_ARG_NONE, &o.again,
+		  "maillog: read whole files, also what was read before", NULL },
+		{ "domain", 'd', 0, G_OPTION_ARG_STRING, &o.domain,
+		  "postmaster: whose figures they are, if not said", "NAME" },
+		{ "timezone", 'z', 0, G_OPTION_ARG_STRING, &o.timezone,
+		  "maillog: of times that name none", "ZONE" },
+		G_OPTION_ENTRY_NULL
+	};
 	g_autoptr(GError) error = NULL;
 	const Source *source;
 	CaromStatus status = CAROM_OK;
 	int code = EX_USAGE;
 
-	if (!cmd_options(&argc, &argv, options, "maillog [FILE…]",
-			 "What was sent, delivered and refused, by Postfix's own log.",
-			 "Files are plain, gzip, or of journalctl -o export; without one it is\n"
-			 "standard input. The same line counts once, however often it is read."))
+	if (!cmd_options(&argc, &argv, options, "SOURCE [FILE…]",
+			 "What was sent, delivered and refused, by Postfix's own log, and what\n"
+			 "others count of our mail.",
+			 "SOURCE is maillog, counts, snds or postmaster. Without a file it is\n"
+			 "standard input. The same line of a log counts once, however often it is\n"
+			 "read; the same figure again replaces."))
 		return EX_USAGE;
 	source = find_source(argc > 1 ? argv[1] : NULL);
 	if (source == NULL) {
-		code = cmd_usage("import wants a source: maillog");
+		code = cmd_usage("import wants a source: maillog, counts, snds or postmaster");
 	} else {
 		status = source->run(&o, argc > 2 ? argv + 2 : standard_input, &error);
 		code = status == CAROM_OK ? EX_OK : cmd_fail(status, &error);
 	}
 	g_free(o.timezone);
+	g_free(o.domain);
 	return code;
 }

@@ -144,6 +144,18 @@ static const CaromPartColumn balance[] = {
 	{ .name = "sure", .heading = PLAIN, .decimals = 1 },
 };
 
+static const CaromPartColumn outside[] = {
+	{ .name = "day", .heading = W(DAY) },
+	{ .name = "provider", .heading = W(PROVIDER) },
+	{ .name = "subject", .heading = PLAIN },
+	{ .name = "metric", .heading = PLAIN },
+	{ .name = "word", .heading = PLAIN },
+	{ .name = "count", .heading = PLAIN },
+	{ .name = "our_count", .heading = PLAIN },
+	{ .name = "rate", .heading = W(RATE), .decimals = 3 },
+	{ .name = "our_rate", .heading = PLAIN, .decimals = 3 },
+};
+
 static CaromStatus
 ask_providers(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
 {
@@ -223,6 +235,11 @@ static const CaromPart parts[] = {
 	  .plain_title = "Per ISP",
 	  .ask = carom_tallies_isp,
 	  COLUMNS(isp) },
+	{ .id = "outside",
+	  .title = PLAIN,
+	  .plain_title = "What others count",
+	  .ask = carom_tallies_outside,
+	  COLUMNS(outside) },
 	{ .id = "suppressions",
 	  .title = PLAIN,
 	  .plain_title = "Newly suppressed",

@@ -35,7 +35,7 @@ const char *
 carom_summary_names(void)
 {
 	return "nightly, incidents, providers, streams, complaints, bounces, blocks, days, feeds, "
-	       "isp, categories, balance, suppressions";
+	       "isp, categories, balance, outside, suppressions";
 }
 
 gboolean

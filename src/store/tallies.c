@@ -78,3 +78,18 @@ carom_tallies_suppressions(CaromStore *store, const CaromSpan *span, CaromTable 
 		   "WHERE $5::text IS NULL OR provider = $5",
 		   span, out, err);
 }
+
+CaromStatus
+carom_tallies_outside(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	/* a number is a rate or a count, by its metric's name */
+	return ask(store,
+		   "SELECT day, source, nullif(provider, '') AS provider, nullif(subject, '') AS "
+		   "subject, metric, word, CASE WHEN NOT r THEN round(value)::bigint END AS count, "
+		   "CASE WHEN NOT r THEN round(ours)::bigint END AS our_count, "
+		   "CASE WHEN r THEN round(value, 6) END AS rate, CASE WHEN r THEN ours END AS "
+		   "our_rate FROM carom.report_outside($1::date, $2::date, $3, $4), "
+		   "LATERAL (SELECT metric ~ '(rate|ratio)$' AS r) x "
+		   "WHERE $5::text IS NULL OR provider = $5",
+		   span, out, err);
+}

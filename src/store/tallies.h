@@ -36,4 +36,8 @@ CAROM_MUST_CHECK CaromStatus carom_tallies_balance(CaromStore *store, const Caro
 CAROM_MUST_CHECK CaromStatus carom_tallies_suppressions(CaromStore *store, const CaromSpan *span,
 							CaromTable **out, GError **err);
 
+/* What others count, with our own figure beside it: a figure a row. */
+CAROM_MUST_CHECK CaromStatus carom_tallies_outside(CaromStore *store, const CaromSpan *span,
+						   CaromTable **out, GError **err);
+
 #endif

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A real Postfix's log, read again and again: each recipient counts once."""
 
+import datetime
 import gzip
+import json
 import os
 import shutil
 import sys
@@ -107,7 +109,6 @@ def again(tap, lab, log):
 
 def journal(folder, text):
 	"""The same log as journalctl -o export tells it, if slower."""
-	import datetime
 	path = os.path.join(folder, "journal.export")
 	year = datetime.date.today().year
 	with open(path, "w") as f:
@@ -167,6 +168,64 @@ Nov 20 12:00:04 mx postfix/smtp[3]: DDDDD4: to=<x@yahoo.com>, relay=mail.example
 	tap.contains(done.stdout, "headless   1 recipients", "which is told")
 
 
+COUNTS = """\
+day,account,stream,provider,metric,value
+%(day)s,acme,newsletter,gmail,opens,31
+%(day)s,acme,newsletter,gmail,sent,1000
+%(day)s,acme,,,orders,2
+"""
+SNDS = """\
+192.0.2.8,%(us)s 12:00 AM,%(us)s 11:59 PM,120,118,119,GREEN,< 0.1%%,,,0,mx.example.com,news@example.com,
+192.0.2.9,%(us)s 12:00 AM,%(us)s 11:59 PM,120,118,119,RED,0.5%%,,,3,,,
+"""
+STATS = {"domainStats": [
+	{"name": "domains/example.com/domainStats/1", "metric": "SPAM_RATE",
+	 "value": {"doubleValue": 0.0012}}]}
+
+
+def figures(tap, lab):
+	"""What others count, beside our own."""
+	today = datetime.datetime.now(datetime.timezone.utc).date()
+	day = {"day": today.isoformat(), "us": today.strftime("%m/%d/%Y")}
+	STATS["domainStats"][0]["date"] = {"year": today.year, "month": today.month,
+	                                   "day": today.day}
+
+	def take(source, text, check=True):
+		path = write_file(os.path.join(lab.folder, source + ".in"), text)
+		return path, lab.run_carom("import", source, path, check=check)
+
+	_, done = take("counts", COUNTS % day)
+	tap.contains(done.stdout, "3 figures, 3 new, 0 changed", "counts are taken")
+	_, done = take("counts", COUNTS.replace("31", "32") % day)
+	tap.contains(done.stdout, "3 figures, 0 new, 1 changed",
+	             "again: the same figure replaces")
+	tap.same(lab.postgres.sql("SELECT sent FROM carom.volume"), "1000",
+	         "what was sent is what rates are divided by")
+	_, done = take("snds", SNDS % day)
+	tap.contains(done.stdout, "12 figures", "SNDS is taken")
+	tap.contains(done.stdout.replace("\n", " "), "0 days ago", "with its age")
+	take("postmaster", json.dumps(STATS))
+	rows = json.loads(lab.run_carom("report", "outside", "--format", "json").stdout)
+	found = {(r["source"], r.get("subject"), r["metric"]):
+	         (r.get("count"), r.get("rate"), r.get("word"), r.get("our_rate"))
+	         for r in rows}
+	tap.same(found["counts", None, "opens"], (32, None, None, None),
+	         "the report shows counts")
+	tap.same(found["snds", "192.0.2.8", "complaint_rate"][:3], (None, 0.001, "< 0.1%"),
+	         "rates with the source's word")
+	tap.same(found["snds", "192.0.2.9", "filter_result"][2], "RED", "words")
+	tap.same(found["postmaster", "example.com", "spam_rate"][1::2], (0.0012, 0),
+	         "and our own rate beside the provider's")
+	before = lab.count("outside")
+	path, done = take("counts", COUNTS % day + "%(day)s,acme,,gmial,opens,1\n"
+	                  "%(day)s,acme,,gmail,opens,x\n" % day, check=False)
+	tap.ok(done.returncode == 65 and path + ":5: there is no provider" in done.stderr
+	       and path + ":6: value" in done.stderr, "faults have lines, exit 65", done)
+	tap.same(lab.count("outside"), before, "and nothing is taken by halves")
+	text = lab.run_carom("report", "outside").stdout
+	tap.ok(all(len(line) <= 80 for line in text.splitlines()), "80 columns", text)
+
+
 def bad_input(tap, lab):
 	path = write_file(os.path.join(lab.folder, "letter"), "Dear Sir,\n\nhello\n")
 	done = carom(lab, path, check=False)
@@ -197,6 +256,7 @@ def tests(tap, lab):
 	again(tap, lab, log)
 	rotated(tap, lab, log)
 	filtered(tap, lab)
+	figures(tap, lab)
 	bad_input(tap, lab)
 
 
