@@ -49,6 +49,7 @@ take_outer_header(const CaromMail *mail, const CaromEnvelope *envelope, CaromRep
 		carom_report_keep(report, queue_id ? queue_id : envelope->queue_id, -1, 64);
 	report->sender = carom_report_keep(report, envelope->sender, -1, CAROM_MAX_TEXT);
 	report->client_address = carom_report_keep(report, envelope->client_address, -1, 64);
+	report->arrived = carom_report_keep(report, envelope->arrived, -1, 40);
 	for (; *cut; cut++)
 		carom_report_note_truncated(report, *cut);
 }

@@ -120,6 +120,15 @@ named_by(const CaromReport *report)
 	return named;
 }
 
+/* The day of a moment in RFC 3339; today for none. */
+static gint
+day_of(const char *arrived)
+{
+	g_autoptr(GDateTime) then = arrived ? g_date_time_new_from_iso8601(arrived, NULL) : NULL;
+
+	return then ? carom_verp_day(g_date_time_to_unix(then)) : carom_verp_today();
+}
+
 /* The ladder's first rungs: the return address it came back to, signed; a token in the copy; an
  * unsigned one. */
 static gboolean
@@ -135,7 +144,8 @@ find_verp(const CaromConfig *config, const CaromKeyring *keys, const CaromEnvelo
 					     .named = named };
 	const char *candidates[] = { envelope->recipient, envelope->original_recipient,
 				     report->feedback.mail_from, report->returned.return_path };
-	const gint today = carom_verp_today();
+	/* a signature lasts from its day to the report's, however late that is read again */
+	const gint today = day_of(envelope->arrived);
 	Found classic = { .state = CAROM_VERP_NONE };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(candidates); i++) {

@@ -21,6 +21,7 @@ typedef struct {
 	const char *sender;             /* envelope sender, "" for the null sender */
 	const char *queue_id;
 	const char *client_address; /* "" = no SMTP client */
+	const char *arrived;        /* RFC 3339; NULL: now */
 	gboolean is_before_queue;   /* by the milter: our Postfix's own Received is not there yet */
 } CaromEnvelope;
 

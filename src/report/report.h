@@ -161,6 +161,7 @@ typedef struct CaromReport {
 	gboolean is_probe;             /* nothing was mailed: somebody asked whether it could be */
 	const char *sender;
 	const char *client_address;
+	const char *arrived;       /* RFC 3339; NULL: now */
 	const char *unsigned_verp; /* "believed": there is no key, and plain VERP made an outcome
 				      claimed; NULL */
 	const char *rules;         /* version of the rules that judged */

@@ -125,6 +125,7 @@ carom_report_json_write(const CaromReport *report, CaromJsonUse use)
 		carom_json_member(out, "queue_id", report->queue_id);
 		carom_json_member(out, "sender", report->sender);
 		carom_json_member(out, "client_address", report->client_address);
+		carom_json_member(out, "arrived", report->arrived);
 		carom_json_member(out, "unsigned_verp", report->unsigned_verp);
 		carom_json_member(out, "rules", report->rules);
 	}

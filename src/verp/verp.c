@@ -23,9 +23,15 @@ carom_verp_clear(CaromVerp *verp)
 }
 
 gint
+carom_verp_day(gint64 seconds)
+{
+	return (gint) (seconds / 86400 - EPOCH_DAY);
+}
+
+gint
 carom_verp_today(void)
 {
-	return (gint) (g_get_real_time() / G_USEC_PER_SEC / 86400 - EPOCH_DAY);
+	return carom_verp_day(g_get_real_time() / G_USEC_PER_SEC);
 }
 
 char *

@@ -102,8 +102,10 @@ CAROM_MUST_CHECK CaromStatus carom_verp_write_token(const CaromVerpSettings *set
 						    const char *sender, const char *token,
 						    char **out, GError **err);
 
-/* Days since 2020-01-01 UTC; and a day as YYYY-MM-DD, caller's. */
+/* Days since 2020-01-01 UTC, today's and of a moment in seconds since 1970; and a day as
+ * YYYY-MM-DD, caller's. */
 gint carom_verp_today(void);
+gint carom_verp_day(gint64 seconds);
 char *carom_verp_day_text(gint day);
 
 void carom_verp_clear(CaromVerp *verp);
