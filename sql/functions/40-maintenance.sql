@@ -148,6 +148,7 @@ BEGIN
 	RETURN QUERY SELECT 'minutes of mail logs', carom._prune_log(most);
 
 	RETURN QUERY SELECT 'mail told of', carom._forget('told', format('last_day < %L', before), 'last_day', most);
+	PERFORM carom._forget('replayed', format('day < %L', before), 'day', most);
 
 	-- in the order of the key, as record() takes them
 	keys := ARRAY(SELECT x.key FROM (SELECT r.key FROM carom.report r

@@ -73,7 +73,7 @@ GRANT EXECUTE ON FUNCTION
 
 GRANT SELECT ON
 	carom.report, carom.event, carom.suppression, carom.suppression_log, carom.policy, carom.category, carom.tally,
-	carom.volume, carom.volume_batch, carom.duplicate, carom.setting, carom.address, carom.stream, carom.sent, carom.told, carom.home, carom.raw_day,
+	carom.volume, carom.volume_batch, carom.duplicate, carom.setting, carom.address, carom.stream, carom.sent, carom.told, carom.home, carom.raw_day, carom.replayed,
 	carom.feed_entry, carom.feed_head, carom.feed_waiting, carom.consumer, carom.incident, carom.incident_log, carom.held, carom.brake,
 	carom.daily, carom.nightly, carom.recent_events, carom.recent_reports, carom.unrecognised,
 	carom.active_suppressions, carom.blocklists

@@ -20,6 +20,7 @@ static const CaromCommand commands[] = {
 	{ "feed", "", "what happened, once each, in order, for applications", cmd_feed },
 	{ "incident", "list|show|confirm|discard",
 	  "what was held, for too many turned hard at once", cmd_incident },
+	{ "replay", "[PATH…]", "messages from before, read by today's rules", cmd_replay },
 	{ "report", "[NAME]", "the nightly report and its parts", cmd_report },
 	{ "import", "SOURCE [FILE…]", "what was sent and delivered, by Postfix's log and by others",
 	  cmd_import },

@@ -4,6 +4,7 @@
 #include "store/record.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "store/record_private.h"
 #include "store/statement.h"
 
 #include <jansson.h>
@@ -12,8 +13,6 @@
 #define INCIDENT_SHOWN 400 /* bytes of what the log says of one */
 #define OID_BYTEA 17
 #define OID_JSONB 3802
-#define OID_BYTEA_ARRAY 1001
-#define OID_JSONB_ARRAY 3807
 
 /* Reads what carom.record() answers. */
 static CaromStatus
@@ -112,9 +111,8 @@ array_new(Oid element, guint n)
 	return out;
 }
 
-/* Parameters of carom.record_many(): jsonb[] (each with its version byte, 1) and bytea[]. */
-static void
-pack_items(CaromRecordItem *const *items, guint n, GByteArray **reports, GByteArray **raws)
+void
+carom_record_pack(CaromRecordItem *const *items, guint n, GByteArray **reports, GByteArray **raws)
 {
 	static const guint8 jsonb_version = 1;
 
@@ -136,7 +134,7 @@ pack_items(CaromRecordItem *const *items, guint n, GByteArray **reports, GByteAr
 CaromStatus
 carom_store_record_many(CaromStore *store, CaromRecordItem *const *items, guint n, GError **err)
 {
-	const Oid types[] = { OID_JSONB_ARRAY, OID_BYTEA_ARRAY };
+	const Oid types[] = { CAROM_OID_JSONB_ARRAY, CAROM_OID_BYTEA_ARRAY };
 	const int formats[] = { 1, 1 };
 	CaromConnection *connection = carom_connection_of(store, err);
 	g_autoptr(GByteArray) reports = NULL, raws = NULL;
@@ -146,7 +144,7 @@ carom_store_record_many(CaromStore *store, CaromRecordItem *const *items, guint 
 	if (connection == NULL)
 		return CAROM_MISUSE;
 
-	pack_items(items, n, &reports, &raws);
+	carom_record_pack(items, n, &reports, &raws);
 	const char *const values[] = { (const char *) reports->data, (const char *) raws->data };
 	const int lengths[] = { (int) reports->len, (int) raws->len };
 

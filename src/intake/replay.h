@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * replay - messages from before, read by today's parsers and rules
+ *
+ * Those that were kept whole, or files: the archive of a former system. What
+ * reads otherwise than it was recorded is counted by the rules that say so, and
+ * recorded anew where that is wanted. A few hundred messages at a time, each
+ * in a transaction: whoever breaks it off begins again, and what is done is done.
+ */
+#ifndef CAROM_REPLAY_H
+#define CAROM_REPLAY_H
+
+#include "intake/known.h"
+#include "store/replays.h"
+
+typedef struct CaromReplay CaromReplay;
+
+typedef struct {
+	guint64 read;     /* messages */
+	guint64 changed;  /* of them, recorded and read otherwise now */
+	guint64 fresh;    /* never recorded */
+	guint64 refused;  /* that can't be recorded */
+	guint64 added;    /* addresses that come onto the list */
+	guint64 released; /* and that leave it */
+} CaromReplayTotals;
+
+/* known, store and note (may be NULL) are borrowed. apply: what reads otherwise is corrected, and
+ * what is new is recorded; otherwise nothing changes. The caller's. */
+CaromReplay *carom_replay_new(const CaromKnown *known, CaromStore *store, gboolean apply,
+			      const char *note);
+void carom_replay_free(CaromReplay *replay); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromReplay, carom_replay_free)
+
+/* Reads what was kept whole. */
+CAROM_MUST_CHECK CaromStatus carom_replay_stored(CaromReplay *replay, const CaromStoredWhich *which,
+						 GError **err);
+
+/*
+ * Reads files, Maildirs, mboxes and folders of them. A message arrived when its
+ * Maildir file name says, or else the topmost Received field, or Date; and was for whom
+ * X-Original-To or Delivered-To names. CAROM_MISUSE: path can't be
+ * read.
+ */
+CAROM_MUST_CHECK CaromStatus carom_replay_path(CaromReplay *replay, const char *path, GError **err);
+
+const CaromReplayTotals *carom_replay_totals(const CaromReplay *replay);
+
+/* Columns of carom_replay_table(). */
+enum {
+	CAROM_REPLAY_COUNT, /* events */
+	CAROM_REPLAY_WAS,   /* category, or kind where there is none; NULL: never recorded */
+	CAROM_REPLAY_WAS_RULE,
+	CAROM_REPLAY_IS,
+	CAROM_REPLAY_IS_RULE,
+	CAROM_REPLAY_SAMPLE, /* what one of them says */
+	CAROM_REPLAY_N_COLUMNS
+};
+
+/* The differences, those that are most first. The caller's. */
+CaromTable *carom_replay_table(const CaromReplay *replay);
+
+#endif
