@@ -18,12 +18,14 @@
 
 typedef struct {
 	CaromWordHit hits[MAX_HITS];
+	gboolean yours[MAX_HITS]; /* a subject that belongs to whoever sends: "your address" */
 	guint n;
 } Hits;
 
 typedef struct {
 	guint64 subjects;
 	guint first, last; /* hits */
+	gboolean yours;
 } Group;
 
 static inline gboolean
@@ -126,6 +128,21 @@ negate(const Hits *all, guint i, CaromWord *words)
 	}
 }
 
+/* "Your address", "alamat anda": the subject right after the word, or right before it. */
+static void
+mark_yours(Hits *all)
+{
+	for (guint i = 0; i < all->n; i++) {
+		guint of = i + 1;
+
+		if (all->hits[i].word != CAROM_WORD_YOURS)
+			continue;
+		if (of >= all->n || !is_kind(all, of, CAROM_SUBJECT) || gap_between(all, i, of) > 0)
+			of = i > 0 && gap_between(all, i - 1, i) == 0 ? i - 1 : i;
+		all->yours[of] = is_kind(all, of, CAROM_SUBJECT);
+	}
+}
+
 /* Negations act on their words, and are no more. What is positive then says nothing. */
 static void
 resolve_negations(Hits *all)
@@ -144,6 +161,7 @@ resolve_negations(Hits *all)
 		if (kind != CAROM_SUBJECT && kind != CAROM_PREDICATE)
 			continue;
 		all->hits[kept] = all->hits[i];
+		all->yours[kept] = all->yours[i];
 		all->hits[kept++].word = words[i];
 	}
 	all->n = kept;
@@ -161,6 +179,7 @@ find_groups(const Hits *all, Group *groups)
 		if (n == 0 || groups[n - 1].last + 1 != i || gap_between(all, i - 1, i) > TOGETHER)
 			groups[n++] = (Group){ .first = i };
 		groups[n - 1].subjects |= BIT(all->hits[i].word);
+		groups[n - 1].yours |= all->yours[i];
 		groups[n - 1].last = i;
 	}
 	return n;
@@ -180,6 +199,19 @@ distance(const Hits *all, const Group *group, guint i)
 	       CLAUSE_COST * (b->clause - a->clause) + SENTENCE_COST * (b->sentence - a->sentence);
 }
 
+/* An address of the sender's that is unknown is the sender. One that is full or closed may still be
+ * the recipient's: some languages have one word for yours and his. */
+static guint64
+subjects_with_owner(const Group *group, CaromWord predicate)
+{
+	const guint64 owned = BIT(CAROM_WORD_MAILBOX) | BIT(CAROM_WORD_ADDRESS);
+
+	if (!group->yours || (predicate != CAROM_WORD_UNKNOWN && predicate != CAROM_WORD_SYNTAX) ||
+	    (group->subjects & BIT(CAROM_WORD_RECIPIENT)) != 0)
+		return group->subjects;
+	return (group->subjects & ~owned) | BIT(CAROM_WORD_SENDER);
+}
+
 /*
  * The subjects of the nearest group. Who declines has been named before:
  * "the recipient does not take mail from this sender".
@@ -187,16 +219,16 @@ distance(const Hits *all, const Group *group, guint i)
 static guint64
 subjects_of(const Hits *all, const Group *groups, guint n, guint predicate)
 {
-	gboolean acts = all->hits[predicate].word == CAROM_WORD_DECLINES;
+	CaromWord word = all->hits[predicate].word;
 	guint best = REACH + 1;
 	guint64 subjects = 0;
 
 	for (guint g = 0; g < n; g++) {
 		guint far = distance(all, &groups[g], predicate);
 
-		if (far < best && (!acts || groups[g].last < predicate)) {
+		if (far < best && (word != CAROM_WORD_DECLINES || groups[g].last < predicate)) {
 			best = far;
-			subjects = groups[g].subjects;
+			subjects = subjects_with_owner(&groups[g], word);
 		}
 	}
 	return subjects;
@@ -221,6 +253,8 @@ carom_meaning_read(const CaromWords *words, const char *text, gsize len, CaromMe
 
 	out->n = 0;
 	all.n = carom_words_find(words, text, len, all.hits, MAX_HITS);
+	memset(all.yours, 0, sizeof all.yours);
+	mark_yours(&all);
 	resolve_negations(&all);
 	n = find_groups(&all, groups);
 	for (guint i = 0; i < all.n; i++)
@@ -248,14 +282,17 @@ carom_meaning_is_ours(const CaromMeaning *meaning, guint64 ours)
 	const guint64 theirs = BIT(CAROM_WORD_RECIPIENT) | BIT(CAROM_WORD_MAILBOX) |
 			       BIT(CAROM_WORD_ADDRESS) | BIT(CAROM_WORD_DOMAIN) |
 			       BIT(CAROM_WORD_GROUP);
-	gboolean any = FALSE;
+	gboolean any = FALSE, explained = FALSE;
 
 	for (guint i = 0; i < meaning->n; i++) {
 		guint64 subjects = meaning->meant[i].subjects;
 
-		if ((subjects & sent) == 0 && (subjects & theirs) != 0)
+		/* "sender address rejected: user unknown": the second explains the first */
+		if ((subjects & sent) == 0 && (subjects & theirs) != 0 &&
+		    !(explained && meaning->meant[i].predicate == CAROM_WORD_UNKNOWN))
 			return FALSE;
 		any |= (subjects & ours) != 0;
+		explained |= (subjects & BIT(CAROM_WORD_SENDER)) != 0 && (subjects & theirs) == 0;
 	}
 	return any;
 }

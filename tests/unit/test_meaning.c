@@ -185,6 +185,12 @@ ties_what_is_said_to_whom_it_is_about(void **state)
 		  "recipient declines" },
 		{ "el destinatario no acepta correo externo", "recipient declines" },
 		{ "la IP tiene mala reputación", "client reputation" },
+		/* whose it is */
+		{ "your mailbox was not found", "sender unknown" },
+		{ "ваш адрес не существует", "sender unknown" },
+		{ "alamat anda tidak terdaftar", "sender unknown" },
+		{ "your recipient is unknown", "recipient unknown" },
+		{ "su buzón está lleno", "mailbox full" },
 		/* a place is nobody */
 		{ "Der Empfänger ist auf diesem Server nicht bekannt", "recipient unknown" },
 		{ "Limite d'envoi quotidienne dépassée", "traffic exceeds" },
@@ -270,6 +276,9 @@ knows_what_is_ours(void **state)
 		gboolean ours;
 	} rows[] = {
 		{ "sender unknown", TRUE },
+		{ "sender rejected: no such user", TRUE },
+		{ "sender unknown: mailbox full", FALSE },
+		{ "your account does not exist", TRUE },
 		{ "message refused", TRUE },
 		{ "message refused, user unknown", FALSE },
 		{ "user unknown", FALSE },
