@@ -152,9 +152,9 @@ DECLARE
 	theirs    carom.report[];
 	brought   carom.suppression[];
 BEGIN
-	-- Others count after this transaction, or before it: who waits for a row of
-	-- the tally here would hold another one that is needed.
-	LOCK TABLE carom.tally IN SHARE ROW EXCLUSIVE MODE;
+	-- What record() locks first: so nobody waits for this transaction who holds
+	-- what it needs, and they never deadlock.
+	LOCK TABLE carom.report IN SHARE ROW EXCLUSIVE MODE;
 	PERFORM 1 FROM carom.report r WHERE r.key = ANY (keys) ORDER BY r.key FOR UPDATE;
 	SELECT array_agg(r) INTO stood FROM carom.report r WHERE r.key = ANY (keys);
 	SELECT array_agg(e) INTO gone FROM unnest(stood) r JOIN carom.event e ON e.report = r.id AND e.day = r.day;

@@ -155,24 +155,35 @@ next_separator(const char *message, const char *end)
 	return NULL;
 }
 
+/*
+ * size: of the whole file, of which len bytes are there. If there are more, the last message is no
+ * whole one, and is left out, unless it is the only one. *left: one was left out.
+ */
 static gboolean
-split_mbox(const char *name, const char *data, gsize len, CaromMailboxFunc func, void *user)
+split_mbox(const char *name, const char *data, gsize len, gsize size, CaromMailboxFunc func,
+	   void *user, gboolean *left)
 {
 	const char *p = data, *end = data + len;
 	guint n = 0;
 
+	*left = FALSE;
 	while (p < end) {
 		const char *line = memchr(p, '\n', (gsize) (end - p));
 		const char *message = line ? line + 1 : end;
 		const char *next = next_separator(message, end);
 		const char *stop = next ? next : end;
+		gsize cut = next ? 0 : size - len;
 		g_autofree char *numbered = NULL;
 
+		if (cut > 0 && n > 0) {
+			*left = TRUE;
+			return TRUE;
+		}
 		n++;
 		if (next != NULL || n > 1)
 			numbered = g_strdup_printf("%s#%u", name, n);
 		if (!func(numbered ? numbered : name, message, (gsize) (stop - message),
-			  (gsize) (stop - message), user))
+			  (gsize) (stop - message) + cut, user))
 			return FALSE;
 		p = stop;
 	}
@@ -186,14 +197,23 @@ walk_fd(int fd, const char *name, gboolean one, gsize max, CaromMailboxFunc func
 {
 	g_autofree char *data = NULL;
 	gsize len, size;
+	gboolean left;
 	CaromStatus status = carom_mailbox_read(fd, max, &data, &len, &size, err);
 
 	if (status != CAROM_OK)
 		return status;
-	if (!one && is_from_line(data, data + len))
-		*more = split_mbox(name, data, len, func, user);
-	else
+	if (one || !is_from_line(data, data + len)) {
 		*more = func(name, data, len, size, user);
+		return CAROM_OK;
+	}
+	*more = split_mbox(name, data, len, size, func, user, &left);
+	if (left)
+		return carom_status_fail(
+			err, CAROM_MISUSE,
+			"%s: only %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT
+			" bytes of this mbox were read; split it, or raise message "
+			"in [limits]",
+			name, len, size);
 	return CAROM_OK;
 }
 

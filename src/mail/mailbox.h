@@ -16,7 +16,7 @@ typedef gboolean (*CaromMailboxFunc)(const char *name, const char *data, gsize l
  * name order, hidden files left out); "-" is one message on standard input.
  * An mbox begins with a "From " line of its form; a file of a Maildir is one
  * message always. At most max bytes of a message are read into memory. CAROM_MISUSE: path can't be
- * read.
+ * read, or is an mbox over max, whose first messages were read.
  */
 CAROM_MUST_CHECK CaromStatus carom_mailbox_walk(const char *path, gsize max, CaromMailboxFunc func,
 						void *user, GError **err);

@@ -111,6 +111,26 @@ def broken_off(tap, lab, rule):
 	         "0", "nobody is left on the list")
 
 
+def beside_a_writer(tap, lab, rule):
+	"""Whoever records is waited for before anything is locked."""
+	write_file(rule, WRONG)
+	send(lab, "cici@isp.example", "the attic is locked")
+	write_file(rule, RIGHT)
+	session = lab.postgres.hold(
+		"DO $$ BEGIN PERFORM carom.record('{\"kind\": \"bounce\", \"message_id\": \"beside\", \"outcomes\": [{\"recipient\": "
+		"\"cici@isp.example\", \"account\": \"acme\", \"action\": \"failed\", \"category\": \"recipient_unknown\", "
+		"\"confidence\": \"matched\"}]}'); END $$")
+	run = subprocess.Popen([lab.carom, "--config", lab.conf, "replay", "--apply"],
+	                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+	wait_until(lab.waits_for_lock, 60, "the replay waits")
+	tap.same(lab.postgres.sql("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
+	                          "'carom.report'::regclass"), "1", "for the writer, and holds nothing yet")
+	lab.postgres.release(session)
+	tap.same(run.wait(60), 0, "then it does its work")
+	ok, text = checks(lab)
+	tap.ok(ok, "every number agrees", text)
+
+
 def unrecognised(tap, lab, rules):
 	lab.pipe(b"From: x@x.example\nSubject: hm\n\nnothing\n")
 	_, n = replay(lab, "--kind", "unrecognised")
@@ -160,6 +180,7 @@ def tests(tap, lab):
 	lab.configure({"rules": {"local": rules}, "raw": {"keep": "all"}})
 	rule = a_wrong_rule(tap, lab, rules)
 	broken_off(tap, lab, rule)
+	beside_a_writer(tap, lab, rule)
 	unrecognised(tap, lab, rules)
 	archive(tap, lab)
 

@@ -80,6 +80,29 @@ splits_an_mbox(void **state)
 	}
 }
 
+/* What lies behind the limit is not lost in silence, and no half message is taken for a whole one.
+ */
+static void
+says_what_an_mbox_is_too_long_for(void **state)
+{
+	g_autofree char *folder = unit_folder();
+	g_autofree char *path =
+		unit_file(folder, "box", FROM "A: a\n\n\n" FROM "B: b\n\n\n" FROM "C: c\n\n");
+	g_autofree char *one = unit_file(folder, "one", FROM "A: a\n\nlong\n");
+	Walk walk = { .seen = g_string_new(NULL), .folder = folder };
+	g_autoptr(GError) error = NULL;
+	g_autofree char *single = NULL;
+
+	(void) state;
+	assert_int_equal(carom_mailbox_walk(path, 110, note, &walk, &error), CAROM_MISUSE);
+	assert_string_equal(walk.seen->str, "box#1 7");
+	assert_non_null(strstr(error->message, "only 110 of"));
+	g_string_free(walk.seen, TRUE);
+	single = walk_text(folder, one, 50, 0);
+	assert_string_equal(single, "one 6 of 11");
+	unit_remove(folder);
+}
+
 static void
 walks_folders_in_order(void **state)
 {
@@ -182,6 +205,6 @@ tells_what_cannot_be_read(void **state)
 	g_string_free(walk.seen, TRUE);
 }
 
-UNIT_MAIN(cmocka_unit_test(splits_an_mbox), cmocka_unit_test(walks_folders_in_order),
-	  cmocka_unit_test(reads_no_more_than_max), cmocka_unit_test(reads_a_pipe_to_its_end),
-	  cmocka_unit_test(tells_what_cannot_be_read))
+UNIT_MAIN(cmocka_unit_test(splits_an_mbox), cmocka_unit_test(says_what_an_mbox_is_too_long_for),
+	  cmocka_unit_test(walks_folders_in_order), cmocka_unit_test(reads_no_more_than_max),
+	  cmocka_unit_test(reads_a_pipe_to_its_end), cmocka_unit_test(tells_what_cannot_be_read))
