@@ -198,8 +198,11 @@ BEGIN
 					= (n.day, n.account, n.stream, n.provider, n.kind, n.action, n.category, n.class, n.feedback_type, n.confidence, 0);
 		END IF;
 	END IF;
-	UPDATE carom.suppression s SET since = a.since FROM unnest(had) a
+	UPDATE carom.suppression s SET since = a.since, note = a.note FROM unnest(had) a
 		WHERE (s.address, s.account, s.stream) = (a.address, a.account, a.stream);
+	-- what an incident holds is held by its new evidence, too
+	UPDATE carom.held h SET event = s.event FROM unnest(had) a JOIN carom.suppression s USING (address, account, stream)
+		WHERE (h.address, h.account, h.stream, h.event) = (a.address, a.account, a.stream, a.event) AND s.event IS NOT NULL;
 	-- What a person asked for stays, also where no report tells of it any more.
 	INSERT INTO carom.suppression
 		SELECT (jsonb_populate_record(a, '{"event": null, "event_day": null}')).* FROM unnest(had) a
@@ -207,6 +210,7 @@ BEGIN
 		ON CONFLICT ON CONSTRAINT suppression_pkey DO NOTHING;
 	SELECT array_agg(a) INTO aside FROM unnest(had) a
 		WHERE NOT EXISTS (SELECT FROM carom.suppression s WHERE (s.address, s.account, s.stream) = (a.address, a.account, a.stream));
+	DELETE FROM carom.held h USING unnest(aside) a WHERE (h.address, h.account, h.stream) = (a.address, a.account, a.stream);
 	PERFORM carom._log_removal(a, _remake.author, coalesce(_remake.note, 'carom replay: its evidence reads otherwise now')) FROM unnest(aside) a;
 	DELETE FROM carom.tally t USING (SELECT DISTINCT s.day FROM unnest(stood) s) d
 		WHERE t.day = d.day AND t.events = 0 AND t.repeats = 0 AND t.reports = 0 AND t.suppressions = 0;
@@ -324,3 +328,39 @@ AS $$
 $$;
 COMMENT ON FUNCTION carom.replay_next(text, int, bigint, date, date, text) IS
 	'stored messages with how they came in, by key, after this one: at most so many, and none after so many octets';
+
+-- A report as record() would have taken it, out of what is kept of it.
+CREATE OR REPLACE FUNCTION carom._report_json(r carom.report) RETURNS jsonb
+LANGUAGE sql STABLE
+AS $$
+	SELECT jsonb_strip_nulls(jsonb_build_object('key', r.key, 'kind', r.kind, 'format', r.format, 'size', r.size, 'message_id', r.message_id,
+			'from', r.from_address, 'to', r.to_address, 'subject', r.subject, 'date', r.dated, 'reporter', r.reporter,
+			'authenticated', r.authenticated, 'queue_id', r.queue_id, 'sender', r.sender, 'client_address', host(r.client_address),
+			'truncated', r.truncated, 'feedback', nullif(jsonb_strip_nulls(jsonb_build_object('type', r.feedback_type, 'user_agent', r.user_agent,
+				'source_ip', host(r.source_ip), 'arrived', r.feedback_arrived, 'incidents', r.incidents, 'mail_from', r.mail_from,
+				'reported_domain', r.reported_domain)), '{}'),
+			'returned', nullif(jsonb_strip_nulls(jsonb_build_object('message_id', r.returned_message_id, 'from', r.returned_from, 'to', r.returned_to,
+				'subject', r.returned_subject, 'date', r.returned_dated, 'return_path', r.returned_path,
+				'feedback_id', r.returned_feedback_id, 'list_id', r.returned_list_id)), '{}'),
+			'outcomes', (SELECT jsonb_agg(jsonb_build_object('recipient', e.recipient, 'final_recipient', e.final_recipient,
+					'original_recipient', e.original_recipient, 'action', e.action, 'status', e.status, 'reply', e.reply, 'stage', e.stage,
+					'remote_mta', e.remote_mta, 'diagnostic', e.diagnostic, 'category', e.category, 'class', e.class, 'rule', e.rule,
+					'blocklist', e.blocklist, 'provider', nullif(e.provider, ''), 'subscriber', e.subscriber, 'account', nullif(e.account, ''),
+					'stream', nullif(e.stream, ''), 'sent_on', e.sent_on, 'resolved_by', e.resolved_by, 'confidence', e.confidence,
+					'token', e.token) ORDER BY e.ordinal)
+				FROM carom.event e WHERE e.report = r.id AND e.day = r.day)))
+$$;
+
+CREATE OR REPLACE FUNCTION carom.replay_events(after text, most int, since date DEFAULT NULL, until date DEFAULT NULL)
+RETURNS TABLE (key text, report jsonb)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT r.key, carom._report_json(r)
+	FROM carom.report r
+	WHERE r.key > $1 AND r.kind IN ('bounce', 'delay') AND r.day >= carom.setting('pruned_before')::date
+		AND (since IS NULL OR r.day >= since) AND (until IS NULL OR r.day <= until)
+		AND NOT EXISTS (SELECT FROM carom.raw w WHERE w.key = r.key)
+	ORDER BY r.key LIMIT most
+$$;
+COMMENT ON FUNCTION carom.replay_events(text, int, date, date) IS
+	'bounces and delays whose messages are not kept, by key, after this one, as the JSON that record() takes: what was kept of them can be judged again';

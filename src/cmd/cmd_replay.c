@@ -50,12 +50,14 @@ print_result(const CaromReplay *replay, gboolean apply, const CaromRenderer *ren
 int
 cmd_replay(int argc, char **argv)
 {
-	static gboolean apply;
+	static gboolean apply, events;
 	static char *format, *note;
 	static CaromStoredWhich which;
 	static const GOptionEntry entries[] = {
 		{ "apply", 0, 0, G_OPTION_ARG_NONE, &apply,
 		  "correct what reads otherwise, and record what is new", NULL },
+		{ "events", 0, 0, G_OPTION_ARG_NONE, &events,
+		  "judge again bounces whose messages are not kept", NULL },
 		{ "note", 0, 0, G_OPTION_ARG_STRING, &note, "why, for the trace and the log",
 		  "TEXT" },
 		{ "since", 0, 0, G_OPTION_ARG_STRING, &which.since,
@@ -90,6 +92,8 @@ cmd_replay(int argc, char **argv)
 		return cmd_usage("replay: --since and --until are YYYY-MM-DD");
 	if (which.kind != NULL && !g_strv_contains(kinds, which.kind))
 		return cmd_usage("replay: there is no kind \"%s\"", which.kind);
+	if (events && (argc > 1 || which.kind != NULL))
+		return cmd_usage("replay: --events takes neither --kind nor a path");
 	if (argc > 1 && (which.since != NULL || which.until != NULL || which.kind != NULL))
 		return cmd_usage(
 			"replay: --since, --until and --kind are for messages that carom kept");
@@ -100,7 +104,9 @@ cmd_replay(int argc, char **argv)
 		return cmd_fail(status, &error);
 	carom_store_limit(store, ANSWER_MS);
 	replay = carom_replay_new(known, store, apply, note);
-	if (argc == 1)
+	if (events)
+		status = carom_replay_events(replay, &which, &error);
+	else if (argc == 1)
 		status = carom_replay_stored(replay, &which, &error);
 	for (int i = 1; i < argc && status == CAROM_OK; i++)
 		status = carom_replay_path(replay, argv[i], &error);

@@ -8,8 +8,10 @@
 #include "mail/mailbox.h"
 #include "report/report_json.h"
 #include "report/report_key.h"
+#include "rules/classify.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define BATCH 100                      /* reports of one transaction */
@@ -234,8 +236,35 @@ sample_of(const char *text)
 	return text ? g_utf8_substring(text, 0, MIN(MAX_SAMPLE, g_utf8_strlen(text, -1))) : NULL;
 }
 
-/* Reads one message. key: under which it was recorded, if it was; file: whether it may be kept
- * whole. */
+/* Takes json, and raw (may be NULL) of raw_len bytes. sample: what is shown of an event that says
+ * nothing. */
+static Waiting *
+add_waiting(CaromReplay *replay, char *json, char *raw, gsize raw_len, const char *sample)
+{
+	Waiting *waiting = g_new0(Waiting, 1);
+
+	waiting->json = json;
+	waiting->raw = raw;
+	waiting->sample = sample_of(sample);
+	waiting->said = g_ptr_array_new_with_free_func(g_free);
+	waiting->item.json = json;
+	waiting->item.raw = raw;
+	waiting->item.raw_len = raw_len;
+	replay->octets += strlen(json) + raw_len;
+	g_ptr_array_add(replay->waiting, waiting);
+	replay->totals.read++;
+	return waiting;
+}
+
+static CaromStatus
+flush_if_full(CaromReplay *replay, GError **err)
+{
+	return replay->waiting->len >= BATCH || replay->octets >= BATCH_OCTETS ? flush(replay, err)
+									       : CAROM_OK;
+}
+
+/* Reads one message. key: under which it was recorded; NULL: it is a file, and may be kept whole.
+ */
 static CaromStatus
 take(CaromReplay *replay, const CaromEnvelope *envelope, const CaromBytes *message, const char *key,
      GError **err)
@@ -246,27 +275,114 @@ take(CaromReplay *replay, const CaromEnvelope *envelope, const CaromBytes *messa
 	gboolean keep =
 		key == NULL && !report->never_kept &&
 		(replay->known->config->raw.keep_all || report->kind == CAROM_KIND_UNRECOGNISED);
-	Waiting *waiting = g_new0(Waiting, 1);
+	Waiting *waiting;
 
 	report->key = carom_report_keep(report, key ? key : made, -1, 64);
-	waiting->json = carom_report_json_write(report, CAROM_JSON_RECORD);
-	waiting->sample = sample_of(report->subject);
-	waiting->said = g_ptr_array_new_with_free_func(g_free);
+	waiting = add_waiting(replay, carom_report_json_write(report, CAROM_JSON_RECORD),
+			      keep ? g_memdup2(message->data, message->len) : NULL,
+			      keep ? message->len : 0, report->subject);
 	for (guint i = 0; i < report->outcomes->len; i++)
 		g_ptr_array_add(
 			waiting->said,
 			sample_of(((CaromOutcome *) report->outcomes->pdata[i])->diagnostic));
-	waiting->item.json = waiting->json;
-	if (keep) {
-		waiting->raw = g_memdup2(message->data, message->len);
-		waiting->item.raw = waiting->raw;
-		waiting->item.raw_len = message->len;
+	return flush_if_full(replay, err);
+}
+
+static const char *
+keep_member(CaromReport *report, const json_t *object, const char *name, gsize max)
+{
+	return carom_report_keep(report, json_string_value(json_object_get(object, name)), -1, max);
+}
+
+static void
+set_member(json_t *object, const char *name, const char *value)
+{
+	if (value != NULL)
+		json_object_set_new(object, name, json_string(value));
+	else
+		json_object_del(object, name);
+}
+
+/* One outcome by itself, for recipients that are named twice are one in a report. */
+static void
+judge_again(const CaromKnown *known, const json_t *recorded, json_t *outcome)
+{
+	g_autoptr(CaromReport) report = carom_report_new();
+	const json_t *returned = json_object_get(recorded, "returned");
+	const char *action = json_string_value(json_object_get(outcome, "action"));
+	CaromOutcome *o = carom_report_add(
+		report, json_string_value(json_object_get(outcome, "recipient")),
+		action ? carom_report_action_from_text(action) : CAROM_ACTION_NONE);
+
+	report->format = keep_member(report, recorded, "format", 64);
+	report->to = keep_member(report, recorded, "to", CAROM_MAX_TEXT);
+	report->returned.from = keep_member(report, returned, "from", CAROM_MAX_TEXT);
+	report->returned.return_path = keep_member(report, returned, "return_path", CAROM_MAX_TEXT);
+	o->final_recipient = keep_member(report, outcome, "final_recipient", CAROM_MAX_TEXT);
+	o->original_recipient = keep_member(report, outcome, "original_recipient", CAROM_MAX_TEXT);
+	o->status = keep_member(report, outcome, "status", 16);
+	o->reply = keep_member(report, outcome, "reply", 16);
+	o->stage = keep_member(report, outcome, "stage", 16);
+	o->remote_mta = keep_member(report, outcome, "remote_mta", CAROM_MAX_TEXT);
+	o->diagnostic = keep_member(report, outcome, "diagnostic", CAROM_MAX_DIAGNOSTIC);
+	carom_classify_again(known->knowledge, report);
+	if (o->category == CAROM_CATEGORY_NONE)
+		return; /* a delivery, or nobody knows what */
+	set_member(outcome, "category", carom_report_category_name(o->category));
+	set_member(outcome, "class", carom_report_class_name(o->class));
+	set_member(outcome, "rule", o->rule);
+	set_member(outcome, "blocklist", o->blocklist);
+}
+
+static CaromStatus
+take_recorded(CaromReplay *replay, const char *text, GError **err)
+{
+	json_error_t error;
+	json_t *recorded = json_loads(text, 0, &error);
+	json_t *outcomes = json_object_get(recorded, "outcomes");
+	char *json;
+	Waiting *waiting;
+
+	for (gsize i = 0; i < json_array_size(outcomes); i++)
+		judge_again(replay->known, recorded, json_array_get(outcomes, i));
+	set_member(recorded, "rules", carom_rules_version(replay->known->knowledge->rules));
+	json = json_dumps(recorded, JSON_COMPACT);
+	if (json == NULL) {
+		json_decref(recorded);
+		return carom_status_fail(err, CAROM_MISUSE,
+					 "database: carom.replay_events answered no report: %s",
+					 error.text);
 	}
-	replay->octets += strlen(waiting->json) + waiting->item.raw_len;
-	g_ptr_array_add(replay->waiting, waiting);
-	replay->totals.read++;
-	return replay->waiting->len >= BATCH || replay->octets >= BATCH_OCTETS ? flush(replay, err)
-									       : CAROM_OK;
+	waiting = add_waiting(replay, g_strdup(json), NULL, 0,
+			      json_string_value(json_object_get(recorded, "subject")));
+	for (gsize i = 0; i < json_array_size(outcomes); i++)
+		g_ptr_array_add(waiting->said,
+				sample_of(json_string_value(json_object_get(
+					json_array_get(outcomes, i), "diagnostic"))));
+	free(json);
+	json_decref(recorded);
+	return flush_if_full(replay, err);
+}
+
+CaromStatus
+carom_replay_events(CaromReplay *replay, const CaromStoredWhich *which, GError **err)
+{
+	g_autofree char *after = g_strdup("");
+
+	for (;;) {
+		g_autoptr(CaromTable) table = NULL;
+		CaromStatus status = carom_replays_events(replay->store, which, after, &table, err);
+
+		for (guint row = 0; status == CAROM_OK && row < table->n_rows; row++)
+			status = take_recorded(
+				replay, carom_table_cell(table, row, CAROM_REPLAYS_JSON), err);
+		if (status == CAROM_OK && table->n_rows == 0)
+			return flush(replay, err);
+		if (status != CAROM_OK)
+			return status;
+		g_free(after);
+		after = g_strdup(carom_table_cell(table, table->n_rows - 1, CAROM_REPLAYS_KEY));
+	}
 }
 
 CaromStatus

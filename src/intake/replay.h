@@ -35,6 +35,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromReplay, carom_replay_free)
 CAROM_MUST_CHECK CaromStatus carom_replay_stored(CaromReplay *replay, const CaromStoredWhich *which,
 						 GError **err);
 
+/* Judges again what is kept of bounces and delays whose messages are not: their replies and codes,
+ * by which rules judge. */
+CAROM_MUST_CHECK CaromStatus carom_replay_events(CaromReplay *replay, const CaromStoredWhich *which,
+						 GError **err);
+
 /*
  * Reads files, Maildirs, mboxes and folders of them. A message arrived when its
  * Maildir file name says, or else the topmost Received field, or Date; and was for whom

@@ -66,6 +66,31 @@ judge(const CaromKnowledge *knowledge, CaromReport *report, CaromOutcome *outcom
 		outcome->blocklist = carom_report_keep(report, verdict.blocklist, -1, 255);
 }
 
+/* Whose server spoke of the outcome. */
+static const char *
+provider_of(const CaromKnowledge *knowledge, const CaromOutcome *outcome)
+{
+	return carom_provider_of(knowledge->providers, carom_address_domain(outcome->recipient),
+				 outcome->remote_mta,
+				 wants_reason(outcome->action) ? outcome->diagnostic : NULL);
+}
+
+void
+carom_classify_again(const CaromKnowledge *knowledge, CaromReport *report)
+{
+	for (guint i = 0; i < report->outcomes->len; i++) {
+		CaromOutcome *outcome = report->outcomes->pdata[i];
+		const char *counted = outcome->provider;
+
+		if (!wants_reason(outcome->action))
+			continue;
+		outcome->provider = provider_of(knowledge, outcome);
+		outcome->blocklist = NULL;
+		judge(knowledge, report, outcome);
+		outcome->provider = counted;
+	}
+}
+
 void
 carom_classify(const CaromKnowledge *knowledge, const CaromMail *mail, CaromReport *report,
 	       CaromFeedbackLoop *loop)
@@ -78,10 +103,7 @@ carom_classify(const CaromKnowledge *knowledge, const CaromMail *mail, CaromRepo
 		*loop = found;
 	for (guint i = 0; i < report->outcomes->len; i++) {
 		CaromOutcome *outcome = report->outcomes->pdata[i];
-		const char *provider = carom_provider_of(
-			knowledge->providers, carom_address_domain(outcome->recipient),
-			outcome->remote_mta,
-			wants_reason(outcome->action) ? outcome->diagnostic : NULL);
+		const char *provider = provider_of(knowledge, outcome);
 
 		outcome->provider = carom_report_keep(report, provider, -1, 64);
 		if (wants_reason(outcome->action))

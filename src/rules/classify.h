@@ -16,6 +16,10 @@
 void carom_classify(const CaromKnowledge *knowledge, const CaromMail *mail, CaromReport *report,
 		    CaromFeedbackLoop *loop);
 
+/* The verdicts anew, on what a report says that was read before: outcomes with format, to and
+ * returned of the report. Providers stay. */
+void carom_classify_again(const CaromKnowledge *knowledge, CaromReport *report);
+
 /*
  * For the numbers, an outcome belongs to the ISP of the address that was
  * mailed, wherever that forwards to. What came by a known feedback loop belongs

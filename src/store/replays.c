@@ -90,6 +90,18 @@ carom_replays_next(CaromStore *store, const CaromStoredWhich *which, const char 
 }
 
 CaromStatus
+carom_replays_events(CaromStore *store, const CaromStoredWhich *which, const char *after,
+		     CaromTable **out, GError **err)
+{
+	const char *const args[] = { after, which->since, which->until };
+
+	return carom_store_query(store,
+				 "SELECT key, report::text FROM carom.replay_events($1, " MOST
+				 ", $2::date, $3::date)",
+				 args, G_N_ELEMENTS(args), out, err);
+}
+
+CaromStatus
 carom_replays_put(CaromStore *store, CaromRecordItem *const *items, guint n, gboolean apply,
 		  const char *note, CaromTable **out, GError **err)
 {

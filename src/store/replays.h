@@ -28,6 +28,15 @@ typedef struct {
 CAROM_MUST_CHECK CaromStatus carom_replays_next(CaromStore *store, const CaromStoredWhich *which,
 						const char *after, GPtrArray **out, GError **err);
 
+/* Columns of carom_replays_events(). */
+enum { CAROM_REPLAYS_KEY, CAROM_REPLAYS_JSON };
+
+/* The same of bounces and delays whose messages are not kept, as the JSON contract: which->kind is
+ * not looked at. *out has no row after the last. */
+CAROM_MUST_CHECK CaromStatus carom_replays_events(CaromStore *store, const CaromStoredWhich *which,
+						  const char *after, CaromTable **out,
+						  GError **err);
+
 /* Columns of carom_replays_put(). */
 enum {
 	CAROM_REPLAYED_N,      /* the report's number, from 1 */

@@ -131,6 +131,22 @@ def beside_a_writer(tap, lab, rule):
 	tap.ok(ok, "every number agrees", text)
 
 
+def without_messages(tap, lab, rule):
+	"""Where the message is not kept, its reply still is."""
+	lab.configure({"rules": {"local": os.path.dirname(rule)}})
+	write_file(rule, WRONG)
+	send(lab, "dodi@isp.example", "the attic is locked")
+	write_file(rule, RIGHT)
+	differences, n = replay(lab, "--events")
+	tap.same([(d["events"], d["was_rule"], d["is_rule"]) for d in differences],
+	         [(1, "wrong-rule", "right-rule")], "--events judges what is kept of a bounce")
+	replay(lab, "--events", "--apply")
+	tap.ok(not held(lab, "dodi@isp.example"), "and corrects it")
+	differences, n = replay(lab, "--events")
+	tap.same(differences, [], "once")
+	lab.configure({"rules": {"local": os.path.dirname(rule)}, "raw": {"keep": "all"}})
+
+
 def unrecognised(tap, lab, rules):
 	lab.pipe(b"From: x@x.example\nSubject: hm\n\nnothing\n")
 	_, n = replay(lab, "--kind", "unrecognised")
@@ -181,6 +197,7 @@ def tests(tap, lab):
 	rule = a_wrong_rule(tap, lab, rules)
 	broken_off(tap, lab, rule)
 	beside_a_writer(tap, lab, rule)
+	without_messages(tap, lab, rule)
 	unrecognised(tap, lab, rules)
 	archive(tap, lab)
 

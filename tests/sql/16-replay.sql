@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Reports that read otherwise are recorded anew, and every number agrees after that.
 BEGIN;
-SELECT plan(37);
+SELECT plan(43);
 
 -- A report with its key, as the program hands it in.
 CREATE FUNCTION pg_temp.report(name text, outcome jsonb, mail text DEFAULT NULL, top jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql
@@ -108,6 +108,32 @@ SELECT is(pg_temp.wrong(), 'nothing', 'every number agrees');
 
 -- what is kept
 SELECT is((SELECT string_agg(key, ',') FROM carom.replay_next('', 10, 1000, NULL, NULL, 'bounce')), pg_temp.key('f'), 'messages that were kept are read again');
+
+
+-- what an incident holds
+SELECT carom.record(pg_temp.report('i', '{}'));
+SELECT carom._hold(7, ARRAY(SELECT event FROM carom.suppression WHERE address = 'i@r.test'), ARRAY['i@r.test']);
+SELECT carom.replay(ARRAY[pg_temp.report('i', '{"status": "5.1.0"}')], NULL, true);
+SELECT is((SELECT h.incident::text || s.note FROM carom.held h JOIN carom.suppression s USING (address, account, stream, event) WHERE s.address = 'i@r.test'),
+	'7held: see carom incident show 7', 'what is held stays held, by its new evidence');
+SELECT carom.replay(ARRAY[pg_temp.report('i', '{"category": "greylisted", "class": "soft"}')], NULL, true);
+SELECT is((SELECT count(*) FROM carom.held WHERE address = 'i@r.test'), 0::bigint, 'until nothing is left to hold');
+SELECT is(pg_temp.wrong(), 'nothing', 'every number agrees');
+
+-- what is kept of the others
+SELECT carom.record(pg_temp.report('h', '{"recipient": "H@R.test", "final_recipient": "hh@r.test", "stage": "rcpt", "reply": "550", "remote_mta": "mx.r.test",
+	"diagnostic": "550 no", "blocklist": "b.test", "subscriber": "H@r.test", "account": "acme", "stream": "news", "sent_on": "2003-05-04",
+	"resolved_by": "verp", "token": "t1"}', 'mail9@t', '{"format": "rfc3464", "size": 12, "from": "a@b.test", "to": "n@b.test", "subject": "s", "date": "2003-05-05T09:00:00Z",
+	"reporter": "mx", "authenticated": ["dkim:b.test"], "queue_id": "q", "sender": "", "client_address": "192.0.2.1", "truncated": ["parts"]}'));
+SELECT is((SELECT array_agg(key) @> ARRAY[pg_temp.key('h')] AND NOT array_agg(key) @> ARRAY[pg_temp.key('f')] FROM carom.replay_events('', 100)), true,
+	'those whose messages are not kept are told by what is kept of them');
+SELECT is_empty($$ SELECT * FROM carom.replay(ARRAY(SELECT report FROM carom.replay_events('', 100)), NULL, true) $$, 'which reads as it was recorded');
+CREATE TEMP TABLE was ON COMMIT DROP AS SELECT to_jsonb(r) - '{id,rules}'::text[] AS r, to_jsonb(e) - '{id,report,rule,rules,category,class,cause}'::text[] AS e
+	FROM carom.report r JOIN carom.event e ON e.report = r.id WHERE r.key = pg_temp.key('h');
+SELECT carom.replay(ARRAY(SELECT jsonb_set(jsonb_set(report, '{outcomes,0,category}', '"greylisted"'), '{outcomes,0,class}', '"soft"')
+	FROM carom.replay_events('', 100) WHERE key = pg_temp.key('h')), NULL, true);
+SELECT results_eq($$ SELECT to_jsonb(r) - '{id,rules}'::text[], to_jsonb(e) - '{id,report,rule,rules,category,class,cause}'::text[]
+	FROM carom.report r JOIN carom.event e ON e.report = r.id WHERE r.key = pg_temp.key('h') $$, 'SELECT r, e FROM was', 'and loses nothing when it is judged anew');
 
 SELECT * FROM finish();
 ROLLBACK;
