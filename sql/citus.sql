@@ -25,6 +25,7 @@ $$;
 
 -- what every machine reads
 DROP TRIGGER IF EXISTS check_setting ON carom.setting;
+DROP TRIGGER IF EXISTS feed_changes ON carom.suppression_log;
 SELECT create_reference_table('carom.category');
 SELECT create_reference_table('carom.policy');
 SELECT create_reference_table('carom.setting');
@@ -56,12 +57,14 @@ ALTER TABLE carom.sent DROP CONSTRAINT sent_pkey, ADD CONSTRAINT sent_pkey PRIMA
 SELECT create_distributed_table('carom.home', 'home', colocate_with => 'none', shard_count => 64);
 SELECT create_distributed_table(format('carom.%I', t)::regclass, 'home', colocate_with => 'carom.home')
 	FROM unnest(ARRAY['address_lock', 'report', 'raw', 'told', 'event', 'suppression', 'suppression_log', 'tally', 'duplicate', 'raw_day', 'tally_day',
-		'address', 'sent']) WITH ORDINALITY AS x(t, n) ORDER BY n;
+		'address', 'sent', 'feed_waiting']) WITH ORDINALITY AS x(t, n) ORDER BY n;
 
 -- Functions that a machine calls for what lies there. None of them plans for good:
 -- a plan says on which machine.
 SELECT create_distributed_function(p.oid::regprocedure)
-	FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND p.prokind = 'f' AND p.proname NOT IN ('record_home', '_daily');
+	FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND p.prokind = 'f' AND p.proname NOT IN ('record_home', '_daily',
+		-- of what the coordinator alone has
+		'feed', 'list_changes', '_feed_entries', 'incidents', '_close_incident', '_brake_add');
 SELECT create_distributed_function('carom.record_home(int, jsonb[], bytea[])', 'home', colocate_with => 'carom.home');
 ALTER FUNCTION carom.record(jsonb, bytea) RESET plan_cache_mode;
 ALTER FUNCTION carom.record_many(jsonb[], bytea[]) RESET plan_cache_mode;

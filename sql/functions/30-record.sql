@@ -672,7 +672,8 @@ DECLARE
 	w_stream  text[];
 	w_changes int[];
 	made      record;
-	before    bigint := CASE WHEN here IS NOT NULL THEN nextval('carom.suppression_log_id_seq') END;  -- rows from here on are of this call
+	w_log     bigint[];
+	log_xact  xid8;
 BEGIN
 	-- the most specific policy that each event meets
 	SELECT array_agg(x.id), array_agg(x.to_account), array_agg(x.to_stream), array_agg(x.after), array_agg(x.expires_at),
@@ -764,18 +765,24 @@ BEGIN
 		FROM unnest(w_address, w_account, w_stream, w_changes) AS w(address, account, stream, changes)
 			FULL JOIN unnest(due) d USING (address, account, stream)
 		WHERE w.changes IS NOT NULL;
-	INSERT INTO carom.suppression_log (id, at, day, change, address, account, stream, reason, source, expires_at, provider, status, rule, rules,
-			confidence, said_by, report_key, event, event_day, author, login, home, xact)
-		SELECT l.id, l.at, l.day, l.change, l.address, l.account, l.stream, l.reason, l.source, l.expires_at, l.provider, l.status, l.rule, l.rules,
-			l.confidence, l.said_by, l.report_key, l.event, l.event_day, l.author, l.login, h.home, l.xact
-		FROM carom.home h, (
-			SELECT nextval('carom.suppression_log_id_seq') AS id, clock_timestamp() AS at, d.event_day AS day,
-				CASE d.changes WHEN 1 THEN 'add' ELSE 'replace' END AS change, d.address, d.account, d.stream, d.reason, d.source, d.expires_at,
-				d.provider, d.status, d.rule, d.rules, d.confidence, d.said_by, d.report_key, d.event, d.event_day, d.author, d.login, d.home,
-				pg_current_xact_id() AS xact
-			FROM unnest(due) d) l
-		WHERE h.home = ANY (homes) AND h.home = l.home;
-	PERFORM carom._feed_changes_since(here, before);
+	FOR made IN
+		INSERT INTO carom.suppression_log (id, at, day, change, address, account, stream, reason, source, expires_at, provider, status, rule, rules,
+				confidence, said_by, report_key, event, event_day, author, login, home, xact)
+			SELECT l.id, l.at, l.day, l.change, l.address, l.account, l.stream, l.reason, l.source, l.expires_at, l.provider, l.status, l.rule, l.rules,
+				l.confidence, l.said_by, l.report_key, l.event, l.event_day, l.author, l.login, h.home, l.xact
+			FROM carom.home h, (
+				SELECT nextval('carom.suppression_log_id_seq') AS id, clock_timestamp() AS at, d.event_day AS day,
+					CASE d.changes WHEN 1 THEN 'add' ELSE 'replace' END AS change, d.address, d.account, d.stream, d.reason, d.source, d.expires_at,
+					d.provider, d.status, d.rule, d.rules, d.confidence, d.said_by, d.report_key, d.event, d.event_day, d.author, d.login, d.home,
+					pg_current_xact_id() AS xact
+				FROM unnest(due) d) l
+			WHERE h.home = ANY (homes) AND h.home = l.home
+		RETURNING suppression_log.id, suppression_log.xact
+	LOOP
+		w_log := w_log || made.id;
+		log_xact := made.xact;
+	END LOOP;
+	PERFORM carom._feed_changes_at(here, log_xact, w_log);
 	PERFORM carom._brake(due, events);
 	PERFORM pg_notify('carom_suppression', '');
 	RETURN due;

@@ -36,25 +36,13 @@ CREATE OR REPLACE FUNCTION carom._feed_changes_at(here int, written_by xid8, wri
 LANGUAGE plpgsql
 AS $$
 BEGIN
-	IF written = '{}' OR carom.setting('distributed') IS DISTINCT FROM 'yes' THEN
+	IF here IS NULL OR carom.setting('distributed') IS DISTINCT FROM 'yes' THEN
 		RETURN;
 	END IF;
 	INSERT INTO carom.feed_waiting (id, home, what, xact, ids, written_at)
 		SELECT w.id, h.home, 'change', written_by, written, w.at
 		FROM carom.home h, (SELECT nextval('carom.feed_waiting_id_seq') AS id, clock_timestamp() AS at) w
 		WHERE h.home = here;
-END
-$$;
-
--- The same of all that this transaction wrote from a number on.
-CREATE OR REPLACE FUNCTION carom._feed_changes_since(here int, before bigint) RETURNS void
-LANGUAGE plpgsql
-AS $$
-BEGIN
-	IF here IS NOT NULL THEN
-		PERFORM carom._feed_changes_at(here, pg_current_xact_id(), ARRAY(
-			SELECT l.id FROM carom.suppression_log l WHERE l.home = here AND l.xact = pg_current_xact_id() AND l.id > before ORDER BY l.id));
-	END IF;
 END
 $$;
 
@@ -89,7 +77,7 @@ AS $$
 DECLARE
 	at   bigint;
 	seen text;
-	head carom.feed_head;
+	head record;
 BEGIN
 	SELECT * INTO head FROM carom.feed_head;
 	IF coalesce(cursor, '') = '' THEN
@@ -192,7 +180,6 @@ DECLARE
 	start   bigint := carom._feed_after(feed.after);
 	page    carom.feed_entry[];
 	days    daterange;
-	homes   int[];
 	ids     bigint[];
 	xacts   xid8[];
 	reports bigint[];
@@ -210,7 +197,6 @@ BEGIN
 	IF page = '{}' THEN
 		RETURN;
 	END IF;
-	homes := CASE WHEN carom.setting('distributed') = 'yes' THEN ARRAY(SELECT DISTINCT p.home FROM unnest(page) p) END;
 
 	ids := ARRAY(SELECT unnest(p.ids) FROM unnest(page) p WHERE p.what = 'event');
 	IF ids <> '{}' THEN
@@ -218,7 +204,7 @@ BEGIN
 		SELECT daterange(min(p.first_day), max(p.last_day), '[]') INTO days FROM unnest(page) p WHERE p.what = 'event';
 		WITH r AS MATERIALIZED (
 			SELECT r.id, r.returned_message_id, r.returned_from, r.returned_feedback_id, r.returned_list_id FROM carom.report r
-			WHERE r.id = ANY (reports) AND (homes IS NULL OR r.home = ANY (homes)) AND r.part = 0
+			WHERE r.id = ANY (reports) AND r.part = 0
 		)
 		SELECT coalesce(jsonb_object_agg(r.id, jsonb_build_object('message_id', r.returned_message_id, 'from', r.returned_from,
 				'feedback_id', r.returned_feedback_id, 'list_id', r.returned_list_id)), '{}') INTO mails
@@ -229,7 +215,6 @@ BEGIN
 				e.blocklist, e.rule, e.token, e.repeated
 			FROM carom.event e
 			WHERE e.day >= lower(days) AND e.day < upper(days) AND e.report = ANY (reports) AND e.id = ANY (ids)
-				AND (homes IS NULL OR e.home = ANY (homes))
 		)
 		SELECT coalesce(jsonb_object_agg(e.id, jsonb_build_object('at', e.at, 'type', e.kind, 'event', e.id, 'report', e.report,
 				'address', nullif(e.address, ''), 'account', nullif(e.account, ''), 'stream', nullif(e.stream, ''), 'provider', nullif(e.provider, ''),
@@ -248,7 +233,7 @@ BEGIN
 			SELECT l.id, l.at, l.change, l.address, l.account, l.stream, l.reason, l.source, l.expires_at, l.provider, l.status, l.rule, l.confidence,
 				l.said_by, l.event, l.author, l.note
 			FROM carom.suppression_log l
-			WHERE l.xact = ANY (xacts) AND l.id = ANY (ids) AND (homes IS NULL OR l.home = ANY (homes))
+			WHERE l.xact = ANY (xacts) AND l.id = ANY (ids)
 		)
 		SELECT coalesce(jsonb_object_agg(l.id, jsonb_build_object('at', l.at, 'type', carom._feed_type(l.change), 'change', l.id, 'address', l.address,
 				'account', nullif(l.account, ''), 'stream', nullif(l.stream, ''), 'reason', l.reason, 'source', l.source, 'expires_at', l.expires_at,
@@ -334,9 +319,9 @@ BEGIN
 	IF page <> '{}' THEN
 		xacts := ARRAY(SELECT DISTINCT p.xact FROM unnest(page) p);
 		ids := ARRAY(SELECT unnest(p.ids) FROM unnest(page) p);
-		homes := CASE WHEN carom.setting('distributed') = 'yes' THEN ARRAY(SELECT DISTINCT p.home FROM unnest(page) p) END;
 		names := ARRAY(SELECT DISTINCT l.address FROM carom.suppression_log l
-			WHERE l.xact = ANY (xacts) AND l.id = ANY (ids) AND (homes IS NULL OR l.home = ANY (homes)));
+			WHERE l.xact = ANY (xacts) AND l.id = ANY (ids));
+		homes := carom._homes(names);
 		RETURN QUERY
 			WITH s AS MATERIALIZED (
 				SELECT DISTINCT s.address FROM carom.suppression s

@@ -190,6 +190,36 @@ def numbers(tap, cluster):
 	       "who counts", said)
 
 
+def feed(tap, lab, cluster):
+	"""What the machines wrote has one order, which the coordinator gives it."""
+	c = cluster.coordinator
+	c.sql("SELECT carom.suppress('fed@x.test', 'asked')")
+	c.sql("SELECT carom.unsuppress('fed@x.test', 'again')")
+	read = []
+	for page in ("100", "7"):
+		done = lab.run_carom("feed", "--format", "json", "--page", page,
+		                     conf=cluster.conf, check=False)
+		if done.returncode != 0:
+			raise Failure(done.stderr)
+		read.append([json.loads(line) for line in done.stdout.splitlines()])
+	tap.ok(read[0] == read[1], "the feed is the same for two readers",
+	       [len(rows) for rows in read])
+	tap.same([int(row["cursor"].partition("-")[0]) for row in read[0]],
+	         list(range(1, len(read[0]) + 1)), "without a gap")
+	for what, table in (("event", "event"), ("change", "suppression_log")):
+		told = sorted(row[what] for row in read[0] if what in row and
+		              not (what == "event" and "change" in row))
+		there = sorted(int(n) for n in c.sql("SELECT id FROM carom.%s"
+		                                     % table).split())
+		tap.ok(told == there and len(told) > 100, "it has each %s, once" % what,
+		       "%d told, %d there" % (len(told), len(there)))
+	tap.same([row["type"] for row in read[0] if row.get("address") ==
+	          "fed@x.test"], ["suppression.added", "suppression.removed"],
+	         "the changes of an address in their order")
+	tap.same(c.sql("SELECT listed FROM carom.list_changes('') WHERE address = "
+	               "'fed@x.test'"), "f", "and the outbound daemon is told of them")
+
+
 def keeping(tap, lab, cluster):
 	for verb in ("upgrade", "prune"):
 		done = lab.run_carom("db", verb, conf=cluster.conf, check=False)
@@ -216,6 +246,7 @@ def tests(tap, lab):
 		whole_reports(tap, lab, cluster)
 		policy(tap, cluster)
 		numbers(tap, cluster)
+		feed(tap, lab, cluster)
 		keeping(tap, lab, cluster)
 	finally:
 		cluster.stop()
