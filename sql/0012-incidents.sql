@@ -81,9 +81,9 @@ CREATE TABLE carom.brake (
 	seen_at     timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (provider, template)
 ) WITH (fillfactor = 60);
-COMMENT ON TABLE carom.brake IS 'how many addresses of a provider one reply suppressed lately; a row for each pair of them';
+COMMENT ON TABLE carom.brake IS 'how many addresses of a provider replies suppressed lately';
 COMMENT ON COLUMN carom.brake.provider IS 'as in incident';
-COMMENT ON COLUMN carom.brake.template IS 'as in incident';
+COMMENT ON COLUMN carom.brake.template IS 'as in incident; '''' for all of the provider, without which the others are not counted';
 COMMENT ON COLUMN carom.brake.slot IS 'the last stretch of brake_minutes minutes in which one did, counted from 1970, by arrival';
 COMMENT ON COLUMN carom.brake.n IS 'addresses in that';
 COMMENT ON COLUMN carom.brake.before IS 'addresses in the one before';

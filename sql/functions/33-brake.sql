@@ -3,10 +3,11 @@
 --
 -- A receiver's outage and a mistake of ours look like many dead mailboxes. So what
 -- one reply of one provider brings onto the list is counted, in the transaction of
--- the report, in one row that says it all: there the count, and the open incident.
--- All writers lock that row until they commit, so that none passes by an incident
--- that another one opens. Time is that of arrival: a backlog that is read in a
--- minute is no outage. One Postgres alone does this; on Citus nothing is held.
+-- the report: a row for the provider, and where that is half way, one for each kind
+-- of reply, which also has the open incident. All writers lock the provider's row
+-- until they commit, so that none passes by an incident that another one opens.
+-- Time is that of arrival: a backlog that is read in a minute is no outage. One
+-- Postgres alone does this; on Citus nothing is held.
 
 -- What replies of one kind have in common: without addresses, names and numbers.
 -- Written without patterns as far as possible, for it is asked in record().
@@ -37,6 +38,11 @@ COMMENT ON FUNCTION carom.reply_template(text, text, text, text) IS
 CREATE OR REPLACE FUNCTION carom._brake_provider(provider text, address text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT coalesce(nullif(provider, ''), split_part(address, '@', -1)) $$;
+
+-- Nothing said is a kind of its own; '' is the row of the provider.
+CREATE OR REPLACE FUNCTION carom._brake_template(diagnostic text, about text, status text, reply text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT coalesce(nullif(carom.reply_template(diagnostic, about, status, reply), ''), '-') $$;
 
 CREATE OR REPLACE FUNCTION carom._incident_change(number bigint, change text) RETURNS void
 LANGUAGE plpgsql
@@ -94,7 +100,7 @@ BEGIN
 			FROM carom.suppression s JOIN carom.event e ON e.address = s.address AND e.day = s.event_day AND e.id = s.event
 			WHERE s.changed_at >= now() - interval '1 day' AND s.source = 'bounce' AND s.expires_at IS NULL
 				AND carom._brake_provider(s.provider, s.address) = of_provider AND e.at BETWEEN opener.at - interval '1 hour' AND opener.at
-				AND carom.reply_template(e.diagnostic, e.address, e.status, e.reply) = of_template
+				AND carom._brake_template(e.diagnostic, e.address, e.status, e.reply) = of_template
 			FOR NO KEY UPDATE OF s SKIP LOCKED) x;
 	UPDATE carom.incident i SET first_at = least(i.first_at, early.first_at) WHERE i.id = number;
 	PERFORM carom._hold(number, early.events, early.addresses);
@@ -106,8 +112,63 @@ BEGIN
 END
 $$;
 
+-- Adds to what a row counts. Late reports count where they belong, if that is not long ago.
+CREATE OR REPLACE FUNCTION carom._brake_add(of_provider text, of_template text, in_slot bigint, more int, stretch int, moment timestamptz,
+	OUT b carom.brake, OUT lately float)
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	INSERT INTO carom.brake AS o (provider, template, slot, n) VALUES (of_provider, of_template, in_slot, more)
+		ON CONFLICT (provider, template) DO UPDATE SET
+			n = CASE WHEN excluded.slot > o.slot THEN excluded.n WHEN excluded.slot = o.slot THEN o.n + excluded.n ELSE o.n END,
+			before = CASE WHEN excluded.slot = o.slot + 1 THEN o.n WHEN excluded.slot > o.slot THEN 0
+				WHEN excluded.slot = o.slot - 1 THEN o.before + excluded.n ELSE o.before END,
+			slot = greatest(o.slot, excluded.slot), seen_at = now()
+		RETURNING * INTO b;
+	-- with as much of the stretch before as is still within the last minutes
+	lately := CASE WHEN in_slot = b.slot THEN b.n + b.before * (1 - (extract(epoch FROM moment) / stretch - in_slot)) ELSE 0 END;
+END
+$$;
+
+-- A provider where many turn hard: is it one reply?
+CREATE OR REPLACE FUNCTION carom._brake_replies(of_provider text, numbers bigint[], events carom.event[], most int, stretch int, many boolean) RETURNS boolean
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	pile   record;
+	count  record;
+	b      record;
+	opener carom.event;
+	holds  boolean := false;
+BEGIN
+	FOR pile IN
+		SELECT x.template, x.slot, count(*)::int AS n, max(x.at) AS at, array_agg(x.id) AS events, array_agg(x.address) AS addresses
+		FROM (SELECT carom._brake_template(e.diagnostic, e.address, e.status, e.reply) AS template,
+				floor(extract(epoch FROM e.at) / stretch)::bigint AS slot, e.at, e.id, e.address
+			FROM unnest(events) e WHERE e.id = ANY (numbers)) x
+		GROUP BY 1, 2 ORDER BY 1, 2
+	LOOP
+		count := carom._brake_add(of_provider, pile.template, pile.slot, pile.n, stretch, pile.at);
+		b := count.b;
+		CONTINUE WHEN b.free_until > pile.at;
+		IF b.incident IS NOT NULL AND pile.at <= b.held_at + interval '1 hour' THEN
+			PERFORM carom._hold(b.incident, pile.events, pile.addresses);
+		ELSIF many AND count.lately >= most / 2.0 THEN
+			SELECT e.* INTO opener FROM unnest(events) e WHERE e.id = ANY (pile.events) ORDER BY e.at DESC LIMIT 1;
+			b.incident := carom._open_incident(of_provider, pile.template, opener);
+		ELSE
+			CONTINUE;
+		END IF;
+		holds := true;
+		UPDATE carom.brake o SET incident = b.incident, held_at = greatest(o.held_at, pile.at) WHERE o.provider = of_provider AND o.template = pile.template;
+		UPDATE carom.incident i SET last_at = greatest(i.last_at, pile.at) WHERE i.id = b.incident;
+	END LOOP;
+	RETURN holds;
+END
+$$;
+
 -- Counts what these events brought onto the list for good, and holds it if that is
--- too much at once.
+-- too much at once. What the replies say is asked only where a provider is half way.
 CREATE OR REPLACE FUNCTION carom._brake(written carom.suppression[], events carom.event[]) RETURNS void
 LANGUAGE plpgsql
 AS $$
@@ -115,44 +176,27 @@ DECLARE
 	most    int := coalesce(carom.setting('brake_addresses')::int, 500);
 	stretch int := coalesce(carom.setting('brake_minutes')::int, 10) * 60;
 	pile    record;
-	b       carom.brake;
-	part    float;
-	opener  carom.event;
+	count   record;
 BEGIN
 	IF most = 0 OR carom.setting('distributed') = 'yes' THEN
 		RETURN;
 	END IF;
 	-- in the order of the key, as everybody does
 	FOR pile IN
-		SELECT x.provider, x.template, x.slot, count(*)::int AS n, max(x.at) AS at, array_agg(x.event) AS events, array_agg(x.address) AS addresses
+		SELECT x.provider, x.slot, count(*)::int AS n, max(x.at) AS at, array_agg(x.event) AS events
 		FROM (
-			SELECT carom._brake_provider(s.provider, s.address) AS provider, carom.reply_template(e.diagnostic, e.address, e.status, e.reply) AS template,
-				floor(extract(epoch FROM e.at) / stretch)::bigint AS slot, e.at, s.event, s.address
+			SELECT carom._brake_provider(s.provider, s.address) AS provider, floor(extract(epoch FROM e.at) / stretch)::bigint AS slot, e.at, s.event
 			FROM (SELECT s.event, s.address, s.provider FROM unnest(written) s WHERE s.changes = 1 AND s.source = 'bounce' AND s.expires_at IS NULL) s
-				FULL JOIN (SELECT e.id, e.at, e.address, e.diagnostic, e.status, e.reply FROM unnest(events) e) e ON e.id = s.event
+				FULL JOIN (SELECT e.id, e.at FROM unnest(events) e) e ON e.id = s.event
 			WHERE s.event IS NOT NULL OFFSET 0) x
-		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+		GROUP BY 1, 2 ORDER BY 1, 2
 	LOOP
-		INSERT INTO carom.brake AS o (provider, template, slot, n) VALUES (pile.provider, pile.template, pile.slot, pile.n)
-			ON CONFLICT (provider, template) DO UPDATE SET
-				n = CASE WHEN excluded.slot > o.slot THEN excluded.n WHEN excluded.slot = o.slot THEN o.n + excluded.n ELSE o.n END,
-				before = CASE WHEN excluded.slot = o.slot + 1 THEN o.n WHEN excluded.slot > o.slot THEN 0
-					WHEN excluded.slot = o.slot - 1 THEN o.before + excluded.n ELSE o.before END,
-				slot = greatest(o.slot, excluded.slot), seen_at = now()
-			RETURNING * INTO b;
-		CONTINUE WHEN b.free_until > pile.at;
-		-- how much of the stretch before is still within the last minutes
-		part := 1 - (extract(epoch FROM pile.at) / stretch - pile.slot);
-		IF b.incident IS NOT NULL AND pile.at <= b.held_at + interval '1 hour' THEN
-			PERFORM carom._hold(b.incident, pile.events, pile.addresses);
-		ELSIF pile.slot = b.slot AND b.n + b.before * part >= most THEN
-			SELECT e.* INTO opener FROM unnest(events) e WHERE e.id = ANY (pile.events) ORDER BY e.at DESC LIMIT 1;
-			b.incident := carom._open_incident(pile.provider, pile.template, opener);
-		ELSE
-			CONTINUE;
+		count := carom._brake_add(pile.provider, '', pile.slot, pile.n, stretch, pile.at);
+		IF count.lately >= most / 2.0 OR pile.at <= (count.b).held_at + interval '1 hour' THEN
+			IF carom._brake_replies(pile.provider, pile.events, events, most, stretch, count.lately >= most) THEN
+				UPDATE carom.brake o SET held_at = greatest(o.held_at, pile.at) WHERE o.provider = pile.provider AND o.template = '';
+			END IF;
 		END IF;
-		UPDATE carom.brake o SET incident = b.incident, held_at = greatest(o.held_at, pile.at) WHERE o.provider = pile.provider AND o.template = pile.template;
-		UPDATE carom.incident i SET last_at = greatest(i.last_at, pile.at) WHERE i.id = b.incident;
 	END LOOP;
 END
 $$;
@@ -237,7 +281,7 @@ CREATE OR REPLACE FUNCTION carom.discard_incident(number bigint, note text, auth
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	h    carom.held;
+	h    record;
 	gone carom.suppression;
 	n    int := 0;
 BEGIN
