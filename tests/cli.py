@@ -124,6 +124,8 @@ def test_usage(tap):
 			(["suppress", "list", "x"], "no argument"),
 			(["suppress", "check"], "one address"),
 			(["suppress", "check", "a@x.example", "b@x.example"], "one address"),
+			(["suppress", "list", "--file", "x"], "--file"),
+			(["suppress", "check", "a@x.example", "--file", "x"], "--file"),
 			(["suppress", "list", "--format", "yaml"], '"yaml"'),
 			(["suppress", "check", "a@x.example", "-s", "news"], "--account"),
 			(["suppress", "add", "a@x.example"], "--reason"),

@@ -69,6 +69,11 @@ gboolean cmd_is_day(const char *text);
 int cmd_suppress_import(int argc, char **argv);
 int cmd_suppress_export(int argc, char **argv);
 
+/* carom suppress check --file: name, or "-" for standard input; account and stream may be NULL.
+ * Exit code. */
+int cmd_suppress_check_file(CaromStore *store, const char *name, const char *account,
+			    const char *stream, const CaromRenderer *renderer);
+
 /* carom explain ADDRESS. Exit code. */
 int cmd_explain_address(const char *address, const CaromRenderer *renderer);
 

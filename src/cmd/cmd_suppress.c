@@ -14,7 +14,7 @@
 #define SUPPRESSED 1 /* exit code of check; of remove: there was nothing */
 
 typedef struct {
-	char *account, *stream, *reason, *note, *expires, *format;
+	char *account, *stream, *reason, *note, *expires, *format, *file;
 	gboolean domain;
 	const CaromRenderer *renderer;
 	char *address; /* as lists have it */
@@ -122,9 +122,14 @@ static CaromStatus
 run_check(CaromStore *store, const Options *o, int *exit_code, GError **err)
 {
 	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status =
-		carom_suppressions_find(store, o->address, o->account, o->stream, &table, err);
+	CaromStatus status;
 
+	if (o->file != NULL) {
+		*exit_code =
+			cmd_suppress_check_file(store, o->file, o->account, o->stream, o->renderer);
+		return CAROM_OK;
+	}
+	status = carom_suppressions_find(store, o->address, o->account, o->stream, &table, err);
 	if (status != CAROM_OK)
 		return status;
 	*exit_code = table->n_rows > 0 ? SUPPRESSED : EX_OK;
@@ -255,7 +260,9 @@ check_options(const Verb *verb, Options *o, int argc, char **argv)
 	CaromListAddressUse use = verb->use;
 	CaromStatus status;
 
-	if (argc != (verb->wants_address ? 3 : 2))
+	if (o->file != NULL && (verb->run != run_check || argc != 2 || o->domain))
+		return cmd_usage("suppress: --file is for check, instead of an address");
+	if (o->file == NULL && argc != (verb->wants_address ? 3 : 2))
 		return cmd_usage("suppress %s wants %s", verb->name,
 				 verb->wants_address ? "one address" : "no argument");
 	o->renderer = cmd_renderer(o->format);
@@ -270,7 +277,7 @@ check_options(const Verb *verb, Options *o, int argc, char **argv)
 		return cmd_usage("suppress %s wants --reason: %s", verb->name, verb->wants_reason);
 	if (verb->wants_note != NULL && is_blank(o->note))
 		return cmd_usage("suppress %s wants --note: %s", verb->name, verb->wants_note);
-	if (!verb->wants_address)
+	if (!verb->wants_address || o->file != NULL)
 		return EX_OK;
 	use = o->domain && use == CAROM_LIST_ADDRESS_ONE ? CAROM_LIST_ADDRESS_ENTRY : use;
 	given = g_strconcat(o->domain && argv[2][0] != '@' ? "@" : "", argv[2], NULL);
@@ -281,8 +288,8 @@ check_options(const Verb *verb, Options *o, int argc, char **argv)
 static void
 clear_options(Options *o)
 {
-	char *const texts[] = { o->account, o->stream, o->reason, o->note,
-				o->expires, o->format, o->address };
+	char *const texts[] = { o->account, o->stream, o->reason,  o->note,
+				o->expires, o->format, o->address, o->file };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_free(texts[i]);
@@ -325,6 +332,8 @@ cmd_suppress(int argc, char **argv)
 		  "NAME" },
 		{ "domain", 'd', 0, G_OPTION_ARG_NONE, &o.domain,
 		  "check: the argument is a whole domain", NULL },
+		{ "file", 'F', 0, G_OPTION_ARG_FILENAME, &o.file,
+		  "check: every line of this file (- is standard input)", "FILE" },
 		{ "reason", 'r', 0, G_OPTION_ARG_STRING, &o.reason,
 		  "add: why (a category, or words)", "WORDS" },
 		{ "note", 'n', 0, G_OPTION_ARG_STRING, &o.note, "what a colleague should know",

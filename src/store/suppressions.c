@@ -24,9 +24,10 @@ carom_suppressions_list(CaromStore *store, const char *account, const char *stre
 }
 
 /* in the order of the CAROM_SUPPRESSION_… columns */
-#define FOUND                                                                                      \
-	"SELECT s.address, s.account, s.stream, s.reason, s.source, s.since::date AS since, "      \
-	"s.expires_at::date AS expires, s.note FROM "
+#define COLUMNS                                                                                    \
+	"s.address, s.account, s.stream, s.reason, s.source, s.since::date AS since, "             \
+	"s.expires_at::date AS expires, s.note "
+#define FOUND "SELECT " COLUMNS "FROM "
 
 CaromStatus
 carom_suppressions_find(CaromStore *store, const char *address, const char *account,
@@ -40,6 +41,46 @@ carom_suppressions_find(CaromStore *store, const char *address, const char *acco
 	return carom_store_query_local(
 		store, FOUND "carom.suppressed($1, coalesce($2, ''), coalesce($3, '')) s", args, 3,
 		out, err);
+}
+
+/* As the text of an array. Caller's. */
+static char *
+array_of(const char *const *texts, guint n)
+{
+	g_autoptr(GString) out = g_string_new("{");
+
+	for (guint i = 0; i < n; i++) {
+		g_string_append(out, i > 0 ? ",\"" : "\"");
+		for (const char *p = texts[i]; *p; p++) {
+			if (*p == '"' || *p == '\\')
+				g_string_append_c(out, '\\');
+			g_string_append_c(out, *p);
+		}
+		g_string_append_c(out, '"');
+	}
+	g_string_append_c(out, '}');
+	return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+/* One entry for each address: any of them is reason enough. */
+#define MANY(function)                                                                             \
+	"SELECT " COLUMNS ", q.n FROM unnest($1::text[]) WITH ORDINALITY AS q(address, n) "        \
+	"CROSS JOIN LATERAL (SELECT x.* FROM " function " x LIMIT 1) s ORDER BY q.n"
+
+CaromStatus
+carom_suppressions_find_many(CaromStore *store, const char *const *addresses, guint n,
+			     const char *account, const char *stream, CaromTable **out,
+			     GError **err)
+{
+	g_autofree char *array = array_of(addresses, n);
+	const char *const args[] = { array, account, stream };
+
+	if (account == NULL && stream == NULL)
+		return carom_store_query_local(store, MANY("carom.suppressions_of(q.address)"),
+					       args, 1, out, err);
+	return carom_store_query_local(
+		store, MANY("carom.suppressed(q.address, coalesce($2, ''), coalesce($3, ''))"),
+		args, 3, out, err);
 }
 
 CaromStatus

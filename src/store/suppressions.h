@@ -36,7 +36,8 @@ enum {
 	CAROM_SUPPRESSION_SOURCE,
 	CAROM_SUPPRESSION_SINCE,   /* a day */
 	CAROM_SUPPRESSION_EXPIRES, /* a day; NULL: never */
-	CAROM_SUPPRESSION_NOTE
+	CAROM_SUPPRESSION_NOTE,
+	CAROM_SUPPRESSION_NUMBER /* of the address asked for, from 1; only where many are */
 };
 
 /* What keeps mail of account and stream from address, the entry that counts; with both NULL, the
@@ -44,6 +45,13 @@ enum {
 CAROM_MUST_CHECK CaromStatus carom_suppressions_find(CaromStore *store, const char *address,
 						     const char *account, const char *stream,
 						     CaromTable **out, GError **err);
+
+/* The same of many addresses at once: of each that may not be mailed the entry that is the widest,
+ * in the order of the addresses. */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_find_many(CaromStore *store,
+							  const char *const *addresses, guint n,
+							  const char *account, const char *stream,
+							  CaromTable **out, GError **err);
 
 typedef struct {
 	const char *address, *reason;

@@ -240,6 +240,43 @@ def others(tap, lab):
 	       "a reason that nobody knows is named", said)
 
 
+def checked(tap, lab):
+	"""A whole file is asked for: an answer a line, in its order."""
+	empty(lab)
+	lab.postgres.sql("SELECT carom.suppress('a@x.test', 'asked', 'acme', expires_at => "
+	                 "'2099-12-31Z'); SELECT carom.suppress('@closed.test', 'attack')")
+	path = os.path.join(lab.folder, "addresses")
+	with open(path, "wb") as f:
+		f.write(b"\xef\xbb\xbf<A@X.test>\r\nfree@x.test\n\nnobody\n"
+		        b"b@closed.test\n\xff@x.test\n" + b"z" * 100000 + b"@x.test\n"
+		        b"\"a \\\"b\"@x.test\na@x.test")
+	done = suppress(lab, "check", "-F", path, "-a", "acme")
+	lines = done.stdout.decode().splitlines()
+	tap.ok(len(lines) == 8 and [line.split(": ")[1] for line in lines] == [
+		"suppressed", "may be mailed", "no address", "suppressed", "no address",
+		"no address", "may be mailed", "suppressed"],
+		"check --file: an answer a line", done.stdout + done.stderr)
+	tap.ok(done.returncode == 65 and "until 2099-12-31" in lines[0],
+	       "65 where a line is no address", done.returncode)
+	for account, answers in (("shop", [False, True]), (None, [True, True])):
+		done = suppress(lab, "check", "-F", "-", "-f", "json", *(
+			("-a", account) if account else ()), data=b"a@x.test\nx@closed.test\n")
+		tap.same([json.loads(line)["suppressed"] for line in done.stdout.splitlines()],
+		         answers, "as JSON, account %s" % account)
+	tap.same([suppress(lab, "check", "-F", "-", data=data).returncode for data in (
+		b"a@x.test\n", b"free@x.test\n", b"")], [1, 0, 0], "the exit status")
+	done = suppress(lab, "check", "-F", "-", "-f", "csv", data=b"=a@x.test\na@x.test")
+	tap.same(done.stdout.decode().split("\r\n")[1:], [
+		"'=a@x.test,may be mailed,,,,,,", "a@x.test,suppressed,acme,,asked,staff,%s,"
+		"2099-12-31" % lab.postgres.sql("SELECT carom.day()"), ""], "as CSV")
+	many = b"".join(b"free%d@x.test\na@x.test\n" % n for n in range(2500))
+	done = suppress(lab, "check", "-F", "-", data=many)
+	lines = done.stdout.split(b"\n")[:-1]
+	tap.ok(len(lines) == 5000 and all(line.startswith(
+		b"a@x.test: suppressed" if n % 2 else b"free%d@x.test: may be" % (n // 2))
+		for n, line in enumerate(lines)), "many, in their order", lines[:3])
+
+
 def memory(tap, lab):
 	"""Peak memory is the same for ten times as many rows."""
 	peaks = []
@@ -315,6 +352,7 @@ def tests(tap, lab):
 	all_or_nothing(tap, lab)
 	bad_input(tap, lab)
 	others(tap, lab)
+	checked(tap, lab)
 	memory(tap, lab)
 	progress(tap, lab)
 	wrong_usage(tap, lab)
