@@ -20,39 +20,32 @@ COMMENT ON FUNCTION carom.import_begin() IS
 	'make the table pg_temp.carom_import, for this transaction, to copy rows into; then carom.import_merge()';
 
 -- What the program promises of each row, since not only the program may call.
-CREATE OR REPLACE FUNCTION carom._import_check() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+CREATE OR REPLACE FUNCTION carom._import_fault(address text, reason text, source text, author text) RETURNS text
+LANGUAGE sql STABLE
 AS $$
-DECLARE
-	bad record;
-BEGIN
-	SELECT t.line, CASE
-			WHEN (carom.normalise(t.address) = t.address) IS NOT TRUE THEN format('"%s" is no address in its normal spelling', left(t.address, 400))
-			WHEN coalesce(btrim(t.reason), '') = '' THEN 'a reason is needed'
-			WHEN lower(btrim(t.author)) = 'carom' THEN 'carom is the author of what the program does'
-			ELSE format('"%s" is no source', left(t.source, 100)) END AS why
-		INTO bad FROM pg_temp.carom_import t
-		WHERE (carom.normalise(t.address) = t.address) IS NOT TRUE OR coalesce(btrim(t.reason), '') = ''
-			OR lower(btrim(t.author)) = 'carom'
-			OR t.source IS NULL OR t.source NOT IN ('bounce', 'complaint', 'unsubscribe', 'upstream', 'staff', 'import')
-		ORDER BY t.line LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION 'line %: %', bad.line, bad.why USING ERRCODE = 'invalid_parameter_value';
-	END IF;
-END
+	SELECT CASE
+		WHEN (carom.normalise(address) = address) IS NOT TRUE THEN format('"%s" is no address in its normal spelling', left(address, 400))
+		WHEN coalesce(btrim(reason), '') = '' THEN 'a reason is needed'
+		WHEN lower(btrim(author)) = 'carom' THEN 'carom is the author of what the program does'
+		WHEN (source IN ('bounce', 'complaint', 'unsubscribe', 'upstream', 'staff', 'import')) IS NOT TRUE
+			THEN format('"%s" is no source', left(source, 100))
+	END
 $$;
 
 CREATE OR REPLACE FUNCTION carom.import_merge(author text DEFAULT NULL, dry_run boolean DEFAULT false,
 	OUT added bigint, OUT replaced bigint, OUT kept bigint, OUT repeated bigint, OUT expired bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET work_mem = '64MB'
 AS $$
 #variable_conflict use_column
 DECLARE
 	who    text := carom._author(import_merge.author);
 	moment timestamptz := clock_timestamp();
 	today  date := carom.day();
+	before bigint := nextval('carom.suppression_log_id_seq');
 	given  bigint;
 	taken  bigint;
+	bad    bigint;
+	homes  int[];
 	-- Of one address in one scope the strongest: what lasts for good, then what a
 	-- person said, then the latest end. In the order of the key, which is how record() takes them.
 	rows constant text := $q$
@@ -93,27 +86,40 @@ BEGIN
 			AND c.relowner = current_user::regrole) THEN
 		RAISE EXCEPTION 'nothing was handed in: carom.import_begin() comes first' USING ERRCODE = 'object_not_in_prerequisite_state';
 	END IF;
-	ANALYZE pg_temp.carom_import;
-	PERFORM carom._import_check();
-	SELECT count(*), count(*) FILTER (WHERE t.expires_at <= moment) INTO given, expired FROM pg_temp.carom_import t;
+	SELECT count(*), count(*) FILTER (WHERE t.expires_at <= moment),
+			min(t.line) FILTER (WHERE carom._import_fault(t.address, t.reason, t.source, t.author) IS NOT NULL)
+		INTO given, expired, bad FROM pg_temp.carom_import t;
+	IF bad IS NOT NULL THEN
+		RAISE EXCEPTION 'line %: %', bad, (SELECT min(carom._import_fault(t.address, t.reason, t.source, t.author))
+				FROM pg_temp.carom_import t WHERE t.line = bad)
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	SELECT count(*) INTO taken FROM (SELECT FROM pg_temp.carom_import t WHERE t.expires_at IS NULL OR t.expires_at > moment
+		GROUP BY t.address, left(coalesce(t.account, ''), 128), left(coalesce(t.stream, ''), 128)) x;
 	IF dry_run THEN
+		ANALYZE pg_temp.carom_import;
 		EXECUTE format($q$
-			SELECT count(*), count(*) FILTER (WHERE s.address IS NULL OR s.expires_at <= $2),
+			SELECT count(*) FILTER (WHERE s.address IS NULL OR s.expires_at <= $2),
 				count(*) FILTER (WHERE NOT s.expires_at <= $2 IS TRUE AND carom._yields(s.source, s.reason, s.expires_at, r.source, r.reason,
 					r.expires_at, $2))
 			FROM (%s) r LEFT JOIN carom.suppression s ON (s.home, s.address, s.account, s.stream) = (r.home, r.address, r.account, r.stream)
-			$q$, rows) INTO taken, added, replaced USING who, moment;
+			$q$, rows) INTO added, replaced USING who, moment;
 	ELSIF carom.setting('distributed') = 'yes' THEN
 		-- no row of the list was written at exactly this moment by somebody else
 		EXECUTE format(upsert, rows, 'ORDER BY r.home, r.address, r.account, r.stream') USING who, moment;
 		EXECUTE log || ' FROM carom.suppression w WHERE w.changed_at = $2 AND w.login = session_user' USING who, moment, today;
 		SELECT count(*) FILTER (WHERE s.changes = 1), count(*) FILTER (WHERE s.changes > 1) INTO added, replaced
 			FROM carom.suppression s WHERE s.changed_at = moment AND s.login = session_user;
-		EXECUTE format('SELECT count(*) FROM (%s) r', rows) INTO taken USING who, moment;
+		SELECT array_agg(DISTINCT s.home ORDER BY s.home) INTO homes
+			FROM carom.suppression s WHERE s.changed_at = moment AND s.login = session_user;
+		FOR i IN 1 .. coalesce(cardinality(homes), 0) LOOP
+			PERFORM carom._feed_changes_since(homes[i], before);
+		END LOOP;
 	ELSE
-		EXECUTE format('WITH best AS MATERIALIZED (%s), written AS (%s RETURNING s.*), logged AS (%s FROM written w RETURNING change) '
-			'SELECT (SELECT count(*) FROM best), count(*) FILTER (WHERE change = ''add''), count(*) FILTER (WHERE change = ''replace'') FROM logged',
-			rows, format(upsert, 'SELECT * FROM best', ''), log) INTO taken, added, replaced USING who, moment, today;
+		EXECUTE format('WITH w AS (%s RETURNING s.changes, s.address, s.account, s.stream, s.reason, s.source, s.expires_at, s.provider, '
+			's.status, s.rule, s.confidence, s.said_by, s.author, s.note, s.home), logged AS (%s FROM w RETURNING change) '
+			'SELECT count(*) FILTER (WHERE change = ''add''), count(*) FILTER (WHERE change = ''replace'') FROM logged',
+			format(upsert, rows, ''), log) INTO added, replaced USING who, moment, today;
 	END IF;
 	kept := taken - added - replaced;
 	repeated := given - expired - taken;
