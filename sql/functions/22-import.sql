@@ -11,8 +11,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET clie
 AS $$
 BEGIN
 	CREATE TEMPORARY TABLE carom_import (
-		line bigint, address text, account text, stream text, reason text, source text, since timestamptz, expires_at timestamptz,
-		provider text, status text, rule text, confidence text, said_by text, author text, note text, spelling text) ON COMMIT DROP;
+		line bigint, address text, account text NOT NULL DEFAULT '', stream text NOT NULL DEFAULT '', reason text, source text,
+		since timestamptz, expires_at timestamptz, provider text NOT NULL DEFAULT '', status text, rule text, confidence text,
+		said_by text, author text, note text, spelling text) ON COMMIT DROP;
 	GRANT INSERT ON pg_temp.carom_import TO PUBLIC;  -- that is, to who is in this session
 END
 $$;
@@ -20,7 +21,8 @@ COMMENT ON FUNCTION carom.import_begin() IS
 	'make the table pg_temp.carom_import, for this transaction, to copy rows into; then carom.import_merge()';
 
 -- What the program promises of each row, since not only the program may call.
-CREATE OR REPLACE FUNCTION carom._import_fault(address text, reason text, source text, author text) RETURNS text
+CREATE OR REPLACE FUNCTION carom._import_fault(address text, reason text, source text, author text, spelling text, short text, note text)
+RETURNS text
 LANGUAGE sql STABLE
 AS $$
 	SELECT CASE
@@ -29,6 +31,8 @@ AS $$
 		WHEN lower(btrim(author)) = 'carom' THEN 'carom is the author of what the program does'
 		WHEN (source IN ('bounce', 'complaint', 'unsubscribe', 'upstream', 'staff', 'import')) IS NOT TRUE
 			THEN format('"%s" is no source', left(source, 100))
+		WHEN octet_length(spelling) > 1000 OR length(reason) > 100 OR length(author) > 100 OR length(note) > 2000 OR octet_length(short) > 3000
+			THEN 'a text is too long'
 	END
 $$;
 
@@ -49,14 +53,10 @@ DECLARE
 	-- Of one address in one scope the strongest: what lasts for good, then what a
 	-- person said, then the latest end. In the order of the key, which is how record() takes them.
 	rows constant text := $q$
-		SELECT DISTINCT ON (t.address, left(coalesce(t.account, ''), 128), left(coalesce(t.stream, ''), 128))
-			t.address, left(coalesce(t.account, ''), 128) AS account, left(coalesce(t.stream, ''), 128) AS stream,
-			left(coalesce(t.spelling, t.address), 1000) AS spelling, left(btrim(t.reason), 100) AS reason, t.source,
-			least(t.since, $2) AS since, $2 AS changed_at, t.expires_at, left(coalesce(t.provider, ''), 64) AS provider,
-			left(t.status, 20) AS status, left(t.rule, 100) AS rule, left(t.confidence, 20) AS confidence,
-			left(t.said_by, 255) AS said_by,
-			CASE WHEN t.source IN ('staff', 'import') THEN coalesce(left(nullif(btrim(t.author), ''), 100), $1) ELSE $1 END AS author,
-			session_user::text AS login, left(t.note, 2000) AS note, carom._home_of(t.address) AS home
+		SELECT DISTINCT ON (t.address, t.account, t.stream) t.address, t.account, t.stream, coalesce(t.spelling, t.address) AS spelling,
+			t.reason, t.source, least(t.since, $2) AS since, $2 AS changed_at, t.expires_at, t.provider, t.status, t.rule, t.confidence,
+			t.said_by, CASE WHEN t.source IN ('staff', 'import') THEN coalesce(nullif(btrim(t.author), ''), $1) ELSE $1 END AS author,
+			session_user::text AS login, t.note, carom._home_of(t.address) AS home
 		FROM pg_temp.carom_import t
 		WHERE t.expires_at IS NULL OR t.expires_at > $2
 		ORDER BY 1, 2, 3, t.expires_at DESC NULLS FIRST, t.source IN ('complaint', 'unsubscribe') DESC, t.line
@@ -87,15 +87,17 @@ BEGIN
 		RAISE EXCEPTION 'nothing was handed in: carom.import_begin() comes first' USING ERRCODE = 'object_not_in_prerequisite_state';
 	END IF;
 	SELECT count(*), count(*) FILTER (WHERE t.expires_at <= moment),
-			min(t.line) FILTER (WHERE carom._import_fault(t.address, t.reason, t.source, t.author) IS NOT NULL)
+			min(t.line) FILTER (WHERE carom._import_fault(t.address, t.reason, t.source, t.author, t.spelling,
+				concat(t.account, t.stream, t.provider, t.status, t.rule, t.confidence, t.said_by), t.note) IS NOT NULL)
 		INTO given, expired, bad FROM pg_temp.carom_import t;
 	IF bad IS NOT NULL THEN
-		RAISE EXCEPTION 'line %: %', bad, (SELECT min(carom._import_fault(t.address, t.reason, t.source, t.author))
+		RAISE EXCEPTION 'line %: %', bad, (SELECT min(carom._import_fault(t.address, t.reason, t.source, t.author, t.spelling,
+				concat(t.account, t.stream, t.provider, t.status, t.rule, t.confidence, t.said_by), t.note))
 				FROM pg_temp.carom_import t WHERE t.line = bad)
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	SELECT count(*) INTO taken FROM (SELECT FROM pg_temp.carom_import t WHERE t.expires_at IS NULL OR t.expires_at > moment
-		GROUP BY t.address, left(coalesce(t.account, ''), 128), left(coalesce(t.stream, ''), 128)) x;
+		GROUP BY t.address, t.account, t.stream) x;
 	IF dry_run THEN
 		ANALYZE pg_temp.carom_import;
 		EXECUTE format($q$

@@ -66,12 +66,15 @@ carom_bulk_begin(CaromStore *store, CaromBulk **out, GError **err)
 	return status;
 }
 
-/* As the text form of COPY wants it. */
+/* As the text form of COPY wants it. What is part of the key, and the provider, are never NULL. */
 static void
-append_field(GString *out, const char *text)
+append_field(GString *out, CaromBulkField field, const char *text)
 {
 	g_string_append_c(out, '\t');
 	if (text == NULL || *text == '\0') {
+		if (field == CAROM_BULK_ACCOUNT || field == CAROM_BULK_STREAM ||
+		    field == CAROM_BULK_PROVIDER)
+			return;
 		g_string_append_len(out, "\\N", 2);
 		return;
 	}
@@ -114,7 +117,7 @@ carom_bulk_add(CaromBulk *bulk, const CaromBulkRow *row, GError **err)
 {
 	g_string_append_printf(bulk->piece, "%" G_GUINT64_FORMAT, row->line);
 	for (guint i = 0; i < CAROM_BULK_N; i++)
-		append_field(bulk->piece, row->fields[i]);
+		append_field(bulk->piece, (CaromBulkField) i, row->fields[i]);
 	g_string_append_c(bulk->piece, '\n');
 	return bulk->piece->len < PIECE ? CAROM_OK : send_piece(bulk, err);
 }

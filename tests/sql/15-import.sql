@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- A whole list taken in: decided as carom.suppress() decides, all or nothing, with a trace.
 BEGIN;
-SELECT plan(33);
+SELECT plan(34);
 
 CREATE FUNCTION pg_temp.me() RETURNS text LANGUAGE sql AS $$ SELECT session_user::text $$;
 -- Hands in rows of (line, address, account, reason, source, expires_at, note) and merges them.
@@ -10,7 +10,7 @@ DECLARE
 	r record;
 BEGIN
 	PERFORM carom.import_begin();
-	EXECUTE 'INSERT INTO pg_temp.carom_import (line, address, account, reason, source, expires_at, note) ' || given;
+	EXECUTE 'INSERT INTO pg_temp.carom_import (line, address, account, reason, source, expires_at, note) SELECT c1, c2, coalesce(c3, ''''), c4, c5, c6, c7 FROM (' || given || ') AS x(c1, c2, c3, c4, c5, c6, c7)';
 	SELECT * INTO r FROM carom.import_merge(who, dry);
 	DROP TABLE pg_temp.carom_import;
 	RETURN format('%s added, %s replaced, %s kept, %s repeated, %s expired', r.added, r.replaced, r.kept, r.repeated, r.expired);
@@ -77,7 +77,8 @@ SELECT throws_ok(format('SELECT pg_temp.import(%L)', q), '22023', NULL, n) FROM 
 	($$ VALUES (7, 'nobody', '', 'r', 'staff', NULL::timestamptz, '') $$, 'or none'),
 	($$ VALUES (7, NULL, '', 'r', 'staff', NULL::timestamptz, '') $$, 'not even a bad one'),
 	($$ VALUES (7, 'a@x.test', '', ' ', 'staff', NULL::timestamptz, '') $$, 'no reason'),
-	($$ VALUES (7, 'a@x.test', '', 'r', 'heaven', NULL::timestamptz, '') $$, 'a source that there is not')) AS x(q, n);
+	($$ VALUES (7, 'a@x.test', '', 'r', 'heaven', NULL::timestamptz, '') $$, 'a source that there is not'),
+	($$ VALUES (7, 'a@x.test', '', repeat('r', 101), 'staff', NULL::timestamptz, '') $$, 'a reason that is too long')) AS x(q, n);
 SELECT throws_ok($$ SELECT pg_temp.import('VALUES (7, ''a@x.test'', '''', ''r'', ''staff'', NULL::timestamptz, '''')', false, ' Carom') $$, '22023', NULL,
 	'nobody plays the program');
 SELECT throws_like($$ SELECT pg_temp.import('VALUES (9, ''b'', '''', ''r'', ''staff'', NULL::timestamptz, ''''), (7, ''a'', '''', ''r'', ''staff'', NULL, '''')') $$,
