@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Who may do what.
 BEGIN;
-SELECT plan(93);
+SELECT plan(94);
 
 SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = r), false, r || ' cannot log in by itself') FROM unnest(ARRAY['carom_writer', 'carom_outbound', 'carom_staff', 'carom_sender', 'carom_feed', 'carom_api']) r;
 SELECT carom.suppress('held@x.test', 'r'), carom.set_verp_key('a', repeat('0', 64));
