@@ -167,6 +167,15 @@ judge(Walk *w, guint day, const Usual *usual)
 	w->sum = MIN(w->sum, w->rules->limit);
 }
 
+/* Days that expect less than one event, and have so many that nobody waits for more days. */
+static gboolean
+is_burst(const Walk *w, const Usual *usual)
+{
+	return w->what == CAROM_WATCH_TOO_MANY && w->pool.events >= ENOUGH_EVENTS &&
+	       carom_statistics_nb_tail(w->pool.events, w->pool_expected, usual->dispersion) <
+		       w->rules->sudden;
+}
+
 static void
 take_day(Walk *w, guint day)
 {
@@ -185,7 +194,7 @@ take_day(Walk *w, guint day)
 	w->pool_expected += (double) w->days[day].mails * usual.rate;
 	w->pool_n++;
 	/* what expects nothing and has nothing is not waited for longer than a week */
-	if (w->pool_expected < ENOUGH_EXPECTED && w->pool_n < MOST_POOLED)
+	if (w->pool_expected < ENOUGH_EXPECTED && w->pool_n < MOST_POOLED && !is_burst(w, &usual))
 		return;
 	if (w->pool_expected >= ENOUGH_EXPECTED || w->what == CAROM_WATCH_TOO_MANY)
 		judge(w, day, &usual);
