@@ -170,7 +170,8 @@ carom_chart_write(CaromMarkup *markup, const CaromChart *chart)
 		if (chart->limits[i].value > top)
 			continue;
 		write_line(markup, "limit", LEFT, y, WIDTH - RIGHT, y);
-		write_label(markup, chart->limits[i].label, WIDTH - RIGHT, y - 3, "end");
+		if (chart->limits[i].label != NULL)
+			write_label(markup, chart->limits[i].label, WIDTH - RIGHT, y - 3, "end");
 	}
 	if (chart->since >= 0 && chart->since < (int) chart->n) {
 		double x = x_of(chart, (guint) chart->since);

@@ -12,8 +12,8 @@
 #include "base/markup.h"
 
 typedef struct {
-	double value; /* of one */
-	const char *label;
+	double value;      /* of one */
+	const char *label; /* NULL: the figures beside the picture say it */
 } CaromChartLimit;
 
 typedef struct {

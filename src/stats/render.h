@@ -46,6 +46,7 @@ typedef struct {
 		*notes; /* for people, lines below the title, ends with NULL; NULL: none */
 	const char *const *small_print; /* for people, at the end; likewise */
 	const char *lang;               /* of it all; NULL: "en" */
+	gboolean verdict;               /* the notes begin with one */
 	gboolean alarm;                 /* something in it needs action */
 	const CaromSection *sections;
 	guint n_sections;

@@ -6,6 +6,21 @@
 
 #include <string.h>
 
+#define MOST_COLUMNS 12 /* side by side on a desk */
+
+/* A row of such a table as a block, its headings above the figures. */
+#define STACKED(table)                                                                                   \
+	table " thead{position:absolute;width:1px;height:1px;overflow:hidden;"                           \
+	      "clip-path:inset(50%)}" table "," table " tbody{display:block}" table                      \
+	      " tr{display:grid;grid-template-columns:repeat(auto-fill,minmax(5.5rem,1fr));"             \
+	      "gap:.1rem .75rem;border-bottom:1px solid var(--rule);padding:.4rem 0}" table              \
+	      " td{display:block;border:0;padding:0;text-align:left;overflow-wrap:anywhere}" table       \
+	      " td::before{content:attr(data-label);display:block;color:var(--soft);white-space:normal;" \
+	      "font-size:.8rem;font-weight:400}" table " td.n{text-align:left}" table                    \
+	      " td:not(.n){grid-column:span 2}" table                                                    \
+	      " td:first-child{grid-column:1/-1;font-weight:600}" table                                  \
+	      " td:first-child::before{content:none}"
+
 /* One sheet, for screens of any width, light and dark, and for paper. On a phone a row of a table
  * is a block with its headings beside the figures: nothing scrolls sideways. */
 static const char style[] =
@@ -39,17 +54,28 @@ static const char style[] =
 	"svg line.axis{stroke:var(--rule)}svg .line{fill:none;stroke:var(--line);stroke-width:2}"
 	"svg .band{fill:var(--band);stroke:none}"
 	"svg line.limit{stroke:var(--limit);stroke-dasharray:6 4}"
-	"svg line.since{stroke:var(--since);stroke-dasharray:2 3;stroke-width:2}"
-	"@media(max-width:44rem){"
-	"thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
-	"table,tbody,tr,td{display:block;width:auto}tr{border-bottom:1px solid var(--rule);"
-	"padding:.4rem 0}"
-	"td{border:0;padding:.1rem 0;display:flex;justify-content:space-between;gap:1rem}"
-	"td::before{content:attr(data-label);color:var(--soft)}td:first-child{font-weight:600}"
-	".n{text-align:right}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}}"
-	"@media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444;"
-	"--rule:#999;--alarm:#a40e26;--well:#116329}body{max-width:none;padding:0;font-size:10pt}"
-	"table{break-inside:auto}tr{break-inside:avoid}}";
+	"svg line.since{stroke:var(--since);stroke-dasharray:2 3;stroke-width:2}" STACKED("table.wide") "@media(max-width:44rem){" STACKED(
+		"table") "svg text{font-size:17px}dl{grid-template-columns:1fr;gap:0}dt{font-size:.85rem}"
+			 "dd{margin-bottom:.35rem}}"
+			 "@media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444;"
+			 "--rule:#999;--alarm:#a40e26;--well:#116329}body{max-width:none;padding:0;font-size:10pt}"
+			 "table{break-inside:auto}tr{break-inside:avoid}}";
+
+/* Prose: a figure and its unit stay on one line. */
+static void
+write_prose(CaromMarkup *markup, const char *text)
+{
+	const char *unit;
+
+	while ((unit = strstr(text, " %")) != NULL) {
+		g_autofree char *before = g_strndup(text, (gsize) (unit - text));
+
+		carom_markup_text(markup, before);
+		carom_markup_text(markup, "\302\240%");
+		text = unit + strlen(" %");
+	}
+	carom_markup_text(markup, text);
+}
 
 /* A section as it is shown. */
 typedef struct {
@@ -104,7 +130,7 @@ write_table(CaromMarkup *markup, const View *view)
 {
 	const CaromTable *table = view->section->table;
 
-	carom_markup_open(markup, "table", NULL);
+	carom_markup_open(markup, "table", "class", view->n > MOST_COLUMNS ? "wide" : NULL, NULL);
 	carom_markup_open(markup, "thead", NULL);
 	carom_markup_open(markup, "tr", NULL);
 	for (guint i = 0; i < view->n; i++) {
@@ -148,7 +174,7 @@ write_block(CaromMarkup *markup, const View *view, guint row)
 		if (g_str_has_prefix(cell, "carom "))
 			carom_markup_element(markup, "code", cell, NULL);
 		else
-			carom_markup_text(markup, cell);
+			write_prose(markup, cell);
 		carom_markup_close(markup);
 	}
 	carom_markup_close(markup);
@@ -157,20 +183,37 @@ write_block(CaromMarkup *markup, const View *view, guint row)
 	carom_markup_close(markup);
 }
 
+/* A column of texts that has none tells nobody anything. */
+static gboolean
+is_told(const CaromTable *table, int column)
+{
+	if (column < 0 || is_number(table->types[column]))
+		return column >= 0;
+	for (guint r = 0; r < table->n_rows; r++) {
+		const char *cell = carom_table_cell(table, r, (guint) column);
+
+		if (cell != NULL && *cell != '\0')
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* The columns that there are. */
 static guint
 choose(const CaromSection *section, CaromShown *chosen)
 {
+	const CaromTable *table = section->table;
 	guint n = 0;
 
-	if (section->n_shown == 0) {
-		for (guint c = 0; c < section->table->n_columns; c++)
-			chosen[n++].name = section->table->names[c];
-		return n;
-	}
-	for (guint i = 0; i < section->n_shown; i++)
-		if (carom_table_find(section->table, section->shown[i].name) >= 0)
+	for (guint c = 0; section->n_shown == 0 && c < table->n_columns; c++)
+		if (is_told(table, (int) c))
+			chosen[n++].name = table->names[c];
+	for (guint i = 0; i < section->n_shown; i++) {
+		const int column = carom_table_find(table, section->shown[i].name);
+
+		if (column >= 0 && (section->shown[i].unknown != NULL || is_told(table, column)))
 			chosen[n++] = section->shown[i];
+	}
 	return n;
 }
 
@@ -203,8 +246,11 @@ write_section(CaromMarkup *markup, const CaromSection *section)
 static void
 write_lines(CaromMarkup *markup, const char *const *lines)
 {
-	for (; lines != NULL && *lines != NULL; lines++)
-		carom_markup_element(markup, "p", *lines, NULL);
+	for (; lines != NULL && *lines != NULL; lines++) {
+		carom_markup_open(markup, "p", NULL);
+		write_prose(markup, *lines);
+		carom_markup_close(markup);
+	}
 }
 
 static void
@@ -221,6 +267,14 @@ write_head(CaromMarkup *markup, const CaromDocument *document)
 	carom_markup_close(markup);
 }
 
+static const char *
+class_of(const CaromDocument *document)
+{
+	if (!document->verdict)
+		return "note";
+	return document->alarm ? "verdict alarm" : "verdict";
+}
+
 static void
 render_html(const CaromDocument *document, CaromRenderOut *out)
 {
@@ -232,8 +286,7 @@ render_html(const CaromDocument *document, CaromRenderOut *out)
 	carom_markup_open(markup, "main", NULL);
 	carom_markup_element(markup, "h1", document->title ? document->title : "carom", NULL);
 	if (document->notes != NULL) {
-		carom_markup_open(markup, "div", "class",
-				  document->alarm ? "verdict alarm" : "verdict", NULL);
+		carom_markup_open(markup, "div", "class", class_of(document), NULL);
 		write_lines(markup, document->notes);
 		carom_markup_close(markup);
 	}

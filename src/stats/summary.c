@@ -174,11 +174,9 @@ add_limits(CaromSummary *s, CaromChart *chart, const CaromIncident *incident)
 {
 	CaromChartLimit *limits = g_new0(CaromChartLimit, 2);
 
-	limits[0] = (CaromChartLimit){ incident->kind == CAROM_INCIDENT_OVER ? incident->limit
-									     : incident->usual,
-				       incident->kind == CAROM_INCIDENT_OVER
-					       ? said(s, CAROM_WORDING_LIMIT)
-					       : said(s, CAROM_WORDING_USUALLY) };
+	limits[0] = incident->kind == CAROM_INCIDENT_OVER
+			    ? (CaromChartLimit){ incident->limit, said(s, CAROM_WORDING_LIMIT) }
+			    : (CaromChartLimit){ incident->usual, NULL };
 	chart->n_limits = 1;
 	if (incident->kind == CAROM_INCIDENT_RISE && incident->limit > 0)
 		limits[chart->n_limits++] =
@@ -545,6 +543,7 @@ carom_summary_collect(CaromStore *store, const CaromSummaryQuestion *question, C
 				       .notes = s->n_notes ? s->notes : NULL,
 				       .small_print = s->n_small_print ? s->small_print : NULL,
 				       .lang = question->lang,
+				       .verdict = s->incidents != NULL && s->totals != NULL,
 				       .alarm = carom_summary_actions(s) > 0,
 				       .sections = s->sections,
 				       .n_sections = s->n_sections };
