@@ -190,3 +190,43 @@ $$;
 COMMENT ON FUNCTION carom.report_feeds(date, text, text) IS
 	'which provider''s complaints were heard of in the 35 days that end with to_day: last on which day, on how many days, how many, '
 	'and the share whose address was found (matched_share: of the last seven days, matched_before: of the 28 before; NULL below 20)';
+
+-- The index leads from one name to the next, and to the first and last day of each, however
+-- many events there are. Citus plans no such walk, and has more machines to read.
+CREATE OR REPLACE FUNCTION carom._blocklists(from_day date) RETURNS TABLE (name text)
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+	found text := '';
+BEGIN
+	LOOP
+		SELECT min(e.blocklist) INTO found FROM carom.event e WHERE e.blocklist > found AND e.day >= from_day;
+		EXIT WHEN found IS NULL;
+		name := found;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+
+DROP FUNCTION IF EXISTS carom.report_blocklists(date, date);
+CREATE FUNCTION carom.report_blocklists(from_day date, to_day date)
+RETURNS TABLE (blocklist text, first_day date, last_day date, events bigint, provider text, ip text, example text)
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	FOR blocklist IN SELECT b.name FROM carom._blocklists($1 - 28) b LOOP
+		SELECT min(e.day), max(e.day) INTO first_day, last_day FROM carom.event e
+			WHERE e.blocklist = report_blocklists.blocklist AND e.day BETWEEN $1 - 28 AND $2;
+		CONTINUE WHEN last_day IS NULL OR last_day < $1;
+		SELECT count(*) INTO events FROM (SELECT FROM carom.event e
+			WHERE e.blocklist = report_blocklists.blocklist AND e.day BETWEEN $1 AND $2 LIMIT 1000) x;
+		SELECT e.provider, substring(e.diagnostic FROM '[0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}'), left(e.diagnostic, 200)
+			INTO provider, ip, example FROM carom.event e
+			WHERE e.blocklist = report_blocklists.blocklist AND e.day = last_day LIMIT 1;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION carom.report_blocklists(date, date) IS
+	'which blocklists were named from from_day on; first_day: since when, of these and the 28 days before; events: how often, 1000 at most; '
+	'provider, ip, example: of one of the last replies that name it';

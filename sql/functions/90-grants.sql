@@ -100,6 +100,8 @@ GRANT EXECUTE ON FUNCTION
 	carom.report_causes(date, date, text, text, text),
 	carom.report_blocks(date, date, text, text, text),
 	carom.report_feeds(date, text, text),
+	carom.report_blocklists(date, date),
+	carom._blocklists(date),
 	carom._added(date, date, text, text),
 	carom._daily(date, date, text, text),
 	carom._tally(date, date, text, text),

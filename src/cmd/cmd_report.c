@@ -32,10 +32,32 @@ typedef struct {
 	gboolean exit_code;
 } Options;
 
+/* What advice is taken from. */
+typedef struct {
+	const CaromAdvice *words;
+	const CaromConfig *config;
+	CaromKnowledge *knowledge; /* NULL: not asked for yet */
+} Books;
+
+/* Where to ask a blocklist for removal; the rules know, and are read only for that. */
+static const char *
+removal(Books *books, const char *blocklist)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (books->knowledge == NULL &&
+	    carom_knowledge_load(books->config, &books->knowledge, &error) != CAROM_OK)
+		return NULL;
+	return carom_rules_removal(books->knowledge->rules, blocklist);
+}
+
 static const char *
 advise(const char *about, const char *key, void *user)
 {
-	return carom_advice_get(user, about, key);
+	Books *books = user;
+
+	return strcmp(key, "removal") == 0 ? removal(books, about)
+					   : carom_advice_get(books->words, about, key);
 }
 
 /* An address that cannot break the header, nor be taken for an option. */
@@ -203,21 +225,24 @@ report(const Options *o, const char *name)
 	g_autoptr(CaromAdvice) words = NULL;
 	g_autoptr(CaromSummary) summary = NULL;
 	g_autoptr(GError) error = NULL;
-	CaromAdviser adviser = { .advice = advise };
+	Books books = { 0 };
+	const CaromAdviser adviser = { .advice = advise, .user = &books };
 	CaromStatus status = carom_advice_load(carom_config_datadir(), o->lang, &words, &error);
 	int exit_code = EX_OK;
 
-	adviser.user = words;
+	books.words = words;
 	if (status == CAROM_OK)
 		status = cmd_open_store(&config, &store, &error);
 	if (status == CAROM_OK && cmd_report_unknown_exists(name))
 		return report_unknown(o, store, name);
+	books.config = config;
 	if (status == CAROM_OK) {
 		const CaromSummaryQuestion question =
 			question_of(o, name, config, carom_advice_lang(words), &adviser);
 
 		status = carom_summary_collect(store, &question, &summary, &error);
 	}
+	carom_knowledge_free(books.knowledge);
 	if (status != CAROM_OK)
 		return cmd_fail(status, &error);
 	if (o->mail_to != NULL)

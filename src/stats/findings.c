@@ -13,6 +13,8 @@
 #define NORMAL_95 1.959964
 #define FALLEN 0.5 /* of the share of complaints that found their address */
 #define ENOUGH_FOUND 0.5
+#define NEW_DAYS 7   /* that a blocklist is news */
+#define STILL_DAYS 2 /* since it was named last, and may be so still */
 
 static const CaromMeasure limited[] = { CAROM_MEASURE_COMPLAINTS, CAROM_MEASURE_HARD };
 
@@ -27,6 +29,8 @@ carom_findings_free(CaromFindings *findings)
 	carom_table_free(findings->rows);
 	carom_table_free(findings->causes);
 	carom_table_free(findings->feeds);
+	carom_table_free(findings->held);
+	carom_table_free(findings->blocklists);
 	g_free(findings);
 }
 
@@ -196,6 +200,84 @@ find_unmatched(CaromFindings *findings)
 	}
 }
 
+static guint64
+count_at(const CaromTable *table, guint row, guint column)
+{
+	const char *cell = carom_table_cell(table, row, column);
+
+	return cell ? g_ascii_strtoull(cell, NULL, 10) : 0;
+}
+
+/* The brake's, which wait for a person. */
+static void
+add_held(CaromFindings *findings, const char *provider)
+{
+	const CaromTable *held = findings->held;
+
+	for (guint r = 0; r < held->n_rows; r++) {
+		const char *at = carom_table_cell(held, r, 1);
+		CaromIncident *incident;
+
+		if (provider != NULL && g_strcmp0(at, provider) != 0)
+			continue;
+		incident = carom_incidents_add(findings->incidents, CAROM_INCIDENT_HELD);
+		incident->text = carom_table_cell(held, r, 0);
+		incident->provider = at ? at : "";
+		incident->category = carom_table_cell(held, r, 2);
+		incident->measure = CAROM_MEASURE_HARD;
+		incident->events = count_at(held, r, 3);
+		incident->since = carom_series_index(findings->set, carom_table_cell(held, r, 4));
+		incident->named = incident->since;
+		incident->until = MAX(incident->since, findings->last);
+		incident->certainty = 2;
+	}
+}
+
+/* Those that were not named in the four weeks before. */
+static void
+find_blocklists(CaromFindings *findings, const char *provider)
+{
+	const CaromTable *lists = findings->blocklists;
+
+	for (guint r = 0; r < lists->n_rows; r++) {
+		const guint since = carom_series_index(findings->set,
+						       carom_table_cell(lists, r, 1)),
+			    until = carom_series_index(findings->set,
+						       carom_table_cell(lists, r, 2));
+		const char *at = carom_table_cell(lists, r, 4);
+		CaromIncident *incident;
+
+		if (since + NEW_DAYS <= findings->last || until + STILL_DAYS <= findings->last ||
+		    (provider != NULL && g_strcmp0(at, provider) != 0))
+			continue;
+		incident = carom_incidents_add(findings->incidents, CAROM_INCIDENT_BLOCKLIST);
+		incident->measure = CAROM_MEASURE_BLOCK;
+		incident->text = carom_table_cell(lists, r, 0);
+		incident->provider = at ? at : "";
+		incident->ip = carom_table_cell(lists, r, 5);
+		incident->events = count_at(lists, r, 3);
+		incident->since = incident->named = since;
+		incident->until = MAX(since, until);
+		incident->certainty = 2;
+	}
+}
+
+/* What is known beside the numbers. */
+static CaromStatus
+ask_besides(CaromStore *store, const CaromSpan *span, CaromFindings *findings, GError **err)
+{
+	g_autofree char *week = day_plus(span->last, 1 - NEW_DAYS);
+	CaromSpan lately = *span;
+	CaromStatus status = carom_rates_held(store, &findings->held, err);
+
+	lately.first = week;
+	if (status == CAROM_OK)
+		status = carom_rates_blocklists(store, &lately, &findings->blocklists, err);
+	if (status == CAROM_OK)
+		status = carom_rates_feeds(store, span, &findings->feeds, err);
+	return status;
+}
+
 /* Why mail came back since the earliest of the incidents began, and before. */
 static CaromStatus
 ask_causes(CaromStore *store, const CaromSpan *span, CaromFindings *findings, GError **err)
@@ -232,7 +314,7 @@ carom_findings_collect(CaromStore *store, const CaromSpan *span, const char *tod
 	watched.first = first;
 	status = carom_rates_series(store, &watched, &findings->rows, err);
 	if (status == CAROM_OK)
-		status = carom_rates_feeds(store, span, &findings->feeds, err);
+		status = ask_besides(store, span, findings, err);
 	if (status != CAROM_OK)
 		return status;
 	findings->set = carom_series_read(findings->rows, span->last, CAROM_FINDINGS_DAYS);
@@ -252,6 +334,9 @@ carom_findings_collect(CaromStore *store, const CaromSpan *span, const char *tod
 	findings->incidents = carom_incidents_find(findings->set, since, findings->last);
 	find_over(findings, thresholds);
 	find_unmatched(findings);
+	find_blocklists(findings, span->provider);
+	if (strcmp(span->last, today) >= 0 || findings->last == CAROM_FINDINGS_DAYS - 1)
+		add_held(findings, span->provider);
 	carom_incidents_sort(findings->incidents);
 	if (findings->incidents->len > 0)
 		status = ask_causes(store, span, findings, err);

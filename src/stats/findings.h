@@ -2,7 +2,7 @@
 /*
  * findings - what needs action: the incidents of the days up to one, with their causes
  *
- * Three questions to the database at most, none of which reads an event.
+ * A few questions to the database, the cost of which does not grow with the events.
  */
 #ifndef CAROM_FINDINGS_H
 #define CAROM_FINDINGS_H
@@ -16,7 +16,7 @@
 typedef struct {
 	CaromSeriesSet *set;
 	GPtrArray *incidents; /* CaromIncident */
-	CaromTable *rows, *causes, *feeds;
+	CaromTable *rows, *causes, *feeds, *held, *blocklists;
 	guint last;         /* the last day that was watched */
 	gboolean today;     /* the day after it is left out: it is not over */
 	gboolean too_young; /* too few days for anything to be unusual */

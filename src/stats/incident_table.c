@@ -82,6 +82,7 @@ static const char *const kind_names[] = {
 	[CAROM_INCIDENT_SILENCE] = "silence", [CAROM_INCIDENT_OVER] = "over",
 	[CAROM_INCIDENT_NOTHING] = "nothing", [CAROM_INCIDENT_BLOCKLIST] = "blocklist",
 	[CAROM_INCIDENT_BATCH] = "batch",     [CAROM_INCIDENT_UNMATCHED] = "unmatched",
+	[CAROM_INCIDENT_HELD] = "held",
 };
 
 static const CaromWording rises[CAROM_N_MEASURES] = {
@@ -222,6 +223,8 @@ what_text(const Writer *w)
 		return g_strdup(said(w, CAROM_WORDING_BATCH));
 	case CAROM_INCIDENT_UNMATCHED:
 		return g_strdup(said(w, CAROM_WORDING_UNMATCHED));
+	case CAROM_INCIDENT_HELD:
+		return g_strdup(said(w, CAROM_WORDING_HELD));
 	}
 	return NULL;
 }
@@ -283,7 +286,12 @@ figures_text(const Writer *w)
 		return carom_wording_fill(w->lang, CAROM_WORDING_FIGURE_NONE, "expected", expected,
 					  NULL);
 	case CAROM_INCIDENT_BLOCKLIST:
-		return carom_wording_fill(w->lang, CAROM_WORDING_FIGURE_EVENTS, "events", events,
+		return carom_wording_fill(w->lang,
+					  incident->ip ? CAROM_WORDING_FIGURE_LISTED
+						       : CAROM_WORDING_FIGURE_EVENTS,
+					  "events", events, "ip", incident->ip, NULL);
+	case CAROM_INCIDENT_HELD:
+		return carom_wording_fill(w->lang, CAROM_WORDING_FIGURE_HELD, "events", events,
 					  NULL);
 	case CAROM_INCIDENT_UNMATCHED:
 		return carom_wording_fill(w->lang, CAROM_WORDING_FIGURE_UNMATCHED, "now", share,
@@ -335,6 +343,8 @@ cause_wording(const Writer *w)
 		return said(w, CAROM_WORDING_CAUSE_BATCH);
 	case CAROM_INCIDENT_OVER:
 		return said(w, CAROM_WORDING_CAUSE_OVER_PLAIN);
+	case CAROM_INCIDENT_HELD:
+		return said(w, CAROM_WORDING_CAUSE_HELD);
 	case CAROM_INCIDENT_RISE:
 	case CAROM_INCIDENT_BLOCKLIST:
 		break;
@@ -354,7 +364,7 @@ cause_text(const Writer *w)
 	if (incident->kind == CAROM_INCIDENT_OVER && incident->text != NULL)
 		return carom_wording_fill(w->lang, CAROM_WORDING_CAUSE_OVER, "of", incident->text,
 					  NULL);
-	if (incident->category == NULL)
+	if (incident->category == NULL || incident->kind == CAROM_INCIDENT_HELD)
 		return g_strdup(cause_wording(w));
 	title = advice(w, incident->category, "title");
 	share = carom_wording_rate(w->lang, incident->share);
@@ -383,6 +393,9 @@ do_text(const Writer *w)
 		text = advice(w, incident->text, "removal");
 		return carom_wording_fill(w->lang, CAROM_WORDING_DO_BLOCKLIST, "url",
 					  text ? text : incident->text, NULL);
+	case CAROM_INCIDENT_HELD:
+		return carom_wording_fill(w->lang, CAROM_WORDING_DO_HELD, "id", incident->text,
+					  NULL);
 	case CAROM_INCIDENT_RISE:
 	case CAROM_INCIDENT_OVER:
 		break;
@@ -425,6 +438,7 @@ part_of(const CaromIncident *incident)
 	case CAROM_INCIDENT_OVER:
 	case CAROM_INCIDENT_NOTHING:
 	case CAROM_INCIDENT_BATCH:
+	case CAROM_INCIDENT_HELD:
 		break;
 	}
 	return incident->measure == CAROM_MEASURE_BLOCK || incident->measure == CAROM_MEASURE_POLICY
@@ -439,6 +453,10 @@ more_text(const Writer *w)
 	g_autofree char *since = carom_series_day(w->findings->set, incident->since);
 	GString *out = g_string_new("carom report ");
 
+	if (incident->kind == CAROM_INCIDENT_HELD) {
+		g_string_printf(out, "carom incident show %s", incident->text);
+		return g_string_free(out, FALSE);
+	}
 	g_string_append(out, part_of(incident));
 	append_option(out, "--since", since);
 	append_option(out, "-p", incident->provider);

@@ -19,6 +19,7 @@ typedef enum {
 	CAROM_INCIDENT_NOTHING,   /* nothing at all comes back */
 	CAROM_INCIDENT_BLOCKLIST, /* a blocklist is named that was not before */
 	CAROM_INCIDENT_BATCH,     /* complaints about old mail */
+	CAROM_INCIDENT_HELD,      /* the brake holds suppressions until a person decides */
 	CAROM_INCIDENT_UNMATCHED, /* complaints whose address is no longer found */
 } CaromIncidentKind;
 
@@ -37,7 +38,8 @@ typedef struct {
 	const char *category; /* what grew most; NULL: unknown. Borrowed */
 	double share;         /* of it among what grew, of one */
 	double limit;         /* CAROM_INCIDENT_OVER: of one */
-	const char *text;     /* its name: the blocklist, the threshold's; NULL: none */
+	const char *text;     /* its name: the blocklist, its number, what the threshold is of */
+	const char *ip;       /* CAROM_INCIDENT_BLOCKLIST: that it names; NULL: unknown */
 } CaromIncident;
 
 /*

@@ -189,6 +189,16 @@ carom_series_day(const CaromSeriesSet *set, guint day)
 			       g_date_get_day(&date));
 }
 
+guint
+carom_series_index(const CaromSeriesSet *set, const char *text)
+{
+	GDate day;
+
+	if (!parse_day(text, &day))
+		return 0;
+	return (guint) CLAMP(g_date_days_between(&set->first, &day), 0, (int) set->n_days - 1);
+}
+
 gboolean
 carom_series_is(const CaromSeries *series, const char *account, const char *stream,
 		const char *provider)

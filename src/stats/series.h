@@ -50,6 +50,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromSeriesSet, carom_series_free)
 /* A day as YYYY-MM-DD. The caller's. */
 char *carom_series_day(const CaromSeriesSet *set, guint day);
 
+/* The day of the set that text (YYYY-MM-DD) is, or the nearest one. */
+guint carom_series_index(const CaromSeriesSet *set, const char *text);
+
 /* Whether series is one of those that account, stream and provider name; NULL: any. */
 gboolean carom_series_is(const CaromSeries *series, const char *account, const char *stream,
 			 const char *provider);

@@ -84,3 +84,25 @@ carom_rates_feeds(CaromStore *store, const CaromSpan *span, CaromTable **out, GE
 		"FROM carom.report_feeds($1::date, $2, $3)",
 		args, G_N_ELEMENTS(args), out, err);
 }
+
+CaromStatus
+carom_rates_blocklists(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	const char *const args[] = { span->first, span->last };
+
+	return carom_store_query_local(
+		store,
+		"SELECT blocklist, first_day, last_day, events, nullif(provider, '') AS provider, "
+		"ip, example FROM carom.report_blocklists($1::date, $2::date)",
+		args, G_N_ELEMENTS(args), out, err);
+}
+
+CaromStatus
+carom_rates_held(CaromStore *store, CaromTable **out, GError **err)
+{
+	return carom_store_query_local(
+		store,
+		"SELECT id, provider, category, addresses, carom.day(first_at) AS day, example "
+		"FROM carom.incidents(true)",
+		NULL, 0, out, err);
+}

@@ -31,4 +31,13 @@ CAROM_MUST_CHECK CaromStatus carom_rates_blocks(CaromStore *store, const CaromSp
 CAROM_MUST_CHECK CaromStatus carom_rates_feeds(CaromStore *store, const CaromSpan *span,
 					       CaromTable **out, GError **err);
 
+/* Which blocklists were named on these days, a row each: blocklist, first_day, last_day, events,
+ * provider, ip, example. */
+CAROM_MUST_CHECK CaromStatus carom_rates_blocklists(CaromStore *store, const CaromSpan *span,
+						    CaromTable **out, GError **err);
+
+/* The incidents of the brake that wait for a person, newest first: id, provider, category,
+ * addresses, day, example. */
+CAROM_MUST_CHECK CaromStatus carom_rates_held(CaromStore *store, CaromTable **out, GError **err);
+
 #endif

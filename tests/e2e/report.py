@@ -112,11 +112,44 @@ def full_disk(tap, lab):
 		       "%s to a full disk: exit 74" % " ".join(args), done)
 
 
+def incidents(lab, *args):
+	return json.loads(carom(lab, "report", "incidents", "--format", "json", *args))
+
+
+def listed(tap, lab):
+	"""A blocklist names us for the first time, and the brake holds something."""
+	tap.same(incidents(lab), [], "nothing is unusual yet")
+	to = samples.verp("news@b.example.com", "c@isp.example")
+	said = "smtp; 550 5.7.1 client [192.0.2.7] blocked using zen.spamhaus.org"
+	lab.pipe(samples.dsn("c@isp.example", to, status="5.7.1", diagnostic=said).replace(
+		b"\r\n", b"\n"), "--recipient=" + to, "--sender=", "--client-address=203.0.113.7")
+	found = incidents(lab)
+	tap.ok(len(found) == 1 and found[0]["kind"] == "blocklist" and
+	       found[0]["state"] == "open" and "zen.spamhaus.org" in found[0]["what"],
+	       "a blocklist is named the first time it is", found)
+	tap.ok(found and "192.0.2.7" in found[0]["figures"] and
+	       "https://check.spamhaus.org/" in found[0]["do"],
+	       "which address is listed, and where to ask for removal", found)
+	tap.same(lab.postgres.sql("SET ROLE carom_staff; SELECT blocklist, events, ip FROM "
+	                          "carom.report_blocklists(carom.day(), carom.day())"),
+	         "zen.spamhaus.org|1|192.0.2.7", "as carom.report_blocklists says")
+	lab.postgres.sql("INSERT INTO carom.incident (provider, template, category, first_at, "
+	                 "last_at, addresses) VALUES ('gmail', 't', 'recipient_unknown', now(), "
+	                 "now(), 312)")
+	found = incidents(lab)
+	tap.ok([i["kind"] for i in found] == ["held", "blocklist"] and
+	       "312" in found[0]["figures"] and
+	       found[0]["more"].startswith("carom incident show "),
+	       "what the brake holds comes first", found)
+	lab.postgres.sql("DELETE FROM carom.incident")
+
+
 def tests(tap, lab):
 	fill(lab)
 	people(tap, lab)
 	full_disk(tap, lab)
 	programs(tap, lab)
+	listed(tap, lab)
 
 
 sys.exit(script("report", tests, needs_root=False))
