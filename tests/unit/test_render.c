@@ -396,6 +396,76 @@ pieces(void **state)
 	assert_null(carom_render_find("xml"));
 }
 
+static const Data hostile[] = {
+	{ "provider", CAROM_COLUMN_TEXT, { "<b>\"x\"\n\\", "plain" } },
+	{ "account", CAROM_COLUMN_TEXT, { NULL, NULL } },
+	{ "sent", CAROM_COLUMN_COUNT, { "1200", "2" } },
+	{ "rate", CAROM_COLUMN_RATE, { "0.012500", NULL } },
+	{ "hard", CAROM_COLUMN_COUNT, { "15", "1" } },
+};
+
+static void
+html_says_it_and_nothing_more(void **state)
+{
+	static const CaromShown shown[] = { { .name = "provider" },
+					    { .name = "account" },
+					    { .name = "absent", .unknown = "?" },
+					    { .name = "rate", .decimals = 2, .count = "hard" } };
+	g_autoptr(CaromTable) table = table_of(hostile, G_N_ELEMENTS(hostile), 2);
+	g_autofree char *html = rendered(&carom_render_html, table, shown, G_N_ELEMENTS(shown), 0);
+
+	(void) state;
+	assert_non_null(strstr(html, "&lt;b&gt;"));
+	assert_null(strstr(html, "<b>"));
+	assert_null(strstr(html, "<script"));
+	assert_non_null(strstr(html, ">1.25%</td>"));
+	/* a rate that nobody can say is its count; a column without texts is left out */
+	assert_non_null(strstr(html, "data-label=\"rate\">1</td>"));
+	assert_null(strstr(html, "account"));
+	assert_null(strstr(html, "absent"));
+}
+
+static void
+prometheus_escapes_its_labels(void **state)
+{
+	g_autoptr(CaromTable) table = table_of(hostile, G_N_ELEMENTS(hostile), 2);
+	g_autofree char *text = rendered(&carom_render_prometheus, table, NULL, 0, 0);
+
+	(void) state;
+	assert_non_null(strstr(text,
+			       "# TYPE carom_numbers_sent gauge\n"
+			       "carom_numbers_sent{provider=\"<b>\\\"x\\\"\\n\\\\\",account=\"\"} "
+			       "1200\n"
+			       "carom_numbers_sent{provider=\"plain\",account=\"\"} 2\n"));
+	/* what is unknown has no sample */
+	assert_non_null(strstr(text, "rate{provider=\"<b>"));
+	assert_null(strstr(text, "rate{provider=\"plain"));
+}
+
+static void
+a_page_shows_the_first_rows_and_says_so(void **state)
+{
+	g_autoptr(CaromTable) table = table_of(hostile, G_N_ELEMENTS(hostile), 2);
+	static const CaromShown shown[] = { { .name = "provider" }, { .name = "sent" } };
+	const CaromSection section = { .table = table,
+				       .shown = shown,
+				       .n_shown = 2,
+				       .most = 1,
+				       .more = "and 1 more",
+				       .note = "a note" };
+	const CaromDocument document = { .sections = &section, .n_sections = 1 };
+	CaromRenderOut text = { .text = g_string_new(NULL) }, json = { .text = g_string_new(NULL) };
+
+	(void) state;
+	carom_render(&carom_render_text, &document, &text);
+	carom_render(&carom_render_json, &document, &json);
+	assert_null(strstr(text.text->str, "plain"));
+	assert_non_null(strstr(text.text->str, "\nand 1 more\na note\n"));
+	assert_non_null(strstr(json.text->str, "plain"));
+	g_string_free(text.text, TRUE);
+	g_string_free(json.text, TRUE);
+}
+
 UNIT_MAIN(cmocka_unit_test(text_decides_what_people_see),
 	  cmocka_unit_test(csv_leaves_unknown_empty),
 	  cmocka_unit_test(json_has_numbers_and_leaves_unknown_out),
@@ -403,4 +473,6 @@ UNIT_MAIN(cmocka_unit_test(text_decides_what_people_see),
 	  cmocka_unit_test(too_many_numbers), cmocka_unit_test(one_long_text),
 	  cmocka_unit_test(many_texts), cmocka_unit_test(never_wider), cmocka_unit_test(rates),
 	  cmocka_unit_test(a_rate_above_all_carries_a_remark), cmocka_unit_test(several_tables),
-	  cmocka_unit_test(pieces))
+	  cmocka_unit_test(pieces), cmocka_unit_test(html_says_it_and_nothing_more),
+	  cmocka_unit_test(prometheus_escapes_its_labels),
+	  cmocka_unit_test(a_page_shows_the_first_rows_and_says_so))
