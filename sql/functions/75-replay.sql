@@ -45,6 +45,17 @@ AS $$
 			provider text, action text, category text, class text, confidence text, status text, reply text, blocklist text)
 $$;
 
+-- Whether a report reads as it was recorded. What was "(other)" for its day, since
+-- too many guesses had opened rows of the tally, may have any name.
+CREATE OR REPLACE FUNCTION carom._reads_alike(was jsonb[], reads jsonb[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT was = reads OR cardinality(was) = cardinality(reads) AND NOT EXISTS (
+		SELECT FROM unnest(was, reads) AS x(was, reads)
+		WHERE x.was - ARRAY(SELECT m.key FROM jsonb_each_text(x.was) m WHERE m.value = '(other)')
+			<> x.reads - ARRAY(SELECT m.key FROM jsonb_each_text(x.was) m WHERE m.value = '(other)'))
+$$;
+
 -- One object an event for people and for the trace: no address, but the rule.
 CREATE OR REPLACE FUNCTION carom._told_of(kind text, action text, category text, class text, rule text, status text, reply text, confidence text)
 RETURNS jsonb
@@ -255,7 +266,7 @@ BEGIN
 		INTO fresh, numbers, befores, afters, days
 		FROM (
 			SELECT g.n, r.id AS old, r.day, row_number() OVER (PARTITION BY g.j ->> 'key' ORDER BY g.n) = 1 AS leads,
-				r.id IS NOT NULL AND r.day >= carom.setting('pruned_before')::date AND e.facts IS DISTINCT FROM carom._facts_of(g.j, classes)
+				r.id IS NOT NULL AND r.day >= carom.setting('pruned_before')::date AND carom._reads_alike(e.facts, carom._facts_of(g.j, classes)) IS NOT TRUE
 					AND row_number() OVER (PARTITION BY g.j ->> 'key' ORDER BY g.n) = 1 AS differs,
 				e.before,
 				(SELECT jsonb_agg(carom._told_of(CASE WHEN r.kind IS NULL THEN NULL ELSE g.j ->> 'kind' END, o ->> 'action', o ->> 'category',
