@@ -268,12 +268,14 @@ $$;
 COMMENT ON FUNCTION carom.api_list(text, text, text, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz, int, text[]) IS
 	'GET /v1/suppressions: the entries in force that the key may see, those that changed last at the end, a page at a time';
 
--- The columns of an export, in their order.
+-- A line of CSV (RFC 4180). As everywhere in carom, what a spreadsheet would run as
+-- a formula has an apostrophe before it; it is no matter where it is a time of ours.
 CREATE OR REPLACE FUNCTION carom._api_csv(VARIADIC cells text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-	SELECT string_agg(CASE WHEN c.cell ~ '[",\r\n]' THEN '"' || replace(c.cell, '"', '""') || '"' ELSE coalesce(c.cell, '') END, ',' ORDER BY c.n) || E'\r\n'
-	FROM unnest(cells) WITH ORDINALITY c(cell, n)
+	SELECT string_agg(CASE WHEN m.cell ~ '[",\r\n]' THEN '"' || replace(m.cell, '"', '""') || '"' ELSE coalesce(m.cell, '') END, ',' ORDER BY c.n) || E'\r\n'
+	FROM unnest(cells) WITH ORDINALITY c(cell, n),
+		LATERAL (SELECT CASE WHEN c.cell ~ '^[=+@\t\r\n''-]' THEN '''' || c.cell ELSE c.cell END AS cell) m
 $$;
 
 DROP FUNCTION IF EXISTS carom.api_export(text, text, text, text, text, int, text[]);
@@ -503,6 +505,37 @@ END
 $$;
 COMMENT ON FUNCTION carom.api_address(text, text, text) IS
 	'GET /v1/addresses/{address}: the story of an address, as far as the key may see: what holds, what was done, what came in; a hundred of each';
+
+-- ---- the feed ---------------------------------------------------------------------------
+
+DROP FUNCTION IF EXISTS carom.api_events(text, text, text, text, int);
+CREATE FUNCTION carom.api_events(key text, digest text, after text DEFAULT NULL, what text DEFAULT NULL, "limit" int DEFAULT 1000)
+RETURNS carom.api_answer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	caller carom.api_key := carom._api_caller(api_events.key, api_events.digest);
+	answer carom.api_answer := carom._api_refusal(caller, 'events:read');
+	begin_ text := CASE WHEN api_events.after = 'end' THEN carom.feed_head() ELSE coalesce(api_events.after, '') END;
+	upto   text := begin_;
+	found  json;
+BEGIN
+	IF answer.status IS NOT NULL THEN
+		RETURN answer;
+	END IF;
+	-- what is of others is passed over, and the place where it goes on is after it
+	SELECT json_agg(f.item ORDER BY f.n) FILTER (WHERE carom._api_holds(caller, f.item ->> 'account', f.item ->> 'stream') OR caller.accounts IS NULL
+			AND caller.streams IS NULL),
+		coalesce((array_agg(f.cursor ORDER BY f.n DESC))[1], begin_) INTO found, upto
+		FROM carom.feed(begin_, greatest(1, least(coalesce(api_events."limit", 1000), 10000)), api_events.what) WITH ORDINALITY f(cursor, at, type, item, n);
+	RETURN (200, json_build_object('next', upto, 'results', coalesce(found, '[]')),
+		CASE WHEN found IS NOT NULL THEN ARRAY[upto] END)::carom.api_answer;
+END
+$$;
+COMMENT ON FUNCTION carom.api_events(text, text, text, text, int) IS
+	'GET /v1/events: what happened after a cursor of the feed, in order, as far as the key may see; next is the after of the next question, always. '
+	'Call feed_number() first';
 
 -- ---- undo by cause ---------------------------------------------------------------------
 

@@ -54,6 +54,9 @@ GRANT EXECUTE ON FUNCTION
 
 GRANT EXECUTE ON FUNCTION
 	carom.api_health(),
+	carom.feed_number(int),
+	carom.api_unsubscribe(text, text, text, boolean),
+	carom.api_events(text, text, text, text, int),
 	carom.api_check(text, text, jsonb, text, text),
 	carom.api_list(text, text, text, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz, int, text[]),
 	carom.api_export(text, text, text, text, text, int, text[]),

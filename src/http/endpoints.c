@@ -68,6 +68,11 @@ static const CaromInput delete[] = {
 };
 static const CaromInput change_log[] = { LISTED, LIMIT(1000), AFTER };
 static const CaromInput address[] = { LISTED };
+static const CaromInput events[] = { { "after", CAROM_INPUT_TEXT, .max = WORD_MAX },
+				     WORD("what"),
+				     LIMIT(10000),
+				     { "wait", CAROM_INPUT_COUNT, .max = 30 } };
+static const CaromInput token[] = { { "token", CAROM_INPUT_TEXT, TRUE, 64 } };
 static const CaromInput undo[] = { { "note", CAROM_INPUT_NOTE, TRUE, NOTE_MAX },
 				   { "since", CAROM_INPUT_TIME, .needed = TRUE },
 				   { "until", CAROM_INPUT_TIME, .needed = TRUE },
@@ -98,7 +103,12 @@ static const CaromEndpoint endpoints[] = {
 	  FIELDS(delete) },
 	{ "log", "GET", "/v1/suppressions/{address}/log", JSON, CAROM_API_LOG, FIELDS(change_log) },
 	{ "address", "GET", "/v1/addresses/{address}", JSON, CAROM_API_ADDRESS, FIELDS(address) },
+	{ "events", "GET", "/v1/events", CAROM_ENDPOINT_FEED, CAROM_API_EVENTS, FIELDS(events) },
 	{ "report", "GET", "/v1/reports/{name}", JSON, CAROM_API_REPORT, FIELDS(report) },
+	{ "unsubscribe-page", "GET", "/u/{token}", CAROM_ENDPOINT_UNSUBSCRIBE, CAROM_API_N,
+	  FIELDS(token) },
+	{ "unsubscribe", "POST", "/u/{token}", CAROM_ENDPOINT_UNSUBSCRIBE, CAROM_API_N,
+	  FIELDS(token) },
 	{ "healthz", "GET", "/healthz", CAROM_ENDPOINT_HEALTH, CAROM_API_N, NULL, 0 },
 	{ "metrics", "GET", "/metrics", CAROM_ENDPOINT_METRICS, CAROM_API_N, NULL, 0 },
 };

@@ -13,8 +13,10 @@
 typedef enum {
 	CAROM_ENDPOINT_JSON,   /* its function answers */
 	CAROM_ENDPOINT_EXPORT, /* its function answers piece by piece */
-	CAROM_ENDPOINT_HEALTH, /* without a key */
-	CAROM_ENDPOINT_METRICS /* without a key, on the unix socket alone */
+	CAROM_ENDPOINT_FEED,   /* its function answers, and may wait until there is something */
+	CAROM_ENDPOINT_UNSUBSCRIBE, /* without a key; a page for people */
+	CAROM_ENDPOINT_HEALTH,      /* without a key */
+	CAROM_ENDPOINT_METRICS      /* without a key, on the unix socket alone */
 } CaromEndpointKind;
 
 typedef struct {

@@ -2,17 +2,22 @@
 #include "config.h"
 
 #include "http/http.h"
+#include "base/deadline.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "http/api_key.h"
 #include "http/cursor.h"
 #include "http/endpoints.h"
 #include "http/problem.h"
+#include "http/unsubscribe.h"
+#include "store/feed.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define AWAY_SECONDS 5 /* after which a client may ask again */
+#define FEED_PAUSE_MS 500 /* between two looks at the feed */
+#define AWAY_SECONDS 5    /* after which a client may ask again */
 
 /* ---- what is answered --------------------------------------------------------------- */
 
@@ -156,6 +161,62 @@ answer_json(Exchange *x)
 		fail(x, answer.status, answer.answer, NULL);
 	else
 		write_json(x, &answer);
+}
+
+/* ---- the feed -------------------------------------------------------------------------- */
+
+enum { FEED_AFTER, FEED_WHAT, FEED_LIMIT, FEED_WAIT, FEED_ASKED = FEED_WAIT };
+
+/* The next look begins where this one ended: "end" is a place only once. */
+static void
+go_on_after(Exchange *x, const CaromApiAnswer *answer)
+{
+	json_t *object = json_loads(answer->answer, 0, NULL);
+	const char *next = json_string_value(json_object_get(object, "next"));
+
+	if (next != NULL) {
+		g_free(x->values.values[FEED_AFTER]);
+		x->values.values[FEED_AFTER] = g_strdup(next);
+	}
+	json_decref(object);
+}
+
+/* One look at it. FALSE: it is answered; else there is nothing yet. */
+static gboolean
+look_at_feed(Exchange *x, gboolean last)
+{
+	g_auto(CaromApiAnswer) answer = { 0 };
+	g_autoptr(GError) error = NULL;
+	CaromNumbered numbered;
+	CaromStatus status = carom_feed_number(carom_pool_store(x->http->pool), &numbered, &error);
+
+	if (status == CAROM_OK)
+		status = ask(x->http, x->endpoint, &x->key, x->values.values, FEED_ASKED, &answer,
+			     &error);
+	if (status != CAROM_OK) {
+		fail_store(x, status, error);
+	} else if (answer.status >= 400) {
+		fail(x, answer.status, answer.answer, NULL);
+	} else if (answer.next != NULL || last) {
+		g_clear_pointer(&answer.next, g_free); /* it is in the answer */
+		write_json(x, &answer);
+	} else {
+		go_on_after(x, &answer);
+		return TRUE;
+	}
+	return FALSE;
+}
+
+/* What has happened, or what happens within the time that who asks would wait. */
+static void
+answer_feed(Exchange *x)
+{
+	const char *wait = x->values.values[FEED_WAIT];
+	const CaromDeadline end = carom_deadline_in_s(wait ? atoi(wait) : 0);
+
+	while (look_at_feed(x, carom_deadline_passed(end) ||
+				       __atomic_load_n(x->http->ending, __ATOMIC_RELAXED) != 0))
+		g_usleep(FEED_PAUSE_MS * 1000);
 }
 
 /* ---- an export ------------------------------------------------------------------------- */
@@ -363,6 +424,7 @@ is_open(const Exchange *x)
 {
 	return x->endpoint != NULL &&
 	       (x->endpoint->kind == CAROM_ENDPOINT_HEALTH ||
+		x->endpoint->kind == CAROM_ENDPOINT_UNSUBSCRIBE ||
 		(x->endpoint->kind == CAROM_ENDPOINT_METRICS && x->http->is_local));
 }
 
@@ -387,15 +449,23 @@ answer(Exchange *x)
 		x->out->allow = g_steal_pointer(&allow);
 		return;
 	}
+	if (x->endpoint->kind == CAROM_ENDPOINT_UNSUBSCRIBE) {
+		carom_unsubscribe_answer(x->http, x->request, x->target.segments[1], x->out);
+		return;
+	}
 	if (!read_fields(x))
 		return;
 	switch (x->endpoint->kind) {
 	case CAROM_ENDPOINT_JSON:
 		answer_json(x);
 		break;
+	case CAROM_ENDPOINT_FEED:
+		answer_feed(x);
+		break;
 	case CAROM_ENDPOINT_EXPORT:
 		answer_export(x);
 		break;
+	case CAROM_ENDPOINT_UNSUBSCRIBE: /* see above */
 	case CAROM_ENDPOINT_HEALTH:
 		answer_health(x);
 		break;

@@ -18,7 +18,9 @@ typedef struct {
 	CaromPool *pool;
 	CaromLimiter *limiter;
 	CaromMetrics *metrics;
-	gboolean is_local; /* nobody but who may open the unix socket asks */
+	GHashTable *streams; /* number in a token -> "account/stream"; borrowed, of carom.conf */
+	const int *ending;   /* atomic: not 0 once nobody is to wait any more */
+	gboolean is_local;   /* nobody but who may open the unix socket asks */
 } CaromHttp;
 
 /* All of it is borrowed. */
@@ -27,6 +29,7 @@ typedef struct {
 	const char *target;        /* as it came */
 	const char *authorization; /* the field; NULL: none */
 	const char *content_type;  /* likewise */
+	const char *language;      /* likewise: Accept-Language */
 	const char *body;
 	gsize body_len;
 	const char *trace; /* a word of its own for the log and the answer */
@@ -51,6 +54,7 @@ typedef struct {
 	guint retry_after;       /* seconds; 0: no such field */
 	char *allow;             /* the methods that there are; NULL: no such field */
 	gboolean asks_for_key;   /* WWW-Authenticate */
+	gboolean is_page;        /* for people, in a browser */
 	gboolean close;          /* the connection, after it */
 } CaromHttpResponse;
 

@@ -124,6 +124,12 @@ add_fields(struct MHD_Response *made, const CaromHttpResponse *response, const c
 	MHD_add_response_header(made, "Cache-Control", "no-store");
 	MHD_add_response_header(made, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(made, "X-Request-Id", trace);
+	if (response->is_page) {
+		MHD_add_response_header(made, "Content-Security-Policy",
+					"default-src 'none'; form-action 'self'; "
+					"frame-ancestors 'none'; base-uri 'none'");
+		MHD_add_response_header(made, "Referrer-Policy", "no-referrer");
+	}
 	if (response->retry_after > 0)
 		MHD_add_response_header(made, "Retry-After", seconds);
 	if (response->allow != NULL)
@@ -222,6 +228,8 @@ answer_request(Request *request, struct MHD_Connection *connection, const char *
 			MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization"),
 		.content_type =
 			MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type"),
+		.language =
+			MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Language"),
 		.body = request->body->str,
 		.body_len = request->body->len,
 		.trace = request->trace,

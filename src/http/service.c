@@ -113,7 +113,7 @@ serve(const CaromConfig *config, const char *config_file, GError **err)
 	CaromHttp http = { .is_local = carom_values_socket_path(config->api.socket) != NULL };
 	sigset_t every, before;
 	CaromStatus status;
-	int fd = -1;
+	int fd = -1, ending = 0;
 
 	for (guint i = 0; i < n; i++)
 		names[i] = all[i].name;
@@ -121,6 +121,8 @@ serve(const CaromConfig *config, const char *config_file, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	http.pool = carom_pool_new(config->database.conninfo, QUESTION_SECONDS);
+	http.streams = config->streams;
+	http.ending = &ending;
 	http.limiter = carom_limiter_new(&rate);
 	http.metrics = carom_metrics_new(names, n);
 	/* every thread but this one blocks all signals */
@@ -130,6 +132,7 @@ serve(const CaromConfig *config, const char *config_file, GError **err)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (status == CAROM_OK)
 		wait_for_end(&http, config_file);
+	__atomic_store_n(&ending, 1, __ATOMIC_RELAXED);
 	carom_listener_stop(listener);
 	carom_metrics_free(http.metrics);
 	carom_limiter_free(http.limiter);

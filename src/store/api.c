@@ -23,6 +23,7 @@ static const struct {
 	[CAROM_API_DELETE] = { 6, ASK("api_delete($1, $2, $3, $4, $5, $6)") },
 	[CAROM_API_LOG] = { 5, ASK("api_log($1, $2, $3, $4::int, $5::text[])") },
 	[CAROM_API_ADDRESS] = { 3, ASK("api_address($1, $2, $3)") },
+	[CAROM_API_EVENTS] = { 5, ASK("api_events($1, $2, $3, $4, $5::int)") },
 	[CAROM_API_UNDO] = { 10, ASK("api_undo($1, $2, $3, $4::timestamptz, $5::timestamptz, $6, "
 				     "$7, $8, $9, $10::boolean)") },
 	[CAROM_API_REPORT] = { 7, ASK("api_report($1, $2, $3, $4::date, $5::date, $6, $7)") },
@@ -58,6 +59,24 @@ carom_api_answer_clear(CaromApiAnswer *answer)
 	g_free(answer->answer);
 	g_free(answer->next);
 	memset(answer, 0, sizeof *answer);
+}
+
+CaromStatus
+carom_api_unsubscribe(CaromStore *store, const char *token, const char *account, const char *stream,
+		      gboolean act, GError **err)
+{
+	const char *const args[] = { token, account, stream, act ? "true" : "false" };
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status = carom_store_query(
+		store, "SELECT a.status FROM carom.api_unsubscribe($1, $2, $3, $4::boolean) a",
+		args, 4, &table, err);
+	const char *http = status == CAROM_OK ? carom_table_cell(table, 0, 0) : NULL;
+
+	if (status != CAROM_OK)
+		return status;
+	if (http == NULL)
+		return carom_store_no_answer("carom.api_unsubscribe", err);
+	return atoi(http) == 200 ? CAROM_OK : CAROM_ABSENT;
 }
 
 CaromStatus

@@ -16,6 +16,7 @@ typedef enum {
 	CAROM_API_DELETE,  /* address, account, stream, note */
 	CAROM_API_LOG,     /* address, limit, after */
 	CAROM_API_ADDRESS, /* address */
+	CAROM_API_EVENTS,  /* after (a cursor of the feed, or "end"), what, limit */
 	CAROM_API_UNDO,    /* note, since, until, reason, rule, provider, account, dry_run */
 	CAROM_API_REPORT,  /* name, from, to, account, stream */
 	CAROM_API_N
@@ -41,6 +42,13 @@ CAROM_MUST_CHECK CaromStatus carom_api_ask(CaromStore *store, CaromApiFunction f
 
 void carom_api_answer_clear(CaromApiAnswer *answer);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CaromApiAnswer, carom_api_answer_clear)
+
+/* No more of what the token names, or, unless act, only whether it is good. account and stream: of
+ * the number in it, as far as carom.conf knows it; NULL: not. CAROM_ABSENT: it is forged, too old,
+ * or names nobody. */
+CAROM_MUST_CHECK CaromStatus carom_api_unsubscribe(CaromStore *store, const char *token,
+						   const char *account, const char *stream,
+						   gboolean act, GError **err);
 
 /* Whether the database is there, with carom's schema in it. */
 CAROM_MUST_CHECK CaromStatus carom_api_health(CaromStore *store, GError **err);

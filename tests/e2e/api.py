@@ -13,26 +13,17 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from daemon import Daemon  # noqa: E402
 from lab import CONTRIB, PIPE_USER, free_port, run, wait_until, write_file  # noqa: E402
 from tap import script  # noqa: E402
+from unix_http import UnixConnection  # noqa: E402
 
 HOSTILE = 3000
 SOURCE = os.path.dirname(CONTRIB)
-
-
-class UnixConnection(http.client.HTTPConnection):
-	def __init__(self, path):
-		super().__init__("carom", timeout=60)
-		self.path = path
-
-	def connect(self):
-		self.sock = socket.socket(socket.AF_UNIX)
-		self.sock.settimeout(60)
-		self.sock.connect(self.path)
 
 
 class Answer:
@@ -146,7 +137,7 @@ class Document:
 		if schema["type"] == "object" and "properties" in schema:
 			lacks = set(schema["required"]) - set(value)
 			more = set(value) - set(schema["properties"])
-			if lacks or more:
+			if lacks or more and not schema.get("additionalProperties"):
 				wrong.append("%s: lacks %s, has %s" % (where, lacks, more))
 			for name in set(value) & set(schema["properties"]):
 				wrong += self.judge(value[name], schema["properties"][name],
@@ -348,6 +339,89 @@ def limits(tap, lab, daemon, connect):
 	daemon.hangup()
 
 
+def following(tap, lab, admin, acme):
+	"""The feed, and waiting for it."""
+	first = admin.ask("GET", "/v1/events").json
+	tap.ok(any(e["type"] == "suppression.removed" for e in first["results"]),
+	       "the feed has the changes", first["results"][:3])
+	again = admin.ask("GET", "/v1/events", query={"after": first["next"]}).json
+	tap.same((again["results"], again["next"]), ([], first["next"]), "each once")
+	mine = acme.ask("GET", "/v1/events", query={"limit": 10000}).json
+	tap.same({e.get("account") for e in mine["results"]}, {"acme"},
+	         "a key is told what it may see")
+	tap.same(mine["next"], first["next"], "and passes over the rest")
+	got = []
+	waiting = threading.Thread(target=lambda: got.append(acme.ask(
+		"GET", "/v1/events", query={"after": "end", "wait": 30})))
+	waiting.start()
+	wait_until(lambda: lab.postgres.sql(
+		"SELECT carom.suppress('x' || n || '@wait.example', 'r', 'acme') FROM "
+		"(SELECT count(*) AS n FROM carom.suppression) s") and got, 25,
+		"somebody who waits is told", pause=0.3)
+	waiting.join()
+	tap.same(got[0].json["results"][0]["type"], "suppression.added",
+	         "who waits is told at once")
+	tap.same(admin.ask("GET", "/v1/events", query={"after": "9-00000000"}).status, 422,
+	         "a cursor of another feed")
+
+
+def token_for(lab, address, stream, account="acme", day="current_date"):
+	return lab.postgres.sql("SELECT carom.verp_token('%s', %s, '%s', %s)"
+	                        % (address, stream, account, day))
+
+
+def unsubscribing(tap, lab, stranger):
+	keys_file = os.path.join(lab.folder, "run", "keys")
+	run([lab.carom, "verp", "newkey", keys_file], user=PIPE_USER)
+	with open(keys_file) as f:
+		key = [line.split() for line in f if not line.startswith("#")][0]
+	lab.postgres.sql("SELECT carom.set_verp_key('%s', '%s')" % tuple(key[:2]))
+	path = "/u/" + token_for(lab, "tired@gmail.com", 7)
+
+	def listed(address="tired@gmail.com"):
+		return lab.postgres.sql("SELECT account, stream, source FROM carom.suppression"
+		                        " WHERE address = '%s'" % address)
+
+	def post(where, body=b"List-Unsubscribe=One-Click",
+	         kind="application/x-www-form-urlencoded"):
+		return stranger.ask("POST", where, body, headers={"Content-Type": kind})
+	for language, word in (("id,en;q=0.5", b'lang="id"'), ("en-GB, id", b'lang="en"'),
+	                       (None, b'lang="en"')):
+		page = stranger.ask("GET", path, headers={"Accept-Language": language} if
+		                    language else None)
+		tap.ok(page.status == 200 and word in page.body and page.body.count(
+			b"<button") == 1 and b"tired" not in page.body and "Set-Cookie" not in
+			page.headers, "a page with one button, %s" % language, page.body)
+	tap.contains(page.headers["Content-Security-Policy"], "default-src 'none'",
+	             "which loads nothing")
+	tap.same(stranger.ask("HEAD", path).status, 200, "HEAD")
+	tap.same(listed(), "", "neither changes anything")
+	tap.same(post(path, b"x=y").status, 400, "a POST that does not say so")
+	tap.same(post(path).status, 200, "one click")
+	tap.same(listed(), "acme|newsletter|unsubscribe", "stops that stream")
+	tap.same(post(path).status, 200, "again")
+	tap.same(lab.count("event", "kind = 'unsubscribe'"), 1, "counts once")
+	lab.run_carom("suppress", "remove", "tired@gmail.com", "--account", "acme",
+	              "--stream", "newsletter", "--note", "signed up again")
+	form = (b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\n'
+	        b"One-Click\r\n--b--\r\n")
+	tap.same(post(path, form, "multipart/form-data; boundary=b").status, 200,
+	         "as multipart")
+	tap.same(listed(), "acme|newsletter|unsubscribe", "who came back may leave again")
+	number = lab.postgres.sql("SELECT carom.stream_number('acme', 'shop')")
+	post("/u/" + token_for(lab, "shop@gmail.com", number))
+	tap.same(listed("shop@gmail.com"), "acme|shop|unsubscribe",
+	         "a stream that only the database knows")
+	old = token_for(lab, "old@gmail.com", 7, day="current_date - 500")
+	forged = path[:-1] + ("a" if path[-1] != "a" else "b")
+	for name, where in (("forged", forged), ("expired", "/u/" + old),
+	                    ("nothing", "/u/x"), ("hostile", "/u/%27%3B--")):
+		pages = [stranger.ask("GET", where), post(where)]
+		tap.ok(all(p.status == 404 and b"<h1>" in p.body and b"<button" not in p.body
+		           for p in pages), "a token that is none: " + name, pages[0].body)
+	tap.same(listed("old@gmail.com"), "", "changes nothing")
+
+
 # ---- hostile requests -------------------------------------------------------------------
 
 
@@ -507,7 +581,7 @@ def configure(lab, **api):
 	settings = {"socket": "unix:%s/run/api" % lab.folder, "socket-group": "",
 	            "rate": "10000", "burst": "10000"}
 	settings.update(api)
-	lab.configure({"api": settings})
+	lab.configure({"api": settings, "streams": {"7": "acme/newsletter"}})
 
 
 def loopback(tap, lab):
@@ -551,6 +625,8 @@ def tests(tap, lab):
 		stranger = Client(connect, None, document)
 		changing(tap, lab, admin, acme)
 		reading(tap, lab, admin, acme)
+		following(tap, lab, admin, acme)
+		unsubscribing(tap, lab, stranger)
 		wrong_ones(tap, admin, stranger, checker)
 		ambiguous(tap, daemon, checker.key)
 		with_nginx(tap, lab, daemon, admin.key, document)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- What the HTTP API asks: keys, scopes, accounts, and what each function answers.
 BEGIN;
-SELECT plan(72);
+SELECT plan(73);
 
 CREATE FUNCTION pg_temp.digest(id text) RETURNS text LANGUAGE sql AS $$ SELECT encode(sha256(id::bytea), 'hex') $$;
 CREATE FUNCTION pg_temp.key(id text, scopes text[], accounts text[] DEFAULT NULL, streams text[] DEFAULT NULL) RETURNS void LANGUAGE sql AS
@@ -107,6 +107,7 @@ SELECT bag_eq('SELECT pg_temp.pages(25)', $$ SELECT n || '@page.test' FROM gener
 SELECT is((carom.api_list('everythi', pg_temp.digest('everythi'), reason => 'none')).answer::json->>'results', '[]', 'nothing is an empty list');
 SELECT is((SELECT count(*) FROM regexp_split_to_table((carom.api_export('everythi', pg_temp.digest('everythi'), 'csv')).answer, E'\r\n')), 31::bigint, 'an export has a head and all');
 SELECT is(carom._api_csv('a', NULL, 'b,"c"', E'd\ne'), E'a,,"b,""c""","d\ne"\r\n', 'cells are quoted as RFC 4180 says');
+SELECT is(carom._api_csv('@x.test', '=1+1', '''', 'a=b'), E'''@x.test,''=1+1,'''',a=b\r\n', 'and no formula is one');
 
 -- may it be mailed?
 CREATE FUNCTION pg_temp.allowed(id text, address text, account text DEFAULT NULL, stream text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
@@ -133,7 +134,7 @@ SET LOCAL ROLE carom_api;
 SELECT is((carom.api_list('checkers', repeat('0', 64))).status, 401, 'the role asks');
 RESET ROLE;
 SELECT is_empty($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND has_function_privilege('carom_api', p.oid, 'EXECUTE')
-	AND (p.proname !~ '^api_' OR p.proname ~ '^api_key') $$, 'and may do nothing without a key');
+	AND (p.proname !~ '^(api_|feed_number$)' OR p.proname ~ '^api_key') $$, 'and may do nothing without a key');
 SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'carom'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
 	AND (has_any_column_privilege('carom_api', c.oid, 'SELECT, INSERT, UPDATE') OR has_table_privilege('carom_api', c.oid, 'DELETE, TRUNCATE')) $$,
 	'nor read or write a table');
