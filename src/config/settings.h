@@ -70,6 +70,8 @@ typedef struct {
 		char **account_header_networks; /* from whom it is believed */
 		char **account_header_logins;
 		gboolean account_header_keep;
+		char *unsubscribe_url;      /* what a token follows; "" = none */
+		char **unsubscribe_streams; /* "account/stream", whose mail gets it */
 	} outbound;
 	struct {
 		char *socket; /* "" = none */

@@ -101,6 +101,13 @@ static const CaromSetting settings[] = {
 	{ "outbound", "account-header-keep", CAROM_SETTING_CHOICE, "no",
 	  AT(outbound.account_header_keep), .choices = "no|yes",
 	  .help = "leave it in the message; no: it is taken out of all mail" },
+	{ "outbound", "unsubscribe-url", CAROM_SETTING_STRING, "", AT(outbound.unsubscribe_url),
+	  .wrong = carom_values_https_folder,
+	  .help = "one-click unsubscribe: where the API answers, such as "
+		  "https://u.example.com/u/; empty: no List-Unsubscribe is added" },
+	{ "outbound", "unsubscribe-streams", CAROM_SETTING_LIST, "",
+	  AT(outbound.unsubscribe_streams), .wrong = carom_values_scope,
+	  .help = "the streams, as ACCOUNT/STREAM, whose mail gets it; never receipts" },
 	{ "api", "socket", CAROM_SETTING_STRING, "unix:/run/carom/api", AT(api.socket),
 	  .wrong = carom_values_api_socket,
 	  .help = "socket of carom serve --role api, unix:PATH or inet:PORT@127.0.0.1" },

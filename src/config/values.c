@@ -121,6 +121,18 @@ carom_values_milter_socket(const char *value)
 }
 
 const char *
+carom_values_https_folder(const char *value)
+{
+	gboolean good = g_str_has_prefix(value, "https://") && g_str_has_suffix(value, "/") &&
+			strlen(value) > strlen("https://a/");
+
+	/* it stands in a header field, between < and > */
+	for (const char *p = value; *p != '\0'; p++)
+		good &= g_ascii_isgraph(*p) && strchr("<>,\"", *p) == NULL;
+	return good ? NULL : "no URL that begins with https:// and ends with a slash";
+}
+
+const char *
 carom_values_api_socket(const char *value)
 {
 	const char *wrong = carom_values_milter_socket(value), *at = strchr(value, '@');

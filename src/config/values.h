@@ -21,8 +21,9 @@ const char *carom_values_client(const char *value);  /* one IP address */
 const char *carom_values_path(const char *value);    /* absolute */
 const char *carom_values_unix_socket(const char *value);
 const char *carom_values_milter_socket(const char *value);
-const char *carom_values_api_socket(const char *value); /* a unix socket, or one on loopback */
-const char *carom_values_delimiters(const char *value); /* not "" */
+const char *carom_values_https_folder(const char *value); /* a URL that ends with a slash */
+const char *carom_values_api_socket(const char *value);   /* a unix socket, or one on loopback */
+const char *carom_values_delimiters(const char *value);   /* not "" */
 const char *carom_values_token_pattern(const char *value);
 const char *carom_values_timezone(const char *value); /* by its form alone */
 const char *carom_values_header(const char *value);   /* the name of a header field */

@@ -22,6 +22,7 @@ typedef struct {
 	guint named;            /* fields that name an account so far */
 	char *named_scope;      /* the value of the first that counts */
 	char *named_wrongly;    /* why they can't be followed */
+	gboolean unsubscribes;  /* the message has a List-Unsubscribe of its own */
 } Session;
 
 static CaromGuard *
@@ -47,6 +48,7 @@ reset(CaromMilterSession *session)
 	g_clear_pointer(&s->named_wrongly, g_free);
 	s->named = 0;
 	s->header_counts = FALSE;
+	s->unsubscribes = FALSE;
 	g_clear_pointer(&s->written, g_ptr_array_unref);
 }
 
@@ -179,6 +181,7 @@ on_header(CaromMilterSession *session, const char *name, const char *value)
 	const char *wanted = config_of(s)->outbound.account_header, *wrong;
 	g_autofree char *scope = NULL;
 
+	s->unsubscribes |= g_ascii_strcasecmp(name, "List-Unsubscribe") == 0;
 	if (g_ascii_strcasecmp(name, wanted) != 0)
 		return;
 	s->named++;
@@ -345,6 +348,53 @@ sign_return_address(Session *s)
 	smfi_addheader(s->base.context, (char *) CAROM_TOKEN_HEADER, address);
 }
 
+/* A token that names the one recipient and the stream. */
+static CaromStatus
+unsubscribe_token(const Session *s, char **out, GError **err)
+{
+	const CaromVerpSettings settings = carom_milter_session_verp(&s->base);
+	guint stream;
+	guint64 id;
+	CaromStatus status = carom_guard_stream_number(daemon_of(s), config_of(s), s->account,
+						       s->stream, &stream, err);
+
+	if (status == CAROM_OK)
+		status = carom_guard_address_id(daemon_of(s), s->base.ours->pdata[0], s->account,
+						&id, err);
+	return status == CAROM_OK
+		       ? carom_verp_token(&settings, id, stream, carom_verp_today(), out, err)
+		       : status;
+}
+
+/*
+ * One click of whoever was mailed, and no more of this stream (RFC 8058). Both
+ * fields are to be signed, so the DKIM signer comes after. A message that has a way
+ * of its own keeps that; with several recipients nobody could say whose click it was.
+ */
+static void
+add_unsubscribe(const Session *s)
+{
+	const CaromConfig *config = config_of(s);
+	g_autofree char *scope =
+		carom_scope_name(s->account ? s->account : "", s->stream ? s->stream : "");
+	g_autofree char *token = NULL, *value = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (*config->outbound.unsubscribe_url == '\0' || s->unsubscribes ||
+	    s->base.snapshot->known->keys == NULL || s->base.ours->len != 1 ||
+	    !carom_text_in_list(config->outbound.unsubscribe_streams, scope))
+		return;
+	if (unsubscribe_token(s, &token, &error) != CAROM_OK) {
+		carom_log(CAROM_LOG_WARNING, "no List-Unsubscribe is added: %s",
+			  error ? error->message : "");
+		return;
+	}
+	value = g_strdup_printf("<%s%s>", config->outbound.unsubscribe_url, token);
+	smfi_addheader(s->base.context, (char *) "List-Unsubscribe", value);
+	smfi_addheader(s->base.context, (char *) "List-Unsubscribe-Post",
+		       (char *) "List-Unsubscribe=One-Click");
+}
+
 static void
 count_recipients(const Session *s)
 {
@@ -367,6 +417,7 @@ on_end(CaromMilterSession *session, const char *queue_id)
 	if (answer != SMFIS_CONTINUE)
 		return answer;
 	take_header_out(s);
+	add_unsubscribe(s);
 	sign_return_address(s);
 	count_recipients(s);
 	return SMFIS_ACCEPT;
@@ -377,7 +428,8 @@ negotiate(CaromMilterSession *session, const CaromConfig *config)
 {
 	Session *s = (Session *) session;
 
-	s->sees_header = *config->outbound.account_header != '\0';
+	s->sees_header = *config->outbound.account_header != '\0' ||
+			 *config->outbound.unsubscribe_url != '\0';
 	return SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NODATA |
 	       SMFIP_NR_CONN | (s->sees_header ? SMFIP_NR_HDR : SMFIP_NOHDRS);
 }

@@ -54,6 +54,7 @@ class OpenDkim:
 		common = "Background no\nSyslog no\nRequireSafeKeys no\nUMask 022\n"
 		self.run("signer", common + "Mode s\nDomain %s\nSelector sel\n"
 		         "KeyFile %s/sel.private\nCanonicalization relaxed/relaxed\n"
+		         "SignHeaders *,+list-unsubscribe,+list-unsubscribe-post\n"
 		         "InternalHosts 0.0.0.0/0\nSocket inet:%d@127.0.0.1\n"
 		         % (",".join(self.domains), self.folder, self.signer))
 		self.run("verifier", common + "Mode v\nTestPublicKeys %s\n"
@@ -78,11 +79,11 @@ class OpenDkim:
 		with socket.socket() as s:
 			return s.connect_ex(("127.0.0.1", port)) == 0
 
-	def sign(self, message, sender):
+	def sign(self, message, sender, to="collector@signed.example", before=""):
 		"""The message with a DKIM signature for the domain of its From.
 
 		It goes through the lab's Postfix, with OpenDKIM as its milter, and
-		is collected behind it.
+		is collected behind it. before: a milter that sees it first.
 		"""
 		collector = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Collector)
 		collector.daemon_threads = True
@@ -90,11 +91,11 @@ class OpenDkim:
 		threading.Thread(target=collector.serve_forever, daemon=True).start()
 		postfix = self.lab.postfix
 		postfix.command("postconf", "-e",
-		                "smtpd_milters=inet:127.0.0.1:%d" % self.signer,
+		                "smtpd_milters=%s inet:127.0.0.1:%d" % (before, self.signer),
 		                "content_filter=smtp:[127.0.0.1]:%d"
 		                % collector.server_address[1])
 		postfix.reload()
-		postfix.submit(sender, "collector@signed.example", message)
+		postfix.submit(sender, to, message)
 		wait_until(lambda: collector.messages, 20, "the signed message arrives")
 		collector.shutdown()
 		postfix.command("postconf", "-e", "content_filter=",
