@@ -588,9 +588,10 @@ $$;
 -- some run of so many days that this day is one of, whichever of them was told
 -- first. Two writers may have an event each that the other does not see yet; so
 -- the addresses are locked first: the second counts when the first has committed.
--- A batch asks once; what it asks for is one element an event, each once.
+-- A batch asks once; what it asks for is one element an event, each once. until is
+-- the last day that may count, NULL for any.
 CREATE OR REPLACE FUNCTION carom._enough_days(here int, ids bigint[], addresses text[], accounts text[], streams text[], causes text[],
-	days date[], withins int[], wanted int[], to_accounts text[], to_streams text[]) RETURNS bigint[]
+	days date[], withins int[], wanted int[], to_accounts text[], to_streams text[], until date) RETURNS bigint[]
 LANGUAGE plpgsql
 SET enable_nestloop = off  -- a batch is larger than a plan for any batch believes
 AS $$
@@ -600,7 +601,7 @@ DECLARE
 	due   bigint[];
 BEGIN
 	PERFORM carom._lock_addresses(addresses);
-	SELECT min(x.day - x.within + 1), max(x.day + x.within - 1) INTO first, last FROM unnest(days, withins) AS x(day, within);
+	SELECT min(x.day - x.within + 1), least(max(x.day + x.within - 1), until) INTO first, last FROM unnest(days, withins) AS x(day, within);
 	WITH c AS MATERIALIZED (
 		SELECT * FROM unnest(ids, addresses, accounts, streams, causes, days, withins, wanted, to_accounts, to_streams)
 			AS c(id, address, account, stream, cause, day, within, wanted, to_account, to_stream)
@@ -639,9 +640,10 @@ BEGIN
 END
 $$;
 
--- Suppresses whom these events suppress, and gives the rows that it wrote, as far as
--- anybody asks: address, report_key, event, changes.
-CREATE OR REPLACE FUNCTION carom._apply_policy(here int, events carom.event[], reports carom.report[])
+-- The suppressions that these events bring: the decision, for record() and for who
+-- tries a policy on what is stored. moment is when they begin, NULL for when their
+-- report came. until is the last day whose events may count, NULL for any.
+CREATE OR REPLACE FUNCTION carom._due(here int, events carom.event[], reports carom.report[], moment timestamptz, until date)
 RETURNS carom.suppression[]
 LANGUAGE plpgsql
 AS $$
@@ -665,15 +667,6 @@ DECLARE
 	p_to_stream  text[];
 	patient bigint[];
 	due     carom.suppression[];
-	moment  timestamptz := now();
-	homes   int[];
-	w_address text[];
-	w_account text[];
-	w_stream  text[];
-	w_changes int[];
-	made      record;
-	w_log     bigint[];
-	log_xact  xid8;
 BEGIN
 	-- the most specific policy that each event meets
 	SELECT array_agg(x.id), array_agg(x.to_account), array_agg(x.to_stream), array_agg(x.after), array_agg(x.expires_at),
@@ -702,7 +695,7 @@ BEGIN
 			WHERE r.after IS NOT NULL
 		) x;
 	IF p_id IS NOT NULL THEN
-		patient := carom._enough_days(here, p_id, p_address, p_account, p_stream, p_cause, p_day, p_within, p_wanted, p_to_account, p_to_stream);
+		patient := carom._enough_days(here, p_id, p_address, p_account, p_stream, p_cause, p_day, p_within, p_wanted, p_to_account, p_to_stream, until);
 	END IF;
 	IF ids IS NULL OR patient IS NULL AND NOT 1 = ANY (wanted) THEN
 		RETURN NULL;
@@ -713,30 +706,68 @@ BEGIN
 				WHEN d.cause = 'unsubscribe_request' THEN 'unsubscribe'
 				WHEN d.cause = 'upstream_suppressed' THEN 'upstream'
 				ELSE 'bounce' END,
-			moment, moment, 1, d.expires_at, d.provider, d.status, d.rule, d.rules, d.confidence,
-			coalesce(d.remote_mta, d.reporter), r.key, d.id, d.day, 'carom', NULL, session_user, d.home)::carom.suppression),
-			array_agg(DISTINCT d.home)
-		INTO due, homes
+			coalesce(moment, d.at), coalesce(moment, d.at), 1, d.expires_at, d.provider, d.status, d.rule, d.rules, d.confidence,
+			coalesce(d.remote_mta, d.reporter), r.key, d.id, d.day, 'carom', NULL, session_user, d.home)::carom.suppression)
+		INTO due
 		FROM (
 			SELECT DISTINCT ON (e.address, c.to_account, c.to_stream) e.*, c.to_account, c.to_stream, c.expires_at
 			FROM unnest(events) e
 				-- a full join is never done as a nested loop
 				FULL JOIN unnest(ids, to_accounts, to_streams, wanted, expiries) AS c(event, to_account, to_stream, after, expires_at) ON c.event = e.id
 			WHERE (c.after = 1 OR c.event = ANY (patient))
-				AND (c.expires_at IS NULL OR c.expires_at > moment)  -- a report may come years late
+				AND (c.expires_at IS NULL OR c.expires_at > coalesce(moment, e.at))  -- a report may come years late
 			ORDER BY e.address, c.to_account, c.to_stream, c.expires_at DESC NULLS FIRST,
 				e.kind IN ('complaint', 'unsubscribe') DESC, e.id
 		) d FULL JOIN (SELECT r.id, r.key FROM unnest(reports) r) r ON r.id = d.report
 		WHERE d.report IS NOT NULL;
+	RETURN due;
+END
+$$;
+
+-- Suppresses whom these events suppress, and gives the rows that it wrote, as far as
+-- anybody asks: address, report_key, event, changes.
+CREATE OR REPLACE FUNCTION carom._apply_policy(here int, events carom.event[], reports carom.report[])
+RETURNS carom.suppression[]
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	written carom.suppression[] := carom._due(here, events, reports, now(), NULL);
+BEGIN
+	IF written IS NOT NULL THEN
+		written := carom._put_on(here, written);
+	END IF;
+	IF written IS NOT NULL THEN
+		PERFORM carom._brake(written, events);
+	END IF;
+	RETURN written;
+END
+$$;
+
+-- Puts these suppressions on the list, but for those that what is there outweighs,
+-- with their notes and authors, and gives what was written as _apply_policy() does.
+CREATE OR REPLACE FUNCTION carom._put_on(here int, due carom.suppression[]) RETURNS carom.suppression[]
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	homes   int[];
+	w_address text[];
+	w_account text[];
+	w_stream  text[];
+	w_changes int[];
+	made      record;
+	w_log     bigint[];
+	log_xact  xid8;
+BEGIN
 	IF due IS NULL THEN
 		RETURN NULL;
 	END IF;
 
+	homes := CASE WHEN here IS NULL THEN ARRAY(SELECT DISTINCT d.home FROM unnest(due) d) ELSE ARRAY[here] END;
 	FOR made IN
 		INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, since, changed_at, changes, expires_at, provider,
-				status, rule, rules, confidence, said_by, report_key, event, event_day, author, login, home)
+				status, rule, rules, confidence, said_by, report_key, event, event_day, author, note, login, home)
 			SELECT d.address, d.account, d.stream, d.spelling, d.reason, d.source, d.since, d.changed_at, d.changes, d.expires_at, d.provider,
-				d.status, d.rule, d.rules, d.confidence, d.said_by, d.report_key, d.event, d.event_day, d.author, d.login, h.home
+				d.status, d.rule, d.rules, d.confidence, d.said_by, d.report_key, d.event, d.event_day, d.author, d.note, d.login, h.home
 			FROM carom.home h, unnest(due) d WHERE h.home = ANY (homes) AND h.home = d.home ORDER BY d.address, d.account, d.stream
 			ON CONFLICT ON CONSTRAINT suppression_pkey DO UPDATE SET
 				reason = excluded.reason, source = excluded.source, expires_at = excluded.expires_at,
@@ -745,7 +776,7 @@ BEGIN
 				changed_at = excluded.changed_at, provider = excluded.provider, status = excluded.status,
 				rule = excluded.rule, rules = excluded.rules, confidence = excluded.confidence, said_by = excluded.said_by,
 				report_key = excluded.report_key, event = excluded.event, event_day = excluded.event_day,
-				author = excluded.author, login = excluded.login, note = NULL
+				author = excluded.author, login = excluded.login, note = excluded.note
 			WHERE carom._yields(s.source, s.reason, s.expires_at, excluded.source, excluded.reason, excluded.expires_at, excluded.changed_at)
 			RETURNING s.address, s.account, s.stream, s.changes
 	LOOP
@@ -767,13 +798,13 @@ BEGIN
 		WHERE w.changes IS NOT NULL;
 	FOR made IN
 		INSERT INTO carom.suppression_log (id, at, day, change, address, account, stream, reason, source, expires_at, provider, status, rule, rules,
-				confidence, said_by, report_key, event, event_day, author, login, home, xact)
+				confidence, said_by, report_key, event, event_day, author, login, note, home, xact)
 			SELECT l.id, l.at, l.day, l.change, l.address, l.account, l.stream, l.reason, l.source, l.expires_at, l.provider, l.status, l.rule, l.rules,
-				l.confidence, l.said_by, l.report_key, l.event, l.event_day, l.author, l.login, h.home, l.xact
+				l.confidence, l.said_by, l.report_key, l.event, l.event_day, l.author, l.login, l.note, h.home, l.xact
 			FROM carom.home h, (
 				SELECT nextval('carom.suppression_log_id_seq') AS id, clock_timestamp() AS at, d.event_day AS day,
 					CASE d.changes WHEN 1 THEN 'add' ELSE 'replace' END AS change, d.address, d.account, d.stream, d.reason, d.source, d.expires_at,
-					d.provider, d.status, d.rule, d.rules, d.confidence, d.said_by, d.report_key, d.event, d.event_day, d.author, d.login, d.home,
+					d.provider, d.status, d.rule, d.rules, d.confidence, d.said_by, d.report_key, d.event, d.event_day, d.author, d.login, d.note, d.home,
 					pg_current_xact_id() AS xact
 				FROM unnest(due) d) l
 			WHERE h.home = ANY (homes) AND h.home = l.home
@@ -783,7 +814,6 @@ BEGIN
 		log_xact := made.xact;
 	END LOOP;
 	PERFORM carom._feed_changes_at(here, log_xact, w_log);
-	PERFORM carom._brake(due, events);
 	PERFORM pg_notify('carom_suppression', '');
 	RETURN due;
 END
