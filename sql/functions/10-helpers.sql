@@ -128,6 +128,7 @@ DECLARE
 	local   text[];
 	domain  text;
 	plain   text;
+	below   text := '';      -- "." where all below a domain is meant, "@.example.org"
 BEGIN
 	IF octet_length(given) > 1000 OR translate(given, E'\t\r\n', '   ') ~ '[\x01-\x1f\x7f]' THEN
 		RETURN NULL;
@@ -234,11 +235,15 @@ BEGIN
 		local := kept[:at - 1];
 		domain := array_to_string(kept[at + 1:], '');
 	END IF;
+	IF cardinality(local) = 0 AND left(domain, 1) = '.' THEN
+		below := '.';
+		domain := substr(domain, 2);
+	END IF;
 	domain := carom._normal_domain(domain);
 	IF domain IS NULL OR local[1] = '@' AND bare[1] THEN  -- or a route that leads nowhere
 		RETURN NULL;
 	ELSIF cardinality(local) = 0 THEN
-		RETURN CASE WHEN kept[1] = '@' AND left(domain, 1) <> '[' AND NOT quoted THEN '@' || domain END;
+		RETURN CASE WHEN kept[1] = '@' AND left(domain, 1) <> '[' AND NOT quoted THEN '@' || below || domain END;
 	END IF;
 	plain := lower(array_to_string(local, '') COLLATE "C");
 	IF plain ~ '[^a-z0-9!#$%&''*+/=?^_`{|}~.\x80-\U0010ffff-]' THEN
@@ -256,7 +261,7 @@ AS $$
 		THEN lower(address COLLATE "C") ELSE carom._normalise(address) END
 $$;
 COMMENT ON FUNCTION carom.normalise(text) IS
-	'the one spelling under which an address, or @domain, is kept and looked up: ASCII letters in lower case, the domain as A-labels, '
+	'the one spelling under which an address, or @domain, or @.domain, is kept and looked up: ASCII letters in lower case, the domain as A-labels, '
 	'no comments, source routes, needless quotes or final dot; NULL for what is neither';
 
 CREATE OR REPLACE FUNCTION carom.setting(name text) RETURNS text
@@ -270,7 +275,8 @@ COMMENT ON COLUMN carom.setting.name IS
 	'pruned_before: first day whose events are still kept. pruned_duplicates: duplicates seen of reports that were pruned. '
 	'first_number: lowest number of an address that names its home. distributed: yes on Citus. '
 	'unrecognised_octets: so much of the mail that nobody understood is kept whole in a day, 1 GiB if it is not there. '
-	'guessed_keys: so many rows of the tally may reports open in a day that prove nothing, 10000 if it is not there';
+	'guessed_keys: so many rows of the tally may reports open in a day that prove nothing, 10000 if it is not there. '
+	'transactional_streams: by set_transactional_streams()';
 
 CREATE OR REPLACE FUNCTION carom.set_setting(name text, value text) RETURNS void
 LANGUAGE sql
@@ -309,6 +315,8 @@ BEGIN
 		RAISE EXCEPTION 'brake_minutes is a number of minutes from 1 on, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
 	ELSIF new.name = 'pruned_before' THEN
 		PERFORM new.value::date;
+	ELSIF new.name = 'transactional_streams' THEN
+		PERFORM new.value::text[];
 	ELSIF new.name = 'verp_delimiter' AND new.value !~ '^[!#$%&''*+/=?^_`{|}~.-]$' THEN
 		RAISE EXCEPTION 'verp_delimiter is one character, such as + or -, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
 	END IF;

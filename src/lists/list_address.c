@@ -58,7 +58,8 @@ carom_list_address_read(const char *text, CaromListAddressUse use, char **out, G
 					 "\"%s\" is a domain, not an address (--domain asks for a "
 					 "whole domain)",
 					 shown);
-	if (*normal == '@' && use == CAROM_LIST_ADDRESS_NEW && is_shared_domain(normal + 1))
+	if (*normal == '@' && use == CAROM_LIST_ADDRESS_NEW &&
+	    is_shared_domain(normal + (normal[1] == '.' ? 2 : 1)))
 		return carom_status_fail(
 			err, CAROM_MALFORMED,
 			"\"%s\" is no domain of anybody's: it would end all mail to "

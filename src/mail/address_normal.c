@@ -282,7 +282,7 @@ static char *
 normal_of(Spelling *s)
 {
 	g_autofree char *spelled = NULL, *domain = NULL, *out = NULL, *plain = NULL;
-	const char *local;
+	const char *local, *below;
 	gsize local_len;
 
 	/* a source route (RFC 5321 appendix C) names hosts on the way, not the mailbox */
@@ -296,12 +296,14 @@ normal_of(Spelling *s)
 		return NULL;
 	if (local_len > 0 && *local == '@' && s->is_special->data[0])
 		return NULL; /* a route that leads nowhere */
-	domain = normal_domain(spelled);
+	/* "@.example.org" is all that lies below a domain */
+	below = local_len == 0 && *spelled == '.' ? "." : "";
+	domain = normal_domain(spelled + strlen(below));
 	if (domain == NULL)
 		return NULL;
 	if (local_len == 0) /* "@example.org" is a domain, "" before it is nobody */
 		return s->chars->str[0] == '@' && *domain != '[' && !s->quoted
-			       ? g_strconcat("@", domain, NULL)
+			       ? g_strconcat("@", below, domain, NULL)
 			       : NULL;
 	plain = normal_local(local, local_len);
 	out = g_strconcat(plain, "@", domain, NULL);

@@ -20,7 +20,8 @@
 /*
  * The normal spelling of text: ASCII letters in lower case, the domain as
  * A-labels (RFC 5890), the local part in quotes only where RFC 5321 4.1.2 wants
- * them. "@example.org", a whole domain, stays one. NULL where text is neither.
+ * them. "@example.org", a whole domain, and "@.example.org", all that lies below
+ * it, stay so. NULL where text is none of these.
  * len may be -1; the result is the caller's.
  */
 char *carom_address_normal(const char *text, gssize len);

@@ -61,6 +61,24 @@ carom_follower_hurry(CaromFollower *follower)
 	__atomic_store_n(&follower->hurrying, 1, __ATOMIC_RELAXED);
 }
 
+/* With the lock: whether the domain after at is on the list, or "@.example.org" for one that it
+ * lies below. */
+static gboolean
+has_domain(const CaromAddressSet *set, const char *at)
+{
+	const char *dot = at;
+
+	if (carom_address_set_has(set, at))
+		return TRUE;
+	while ((dot = strchr(dot + 1, '.')) != NULL) {
+		g_autofree char *name = g_strconcat("@", dot, NULL);
+
+		if (carom_address_set_has(set, name))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 gboolean
 carom_follower_has(CaromFollower *follower, const char *address, gboolean *fresh)
 {
@@ -73,7 +91,7 @@ carom_follower_has(CaromFollower *follower, const char *address, gboolean *fresh
 	pthread_rwlock_rdlock(&follower->lock);
 	*fresh = follower->set != NULL && !carom_deadline_passed(follower->trusted);
 	has = follower->set != NULL && (carom_address_set_has(follower->set, address) ||
-					(at != NULL && carom_address_set_has(follower->set, at)));
+					(at != NULL && has_domain(follower->set, at)));
 	pthread_rwlock_unlock(&follower->lock);
 	return has;
 }

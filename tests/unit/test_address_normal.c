@@ -62,6 +62,8 @@ one_spelling(void **state)
 		{ "anna@\xef\xbd\x87mail.com", "anna@gmail.com" },
 		{ "J\xc3\x9cRGEN@x.test", "j\xc3\x9crgen@x.test" },
 		{ "@Example.ORG", "@example.org" },
+		{ "@.Example.ORG.", "@.example.org" },
+		{ " @ . example.org", "@.example.org" },
 		{ "@b\xc3\xbc"
 		  "cher.example.",
 		  "@xn--bcher-kva.example" },
@@ -108,6 +110,11 @@ refuses_what_is_none(void **state)
 		"a@[]",
 		"@[192.0.2.1]",
 		"@a@b",
+		"@.",
+		"@..b",
+		"@.[192.0.2.1]",
+		"\"\"@.b",
+		".b!",
 		"!gmail.com",
 		"gmail.com!",
 	};

@@ -23,6 +23,10 @@ refuses_what_is_no_address(void **state)
 		{ "@com", CAROM_LIST_ADDRESS_NEW, "no domain of anybody's" },
 		{ "@co.uk", CAROM_LIST_ADDRESS_NEW, "no domain of anybody's" },
 		{ "@OR.ID", CAROM_LIST_ADDRESS_NEW, "no domain of anybody's" },
+		{ "@.com", CAROM_LIST_ADDRESS_NEW, "no domain of anybody's" },
+		{ "@.co.uk", CAROM_LIST_ADDRESS_NEW, "no domain of anybody's" },
+		{ "@.example.org", CAROM_LIST_ADDRESS_ONE, "is a domain, not an address" },
+		{ "@..example.org", CAROM_LIST_ADDRESS_NEW, "is no address" },
 	};
 
 	(void) state;
@@ -51,6 +55,7 @@ reads_every_spelling(void **state)
 		{ " Bela@Example.ORG. ", CAROM_LIST_ADDRESS_ONE, "bela@example.org" },
 		{ "@example.org", CAROM_LIST_ADDRESS_ENTRY, "@example.org" },
 		{ "@Example.ORG", CAROM_LIST_ADDRESS_NEW, "@example.org" },
+		{ "@.Example.ORG.", CAROM_LIST_ADDRESS_NEW, "@.example.org" },
 		{ "@com", CAROM_LIST_ADDRESS_ENTRY, "@com" }, /* it can be taken off */
 		{ "@my.example", CAROM_LIST_ADDRESS_NEW, "@my.example" },
 		{ "@shop.de", CAROM_LIST_ADDRESS_NEW, "@shop.de" },
