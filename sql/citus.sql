@@ -28,6 +28,7 @@ DROP TRIGGER IF EXISTS check_setting ON carom.setting;
 DROP TRIGGER IF EXISTS feed_changes ON carom.suppression_log;
 SELECT create_reference_table('carom.category');
 SELECT create_reference_table('carom.policy');
+SELECT create_reference_table('carom.policy_log');
 SELECT create_reference_table('carom.setting');
 
 -- Of a report with outcomes in several homes, each has a part.
