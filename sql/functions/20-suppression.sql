@@ -11,34 +11,98 @@ BEGIN
 END
 $$;
 
+-- The names under which an entry may hold for an address: its own, its domain's,
+-- and "@.example.org" for each domain that it lies below.
+CREATE OR REPLACE FUNCTION carom._names(address text) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	plain  text := carom.normalise(address);
+	domain text := split_part(plain, '@', -1);
+	names  text[] := ARRAY[plain, '@' || domain];
+	dot    int;
+BEGIN
+	LOOP
+		dot := strpos(domain, '.');
+		EXIT WHEN coalesce(dot, 0) = 0;
+		domain := substr(domain, dot + 1);
+		names := names || ('@.' || domain);
+	END LOOP;
+	RETURN names;
+END
+$$;
+
+-- Whether the setting names this stream, alone or with its account.
+CREATE OR REPLACE FUNCTION carom._is_transactional(account text, stream text) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+	streams text[];
+BEGIN
+	IF coalesce(stream, '') = '' THEN
+		RETURN false;
+	END IF;
+	streams := (SELECT s.value FROM carom.setting s WHERE s.name = 'transactional_streams')::text[];
+	RETURN coalesce(stream = ANY (streams) OR account || '/' || stream = ANY (streams), false);
+END
+$$;
+
+-- Whether an entry for more than this stream stops a transactional one: a dead
+-- mailbox and the word of staff do. What a person said of a newsletter and what ends
+-- by itself do only where the policy says so.
+CREATE OR REPLACE FUNCTION carom._stops_transactional(s carom.suppression) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	IF NOT (s.source IN ('complaint', 'unsubscribe') OR s.reason = 'unsubscribe_request' OR s.reason LIKE 'complaint:%'
+			OR s.expires_at IS NOT NULL AND s.source <> 'staff') THEN
+		RETURN true;
+	END IF;
+	RETURN coalesce((
+		SELECT p.transactional FROM carom.policy p
+		WHERE p.category = s.reason AND p.account IN ('', s.account) AND p.stream IN ('', s.stream) AND p.provider IN ('', s.provider)
+			AND p.status IN ('', coalesce(s.status, '')) AND p.reply = ''
+		ORDER BY p.account <> '' DESC, p.stream <> '' DESC, p.provider <> '' DESC, p.status <> '' DESC
+		LIMIT 1), false);
+END
+$$;
+
 CREATE OR REPLACE FUNCTION carom.suppressed(address text, account text DEFAULT '', stream text DEFAULT '')
 RETURNS SETOF carom.suppression
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	names text[] := ARRAY[carom.normalise($1), '@' || split_part(carom.normalise($1), '@', -1)];
-	homes int[] := carom._homes(names);
+	names    text[] := carom._names($1);
+	homes    int[] := carom._homes(names);
+	critical boolean := carom._is_transactional($2, $3);
+	held     carom.suppression;
 BEGIN
-	RETURN QUERY
+	FOR held IN
 		SELECT s.* FROM carom.suppression s
 		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = ANY (names)
 			AND s.account IN ('', coalesce($2, '')) AND s.stream IN ('', coalesce($3, ''))
 			AND (s.expires_at IS NULL OR s.expires_at > now())
 			AND (homes IS NOT NULL OR s.event IS NULL OR NOT carom._mailed_though_held(s.address, s.account, s.stream, s.event))
-		ORDER BY s.account <> '', s.stream <> '', left(s.address, 1) = '@'
-		LIMIT 1;
+		ORDER BY s.account <> '', s.stream <> '', left(s.address, 1) = '@', s.address
+	LOOP
+		IF NOT critical OR held.stream = $3 OR carom._stops_transactional(held) THEN
+			RETURN NEXT held;
+			RETURN;
+		END IF;
+	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION carom.suppressed(text, text, text) IS
-	'the suppression that forbids mail of this account and stream to this address, the widest if there are several; no row: it may be mailed';
+	'the suppression that forbids mail of this account and stream to this address, the widest if there are several; no row: it may be mailed. '
+	'For a transactional stream, what a person said of other mail and what ends by itself forbid nothing, unless the policy says so';
 
 CREATE OR REPLACE FUNCTION carom.suppressions_of(address text) RETURNS SETOF carom.suppression
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	names text[] := ARRAY[carom.normalise($1), '@' || split_part(carom.normalise($1), '@', -1)];
+	names text[] := carom._names($1);
 	homes int[] := carom._homes(names);
 BEGIN
 	RETURN QUERY
@@ -75,7 +139,7 @@ BEGIN
 	IF plain IS NOT NULL THEN
 		RETURN plain;
 	END IF;
-	RAISE EXCEPTION '"%" is neither an address nor @domain', left(given, 400)
+	RAISE EXCEPTION '"%" is neither an address nor @domain or @.domain', left(given, 400)
 		USING ERRCODE = 'invalid_parameter_value';
 END
 $$;
@@ -210,61 +274,184 @@ $$;
 COMMENT ON FUNCTION carom.unsuppress(text, text, text, text, text) IS
 	'take exactly this row off the list, with a note that says why; false if there is none. What happened before no longer counts against the address';
 
+-- Takes these rows off the list, those of them that nobody changed meanwhile, with a
+-- trace of each, and gives what went.
+CREATE OR REPLACE FUNCTION carom._take_off(rows carom.suppression[], author text, note text) RETURNS SETOF carom.suppression
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	who   text := carom._author(author);
+	homes int[] := ARRAY(SELECT DISTINCT carom._home_of(r.address) FROM unnest(rows) r);
+	place int;  -- where Citus looks
+	held  carom.suppression;
+	gone  carom.suppression[] := '{}';
+	ids   bigint[] := '{}';  -- of their rows in the log
+	written_by xid8 := pg_current_xact_id();
+BEGIN
+	IF coalesce(cardinality(rows), 0) = 0 THEN
+		RETURN;
+	END IF;
+	-- a report that is counted now counts before this, or finds it in the log
+	PERFORM carom._lock_addresses(ARRAY(SELECT r.address FROM unnest(rows) r));
+	-- In the order of the key, which is how record() takes them too.
+	FOR held IN SELECT * FROM unnest(rows) r ORDER BY r.address, r.account, r.stream LOOP
+		place := (carom._homes(ARRAY[held.address]))[1];
+		DELETE FROM carom.suppression s
+			WHERE (place IS NULL OR s.home = place) AND s.address = held.address AND s.account = held.account AND s.stream = held.stream
+				AND s.changed_at = held.changed_at AND s.source = held.source AND s.reason = held.reason;
+		IF FOUND THEN
+			gone := gone || held;
+			ids := ids || nextval('carom.suppression_log_id_seq');
+		END IF;
+	END LOOP;
+	IF gone = '{}' THEN
+		RETURN;
+	END IF;
+	INSERT INTO carom.suppression_log (id, at, day, change, address, account, stream, reason, source, expires_at, provider, status, rule, rules,
+			confidence, said_by, report_key, event, event_day, author, note, home, xact)
+		SELECT l.id, l.at, l.day, 'remove', l.address, l.account, l.stream, l.reason, l.source, l.expires_at, l.provider, l.status, l.rule, l.rules,
+			l.confidence, l.said_by, l.report_key, l.event, l.event_day, l.author, l.note, h.home, l.xact
+		FROM carom.home h, (
+			SELECT ids[g.ordinality] AS id, clock_timestamp() AS at, carom.day() AS day, g.address, g.account, g.stream, g.reason,
+				g.source, g.expires_at, g.provider, g.status, g.rule, g.rules, g.confidence, g.said_by, g.report_key, g.event, g.event_day,
+				who AS author, left(_take_off.note, 2000) AS note, carom._home_of(g.address) AS home, written_by AS xact
+			FROM unnest(gone) WITH ORDINALITY AS g) l
+		WHERE h.home = ANY (homes) AND h.home = l.home;
+	IF carom.setting('distributed') = 'yes' THEN
+		FOREACH place IN ARRAY homes LOOP
+			PERFORM carom._feed_changes_at(place, written_by, ARRAY(
+				SELECT ids[g.ordinality] FROM unnest(gone) WITH ORDINALITY AS g WHERE carom._home_of(g.address) = place ORDER BY 1));
+		END LOOP;
+	END IF;
+	PERFORM pg_notify('carom_suppression', '');
+	RETURN QUERY SELECT * FROM unnest(gone);
+END
+$$;
+
+-- What servers brought onto the list in that time for one cause; never what a person
+-- asked for. NULL for any.
+CREATE OR REPLACE FUNCTION carom._by_cause(from_time timestamptz, to_time timestamptz, reason text, rule text, provider text,
+	account text, stream text, template text)
+RETURNS SETOF carom.suppression
+LANGUAGE plpgsql STABLE
+AS $$
+#variable_conflict use_column
+BEGIN
+	IF num_nonnulls($3, $4, $5, $8) = 0 AND (coalesce($1, '-infinity') = '-infinity' OR coalesce($2, 'infinity') = 'infinity') THEN
+		RAISE EXCEPTION 'a reason, a rule, a provider or the template of a reply is needed, or a time with its begin and its end'
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'This undoes what one cause did; it does not empty the list.';
+	END IF;
+	RETURN QUERY
+		SELECT s.* FROM carom.suppression s
+		WHERE s.changed_at >= coalesce($1, '-infinity') AND s.changed_at < coalesce($2, 'infinity') AND s.source IN ('bounce', 'upstream')
+			AND ($3 IS NULL OR s.reason = $3) AND ($4 IS NULL OR s.rule = $4) AND ($5 IS NULL OR s.provider = $5)
+			AND ($6 IS NULL OR s.account = $6) AND ($7 IS NULL OR s.stream = $7)
+			AND ($8 IS NULL OR EXISTS (
+				SELECT FROM carom.event e
+				WHERE e.home = s.home AND e.address = s.address AND e.day = s.event_day AND e.id = s.event
+					AND carom._template(e.diagnostic) = $8))
+		ORDER BY s.address, s.account, s.stream;
+END
+$$;
+
 DROP FUNCTION IF EXISTS carom.unsuppress_cause(text, timestamptz, timestamptz, text, text, text, text, text, boolean);
+DROP FUNCTION IF EXISTS carom.unsuppress_cause(text, timestamptz, timestamptz, text, text, text, text, text, boolean, text, text);
 CREATE FUNCTION carom.unsuppress_cause(note text, from_time timestamptz, to_time timestamptz,
 	reason text DEFAULT NULL, rule text DEFAULT NULL, provider text DEFAULT NULL, account text DEFAULT NULL,
-	author text DEFAULT session_user, dry_run boolean DEFAULT false)
+	author text DEFAULT session_user, dry_run boolean DEFAULT false, stream text DEFAULT NULL, template text DEFAULT NULL)
 RETURNS SETOF carom.suppression
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
-	addresses text[];
-	held      carom.suppression;
-	n         int := 0;
+	held carom.suppression;
+	rows carom.suppression[] := '{}';
 BEGIN
-	IF coalesce(btrim(unsuppress_cause.note), '') = '' THEN
+	IF coalesce(btrim(note), '') = '' THEN
 		RAISE EXCEPTION 'a note is needed to remove suppressions' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	IF num_nonnulls(unsuppress_cause.reason, unsuppress_cause.rule, unsuppress_cause.provider) = 0 THEN
-		RAISE EXCEPTION 'a reason, a rule or a provider is needed' USING ERRCODE = 'invalid_parameter_value',
-			HINT = 'This undoes what one cause did; it does not empty the list.';
-	END IF;
-	SELECT array_agg(DISTINCT s.address) INTO addresses FROM carom.suppression s
-		WHERE s.changed_at >= from_time AND s.changed_at < to_time AND s.source IN ('bounce', 'upstream')
-			AND (unsuppress_cause.reason IS NULL OR s.reason = unsuppress_cause.reason)
-			AND (unsuppress_cause.rule IS NULL OR s.rule = unsuppress_cause.rule)
-			AND (unsuppress_cause.provider IS NULL OR s.provider = unsuppress_cause.provider)
-			AND (unsuppress_cause.account IS NULL OR s.account = unsuppress_cause.account);
-	IF NOT dry_run THEN
-		PERFORM carom._lock_addresses(addresses);
-	END IF;
-	-- In the order of the key, which is how record() takes them too.
-	FOR held IN
-		SELECT * FROM carom.suppression s
-		WHERE s.address = ANY (addresses) AND s.changed_at >= from_time AND s.changed_at < to_time AND s.source IN ('bounce', 'upstream')
-			AND (unsuppress_cause.reason IS NULL OR s.reason = unsuppress_cause.reason)
-			AND (unsuppress_cause.rule IS NULL OR s.rule = unsuppress_cause.rule)
-			AND (unsuppress_cause.provider IS NULL OR s.provider = unsuppress_cause.provider)
-			AND (unsuppress_cause.account IS NULL OR s.account = unsuppress_cause.account)
-		ORDER BY s.address, s.account, s.stream
-	LOOP
-		IF NOT dry_run THEN
-			-- it may have been changed, or taken off, meanwhile
-			DELETE FROM carom.suppression s
-				WHERE s.address = held.address AND s.account = held.account AND s.stream = held.stream
-					AND s.changed_at = held.changed_at AND s.source = held.source AND s.reason = held.reason;
-			CONTINUE WHEN NOT FOUND;
-			PERFORM carom._log_removal(held, unsuppress_cause.author, unsuppress_cause.note);
-			n := n + 1;
-		END IF;
-		RETURN NEXT held;
+	FOR held IN SELECT * FROM carom._by_cause(from_time, to_time, reason, rule, provider, account, stream, template) LOOP
+		rows := rows || held;
 	END LOOP;
-	IF n > 0 THEN
-		PERFORM pg_notify('carom_suppression', '');
+	IF dry_run THEN
+		RETURN QUERY SELECT * FROM unnest(rows);
+	ELSE
+		RETURN QUERY SELECT * FROM carom._take_off(rows, author, note);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION carom.unsuppress_cause(text, timestamptz, timestamptz, text, text, text, text, text, boolean) IS
-	'take off all that servers brought onto the list in that time for one reason, rule or provider, when the cause was ours; '
+COMMENT ON FUNCTION carom.unsuppress_cause(text, timestamptz, timestamptz, text, text, text, text, text, boolean, text, text) IS
+	'take off all that servers brought onto the list in that time for one reason, rule, provider or template of a reply, when the cause was ours; '
 	'never what a person asked for. dry_run only shows them';
+
+CREATE OR REPLACE FUNCTION carom.count_cause(from_time timestamptz, to_time timestamptz, of_reason text DEFAULT NULL, of_rule text DEFAULT NULL,
+	of_provider text DEFAULT NULL, account text DEFAULT NULL, stream text DEFAULT NULL, of_template text DEFAULT NULL)
+RETURNS TABLE (reason text, rule text, provider text, template text, suppressions bigint, first timestamptz, last timestamptz, others bigint,
+	samples text[])
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	held    carom.suppression;
+	rows    carom.suppression[] := '{}';
+	replies jsonb := '{}';
+	spoken  text[];
+BEGIN
+	FOR held IN SELECT * FROM carom._by_cause($1, $2, $3, $4, $5, $6, $7, $8) LOOP
+		rows := rows || held;
+	END LOOP;
+	-- each of the two asks one table, so that Citus can answer as well
+	SELECT coalesce(jsonb_object_agg(e.id, carom._template(e.diagnostic)), '{}') INTO replies
+		FROM (SELECT e.id, e.diagnostic FROM carom.event e
+			WHERE e.address = ANY (ARRAY(SELECT r.address FROM unnest(rows) r)) AND e.day = ANY (ARRAY(SELECT r.event_day FROM unnest(rows) r))
+				AND e.id = ANY (ARRAY(SELECT r.event FROM unnest(rows) r))) e;
+	SELECT array_agg(DISTINCT e.address) INTO spoken
+		FROM (SELECT e.address, e.rule FROM carom.event e
+			WHERE e.address = ANY (ARRAY(SELECT r.address FROM unnest(rows) r)) AND e.cause IS NOT NULL AND e.class = 'hard'
+				AND e.confidence IN ('proven', 'matched', 'claimed')) e
+			JOIN unnest(rows) r ON r.address = e.address AND r.rule IS DISTINCT FROM e.rule;
+	RETURN QUERY
+		SELECT r.reason, r.rule, r.provider, x.template, count(*), min(r.changed_at), max(r.changed_at),
+			count(*) FILTER (WHERE r.address = ANY (spoken)), (array_agg(r.address ORDER BY r.changed_at DESC, r.address))[:3]
+		FROM unnest(rows) r, LATERAL (SELECT replies ->> r.event::text AS template) x
+		GROUP BY 1, 2, 3, 4
+		ORDER BY 5 DESC, 1, 2, 3, 4;
+END
+$$;
+COMMENT ON FUNCTION carom.count_cause(timestamptz, timestamptz, text, text, text, text, text, text) IS
+	'what unsuppress_cause() would take off, counted by reason, rule, provider and template of the reply, with samples; others: those whom a hard '
+	'bounce judged by another rule speaks against as well';
+
+CREATE OR REPLACE FUNCTION carom.alive() RETURNS TABLE (address text, account text, stream text, reason text, source text, since timestamptz,
+	expires_at timestamptz, seen timestamptz, sign text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+		SELECT x.address, x.account, x.stream, x.reason, x.source, x.since, x.expires_at, max(x.at),
+			(array_agg(x.sign ORDER BY x.at DESC, x.sign))[1]
+		FROM (
+			SELECT s.address, s.account, s.stream, s.reason, s.source, s.since, s.expires_at, e.at, carom._sign_of_life(e.kind, e.action) AS sign
+			FROM carom.suppression s JOIN carom.event e ON e.home = s.home AND e.address = s.address
+			WHERE s.source IN ('bounce', 'upstream') AND (s.expires_at IS NULL OR s.expires_at > now())
+				AND e.at > s.changed_at AND e.confidence IN ('proven', 'matched', 'claimed')
+				AND carom._sign_of_life(e.kind, e.action) IS NOT NULL) x
+		GROUP BY 1, 2, 3, 4, 5, 6, 7
+		ORDER BY 8 DESC, 1, 2, 3;
+END
+$$;
+COMMENT ON FUNCTION carom.alive() IS
+	'suppressions that a server''s word brought, of addresses that were proven alive since: mail was delivered there, or a person reads it';
+
+-- What proves that somebody has the mailbox; NULL: nothing. Relayed is no proof.
+CREATE OR REPLACE FUNCTION carom._sign_of_life(kind text, action text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT CASE
+		WHEN action = 'delivered' AND kind IN ('bounce', 'delay', 'delivery') THEN 'delivered'
+		WHEN kind = 'complaint' AND coalesce(action, 'complained') = 'complained' THEN 'complained'
+		WHEN kind = 'unsubscribe' AND coalesce(action, 'unsubscribed') = 'unsubscribed' THEN 'unsubscribed'
+		WHEN kind = 'auto_reply' THEN 'answered'
+	END
+$$;

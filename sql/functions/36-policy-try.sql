@@ -172,6 +172,7 @@ AS $$
 DECLARE
 	place int := (carom._homes(ARRAY[old.address]))[1];
 	made carom.suppression;
+	trace record;
 BEGIN
 	UPDATE carom.suppression s SET expires_at = ends, changed_at = now(), changes = s.changes + 1, author = _apply_end.author,
 			login = session_user, note = _apply_end.note
@@ -185,7 +186,9 @@ BEGIN
 			said_by, report_key, event, event_day, author, note, home)
 		VALUES (carom.day(), 'replace', made.address, made.account, made.stream, made.reason, made.source, made.expires_at, made.provider,
 			made.status, made.rule, made.rules, made.confidence, made.said_by, made.report_key, made.event, made.event_day, made.author,
-			made.note, carom._home_of(made.address));
+			made.note, carom._home_of(made.address))
+		RETURNING id, xact INTO trace;
+	PERFORM carom._feed_changes_at(carom._home_of(made.address), trace.xact, ARRAY[trace.id]);
 	RETURN true;
 END
 $$;

@@ -75,7 +75,7 @@ GRANT EXECUTE ON FUNCTION
 	TO carom_staff;
 
 GRANT SELECT ON
-	carom.report, carom.event, carom.suppression, carom.suppression_log, carom.policy, carom.category, carom.tally,
+	carom.report, carom.event, carom.suppression, carom.suppression_log, carom.policy, carom.policy_log, carom.category, carom.tally,
 	carom.volume, carom.volume_batch, carom.duplicate, carom.setting, carom.address, carom.stream, carom.sent, carom.told, carom.home, carom.raw_day, carom.replayed,
 	carom.feed_entry, carom.feed_head, carom.feed_waiting, carom.consumer, carom.incident, carom.incident_log, carom.held, carom.brake,
 	carom.daily, carom.nightly, carom.recent_events, carom.recent_reports, carom.unrecognised,
@@ -86,7 +86,16 @@ GRANT EXECUTE ON FUNCTION
 	carom.import_begin(),
 	carom.import_merge(text, boolean),
 	carom.unsuppress(text, text, text, text, text),
-	carom.unsuppress_cause(text, timestamptz, timestamptz, text, text, text, text, text, boolean),
+	carom.unsuppress_cause(text, timestamptz, timestamptz, text, text, text, text, text, boolean, text, text),
+	carom.count_cause(timestamptz, timestamptz, text, text, text, text, text, text),
+	carom.alive(),
+	carom.policy_categories(),
+	carom.policy_set(jsonb, text),
+	carom.policy_unset(jsonb, text, text),
+	carom.policy_try(date, jsonb, boolean, text, text),
+	carom.transactional_streams(),
+	carom.set_transactional_streams(text[], text, text),
+	carom._template(text),
 	carom.set_volume(date, text, text, text, bigint),
 	carom.report_isp(date, date, text, text),
 	carom.report_category(date, date, text, text, text),

@@ -98,6 +98,20 @@ cmd_is_day(const char *text)
 	return day != NULL;
 }
 
+gboolean
+cmd_is_time(const char *text)
+{
+	g_autoptr(GTimeZone) zone = g_time_zone_new_utc();
+	g_autoptr(GDateTime) time = NULL;
+
+	if (cmd_is_day(text))
+		return TRUE;
+	if (strlen(text) < 19 || !g_ascii_isdigit(text[0]) || text[4] != '-' || text[10] != 'T')
+		return FALSE;
+	time = g_date_time_new_from_iso8601(text, zone);
+	return time != NULL;
+}
+
 const CaromRenderer *
 cmd_renderer(const char *name)
 {

@@ -32,6 +32,7 @@ CAROM_COMMAND(import)
 CAROM_COMMAND(parse)
 CAROM_COMMAND(pipe)
 CAROM_COMMAND(replay)
+CAROM_COMMAND(policy)
 CAROM_COMMAND(report)
 CAROM_COMMAND(rules)
 CAROM_COMMAND(serve)
@@ -73,6 +74,15 @@ int cmd_suppress_export(int argc, char **argv);
  * Exit code. */
 int cmd_suppress_check_file(CaromStore *store, const char *name, const char *account,
 			    const char *stream, const CaromRenderer *renderer);
+
+/* TRUE for such a day, or a time as RFC 3339 writes it, the zone of the reports where it names
+ * none.
+ */
+gboolean cmd_is_time(const char *text);
+
+/* EX_OK if a policy may be for this: a category, or complaint:TYPE. Otherwise says that it is none,
+ * and which is the nearest. */
+int cmd_check_category(const char *command, const char *name);
 
 /* carom explain ADDRESS. Exit code. */
 int cmd_explain_address(const char *address, const CaromRenderer *renderer);

@@ -15,7 +15,8 @@
 
 typedef struct {
 	char *account, *stream, *reason, *note, *expires, *format, *file;
-	gboolean domain;
+	char *category, *rule, *provider, *reply, *since, *until;
+	gboolean domain, apply;
 	const CaromRenderer *renderer;
 	char *address; /* as lists have it */
 } Options;
@@ -33,6 +34,12 @@ scope_text(const CaromTable *table, guint row, guint account, guint stream)
 		return whose ? g_strdup_printf("account %s", whose) : g_strdup("everybody's mail");
 	return whose ? g_strdup_printf("account %s, stream %s", whose, part)
 		     : g_strdup_printf("everybody's mail, stream %s", part);
+}
+
+static gboolean
+is_blank(const char *text)
+{
+	return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
 }
 
 /* ---- list ---- */
@@ -210,6 +217,101 @@ run_remove(CaromStore *store, const Options *o, int *exit_code, GError **err)
 	return CAROM_OK;
 }
 
+/* ---- undo, alive ---- */
+
+static void
+print_cause(const Options *o, const CaromTable *table)
+{
+	guint64 total = 0, others = 0;
+
+	for (guint r = 0; r < table->n_rows; r++) {
+		total += g_ascii_strtoull(carom_table_cell(table, r, CAROM_CAUSE_SUPPRESSIONS),
+					  NULL, 10);
+		others +=
+			g_ascii_strtoull(carom_table_cell(table, r, CAROM_CAUSE_OTHERS), NULL, 10);
+	}
+	printf("%" G_GUINT64_FORMAT " suppression%s would be released; nothing was changed\n",
+	       total, total == 1 ? "" : "s");
+	if (others > 0) {
+		g_autofree char *line = g_strdup_printf(
+			"Against %" G_GUINT64_FORMAT
+			" of them a hard bounce that another rule judged speaks as well.",
+			others);
+
+		cmd_print_wrapped("", 0, line);
+	}
+	if (total == 0)
+		return;
+	putchar('\n');
+	cmd_print_table(o->renderer, table, NULL);
+	puts("\nTo release them: the same command with --apply and --note.");
+}
+
+/* Shown first, and released when --apply says so. */
+static CaromStatus
+run_undo(CaromStore *store, const Options *o, int *exit_code, GError **err)
+{
+	const CaromSuppressionCause cause = { .reason = o->category,
+					      .rule = o->rule,
+					      .provider = o->provider,
+					      .reply = o->reply,
+					      .account = o->account,
+					      .stream = o->stream,
+					      .from = o->since,
+					      .to = o->until };
+	gboolean counts = o->renderer == &carom_render_text && !o->apply;
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status =
+		counts ? carom_suppressions_count_cause(store, &cause, &table, err)
+		       : carom_suppressions_undo(store, &cause, o->note, !o->apply, &table, err);
+
+	if (status != CAROM_OK)
+		return status;
+	*exit_code = table->n_rows > 0 ? EX_OK : SUPPRESSED;
+	if (counts)
+		print_cause(o, table);
+	else if (o->renderer == &carom_render_text)
+		printf("%u suppression%s released\n", table->n_rows, table->n_rows == 1 ? "" : "s");
+	else
+		cmd_print_table(o->renderer, table, NULL);
+	return CAROM_OK;
+}
+
+static CaromStatus
+run_alive(CaromStore *store, const Options *o, int *exit_code, GError **err)
+{
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status = carom_suppressions_alive(store, &table, err);
+
+	(void) exit_code;
+	if (status == CAROM_OK)
+		cmd_print_table(o->renderer, table, "nobody on the list was proven alive since");
+	return status;
+}
+
+/* EX_OK, or what was said to be wrong. */
+static int
+check_cause(const Options *o)
+{
+	const char *const times[] = { o->since, o->until };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(times); i++)
+		if (times[i] != NULL && !cmd_is_time(times[i]))
+			return cmd_usage("suppress undo: \"%s\" is no day (YYYY-MM-DD) and no time "
+					 "(YYYY-MM-DDTHH:MM:SS, with Z or an offset)",
+					 times[i]);
+	if (o->category == NULL && o->rule == NULL && o->provider == NULL && o->reply == NULL &&
+	    (o->since == NULL || o->until == NULL))
+		return cmd_usage(
+			"suppress undo wants --rule, --category, --provider or --reply, or "
+			"--since and --until: what went wrong?");
+	if (o->category != NULL && cmd_check_category("suppress undo", o->category) != EX_OK)
+		return EX_USAGE;
+	if (o->apply && is_blank(o->note))
+		return cmd_usage("suppress undo --apply wants --note: what went wrong?");
+	return EX_OK;
+}
+
 /* ---- the command ---- */
 
 typedef struct {
@@ -234,6 +336,8 @@ static const Verb verbs[] = {
 	  .use = CAROM_LIST_ADDRESS_ENTRY,
 	  .wants_note = "why this address may be mailed again",
 	  .run = run_remove },
+	{ .name = "undo", .stream_alone = TRUE, .run = run_undo },
+	{ .name = "alive", .run = run_alive },
 };
 
 static const Verb *
@@ -243,12 +347,6 @@ find_verb(const char *name)
 		if (strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
 	return NULL;
-}
-
-static gboolean
-is_blank(const char *text)
-{
-	return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
 }
 
 /* EX_OK, or the exit code of what was said to be wrong. Before the database is asked. */
@@ -277,6 +375,8 @@ check_options(const Verb *verb, Options *o, int argc, char **argv)
 		return cmd_usage("suppress %s wants --reason: %s", verb->name, verb->wants_reason);
 	if (verb->wants_note != NULL && is_blank(o->note))
 		return cmd_usage("suppress %s wants --note: %s", verb->name, verb->wants_note);
+	if (verb->run == run_undo)
+		return check_cause(o);
 	if (!verb->wants_address || o->file != NULL)
 		return EX_OK;
 	use = o->domain && use == CAROM_LIST_ADDRESS_ONE ? CAROM_LIST_ADDRESS_ENTRY : use;
@@ -288,8 +388,9 @@ check_options(const Verb *verb, Options *o, int argc, char **argv)
 static void
 clear_options(Options *o)
 {
-	char *const texts[] = { o->account, o->stream, o->reason,  o->note,
-				o->expires, o->format, o->address, o->file };
+	char *const texts[] = { o->account, o->stream,  o->reason, o->note,     o->expires,
+				o->format,  o->address, o->rule,   o->category, o->provider,
+				o->reply,   o->since,   o->until,  o->file };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_free(texts[i]);
@@ -339,6 +440,17 @@ cmd_suppress(int argc, char **argv)
 		{ "note", 'n', 0, G_OPTION_ARG_STRING, &o.note, "what a colleague should know",
 		  "TEXT" },
 		{ "expires", 'e', 0, G_OPTION_ARG_STRING, &o.expires, "add: until then", "DAY" },
+		{ "rule", 0, 0, G_OPTION_ARG_STRING, &o.rule, "undo: what this rule did", "RULE" },
+		{ "category", 0, 0, G_OPTION_ARG_STRING, &o.category,
+		  "undo: what was suppressed for this", "CATEGORY" },
+		{ "provider", 'p', 0, G_OPTION_ARG_STRING, &o.provider, "undo: at this provider",
+		  "ID" },
+		{ "reply", 0, 0, G_OPTION_ARG_STRING, &o.reply,
+		  "undo: because of replies such as this one", "TEXT" },
+		{ "since", 0, 0, G_OPTION_ARG_STRING, &o.since, "undo: from then on", "TIME" },
+		{ "until", 0, 0, G_OPTION_ARG_STRING, &o.until, "undo: until then", "TIME" },
+		{ "apply", 0, 0, G_OPTION_ARG_NONE, &o.apply,
+		  "undo: do it; otherwise it is only shown", NULL },
 		{ "format", 'f', 0, G_OPTION_ARG_STRING, &o.format, "text, csv or json", "FORMAT" },
 		G_OPTION_ENTRY_NULL
 	};
@@ -351,7 +463,7 @@ cmd_suppress(int argc, char **argv)
 
 	if (run_command(argc, argv, &code))
 		return code;
-	if (!cmd_options(&argc, &argv, options, "list|check|add|remove|import|export [ADDRESS]",
+	if (!cmd_options(&argc, &argv, options, "list|check|add|remove|undo|alive|import|export",
 			 "The lists of addresses not to be mailed.",
 			 "check exits 0 if the address may be mailed, 1 if not, and with another\n"
 			 "code if nobody can say. Without --account any account's entry counts.\n"
@@ -361,7 +473,8 @@ cmd_suppress(int argc, char **argv)
 	code = verb != NULL
 		       ? check_options(verb, &o, argc, argv)
 		       : cmd_usage(
-				 "suppress wants list, import or export, or check, add or remove and an address");
+				 "suppress wants list, undo, alive, import or export, or check, add or "
+				 "remove and an address");
 	if (code == EX_OK) {
 		status = cmd_open_store(&config, &store, &error);
 		if (status == CAROM_OK)

@@ -116,6 +116,61 @@ carom_suppressions_remove(CaromStore *store, const char *address, const char *no
 	return carom_table_flag(table, 0, 0) ? CAROM_OK : CAROM_ABSENT;
 }
 
+/* The time: a day as its end is the whole day. */
+#define TIMES                                                                                      \
+	"$1::timestamptz, CASE WHEN length($2) = 10 THEN ($2::date + 1)::timestamptz "             \
+	"ELSE $2::timestamptz END"
+
+CaromStatus
+carom_suppressions_count_cause(CaromStore *store, const CaromSuppressionCause *cause,
+			       CaromTable **out, GError **err)
+{
+	const char *const args[] = { cause->from,     cause->to,      cause->reason, cause->rule,
+				     cause->provider, cause->account, cause->stream, cause->reply };
+
+	/* in the order of the CAROM_CAUSE_… columns */
+	return carom_store_query_local(
+		store,
+		"SELECT c.reason, c.rule, c.provider, c.template AS reply, c.suppressions, c.first, "
+		"c.last, c.others, array_to_string(c.samples, ', ') AS samples "
+		"FROM carom.count_cause(" TIMES ", $3, $4, $5, $6, $7, carom._template($8)) c",
+		args, 8, out, err);
+}
+
+CaromStatus
+carom_suppressions_undo(CaromStore *store, const CaromSuppressionCause *cause, const char *note,
+			gboolean dry_run, CaromTable **out, GError **err)
+{
+	const char *const args[] = { cause->from,
+				     cause->to,
+				     cause->reason,
+				     cause->rule,
+				     cause->provider,
+				     cause->account,
+				     cause->stream,
+				     cause->reply,
+				     note,
+				     dry_run ? "true" : "false" };
+
+	return carom_store_query_local(
+		store,
+		"SELECT u.address, u.account, u.stream, u.reason, u.source, u.changed_at AS since, "
+		"u.expires_at::date AS expires, u.provider, u.status, u.rule, u.said_by "
+		"FROM carom.unsuppress_cause(coalesce($9, 'shown'), " TIMES
+		", $3, $4, $5, $6, session_user, $10::boolean, $7, carom._template($8)) u",
+		args, 10, out, err);
+}
+
+CaromStatus
+carom_suppressions_alive(CaromStore *store, CaromTable **out, GError **err)
+{
+	return carom_store_query_local(
+		store,
+		"SELECT address, account, stream, reason, source, since, expires_at::date AS expires, "
+		"seen, sign FROM carom.alive()",
+		NULL, 0, out, err);
+}
+
 CaromStatus
 carom_suppressions_history(CaromStore *store, const char *address, CaromTable **out, GError **err)
 {

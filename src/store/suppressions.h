@@ -72,6 +72,44 @@ CAROM_MUST_CHECK CaromStatus carom_suppressions_remove(CaromStore *store, const 
 						       const char *note, const char *account,
 						       const char *stream, GError **err);
 
+/* What brought suppressions onto the list. NULL: whatever it was. */
+typedef struct {
+	const char *reason, *rule, *provider;
+	const char *reply; /* the template of a reply, or a reply that has it */
+	const char *account, *stream;
+	const char *from, *to; /* a day, both included, or a time, to excluded */
+} CaromSuppressionCause;
+
+/* Columns of carom_suppressions_count_cause(). */
+enum {
+	CAROM_CAUSE_REASON,
+	CAROM_CAUSE_RULE,
+	CAROM_CAUSE_PROVIDER,
+	CAROM_CAUSE_REPLY, /* its template */
+	CAROM_CAUSE_SUPPRESSIONS,
+	CAROM_CAUSE_FIRST, /* a time */
+	CAROM_CAUSE_LAST,
+	CAROM_CAUSE_OTHERS, /* of them, those that another rule's hard bounce speaks against */
+	CAROM_CAUSE_SAMPLES
+};
+
+/* What carom_suppressions_undo() would take off, counted. */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_count_cause(CaromStore *store,
+							    const CaromSuppressionCause *cause,
+							    CaromTable **out, GError **err);
+
+/* Takes off all that servers brought onto the list for that cause, or only shows them (dry_run): an
+ * entry a row. Never what a person asked for. note says why. CAROM_MALFORMED: the cause is none. */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_undo(CaromStore *store,
+						     const CaromSuppressionCause *cause,
+						     const char *note, gboolean dry_run,
+						     CaromTable **out, GError **err);
+
+/* Entries that a server's word brought, of addresses that were proven alive since: an entry a row,
+ * with when (seen) and how (sign). */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_alive(CaromStore *store, CaromTable **out,
+						      GError **err);
+
 /* Columns of carom_suppressions_history(). */
 enum {
 	CAROM_CHANGE_AT,   /* a time */

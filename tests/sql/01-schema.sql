@@ -12,7 +12,7 @@ SELECT tables_are('carom', ARRAY(
 	SELECT unnest(ARRAY['delivery', 'log_file', 'log_host', 'log_minute', 'outside'])
 	UNION ALL
 	SELECT unnest(ARRAY['address', 'address_lock', 'category', 'consumer', 'duplicate', 'event', 'event_default', 'feed_entry',
-		'feed_head', 'feed_waiting', 'brake', 'held', 'incident', 'incident_log', 'home', 'policy', 'raw', 'raw_day', 'report',
+		'feed_head', 'feed_waiting', 'brake', 'held', 'incident', 'incident_log', 'home', 'policy', 'policy_log', 'raw', 'raw_day', 'report',
 		'replayed', 'schema_version', 'sent', 'setting', 'stream', 'suppression', 'suppression_log', 'tally', 'told', 'api_key', 'verp_key', 'volume', 'volume_batch'])), 'these tables and no others');
 SELECT views_are('carom', ARRAY['active_suppressions', 'blocklists', 'daily', 'nightly', 'outside_age', 'recent_events', 'recent_reports',
 	'unrecognised']);

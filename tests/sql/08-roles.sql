@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Who may do what.
 BEGIN;
-SELECT plan(94);
+SELECT plan(106);
 
 SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = r), false, r || ' cannot log in by itself') FROM unnest(ARRAY['carom_writer', 'carom_outbound', 'carom_staff', 'carom_sender', 'carom_feed', 'carom_api']) r;
 SELECT carom.suppress('held@x.test', 'r'), carom.set_verp_key('a', repeat('0', 64));
@@ -20,12 +20,14 @@ SELECT is(carom.setting('timezone') IS NOT NULL, true, 'and settings');
 SELECT lives_ok('SELECT max(version) FROM carom.schema_version', 'and the version');
 SELECT throws_ok(format('SELECT FROM carom.%I', t), '42501', NULL, 'a writer does not read ' || t)
 	FROM unnest(ARRAY['report', 'event', 'event_default', 'suppression', 'suppression_log', 'policy', 'tally', 'volume', 'duplicate', 'raw', 'raw_day', 'tally_day', 'volume_batch', 'home', 'address_lock', 'address', 'stream', 'setting', 'sent', 'told', 'verp_key',
-		'daily', 'active_suppressions']) t;
+		'daily', 'active_suppressions', 'policy_log']) t;
 SELECT throws_ok(q, '42501', NULL, 'nor ' || q) FROM unnest(ARRAY[
 	'INSERT INTO carom.tally (day, kind) VALUES (now(), ''bounce'')', 'UPDATE carom.suppression SET reason = ''x''', 'DELETE FROM carom.event',
 	'DELETE FROM carom.suppression_log', 'TRUNCATE carom.report', 'UPDATE carom.policy SET after = NULL',
 	'SELECT carom.suppress(''a@x.test'', ''x'')', 'SELECT carom.unsuppress(''held@x.test'', ''x'')', 'SELECT carom.prune(1, 1)',
 	'SELECT FROM carom.suppressions()', 'SELECT FROM carom.suppressed_addresses()', 'LOCK TABLE carom.address_lock IN SHARE MODE',
+	'SELECT carom.policy_set(''{}'')', 'SELECT carom.policy_unset(''{}'', ''n'')', 'SELECT FROM carom.policy_try()', 'SELECT FROM carom.alive()',
+	'SELECT carom.set_transactional_streams(''{}'', ''n'')', 'SELECT FROM carom.count_cause(NULL, NULL, ''r'')',
 	'SELECT carom._verp_sign('''', '''')', 'SELECT carom.set_verp_key(''a'', repeat(''0'', 64))',
 	'SELECT carom.set_setting(''timezone'', ''UTC'')', 'SELECT carom._ingest(NULL, NULL, NULL, NULL, NULL)', 'SELECT carom.make_partitions(1)']) q;
 RESET ROLE;
@@ -44,10 +46,15 @@ SELECT lives_ok($$ SELECT FROM carom.nightly, carom.daily, carom.recent_events, 
 	carom.blocklists LIMIT 1 $$, 'and the views');
 SELECT lives_ok($$ SELECT FROM carom.event, carom.report, carom.tally, carom.policy, carom.suppression_log LIMIT 1 $$, 'and the tables');
 SELECT is_empty($$ SELECT * FROM carom.check_integrity() WHERE NOT ok $$, 'and see whether all adds up');
+SELECT is(carom.policy_set('{"category": "expired", "after": 9, "within_days": 9, "note": "n"}'), 'replaced', 'staff change the policy');
+SELECT lives_ok($$ SELECT carom.policy_unset('{"category": "expired", "account": "a"}', 'n'), carom.set_transactional_streams('{receipts}', 'n') $$, 'all of it');
+SELECT lives_ok($$ SELECT FROM carom.policy_try(), carom.alive(), carom.count_cause(NULL, NULL, 'r'), carom.policy_log,
+	carom.transactional_streams() $$, 'try it and see what it did');
+SELECT lives_ok($$ SELECT carom.policy_try(apply => true, note => 'n') $$, 'and apply it');
 SELECT throws_ok(q, '42501', NULL, 'staff do not ' || q) FROM unnest(ARRAY[
 	'SELECT FROM carom.raw', 'SELECT FROM carom.verp_key', 'SELECT carom.verp(''a@x.test'', ''b@b.test'')', 'SELECT carom.address_id(''a@x.test'')', 'SELECT carom.address_known(1)',
 	'SELECT carom.remember_sent(''m@t'', ''a@x.test'')', 'SELECT carom.set_verp_key(''a'', repeat(''0'', 64))', 'DELETE FROM carom.suppression', 'DELETE FROM carom.suppression_log', 'UPDATE carom.event SET category = NULL',
-	'SELECT carom.prune(1, 1)', 'SELECT carom._apply_policy(NULL, NULL, NULL)', 'CREATE TABLE carom.mine (a int)']) q;
+	'SELECT carom.prune(1, 1)', 'SELECT carom._apply_policy(NULL, NULL, NULL)', 'UPDATE carom.policy SET after = 1', 'CREATE TABLE carom.mine (a int)']) q;
 RESET ROLE;
 
 SET LOCAL ROLE carom_sender;
