@@ -23,6 +23,7 @@ typedef struct {
 
 #define CAROM_COMMAND(id) int cmd_##id(int argc, char **argv);
 CAROM_COMMAND(api)
+CAROM_COMMAND(blocklists)
 CAROM_COMMAND(config)
 CAROM_COMMAND(db)
 CAROM_COMMAND(explain)
@@ -38,6 +39,7 @@ CAROM_COMMAND(rules)
 CAROM_COMMAND(serve)
 CAROM_COMMAND(suppress)
 CAROM_COMMAND(verp)
+CAROM_COMMAND(volume)
 #undef CAROM_COMMAND
 
 /* The configuration file named by --config before the subcommand, or by $CAROM_CONFIG; NULL = the
@@ -83,6 +85,9 @@ gboolean cmd_is_time(const char *text);
 /* EX_OK if a policy may be for this: a category, or complaint:TYPE. Otherwise says that it is none,
  * and which is the nearest. */
 int cmd_check_category(const char *command, const char *name);
+
+/* EX_OK if there is a provider of that id. Otherwise says that there is none. */
+int cmd_check_provider(const char *command, const char *id);
 
 /* carom explain ADDRESS. Exit code. */
 int cmd_explain_address(const char *address, const CaromRenderer *renderer);

@@ -63,8 +63,8 @@ cmd_check_category(const char *command, const char *name)
 				      name, nearest);
 }
 
-static int
-check_provider(const char *id)
+int
+cmd_check_provider(const char *command, const char *id)
 {
 	g_autofree char *file = g_build_filename(carom_config_datadir(), "providers", NULL);
 	g_autoptr(CaromProviders) providers = NULL;
@@ -75,9 +75,8 @@ check_provider(const char *id)
 		return cmd_fail(status, &error);
 	return carom_provider_exists(providers, id)
 		       ? EX_OK
-		       : cmd_usage("policy: there is no provider \"%s\": carom-providers(5) names "
-				   "them",
-				   id);
+		       : cmd_usage("%s: there is no provider \"%s\": carom-providers(5) names them",
+				   command, id);
 }
 
 /* ---- list, log ---- */
@@ -377,7 +376,9 @@ check_words(const Options *o)
 				 o->transactional);
 	if (o->since != NULL && !cmd_is_day(o->since))
 		return cmd_usage("policy: --since is YYYY-MM-DD, not \"%s\"", o->since);
-	return o->provider != NULL && *o->provider != '\0' ? check_provider(o->provider) : EX_OK;
+	return o->provider != NULL && *o->provider != '\0'
+		       ? cmd_check_provider("policy", o->provider)
+		       : EX_OK;
 }
 
 static gboolean

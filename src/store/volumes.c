@@ -40,3 +40,30 @@ carom_volumes_add(CaromStore *store, const char *id, const CaromVolume *volumes,
 	return carom_store_query(store, "SELECT carom.add_volumes($1::uuid, $2::jsonb)", args, 2,
 				 &table, err);
 }
+
+CaromStatus
+carom_volumes_list(CaromStore *store, const CaromVolumeSpan *span, CaromTable **out, GError **err)
+{
+	const char *const args[] = { span->first, span->last, span->account, span->stream,
+				     span->provider };
+
+	return carom_store_query(store,
+				 "SELECT day, account, stream, provider, sent FROM carom.volume "
+				 "WHERE ($1::date IS NULL OR day >= $1::date) "
+				 "AND ($2::date IS NULL OR day <= $2::date) "
+				 "AND ($3::text IS NULL OR account = $3) "
+				 "AND ($4::text IS NULL OR stream = $4) "
+				 "AND ($5::text IS NULL OR provider = $5) "
+				 "ORDER BY day, account, stream, provider",
+				 args, 5, out, err);
+}
+
+CaromStatus
+carom_volumes_set(CaromStore *store, const CaromVolumeSpan *of, const char *sent, GError **err)
+{
+	const char *const args[] = { of->first, of->account, of->stream, of->provider, sent };
+	g_autoptr(CaromTable) table = NULL;
+
+	return carom_store_query(store, "SELECT carom.set_volume($1::date, $2, $3, $4, $5::bigint)",
+				 args, 5, &table, err);
+}

@@ -16,4 +16,18 @@ typedef struct {
 CAROM_MUST_CHECK CaromStatus carom_volumes_add(CaromStore *store, const char *id,
 					       const CaromVolume *volumes, guint n, GError **err);
 
+/* Which volumes; texts NULL: all. Days (YYYY-MM-DD) are both included. */
+typedef struct {
+	const char *first, *last, *account, *stream, *provider;
+} CaromVolumeSpan;
+
+/* How much was mailed: day, account, stream, provider, sent a row. */
+CAROM_MUST_CHECK CaromStatus carom_volumes_list(CaromStore *store, const CaromVolumeSpan *span,
+						CaromTable **out, GError **err);
+
+/* Says how many were mailed on the first day of (NULL texts: "", unknown), in decimal digits,
+ * instead of what was counted. CAROM_MALFORMED: such a day or number cannot be. */
+CAROM_MUST_CHECK CaromStatus carom_volumes_set(CaromStore *store, const CaromVolumeSpan *of,
+					       const char *sent, GError **err);
+
 #endif
