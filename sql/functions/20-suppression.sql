@@ -349,7 +349,9 @@ BEGIN
 			AND ($8 IS NULL OR EXISTS (
 				SELECT FROM carom.event e
 				WHERE e.home = s.home AND e.address = s.address AND e.day = s.event_day AND e.id = s.event
-					AND carom._template(e.diagnostic) = $8))
+					-- as it is shown, or a reply as it was
+					AND (carom.reply_template(e.diagnostic, e.address, e.status, e.reply) = $8
+						OR carom.reply_template(e.diagnostic, e.address) = carom.reply_template($8))))
 		ORDER BY s.address, s.account, s.stream;
 END
 $$;
@@ -401,8 +403,8 @@ BEGIN
 		rows := rows || held;
 	END LOOP;
 	-- each of the two asks one table, so that Citus can answer as well
-	SELECT coalesce(jsonb_object_agg(e.id, carom._template(e.diagnostic)), '{}') INTO replies
-		FROM (SELECT e.id, e.diagnostic FROM carom.event e
+	SELECT coalesce(jsonb_object_agg(e.id, carom.reply_template(e.diagnostic, e.address, e.status, e.reply)), '{}') INTO replies
+		FROM (SELECT e.id, e.address, e.diagnostic, e.status, e.reply FROM carom.event e
 			WHERE e.address = ANY (ARRAY(SELECT r.address FROM unnest(rows) r)) AND e.day = ANY (ARRAY(SELECT r.event_day FROM unnest(rows) r))
 				AND e.id = ANY (ARRAY(SELECT r.event FROM unnest(rows) r))) e;
 	SELECT array_agg(DISTINCT e.address) INTO spoken

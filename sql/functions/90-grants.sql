@@ -95,7 +95,6 @@ GRANT EXECUTE ON FUNCTION
 	carom.policy_try(date, jsonb, boolean, text, text),
 	carom.transactional_streams(),
 	carom.set_transactional_streams(text[], text, text),
-	carom._template(text),
 	carom.set_volume(date, text, text, text, bigint),
 	carom.report_isp(date, date, text, text),
 	carom.report_category(date, date, text, text, text),
@@ -129,7 +128,6 @@ GRANT EXECUTE ON FUNCTION
 	carom.feed_consumers()
 	TO carom_staff, carom_feed;
 GRANT EXECUTE ON FUNCTION
-	carom.reply_template(text, text, text, text),
 	carom.incidents(boolean),
 	carom.incident_addresses(bigint, int),
 	carom.confirm_incident(bigint, text, text),

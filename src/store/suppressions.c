@@ -133,7 +133,7 @@ carom_suppressions_count_cause(CaromStore *store, const CaromSuppressionCause *c
 		store,
 		"SELECT c.reason, c.rule, c.provider, c.template AS reply, c.suppressions, c.first, "
 		"c.last, c.others, array_to_string(c.samples, ', ') AS samples "
-		"FROM carom.count_cause(" TIMES ", $3, $4, $5, $6, $7, carom._template($8)) c",
+		"FROM carom.count_cause(" TIMES ", $3, $4, $5, $6, $7, $8) c",
 		args, 8, out, err);
 }
 
@@ -157,7 +157,7 @@ carom_suppressions_undo(CaromStore *store, const CaromSuppressionCause *cause, c
 		"SELECT u.address, u.account, u.stream, u.reason, u.source, u.changed_at AS since, "
 		"u.expires_at::date AS expires, u.provider, u.status, u.rule, u.said_by "
 		"FROM carom.unsuppress_cause(coalesce($9, 'shown'), " TIMES
-		", $3, $4, $5, $6, session_user, $10::boolean, $7, carom._template($8)) u",
+		", $3, $4, $5, $6, session_user, $10::boolean, $7, $8) u",
 		args, 10, out, err);
 }
 
