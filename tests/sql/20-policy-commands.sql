@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Changing the policy with a trace, trying it on what is stored, undoing a cause.
 BEGIN;
-SELECT plan(61);
+SELECT plan(62);
 
 CREATE FUNCTION pg_temp.bounce(who text, cat text, days_ago int, extra jsonb DEFAULT '{}') RETURNS void LANGUAGE sql
 AS $$
