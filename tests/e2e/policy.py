@@ -249,21 +249,16 @@ def domains(tap, staff):
 
 def story(tap, staff):
 	"""Why, who, on what evidence, and what happens if I release it."""
-	out = staff.carom("explain", "dead@x.example")[1]
-	for says in ("What keeps mail from it", "dead@x.example, acme", "for good",
-	             "rule no-such-user", "by carom", "550 5.1.1 no such user", "report ",
-	             "if it is released", "the next such report suppresses it at once"):
-		tap.contains(" ".join(out.split()), says, "explain: " + says)
+	out = " ".join(staff.carom("explain", "dead@x.example")[1].split())
+	for says in ("for good", "rule no-such-user", "by carom", "550 5.1.1 no such user",
+	             "carom suppress remove 'dead@x.example' --account acme",
+	             "the next recipient_unknown puts it on the list again"):
+		tap.contains(out, says, "explain: " + says)
 	tap.contains(" ".join(staff.carom("explain", "five@x.example")[1].split()),
-	             "reports on 4 days within 30", "of a soft one, the days")
-	tap.contains(" ".join(staff.carom("explain", "angry@x.example")[1].split()),
-	             "only with their consent", "of a complaint, that a person asked")
+	             "4 days of mailbox_full within 30", "of a soft one, the days")
 	tap.contains(staff.carom("suppress", "alive")[1], "nobody on the list",
 	             "nobody is alive after all")
 	staff.record("dead@x.example", -0.5, None, "delivery", "delivered")
-	tap.contains(" ".join(staff.carom("explain", "dead@x.example")[1].split()),
-	             "It was proven alive since: mail was delivered there",
-	             "a delivery is told")
 	code, out, _ = staff.carom("suppress", "alive", "-f", "json")
 	tap.same([(r["address"], r["sign"]) for r in json.loads(out)],
 	         [("dead@x.example", "delivered")], "and listed")
