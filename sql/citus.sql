@@ -65,7 +65,8 @@ SELECT create_distributed_table(format('carom.%I', t)::regclass, 'home', colocat
 SELECT create_distributed_function(p.oid::regprocedure)
 	FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND p.prokind = 'f' AND p.proname NOT IN ('record_home', '_daily',
 		-- of what the coordinator alone has
-		'feed', 'list_changes', '_feed_entries', 'incidents', '_close_incident', '_brake_add');
+		'feed', 'list_changes', '_feed_entries', 'incidents', '_close_incident', '_brake_add')
+		AND p.proname NOT LIKE 'api\_%' AND p.proname NOT LIKE '\_api\_%';
 SELECT create_distributed_function('carom.record_home(int, jsonb[], bytea[])', 'home', colocate_with => 'carom.home');
 ALTER FUNCTION carom.record(jsonb, bytea) RESET plan_cache_mode;
 ALTER FUNCTION carom.record_many(jsonb[], bytea[]) RESET plan_cache_mode;

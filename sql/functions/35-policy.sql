@@ -120,11 +120,12 @@ BEGIN
 	was := carom._policy_at(p);
 	done := carom._put_policy(p);
 	IF done <> 'kept' THEN
+		-- no CASE done WHEN, which Citus hands on wrongly
 		INSERT INTO carom.policy_log (change, category, account, stream, provider, status, reply, after, within_days, expires_days, scope,
 				transactional, was, author, login, note)
-			VALUES (CASE done WHEN 'added' THEN 'add' ELSE 'replace' END, p.category, p.account, p.stream, p.provider, p.status, p.reply, p.after,
+			VALUES (CASE WHEN done = 'added' THEN 'add' ELSE 'replace' END, p.category, p.account, p.stream, p.provider, p.status, p.reply, p.after,
 				p.within_days, p.expires_days, p.scope, p.transactional,
-				CASE done WHEN 'replaced' THEN jsonb_build_object('after', was.after, 'within_days', was.within_days,
+				CASE WHEN done = 'replaced' THEN jsonb_build_object('after', was.after, 'within_days', was.within_days,
 					'expires_days', was.expires_days, 'scope', was.scope, 'transactional', was.transactional, 'note', was.note) END,
 				carom._author(policy_set.author), session_user, p.note);
 	END IF;
