@@ -79,7 +79,7 @@ import_mail_log(const Options *o, char *const *paths, GError **err)
 	if (o->again)
 		carom_mail_log_read_again(log);
 	status = carom_mail_log_read(log, paths, err);
-	if (status == CAROM_OK || status == CAROM_MALFORMED)
+	if (status == CAROM_OK || carom_mail_log_sums(log)->lines > 0)
 		print_sums(carom_mail_log_sums(log));
 	return status;
 }

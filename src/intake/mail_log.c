@@ -217,7 +217,10 @@ take_client(CaromMailLog *log, guint host, const CaromPostfixEvent *event, Carom
 {
 	static char *const this_host[] = { (char *) "127.0.0.0/8", (char *) "::1/128", NULL };
 	const CaromConfig *config = config_of(log);
-	g_autofree char *client = g_strndup(event->client.text, event->client.len);
+	/* of one that a filter hands back it is the first that counts */
+	const CaromPostfixPiece *from =
+		event->original_client.len > 0 ? &event->original_client : &event->client;
+	g_autofree char *client = g_strndup(from->text, from->len);
 	g_autofree char *login =
 		event->login.len ? g_strndup(event->login.text, event->login.len) : NULL;
 	const CaromLogMessage *before = NULL;
@@ -589,6 +592,15 @@ look_at(CaromMailLog *log, const char *path, Candidate *out, GError **err)
 	return CAROM_OK;
 }
 
+/* Of several errors the first is told. */
+static CaromStatus
+keep_first(CaromStatus status, GError **error, GError **err)
+{
+	if (err != NULL && *err == NULL)
+		g_propagate_error(err, g_steal_pointer(error));
+	return status;
+}
+
 CaromStatus
 carom_mail_log_read(CaromMailLog *log, char *const *paths, GError **err)
 {
@@ -599,11 +611,14 @@ carom_mail_log_read(CaromMailLog *log, char *const *paths, GError **err)
 		return read_file(log, "-", err);
 	for (char *const *path = paths; *path; path++) {
 		Candidate candidate;
-		CaromStatus status = look_at(log, *path, &candidate, err);
+		g_autoptr(GError) error = NULL;
+		CaromStatus status = look_at(log, *path, &candidate, &error);
 
-		if (status != CAROM_OK)
-			return status;
-		g_array_append_val(files, candidate);
+		/* one that is not there yet, such as a rotated one, keeps nobody from the others */
+		if (status == CAROM_OK)
+			g_array_append_val(files, candidate);
+		else
+			worst = keep_first(status, &error, err);
 	}
 	g_array_sort(files, by_time);
 	for (guint i = 0; i < files->len; i++) {
@@ -611,10 +626,8 @@ carom_mail_log_read(CaromMailLog *log, char *const *paths, GError **err)
 		CaromStatus status =
 			read_file(log, g_array_index(files, Candidate, i).path, &error);
 
-		if (status != CAROM_OK && err != NULL && *err == NULL)
-			g_propagate_error(err, g_steal_pointer(&error));
 		if (status != CAROM_OK)
-			worst = status;
+			worst = keep_first(status, &error, err);
 		if (status != CAROM_OK && status != CAROM_MALFORMED)
 			break;
 	}

@@ -33,8 +33,9 @@ void carom_mail_log_read_again(CaromMailLog *log);
 
 /*
  * Reads files, ends with NULL, in the order of their first lines, or "-",
- * standard input. CAROM_MALFORMED: one is damaged, or no log of Postfix; *err
- * names it, and the others were read. Any other failure: the rest was not read.
+ * standard input. CAROM_MALFORMED: one is damaged, or no log of Postfix;
+ * CAROM_MISUSE: one can't be read. *err names the first such file, and the others
+ * were read. CAROM_RETRY: the database is away, and the rest was not read.
  */
 CAROM_MUST_CHECK CaromStatus carom_mail_log_read(CaromMailLog *log, char *const *paths,
 						 GError **err);

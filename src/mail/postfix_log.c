@@ -341,21 +341,32 @@ read_sender(Cursor c, CaromPostfixEvent *out)
 	return read_address(&other, ", status=expired", &out->address);
 }
 
+/* The address in "host.example[192.0.2.1]"; the name is that host's own word. */
+static gboolean
+read_host(Cursor *c, CaromPostfixPiece *address)
+{
+	until(c, "[, ");
+	if (!skip(c, "["))
+		return FALSE;
+	skip(c, "IPv6:");
+	*address = until(c, "]");
+	return TRUE;
+}
+
 /* "host.example[192.0.2.1], sasl_method=PLAIN, sasl_username=app, orig_queue_id=…" */
 static gboolean
 read_client(Cursor c, CaromPostfixEvent *out)
 {
-	until(&c, "[, ");
-	if (!skip(&c, "["))
+	if (!read_host(&c, &out->client))
 		return FALSE;
-	skip(&c, "IPv6:");
-	out->client = until(&c, "]");
 	out->kind = CAROM_POSTFIX_CLIENT;
 	for (until(&c, ","); skip(&c, ", "); until(&c, ",")) {
 		if (skip(&c, "sasl_username="))
 			out->login = until(&c, ",");
 		else if (skip(&c, "orig_queue_id="))
 			out->original_id = until(&c, ",");
+		else if (skip(&c, "orig_client="))
+			read_host(&c, &out->original_client);
 	}
 	return TRUE;
 }

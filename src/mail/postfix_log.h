@@ -54,8 +54,9 @@ typedef struct {
 	CaromPostfixKind kind;
 	CaromPostfixPiece id;
 	CaromPostfixPiece address;
-	CaromPostfixPiece client, login; /* CLIENT: an IP address, a SASL login */
-	CaromPostfixPiece original_id;   /* CLIENT: the id that it had before a filter */
+	CaromPostfixPiece client, login;   /* CLIENT: an IP address, a SASL login */
+	CaromPostfixPiece original_id;     /* CLIENT: the id that it had before a filter */
+	CaromPostfixPiece original_client; /* CLIENT: and whom it came from then */
 	/* DELIVERY */
 	CaromPostfixOutcome outcome;
 	gboolean leaves;             /* it goes to another host, or would have: not to a mailbox,

@@ -157,6 +157,9 @@ Nov 20 12:00:02 mx postfix/qmgr[1]: BBBBB2: removed
 Nov 20 12:00:03 mx postfix/smtpd[2]: CCCCC3: client=spike.example[203.0.113.7]
 Nov 20 12:00:03 mx postfix/qmgr[1]: CCCCC3: from=<news@b.example.com>, size=1, nrcpt=1 (queue active)
 Nov 20 12:00:03 mx postfix/smtp[3]: CCCCC3: to=<staff@yahoo.com>, relay=mail.example.com[192.0.2.2]:25, delay=1, delays=1/0/0/0, dsn=2.0.0, status=sent (250 2.0.0 OK)
+Nov 20 12:00:03 mx postfix/smtpd[2]: EEEEE5: client=localhost[127.0.0.1], orig_queue_id=EEEEE4, orig_client=spike.example[203.0.113.7]
+Nov 20 12:00:03 mx postfix/qmgr[1]: EEEEE5: from=<spike@spike.example>, size=1, nrcpt=1 (queue active)
+Nov 20 12:00:03 mx postfix/smtp[3]: EEEEE5: to=<staff@yahoo.com>, relay=mail.example.com[192.0.2.2]:25, delay=1, delays=1/0/0/0, dsn=2.0.0, status=sent (250 2.0.0 OK)
 Nov 20 12:00:04 mx postfix/smtp[3]: DDDDD4: to=<x@yahoo.com>, relay=mail.example.com[192.0.2.2]:25, delay=1, delays=1/0/0/0, dsn=2.0.0, status=sent (250 2.0.0 OK)
 """
 	day = "day < carom.day() - 1"
@@ -233,6 +236,11 @@ def bad_input(tap, lab):
 	done = carom(lab, "/nonexistent/mail.log", check=False)
 	tap.ok(done.returncode == 78 and "/nonexistent/mail.log" in done.stderr,
 	       "no file: says so", done)
+	lab.postfix.submit(NEWS, "late@gmail.com", samples.newsletter())
+	lab.postfix.wait_empty(60)
+	done = carom(lab, "/nonexistent/mail.log", lab.postfix.log, check=False)
+	tap.ok(done.returncode == 78 and "delivered  1\n" in done.stdout,
+	       "and reads the others", done)
 	with open(lab.postfix.log, "rb") as f:
 		data = gzip.compress(f.read() * 50)
 	path = os.path.join(lab.folder, "cut.gz")

@@ -188,6 +188,8 @@ knows_who_handed_it_in(void **state)
 	assert_string_equal(client, "127.0.0.1");
 	assert_string_equal(login, "app");
 	assert_string_equal(before, "4Xk11");
+	g_autofree char *first = text_of(&event.original_client);
+	assert_string_equal(first, "192.0.2.9");
 }
 
 static void
