@@ -63,7 +63,7 @@ SELECT create_distributed_table(format('carom.%I', t)::regclass, 'home', colocat
 -- Functions that a machine calls for what lies there. None of them plans for good:
 -- a plan says on which machine.
 SELECT create_distributed_function(p.oid::regprocedure)
-	FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND p.prokind = 'f' AND p.proname NOT IN ('record_home', '_daily',
+	FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND p.prokind = 'f' AND p.proname !~ '^_?api_' AND p.proname NOT IN ('record_home', '_daily',
 		-- of what the coordinator alone has
 		'feed', 'list_changes', '_feed_entries', 'incidents', '_close_incident', '_brake_add')
 		AND p.proname NOT LIKE 'api\_%' AND p.proname NOT LIKE '\_api\_%';
