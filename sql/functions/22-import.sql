@@ -49,7 +49,8 @@ DECLARE
 	given  bigint;
 	taken  bigint;
 	bad    bigint;
-	homes  int[];
+	mine   xid8;
+	part   record;
 	-- Of one address in one scope the strongest: what lasts for good, then what a
 	-- person said, then the latest end. In the order of the key, which is how record() takes them.
 	rows constant text := $q$
@@ -77,9 +78,9 @@ DECLARE
 	$q$;
 	log constant text := $q$
 		INSERT INTO carom.suppression_log (day, change, address, account, stream, reason, source, expires_at, provider, status, rule,
-				confidence, said_by, author, note, home)
+				confidence, said_by, author, note, home, xact)
 			SELECT $3, CASE w.changes WHEN 1 THEN 'add' ELSE 'replace' END, w.address, w.account, w.stream, w.reason, w.source, w.expires_at,
-				w.provider, w.status, w.rule, w.confidence, w.said_by, w.author, w.note, w.home
+				w.provider, w.status, w.rule, w.confidence, w.said_by, w.author, w.note, w.home, $4
 	$q$;
 BEGIN
 	IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = to_regclass('pg_temp.carom_import') AND c.relkind = 'r'
@@ -109,19 +110,23 @@ BEGIN
 	ELSIF carom.setting('distributed') = 'yes' THEN
 		-- no row of the list was written at exactly this moment by somebody else
 		EXECUTE format(upsert, rows, 'ORDER BY r.home, r.address, r.account, r.stream') USING who, moment;
-		EXECUTE log || ' FROM carom.suppression w WHERE w.changed_at = $2 AND w.login = session_user' USING who, moment, today;
+		mine := pg_current_xact_id();
+		EXECUTE log || ' FROM carom.suppression w WHERE w.changed_at = $2 AND w.login = session_user' USING who, moment, today, mine;
 		SELECT count(*) FILTER (WHERE s.changes = 1), count(*) FILTER (WHERE s.changes > 1) INTO added, replaced
 			FROM carom.suppression s WHERE s.changed_at = moment AND s.login = session_user;
-		SELECT array_agg(DISTINCT s.home ORDER BY s.home) INTO homes
-			FROM carom.suppression s WHERE s.changed_at = moment AND s.login = session_user;
-		FOR i IN 1 .. coalesce(cardinality(homes), 0) LOOP
-			PERFORM carom._feed_changes_since(homes[i], before);
+		FOR part IN
+			SELECT x.home, array_agg(x.id ORDER BY x.id) AS ids
+			FROM (SELECT l.home, l.id, (row_number() OVER (PARTITION BY l.home ORDER BY l.id) - 1) / 1000 AS n
+				FROM carom.suppression_log l WHERE l.id > before AND l.xact = mine) x
+			GROUP BY x.home, x.n ORDER BY x.home, x.n
+		LOOP
+			PERFORM carom._feed_changes_at(part.home, mine, part.ids);
 		END LOOP;
 	ELSE
 		EXECUTE format('WITH w AS (%s RETURNING s.changes, s.address, s.account, s.stream, s.reason, s.source, s.expires_at, s.provider, '
 			's.status, s.rule, s.confidence, s.said_by, s.author, s.note, s.home), logged AS (%s FROM w RETURNING change) '
 			'SELECT count(*) FILTER (WHERE change = ''add''), count(*) FILTER (WHERE change = ''replace'') FROM logged',
-			format(upsert, rows, ''), log) INTO added, replaced USING who, moment, today;
+			format(upsert, rows, ''), log) INTO added, replaced USING who, moment, today, pg_current_xact_id();
 	END IF;
 	kept := taken - added - replaced;
 	repeated := given - expired - taken;

@@ -175,6 +175,37 @@ def policy(tap, cluster):
 	               "'lax%'"), "60", "and set again: everybody is")
 
 
+def lists(tap, lab, cluster):
+	"""A file goes in and comes out as on one Postgres."""
+	rows = "".join("%s@l%d.test,acme,%s,%s\n" % (
+		"imp%d" % n, n % 9, ("asked,staff", "recipient_unknown,bounce",
+		                     "complaint:abuse,complaint")[n % 3],
+		"2099-01-01" if n % 4 == 0 else "") for n in range(600))
+	text = "address,account,reason,source,expires\n" + rows + "imp4@l4.test,acme,x,,\n"
+	answers = []
+	for conf in cluster.conf, lab.conf:
+		said = []
+		for args in ("--dry-run",), (), ():
+			done = lab.run_carom("suppress", "import", "-f", "json", *args, "-",
+			                     conf=conf, check=False, text=text)
+			said.append(json.loads(done.stdout) if done.returncode == 0
+			            else done.stderr)
+		out = lab.run_carom("suppress", "export", "-a", "acme", "-f", "ndjson",
+		                    conf=conf, check=False).stdout
+		said.append(sorted((row["address"], row["reason"], row.get("expires"))
+		                   for row in map(json.loads, out.splitlines())
+		                   if row["address"].startswith("imp")))
+		answers.append(said)
+	tap.same(answers[0], answers[1], "a file is imported, again, and exported")
+	tap.ok(len(answers[0][3]) == 600 and answers[0][1]["added"] == 600 and
+	       answers[0][2]["kept"] == 600, "whole", answers[0][:3])
+	tap.same(cluster.coordinator.sql(
+		"SELECT count(*), count(DISTINCT home) > 20 FROM carom.suppression_log WHERE "
+		"address LIKE 'imp%' AND home = carom._home_of(address)"), "600|t",
+		"with a row of the log for each, at its home")
+	check(tap, lab, cluster, "imported")
+
+
 def numbers(tap, cluster):
 	c = cluster.coordinator
 	tap.same(c.sql("SELECT bool_and(id < 1::bigint << 40), bool_and(id & 63 = "
@@ -245,6 +276,7 @@ def tests(tap, lab):
 		killed(tap, lab, cluster)
 		whole_reports(tap, lab, cluster)
 		policy(tap, cluster)
+		lists(tap, lab, cluster)
 		numbers(tap, cluster)
 		feed(tap, lab, cluster)
 		keeping(tap, lab, cluster)
