@@ -940,12 +940,17 @@ $$;
 CREATE OR REPLACE FUNCTION carom._take_at(here int, reports jsonb[], raws bytea[]) RETURNS jsonb[]
 LANGUAGE plpgsql
 AS $$
+DECLARE
+	settings jsonb;
+	classes  jsonb;
 BEGIN
 	IF here IS NULL THEN
 		RETURN carom._take(reports, raws);
 	END IF;
-	RETURN carom._ingest(here, (SELECT jsonb_object_agg(s.name, s.value) FROM carom.setting s),
-		(SELECT jsonb_object_agg(c.category, c.class) FROM carom.category c), reports, raws);
+	-- statements of their own: Citus would call _ingest() in one that it sends to a shard
+	settings := (SELECT jsonb_object_agg(s.name, s.value) FROM carom.setting s);
+	classes := (SELECT jsonb_object_agg(c.category, c.class) FROM carom.category c);
+	RETURN carom._ingest(here, settings, classes, reports, raws);
 END
 $$;
 
