@@ -264,9 +264,14 @@ COMMENT ON FUNCTION carom.normalise(text) IS
 	'the one spelling under which an address, or @domain, or @.domain, is kept and looked up: ASCII letters in lower case, the domain as A-labels, '
 	'no comments, source routes, needless quotes or final dot; NULL for what is neither';
 
+-- In PL/pgSQL, which keeps its plan: record() and what it calls ask several times.
 CREATE OR REPLACE FUNCTION carom.setting(name text) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ SELECT s.value FROM carom.setting s WHERE s.name = $1 $$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN (SELECT s.value FROM carom.setting s WHERE s.name = $1);
+END
+$$;
 COMMENT ON FUNCTION carom.setting(text) IS 'a setting, or NULL';
 
 COMMENT ON COLUMN carom.setting.name IS

@@ -28,7 +28,8 @@ BEGIN
 		WHERE (here IS NULL OR l.home = here) AND l.at >= moment
 		ORDER BY l.address, l.account, l.stream, l.at DESC, l.id DESC
 	), list AS MATERIALIZED (
-		SELECT s.* FROM carom.suppression s WHERE (here IS NULL OR s.home = here)
+		-- a day more, for a clock that is ahead and for who takes long; there is an index
+		SELECT s.* FROM carom.suppression s WHERE (here IS NULL OR s.home = here) AND s.changed_at >= moment - interval '2 days'
 	), mails AS MATERIALIZED (
 		SELECT e.address, e.message, carom._what(e.kind, e.action, e.feedback_type) AS what, count(*) AS events,
 			count(*) FILTER (WHERE e.repeated) AS repeats,
