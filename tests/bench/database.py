@@ -93,7 +93,8 @@ INSERT INTO bench_batch (reports) SELECT array_agg(jsonb_build_object('kind', 'b
 """
 
 
-# One in ten comes again, one in 25 has four outcomes, half of them meet a policy.
+# One in ten comes again, one in 25 has four outcomes, half are of new addresses,
+# half meet a policy.
 MIXED = """
 CREATE TABLE IF NOT EXISTS bench_batch (id serial PRIMARY KEY, reports jsonb[]);
 TRUNCATE bench_batch RESTART IDENTITY;
@@ -109,7 +110,7 @@ INSERT INTO bench_batch (reports) SELECT array_agg(jsonb_build_object('kind', 'b
 		'rule', 'r' || n %% 40, 'provider', (ARRAY['gmail', 'yahoo_aol', ''])[1 + n %% 3], 'account', 'acme', 'stream', 'news',
 		'subscriber', a || k || d, 'resolved_by', 'verp', 'confidence', 'proven', 'sent_on', current_date))
 		FROM generate_series(1, CASE n %% 25 WHEN 0 THEN 4 ELSE 1 END) k)))
-	FROM generate_series(0, %(n)d - 1) n, LATERAL (SELECT 'user' || n %% 1700 || '-', '@d' || n %% 90 || '.test') x(a, d) GROUP BY n / %(batch)d ORDER BY n / %(batch)d;
+	FROM generate_series(0, %(n)d - 1) n, LATERAL (SELECT 'user' || CASE n %% 2 WHEN 0 THEN '%(name)s' ELSE '' END || n %% 1700 || '-', '@d' || n %% 90 || '.test') x(a, d) GROUP BY n / %(batch)d ORDER BY n / %(batch)d;
 """
 
 
