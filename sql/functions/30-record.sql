@@ -61,7 +61,10 @@ BEGIN
 	FOREACH j IN ARRAY coalesce(reports, '{}') LOOP
 		unsigned := unsigned OR j ? 'unsigned_verp' IS TRUE;
 	END LOOP;
-	IF NOT unsigned OR NOT coalesce(carom.setting('keys') = 'used', EXISTS (SELECT FROM carom.verp_key)) THEN
+	IF NOT unsigned THEN
+		RETURN reports;
+	END IF;
+	IF NOT coalesce(carom.setting('keys') = 'used', EXISTS (SELECT FROM carom.verp_key)) THEN
 		RETURN reports;
 	END IF;
 	RETURN (

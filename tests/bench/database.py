@@ -93,15 +93,15 @@ INSERT INTO bench_batch (reports) SELECT array_agg(jsonb_build_object('kind', 'b
 """
 
 
-# One in ten comes again, one in 25 has four outcomes, half are of new addresses,
-# half meet a policy.
+# Of twenty days, so that no brake is pulled. One in ten comes again, one in 25 has
+# four outcomes, half are of new addresses, half meet a policy.
 MIXED = """
 CREATE TABLE IF NOT EXISTS bench_batch (id serial PRIMARY KEY, reports jsonb[]);
 TRUNCATE bench_batch RESTART IDENTITY;
 INSERT INTO bench_batch (reports) SELECT array_agg(jsonb_build_object('kind', 'bounce',
 	'key', encode(sha256(('%(name)s' || n - CASE n %% 10 WHEN 9 THEN 5 ELSE 0 END)::bytea), 'hex'), 'message_id', '<b' || n || '@x.test>',
 	'from', 'MAILER-DAEMON@mx.test', 'to', 'bounces@b.example.com', 'subject', 'Undelivered mail returned to sender',
-	'arrived', to_char(now() - n %% 20 * interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'size', 4000, 'format', 'rfc3464', 'reporter', 'mx.test',
+	'arrived', to_char(now() - n * 7919 %% 28800 * interval '1 minute', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'size', 4000, 'format', 'rfc3464', 'reporter', 'mx.test',
 	'returned', jsonb_build_object('message_id', '<r%(name)s' || n || '@b.example.com>', 'from', 'news@b.example.com'),
 	'outcomes', (SELECT jsonb_agg(jsonb_build_object('recipient', a || k || d, 'final_recipient', a || k || d, 'action', 'failed', 'status', '5.1.1',
 		'reply', '550', 'remote_mta', 'mx.d.test', 'diagnostic', 'smtp; 550 5.1.1 no such mailbox here; see https://help.example/refused',
