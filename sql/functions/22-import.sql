@@ -45,12 +45,11 @@ DECLARE
 	who    text := carom._author(import_merge.author);
 	moment timestamptz := clock_timestamp();
 	today  date := carom.day();
-	before bigint := nextval('carom.suppression_log_id_seq');
 	given  bigint;
 	taken  bigint;
 	bad    bigint;
 	mine   xid8;
-	part   record;
+	homes  int[];
 	-- Of one address in one scope the strongest: what lasts for good, then what a
 	-- person said, then the latest end. In the order of the key, which is how record() takes them.
 	rows constant text := $q$
@@ -114,13 +113,10 @@ BEGIN
 		EXECUTE log || ' FROM carom.suppression w WHERE w.changed_at = $2 AND w.login = session_user' USING who, moment, today, mine;
 		SELECT count(*) FILTER (WHERE s.changes = 1), count(*) FILTER (WHERE s.changes > 1) INTO added, replaced
 			FROM carom.suppression s WHERE s.changed_at = moment AND s.login = session_user;
-		FOR part IN
-			SELECT x.home, array_agg(x.id ORDER BY x.id) AS ids
-			FROM (SELECT l.home, l.id, (row_number() OVER (PARTITION BY l.home ORDER BY l.id) - 1) / 1000 AS n
-				FROM carom.suppression_log l WHERE l.id > before AND l.xact = mine) x
-			GROUP BY x.home, x.n ORDER BY x.home, x.n
-		LOOP
-			PERFORM carom._feed_changes_at(part.home, mine, part.ids);
+		SELECT array_agg(DISTINCT s.home ORDER BY s.home) INTO homes
+			FROM carom.suppression s WHERE s.changed_at = moment AND s.login = session_user;
+		FOR i IN 1 .. coalesce(cardinality(homes), 0) LOOP
+			PERFORM carom._feed_changes_since(homes[i], moment);
 		END LOOP;
 	ELSE
 		EXECUTE format('WITH w AS (%s RETURNING s.changes, s.address, s.account, s.stream, s.reason, s.source, s.expires_at, s.provider, '

@@ -4,6 +4,7 @@
 DROP FUNCTION IF EXISTS carom.suppressed_addresses();
 CREATE OR REPLACE FUNCTION carom.suppressed_addresses(after text DEFAULT '', most int DEFAULT NULL) RETURNS TABLE (address text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100000 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashagg = off  -- a page is a piece of the index
 AS $$
 #variable_conflict use_column
 BEGIN

@@ -35,14 +35,41 @@ $$;
 CREATE OR REPLACE FUNCTION carom._feed_changes_at(here int, written_by xid8, written bigint[]) RETURNS void
 LANGUAGE plpgsql
 AS $$
+DECLARE
+	part bigint[];
 BEGIN
 	IF here IS NULL OR carom.setting('distributed') IS DISTINCT FROM 'yes' THEN
 		RETURN;
 	END IF;
-	INSERT INTO carom.feed_waiting (id, home, what, xact, ids, written_at)
-		SELECT w.id, h.home, 'change', written_by, written, w.at
-		FROM carom.home h, (SELECT nextval('carom.feed_waiting_id_seq') AS id, clock_timestamp() AS at) w
-		WHERE h.home = here;
+	FOR i IN 1 .. cardinality(written) BY 1000 LOOP
+		part := written[i:i + 999];
+		INSERT INTO carom.feed_waiting (id, home, what, xact, ids, written_at)
+			SELECT w.id, h.home, 'change', written_by, part, w.at
+			FROM carom.home h, (SELECT nextval('carom.feed_waiting_id_seq') AS id, clock_timestamp() AS at) w
+			WHERE h.home = here;
+	END LOOP;
+END
+$$;
+
+-- The same of the last change of each entry of a home that was written at a moment
+-- by this session, which still holds those entries.
+DROP FUNCTION IF EXISTS carom._feed_changes_since(int, bigint);
+CREATE OR REPLACE FUNCTION carom._feed_changes_since(here int, moment timestamptz) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	one record;
+BEGIN
+	FOR one IN
+		SELECT x.xact, array_agg(x.id ORDER BY x.id) AS ids
+		FROM (SELECT DISTINCT ON (l.address, l.account, l.stream) l.id, l.xact
+			FROM carom.suppression_log l JOIN carom.suppression s ON (s.home, s.address, s.account, s.stream) = (l.home, l.address, l.account, l.stream)
+			WHERE l.home = here AND s.home = here AND s.changed_at = moment AND s.login = session_user
+			ORDER BY l.address, l.account, l.stream, l.id DESC) x
+		GROUP BY 1
+	LOOP
+		PERFORM carom._feed_changes_at(here, one.xact, one.ids);
+	END LOOP;
 END
 $$;
 
