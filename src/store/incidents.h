@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* incidents - what the brake holds, until a person says what it was */
-#ifndef CAROM_INCIDENTS_H
-#define CAROM_INCIDENTS_H
+#ifndef CAROM_STORE_INCIDENTS_H
+#define CAROM_STORE_INCIDENTS_H
 
 #include "store/connection.h"
 

@@ -88,6 +88,11 @@ def outage(tap, lab, session):
 	tap.same([(i["provider"], i["addresses"]) for i in listed],
 	         [("yahoo_aol", 2000)], "one incident is open")
 	number = str(listed[0]["incident"])
+	told = lab.run_carom("report", "--exit-code", check=False)
+	tap.contains(" ".join(told.stdout.split()),
+	             "what happened at yahoo_aol: carom incident list",
+	             "the report says so")
+	tap.same(told.returncode, 1, "and that something is to be done")
 	shown = lab.run_carom("incident", "show", number).stdout
 	tap.contains(shown, "sorry this mailbox is not there", "it shows what was said")
 	tap.contains(shown, "user0@yahoo.com", "and whom it holds")
