@@ -287,6 +287,7 @@ DECLARE
 	gone  carom.suppression[] := '{}';
 	ids   bigint[] := '{}';  -- of their rows in the log
 	written_by xid8 := pg_current_xact_id();
+	today date := carom.day();  -- asked here: a machine of Citus may not
 BEGIN
 	IF coalesce(cardinality(rows), 0) = 0 THEN
 		RETURN;
@@ -312,7 +313,7 @@ BEGIN
 		SELECT l.id, l.at, l.day, 'remove', l.address, l.account, l.stream, l.reason, l.source, l.expires_at, l.provider, l.status, l.rule, l.rules,
 			l.confidence, l.said_by, l.report_key, l.event, l.event_day, l.author, l.note, h.home, l.xact
 		FROM carom.home h, (
-			SELECT ids[g.ordinality] AS id, clock_timestamp() AS at, carom.day() AS day, g.address, g.account, g.stream, g.reason,
+			SELECT ids[g.ordinality] AS id, clock_timestamp() AS at, today AS day, g.address, g.account, g.stream, g.reason,
 				g.source, g.expires_at, g.provider, g.status, g.rule, g.rules, g.confidence, g.said_by, g.report_key, g.event, g.event_day,
 				who AS author, left(_take_off.note, 2000) AS note, carom._home_of(g.address) AS home, written_by AS xact
 			FROM unnest(gone) WITH ORDINALITY AS g) l

@@ -3,6 +3,8 @@
 """The database on Citus: a coordinator and two workers answer as one Postgres
 does. Skipped where the extension is not installed."""
 
+import csv
+import io
 import json
 import os
 import random
@@ -157,6 +159,54 @@ def whole_reports(tap, lab, cluster):
 	              "test")
 
 
+def commands(tap, lab, cluster):
+	"""What staff do with the policy and the list comes to the same."""
+	def both(*args):
+		return [lab.run_carom(*args, conf=conf, check=False)
+		        for conf in (cluster.conf, None)]
+
+	def differences(done):
+		return sorted((r["change"], r["address"], r["account"], r["stream"])
+		              for r in csv.DictReader(io.StringIO(done.stdout))
+		              if r["change"] in ("add", "release"))
+	for row in (("recipient_disabled", "--after", "1"),
+	            ("recipient_unknown", "--never")):
+		got, wanted = both("policy", "try", *row, "-f", "csv")
+		tap.ok(got.returncode == 0, "policy try on Citus", got.stderr)
+		tap.same(differences(got), differences(wanted),
+		         "policy try %s: the same as on one Postgres" % row[0])
+		tap.ok(len(differences(got)) > 20, "and not nothing", got.stdout[:300])
+	row = ("recipient_disabled", "--after", "1")
+	for done in both("policy", "try", *row, "--apply", "--note", "stricter"):
+		tap.ok(done.returncode == 0, "--apply", done.stderr)
+	compare(tap, lab, cluster, "policy try --apply", "suppressions counted")
+	tap.same(cluster.coordinator.sql(
+		"SELECT count(*) FROM carom.policy_log WHERE change = 'apply'"), "1",
+		"with a trace")
+	got, _ = both("policy", "try", "-f", "csv")
+	tap.same(differences(got), [], "then nothing is left to do")
+	check(tap, lab, cluster, "policy try --apply")
+	for done in both("suppress", "undo", "--category", "recipient_disabled"):
+		tap.contains(done.stdout, "would be released", "suppress undo shows")
+	for done in both("suppress", "undo", "--category", "recipient_disabled", "--apply",
+	                 "--note", "over"):
+		tap.ok(done.returncode == 0 and "released" in done.stdout,
+		       "suppress undo --apply", done.stdout + done.stderr)
+	tap.same([p.sql("SELECT count(*) FROM carom.suppressions() WHERE reason = "
+	                "'recipient_disabled'") for p in (cluster.coordinator, lab.postgres)],
+	         ["0", "0"], "none of them is left")
+	for args in (("suppress", "alive"), ("policy", "log"),
+	             ("policy", "streams", "receipts", "-n", "n"),
+	             ("suppress", "check", "w1@x.test", "-a", "acme", "-s", "receipts")):
+		done = both(*args)
+		tap.ok(done[0].returncode == done[1].returncode and done[0].stderr == "",
+		       " ".join(args), done[0].stderr)
+	check(tap, lab, cluster, "suppress undo")
+	for done in both("policy", "set", "recipient_disabled", "--after", "2",
+	                 "--within", "7", "-n", "back"):
+		tap.ok(done.returncode == 0, "policy set", done.stderr)
+
+
 def policy(tap, cluster):
 	"""A change of policy holds on every machine at once."""
 	c = cluster.coordinator
@@ -275,6 +325,7 @@ def tests(tap, lab):
 		lying(tap, cluster)
 		killed(tap, lab, cluster)
 		whole_reports(tap, lab, cluster)
+		commands(tap, lab, cluster)
 		policy(tap, cluster)
 		lists(tap, lab, cluster)
 		numbers(tap, cluster)
