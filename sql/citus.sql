@@ -63,10 +63,12 @@ SELECT create_distributed_table(format('carom.%I', t)::regclass, 'home', colocat
 -- Functions that a machine calls for what lies there. None of them plans for good:
 -- a plan says on which machine.
 SELECT create_distributed_function(p.oid::regprocedure)
-	FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND p.prokind = 'f' AND p.proname !~ '^_?api_' AND p.proname NOT IN ('record_home', '_daily',
-		-- of what the coordinator alone has
-		'feed', 'list_changes', '_feed_entries', 'incidents', '_close_incident', '_brake_add')
-		AND p.proname NOT LIKE 'api\_%' AND p.proname NOT LIKE '\_api\_%';
+	FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND p.prokind = 'f' AND p.proname NOT IN ('record_home', '_daily')
+		-- what names a table that stays on the coordinator stays there
+		AND pg_get_functiondef(p.oid) !~ (
+			SELECT '\mcarom\.(' || string_agg(c.relname, '|') || ')\M' FROM pg_class c
+			WHERE c.relnamespace = 'carom'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+				AND c.oid NOT IN (SELECT x.logicalrelid FROM pg_dist_partition x));
 SELECT create_distributed_function('carom.record_home(int, jsonb[], bytea[])', 'home', colocate_with => 'carom.home');
 ALTER FUNCTION carom.record(jsonb, bytea) RESET plan_cache_mode;
 ALTER FUNCTION carom.record_many(jsonb[], bytea[]) RESET plan_cache_mode;

@@ -6,7 +6,6 @@
 #include "rules/advice.h"
 #include "stats/letter.h"
 #include "stats/summary.h"
-#include "store/incidents.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -21,8 +20,9 @@
 
 /* Without a key anybody can write a return address of ours: said in every report, until there is
  * one. */
-static const char unsigned_note[] =
-	"No signing key is configured: plain VERP return addresses are believed as they come.";
+static const char *const unsigned_notes[] = {
+	"No signing key is configured: plain VERP return addresses are believed as they come.", NULL
+};
 
 /* The command line. */
 typedef struct {
@@ -176,8 +176,8 @@ mail(const Options *o, const CaromSummary *summary)
 
 /* What the summary is asked by. */
 static CaromSummaryQuestion
-question_of(const Options *o, const char *name, const char *lang, const CaromAdviser *adviser,
-	    const char *const *notes)
+question_of(const Options *o, const char *name, const CaromConfig *config, const char *lang,
+	    const CaromAdviser *adviser)
 {
 	const CaromRenderer *renderer = cmd_renderer(o->format);
 
@@ -192,7 +192,7 @@ question_of(const Options *o, const char *name, const char *lang, const CaromAdv
 		.lang = lang,
 		.datadir = carom_config_datadir(),
 		.adviser = adviser,
-		.notes = notes,
+		.notes = *config->bounce.keys ? NULL : unsigned_notes,
 		.one_table = o->mail_to == NULL && renderer == &carom_render_csv,
 	};
 }
@@ -217,23 +217,6 @@ report_unknown(const Options *o, CaromStore *store, const char *name)
 	return cmd_report_unknown(store, name, &span, cmd_renderer(o->format));
 }
 
-/* What the brake holds waits for a person. *note: what is said of it, the caller's; NULL: nothing
- * is held. */
-static CaromStatus
-held_note(CaromStore *store, char **note, GError **err)
-{
-	g_autoptr(CaromTable) open = NULL;
-	CaromStatus status = carom_incidents_list(store, 0, FALSE, &open, err);
-
-	*note = status == CAROM_OK && open->n_rows > 0
-			? g_strdup_printf("Suppressions are held until somebody says what happened "
-					  "at %s%s: carom incident list",
-					  carom_table_cell(open, 0, CAROM_INCIDENT_PROVIDER),
-					  open->n_rows > 1 ? " and elsewhere" : "")
-			: NULL;
-	return status;
-}
-
 static int
 report(const Options *o, const char *name)
 {
@@ -244,9 +227,6 @@ report(const Options *o, const char *name)
 	g_autoptr(GError) error = NULL;
 	Books books = { 0 };
 	const CaromAdviser adviser = { .advice = advise, .user = &books };
-	g_autofree char *held = NULL;
-	const char *notes[3] = { NULL };
-	guint n_notes = 0;
 	CaromStatus status = carom_advice_load(carom_config_datadir(), o->lang, &words, &error);
 	int exit_code = EX_OK;
 
@@ -256,16 +236,10 @@ report(const Options *o, const char *name)
 	if (status == CAROM_OK && cmd_report_unknown_exists(name))
 		return report_unknown(o, store, name);
 	books.config = config;
-	if (status == CAROM_OK)
-		status = held_note(store, &held, &error);
 	if (status == CAROM_OK) {
 		const CaromSummaryQuestion question =
-			question_of(o, name, carom_advice_lang(words), &adviser, notes);
+			question_of(o, name, config, carom_advice_lang(words), &adviser);
 
-		if (held != NULL)
-			notes[n_notes++] = held;
-		if (*config->bounce.keys == '\0')
-			notes[n_notes] = unsigned_note;
 		status = carom_summary_collect(store, &question, &summary, &error);
 	}
 	carom_knowledge_free(books.knowledge);
@@ -275,8 +249,7 @@ report(const Options *o, const char *name)
 		exit_code = mail(o, summary);
 	else
 		cmd_print(cmd_renderer(o->format), carom_summary_document(summary));
-	if (exit_code == EX_OK && o->exit_code &&
-	    (held != NULL || carom_summary_actions(summary) > 0))
+	if (exit_code == EX_OK && o->exit_code && carom_summary_actions(summary) > 0)
 		return ACTION;
 	return exit_code;
 }

@@ -90,7 +90,7 @@ def outage(tap, lab, session):
 	number = str(listed[0]["incident"])
 	told = lab.run_carom("report", "--exit-code", check=False)
 	tap.contains(" ".join(told.stdout.split()),
-	             "what happened at yahoo_aol: carom incident list",
+	             "Suppressions wait for a decision of yours where yahoo_aol",
 	             "the report says so")
 	tap.same(told.returncode, 1, "and that something is to be done")
 	shown = lab.run_carom("incident", "show", number).stdout
