@@ -739,7 +739,7 @@ BEGIN
 	IF written IS NOT NULL THEN
 		written := carom._put_on(here, written);
 	END IF;
-	IF written IS NOT NULL THEN
+	IF written IS NOT NULL AND here IS NULL THEN  -- no machine of many sees a whole provider
 		PERFORM carom._brake(written, events);
 	END IF;
 	RETURN written;
