@@ -281,7 +281,7 @@ def wrong_ones(tap, admin, stranger, checker):
 		("POST", "/v1/check", b"{", 415),
 		("PUT", entry_path("@com"), {"reason": "r"}, 422),
 		("PUT", entry_path("a@b.example"), {"reason": "r", "expires_at": "2001-01-01"}, 422),
-		("POST", "/v1/suppressions/undo", {"note": "n", "since": "2026-11-01",
+		("POST", "/v1/suppressions/undo", {"note": " ", "since": "2026-11-01",
 		                                   "until": "2026-11-02"}, 422),
 	)
 	for method, path, body, status in rows:
