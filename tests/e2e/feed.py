@@ -223,7 +223,16 @@ def once(rows):
 	        if row["cursor"] not in seen and not seen.add(row["cursor"])]
 
 
+def recovered(postgres):
+	"""The last kill may have sent the server into recovery."""
+	try:
+		return postgres.sql("SELECT pg_is_in_recovery()") == "f"
+	except Failure:
+		return False
+
+
 def compare(tap, lab, consumers):
+	wait_until(lambda: recovered(lab.postgres), 60, "the server has recovered")
 	head = lab.postgres.sql("SELECT carom.feed_number() IS NOT NULL, "
 	                        "carom.feed_head()").partition("|")[2]
 	wait_until(lambda: all(c.last() == head for c in consumers), 60,
