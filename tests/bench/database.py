@@ -114,25 +114,6 @@ INSERT INTO bench_batch (reports) SELECT array_agg(jsonb_build_object('kind', 'b
 """
 
 
-def server_seconds(postgres):
-	"""Processor seconds of a server and of all that it started."""
-	with open(os.path.join(postgres.data, "postmaster.pid")) as f:
-		master = int(f.readline())
-	ticks = 0
-	for stat in glob.glob("/proc/[0-9]*/stat"):
-		try:
-			with open(stat) as f:
-				text = f.read()
-		except OSError:
-			continue
-		fields = text.rpartition(")")[2].split()
-		if int(text.split()[0]) == master:
-			ticks += sum(map(int, fields[11:15]))
-		elif int(fields[1]) == master:
-			ticks += sum(map(int, fields[11:13]))
-	return ticks / os.sysconf("SC_CLK_TCK")
-
-
 class Bench:
 	def __init__(self, lab):
 		self.lab, self.serial, self.filled, self.listed = lab, 0, 0, 0
@@ -154,7 +135,7 @@ class Bench:
 		self.sql("VACUUM ANALYZE")
 
 	def cpu(self):
-		return server_seconds(self.lab.postgres)
+		return self.lab.postgres.processor_seconds()
 
 	def pgbench(self, text, count, clients=1):
 		"""Seconds, processor seconds of the server, sorted latencies in ms."""
@@ -371,9 +352,9 @@ def citus(bench, millions):
 				(nodes.nodes, lambda some: cluster.hand_in_by_home(
 					spread, some, BATCH))):
 			work(reports[:500])  # plans
-			before = sum(server_seconds(p) for p in servers)
+			before = sum(p.processor_seconds() for p in servers)
 			work(reports[500:])
-			costs[len(servers)] = (sum(server_seconds(p) for p in servers) - before
+			costs[len(servers)] = (sum(p.processor_seconds() for p in servers) - before
 			                       ) * 1000 / (n - 500)
 		line(millions, "record on Citus, batches of %d by home" % BATCH, costs[3],
 		     "ms", "of processor each")

@@ -62,24 +62,6 @@ def source(target, count, recipient, message, sessions=20, lmtp=False):
 	os.unlink(path)
 
 
-def cpu_of_postgres(lab):
-	"""Seconds of CPU that the server and its ended children have used."""
-	with open(os.path.join(lab.postgres.folder, "data", "postmaster.pid")) as f:
-		master = int(f.readline())
-	ticks = 0
-	for pid in filter(str.isdigit, os.listdir("/proc")):
-		try:
-			with open("/proc/%s/stat" % pid) as f:
-				fields = f.read().rpartition(")")[2].split()
-		except OSError:
-			continue
-		if int(pid) == master:
-			ticks += sum(map(int, fields[11:15]))
-		elif int(fields[1]) == master:
-			ticks += sum(map(int, fields[11:13]))
-	return ticks / os.sysconf("SC_CLK_TCK")
-
-
 def report(lab):
 	"""One ordinary bounce, as a remote server writes it.
 
@@ -98,20 +80,20 @@ def record_singly(lab):
 		"\\set n random(1, 1000000000000)\n",
 		"SELECT carom.record(jsonb_set('%s'::jsonb, '{key}', to_jsonb(encode("
 		"sha256(:n::text::bytea), 'hex'))));\n" % text.strip().replace("'", "''"))))
-	before, start = cpu_of_postgres(lab), time.monotonic()
+	before, start = lab.postgres.processor_seconds(), time.monotonic()
 	run([os.path.join(lab.postgres.bindir(), "pgbench"), "-n", "-h",
 	     lab.postgres.socket, "-M", "prepared", "-c", "16", "-j", "1", "-t", str(RECORDS // 16),
 	     "-f", script, "carom"], user="postgres", timeout=300)
 	return (RECORDS / (time.monotonic() - start),
-	        (cpu_of_postgres(lab) - before) / RECORDS)
+	        (lab.postgres.processor_seconds() - before) / RECORDS)
 
 
 def record_by_daemon(lab, daemon, n):
-	before, start = cpu_of_postgres(lab), time.monotonic()
+	before, start = lab.postgres.processor_seconds(), time.monotonic()
 	source("unix:" + daemon.socket("lmtp"), RECORDS, "r%d-news@b.example.com" % n,
 	       report(lab), sessions=16, lmtp=True)
 	return (RECORDS / (time.monotonic() - start),
-	        (cpu_of_postgres(lab) - before) / RECORDS)
+	        (lab.postgres.processor_seconds() - before) / RECORDS)
 
 
 def bench_records(lab, daemon):

@@ -10,7 +10,6 @@ carom.suppression, and of the log of its changes, which the import writes as
 well; besides, it reads and checks the file and decides each row against the list.
 """
 
-import glob
 import os
 import shutil
 import statistics
@@ -49,22 +48,7 @@ class Bench:
 		return self.lab.postgres.sql(query)
 
 	def cpu(self):
-		"""Seconds of processor of the server and all that it ran."""
-		with open(os.path.join(self.lab.postgres.data, "postmaster.pid")) as f:
-			master = int(f.readline())
-		ticks = 0
-		for stat in glob.glob("/proc/[0-9]*/stat"):
-			try:
-				with open(stat) as f:
-					text = f.read()
-			except OSError:
-				continue
-			fields = text.rpartition(")")[2].split()
-			if int(text.split()[0]) == master:
-				ticks += sum(map(int, fields[11:15]))
-			elif int(fields[1]) == master:
-				ticks += sum(map(int, fields[11:13]))
-		return ticks / os.sysconf("SC_CLK_TCK")
+		return self.lab.postgres.processor_seconds()
 
 	def carom(self, *args, out=subprocess.DEVNULL):
 		"""Seconds, peak memory in MiB, seconds of processor of both sides."""

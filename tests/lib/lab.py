@@ -138,6 +138,24 @@ class Postgres:
 		found.sort(key=lambda p: int(p.split("/")[4].split(".")[0]))
 		return os.path.dirname(found[-1])
 
+	def processor_seconds(self):
+		"""What the server and all that it started have used, and the ended ones."""
+		with open(os.path.join(self.data, "postmaster.pid")) as f:
+			master = int(f.readline())
+		ticks = 0
+		for stat in glob.glob("/proc/[0-9]*/stat"):
+			try:
+				with open(stat) as f:
+					text = f.read()
+			except OSError:
+				continue
+			fields = text.rpartition(")")[2].split()
+			if int(text.split()[0]) == master:
+				ticks += sum(map(int, fields[11:15]))
+			elif int(fields[1]) == master:
+				ticks += sum(map(int, fields[11:13]))
+		return ticks / os.sysconf("SC_CLK_TCK")
+
 	def ctl(self, *args, check=True):
 		return run([os.path.join(self.bindir(), "pg_ctl"), "-D", self.data,
 		            "-s"] + list(args), user=self.user, check=check)
