@@ -3,24 +3,17 @@
 
 #include "store/rates.h"
 #include "store/connection_private.h"
-
-static CaromStatus
-ask(CaromStore *store, const char *sql, const CaromSpan *span, CaromTable **out, GError **err)
-{
-	const char *const args[] = { span->first, span->last, span->account, span->stream,
-				     span->provider };
-
-	return carom_store_query_local(store, sql, args, G_N_ELEMENTS(args), out, err);
-}
+#include "store/tallies_private.h"
 
 CaromStatus
 carom_rates_series(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
 {
-	return ask(store,
-		   "SELECT account, stream, provider, day, sent, complaints, hard, soft, block, "
-		   "policy, delays "
-		   "FROM carom.report_series($1::date, $2::date, $3, $4, $5)",
-		   span, out, err);
+	return carom_tallies_ask(
+		store,
+		"SELECT account, stream, provider, day, sent, complaints, hard, soft, block, "
+		"policy, delays "
+		"FROM carom.report_series($1::date, $2::date, $3, $4, $5)",
+		span, out, err);
 }
 
 CaromStatus
@@ -46,30 +39,32 @@ carom_rates_by(CaromStore *store, const CaromSpan *span, const char *by, CaromTa
 CaromStatus
 carom_rates_days(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
 {
-	return ask(store,
-		   "SELECT day, sent, hard, soft, block, policy, complaints, unsubscribes, delays, "
-		   "hard_rate, soft_rate, block_rate, policy_rate, complaint_rate "
-		   "FROM carom.report_days($1::date, $2::date, $3, $4, $5)",
-		   span, out, err);
+	return carom_tallies_ask(
+		store,
+		"SELECT day, sent, hard, soft, block, policy, complaints, unsubscribes, delays, "
+		"hard_rate, soft_rate, block_rate, policy_rate, complaint_rate "
+		"FROM carom.report_days($1::date, $2::date, $3, $4, $5)",
+		span, out, err);
 }
 
 CaromStatus
 carom_rates_causes(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
 {
-	return ask(store,
-		   "SELECT account, stream, provider, day, class, category, events "
-		   "FROM carom.report_causes($1::date, $2::date, $3, $4, $5)",
-		   span, out, err);
+	return carom_tallies_ask(store,
+				 "SELECT account, stream, provider, day, class, category, events "
+				 "FROM carom.report_causes($1::date, $2::date, $3, $4, $5)",
+				 span, out, err);
 }
 
 CaromStatus
 carom_rates_blocks(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
 {
-	return ask(store,
-		   "SELECT nullif(provider, '') AS provider, class, nullif(category, '') AS "
-		   "category, events, usual, since "
-		   "FROM carom.report_blocks($1::date, $2::date, $3, $4, $5)",
-		   span, out, err);
+	return carom_tallies_ask(
+		store,
+		"SELECT nullif(provider, '') AS provider, class, nullif(category, '') AS "
+		"category, events, usual, since "
+		"FROM carom.report_blocks($1::date, $2::date, $3, $4, $5)",
+		span, out, err);
 }
 
 CaromStatus
