@@ -73,6 +73,11 @@ CREATE OR REPLACE FUNCTION carom._api_account(caller carom.api_key, account text
 LANGUAGE sql IMMUTABLE
 AS $$ SELECT CASE WHEN account IS NULL AND cardinality(caller.accounts) = 1 THEN caller.accounts[1] ELSE account END $$;
 
+-- The stream, likewise.
+CREATE OR REPLACE FUNCTION carom._api_stream(caller carom.api_key, stream text) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT CASE WHEN stream IS NULL AND cardinality(caller.streams) = 1 THEN caller.streams[1] ELSE stream END $$;
+
 DROP FUNCTION IF EXISTS carom.api_key_add(text, bytea, text[], text[], text[], timestamptz, text, text);
 CREATE FUNCTION carom.api_key_add(id text, digest bytea, scopes text[], accounts text[] DEFAULT NULL, streams text[] DEFAULT NULL,
 	expires_at timestamptz DEFAULT NULL, note text DEFAULT NULL, author text DEFAULT session_user)
@@ -377,7 +382,7 @@ AS $$
 DECLARE
 	caller carom.api_key := carom._api_caller(api_put.key, api_put.digest);
 	whose  text := carom._api_account(caller, api_put.account);
-	part   text := coalesce(api_put.stream, CASE WHEN cardinality(caller.streams) = 1 THEN caller.streams[1] END);
+	part   text := carom._api_stream(caller, api_put.stream);
 	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:write', whose, part);
 	plain  text := carom.normalise(api_put.address);
 	homes  int[] := carom._homes(ARRAY[plain]);
@@ -409,7 +414,7 @@ AS $$
 DECLARE
 	caller carom.api_key := carom._api_caller(api_delete.key, api_delete.digest);
 	whose  text := carom._api_account(caller, api_delete.account);
-	part   text := coalesce(api_delete.stream, CASE WHEN cardinality(caller.streams) = 1 THEN caller.streams[1] END);
+	part   text := carom._api_stream(caller, api_delete.stream);
 	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:write', whose, part);
 	plain  text := carom.normalise(api_delete.address);
 	homes  int[] := carom._homes(ARRAY[plain]);
