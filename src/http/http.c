@@ -2,22 +2,12 @@
 #include "config.h"
 
 #include "http/http.h"
-#include "base/deadline.h"
-#include "base/json.h"
 #include "base/log.h"
-#include "http/api_key.h"
-#include "http/cursor.h"
 #include "http/endpoints.h"
 #include "http/problem.h"
-#include "http/unsubscribe.h"
-#include "store/feed.h"
+#include "http/v1.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define FEED_PAUSE_MS 500 /* between two looks at the feed */
-#define AWAY_SECONDS 5    /* after which a client may ask again */
 
 /* ---- what is answered --------------------------------------------------------------- */
 
@@ -46,452 +36,62 @@ carom_http_response_clear(CaromHttpResponse *response)
 	if (response->stream != NULL)
 		response->stream->free(response->stream);
 	g_free(response->allow);
+	g_free(response->location);
 	memset(response, 0, sizeof *response);
 }
 
-/* One request on its way through. */
-typedef struct {
-	const CaromHttp *http;
-	const CaromHttpRequest *request;
-	CaromHttpResponse *out;
-	const CaromEndpoint *endpoint; /* NULL: not known yet, or there is none */
-	CaromTarget target;
-	CaromApiKey key;
-	CaromInputValues values;
-} Exchange;
+/* ---- which group ------------------------------------------------------------------------ */
 
-static void
-fail(Exchange *x, int status, const char *detail, const char *field)
+/* The first one whose prefix fits answers. carom's own API is the last, and has all the rest. */
+static const CaromHttpGroup *const groups[] = { &carom_v1_group };
+
+static const CaromHttpGroup *
+group_of(const char *target)
 {
-	carom_http_fail(x->out, status, detail, field, x->request->trace);
+	guint i = 0;
+
+	while (i + 1 < G_N_ELEMENTS(groups) && !g_str_has_prefix(target, groups[i]->prefix))
+		i++;
+	return groups[i];
 }
 
-/* What the database could not answer. */
-static void
-fail_store(Exchange *x, CaromStatus status, const GError *error)
+const char **
+carom_http_names(guint *n)
 {
-	static const char prefix[] = "database: ";
-	const char *detail = error->message;
+	guint n_endpoints;
+	const CaromEndpoint *endpoints = carom_endpoints_all(&n_endpoints);
+	const char **names = g_new0(const char *, n_endpoints + G_N_ELEMENTS(groups));
 
-	if (status == CAROM_MALFORMED) {
-		fail(x, 422, g_str_has_prefix(detail, prefix) ? detail + strlen(prefix) : detail,
-		     NULL);
-		return;
-	}
-	carom_log(status == CAROM_RETRY ? CAROM_LOG_WARNING : CAROM_LOG_ERROR,
-		  "api: trace=%s, endpoint=%s: %s", x->request->trace,
-		  x->endpoint ? x->endpoint->name : "none", detail);
-	if (status == CAROM_RETRY) {
-		fail(x, 503, "the database is away; nothing was lost, ask again", NULL);
-		x->out->retry_after = AWAY_SECONDS;
-	} else {
-		fail(x, 500, "the log says more, under the trace", NULL);
-	}
-}
-
-/* ---- what is asked ------------------------------------------------------------------- */
-
-/* The cursor for the next page, out of the array of texts that next is. NULL: none. Caller's. */
-static char *
-cursor_of(const char *next)
-{
-	json_t *array = next ? json_loads(next, 0, NULL) : NULL;
-	const char *parts[CAROM_CURSOR_PARTS];
-	const gsize n = json_array_size(array);
-	gboolean texts = n > 0 && n <= CAROM_CURSOR_PARTS;
-	char *word = NULL;
-
-	for (gsize i = 0; texts && i < n; i++) {
-		parts[i] = json_string_value(json_array_get(array, i));
-		texts = parts[i] != NULL;
-	}
-	if (texts)
-		word = carom_cursor_write(parts, (guint) n);
-	json_decref(array);
-	return word;
-}
-
-/* Asks the endpoint's function. On CAROM_OK the database answered, whatever it said. */
-static CaromStatus
-ask(const CaromHttp *http, const CaromEndpoint *endpoint, const CaromApiKey *key,
-    char *const *values, guint n_values, CaromApiAnswer *answer, GError **err)
-{
-	const char *args[CAROM_API_ARGUMENTS + 2] = { key->id, key->digest };
-	CaromStatus status;
-
-	for (guint i = 0; i < n_values; i++)
-		args[2 + i] = values[i];
-	status = carom_api_ask(carom_pool_store(http->pool), endpoint->function, args, 2 + n_values,
-			       answer, err);
-	if (status == CAROM_OK)
-		carom_limiter_tell(http->limiter, key->digest, answer->status != 401);
-	return status;
-}
-
-/* An answer that is JSON, with where the next page begins. */
-static void
-write_json(Exchange *x, const CaromApiAnswer *answer)
-{
-	g_autofree char *cursor = cursor_of(answer->next);
-
-	x->out->status = answer->status;
-	if (answer->answer == NULL)
-		return;
-	x->out->content_type = "application/json";
-	x->out->body = g_string_new(answer->answer);
-	if (cursor != NULL && answer->answer[0] == '{') {
-		g_autofree char *next = g_strdup_printf("\"next\":\"%s\", ", cursor);
-
-		g_string_insert(x->out->body, 1, next);
-	}
-	g_string_append_c(x->out->body, '\n');
-}
-
-static void
-answer_json(Exchange *x)
-{
-	g_auto(CaromApiAnswer) answer = { 0 };
-	g_autoptr(GError) error = NULL;
-	CaromStatus status = ask(x->http, x->endpoint, &x->key, x->values.values,
-				 x->endpoint->n_fields, &answer, &error);
-
-	if (status != CAROM_OK)
-		fail_store(x, status, error);
-	else if (answer.status >= 400)
-		fail(x, answer.status, answer.answer, NULL);
-	else
-		write_json(x, &answer);
-}
-
-/* ---- the feed -------------------------------------------------------------------------- */
-
-enum { FEED_AFTER, FEED_WHAT, FEED_LIMIT, FEED_WAIT, FEED_ASKED = FEED_WAIT };
-
-/* The next look begins where this one ended: "end" is a place only once. */
-static void
-go_on_after(Exchange *x, const CaromApiAnswer *answer)
-{
-	json_t *object = json_loads(answer->answer, 0, NULL);
-	const char *next = json_string_value(json_object_get(object, "next"));
-
-	if (next != NULL) {
-		g_free(x->values.values[FEED_AFTER]);
-		x->values.values[FEED_AFTER] = g_strdup(next);
-	}
-	json_decref(object);
-}
-
-/* One look at it. FALSE: it is answered; else there is nothing yet. */
-static gboolean
-look_at_feed(Exchange *x, gboolean last)
-{
-	g_auto(CaromApiAnswer) answer = { 0 };
-	g_autoptr(GError) error = NULL;
-	CaromNumbered numbered;
-	CaromStatus status = carom_feed_number(carom_pool_store(x->http->pool), &numbered, &error);
-
-	if (status == CAROM_OK)
-		status = ask(x->http, x->endpoint, &x->key, x->values.values, FEED_ASKED, &answer,
-			     &error);
-	if (status != CAROM_OK) {
-		fail_store(x, status, error);
-	} else if (answer.status >= 400) {
-		fail(x, answer.status, answer.answer, NULL);
-	} else if (answer.next != NULL || last) {
-		g_clear_pointer(&answer.next, g_free); /* it is in the answer */
-		write_json(x, &answer);
-	} else {
-		go_on_after(x, &answer);
-		return TRUE;
-	}
-	return FALSE;
-}
-
-/* What has happened, or what happens within the time that who asks would wait. */
-static void
-answer_feed(Exchange *x)
-{
-	const char *wait = x->values.values[FEED_WAIT];
-	const CaromDeadline end = carom_deadline_in_s(wait ? atoi(wait) : 0);
-
-	while (look_at_feed(x, carom_deadline_passed(end) ||
-				       __atomic_load_n(x->http->ending, __ATOMIC_RELAXED) != 0))
-		g_usleep(FEED_PAUSE_MS * 1000);
-}
-
-/* ---- an export ------------------------------------------------------------------------- */
-
-enum { EXPORT_FORMAT, EXPORT_ACCOUNT, EXPORT_STREAM, EXPORT_LIMIT, EXPORT_AFTER, EXPORT_N };
-
-/* A page at a time, so that the memory it takes does not depend on the list. */
-typedef struct {
-	CaromHttpStream stream; /* first: the one is the other */
-	const CaromHttp *http;
-	const CaromEndpoint *endpoint;
-	CaromApiKey key;
-	char *values[EXPORT_N];
-	GString *first; /* the page that was asked for before the head went out; NULL: it is gone */
-	gboolean whole;
-} Export;
-
-static void
-export_free(CaromHttpStream *stream)
-{
-	Export *e = (Export *) stream;
-
-	for (guint i = 0; i < EXPORT_N; i++)
-		g_free(e->values[i]);
-	if (e->first != NULL)
-		g_string_free(e->first, TRUE);
-	g_free(e);
-}
-
-/* Asks for the next page. */
-static CaromStatus
-export_ask(Export *e, CaromApiAnswer *answer, GError **err)
-{
-	const CaromInput after = { "after", CAROM_INPUT_CURSOR, FALSE, 0 };
-	CaromInputValues read = { 0 };
-	g_autofree char *cursor = NULL;
-	CaromStatus status = ask(e->http, e->endpoint, &e->key, e->values, EXPORT_N, answer, err);
-
-	if (status != CAROM_OK || answer->status != 200)
-		return status;
-	cursor = cursor_of(answer->next);
-	e->whole = cursor == NULL;
-	if (e->whole)
-		return CAROM_OK;
-	status = carom_inputs_take(&after, 0, cursor, &read, err);
-	if (status == CAROM_OK) {
-		g_free(e->values[EXPORT_AFTER]);
-		e->values[EXPORT_AFTER] = g_steal_pointer(&read.values[0]);
-	}
-	return status;
-}
-
-static CaromStatus
-export_next(CaromHttpStream *stream, GString *piece, GError **err)
-{
-	Export *e = (Export *) stream;
-	g_auto(CaromApiAnswer) answer = { 0 };
-	CaromStatus status;
-
-	if (e->first != NULL) {
-		g_string_append_len(piece, e->first->str, (gssize) e->first->len);
-		g_string_free(g_steal_pointer(&e->first), TRUE);
-		return CAROM_OK;
-	}
-	if (e->whole)
-		return CAROM_ABSENT;
-	status = export_ask(e, &answer, err);
-	if (status == CAROM_OK && answer.status != 200)
-		return carom_status_fail(err, CAROM_RETRY, "the key opens no more: %s",
-					 answer.answer);
-	if (status == CAROM_OK)
-		g_string_append(piece, answer.answer);
-	return status;
-}
-
-/* The first page is asked for at once: what is wrong with the question is not found out in the
- * middle of the answer. */
-static void
-answer_export(Exchange *x)
-{
-	const char *format = x->values.values[EXPORT_FORMAT];
-	const gboolean csv = g_strcmp0(format, "csv") == 0;
-	g_auto(CaromApiAnswer) answer = { 0 };
-	g_autoptr(GError) error = NULL;
-	CaromStatus status;
-	Export *e;
-
-	if (format != NULL && !csv && strcmp(format, "ndjson") != 0) {
-		fail(x, 422, "format is neither csv nor ndjson", "format");
-		return;
-	}
-	e = g_new0(Export, 1);
-	*e = (Export){ .stream = { export_next, export_free },
-		       .http = x->http,
-		       .endpoint = x->endpoint,
-		       .key = x->key };
-	e->values[EXPORT_FORMAT] = g_strdup(csv ? "csv" : "ndjson");
-	e->values[EXPORT_ACCOUNT] = g_strdup(x->values.values[EXPORT_ACCOUNT]);
-	e->values[EXPORT_STREAM] = g_strdup(x->values.values[EXPORT_STREAM]);
-	x->out->stream = &e->stream;
-	status = export_ask(e, &answer, &error);
-	if (status == CAROM_OK && answer.status == 200) {
-		e->first = g_string_new(answer.answer);
-		x->out->status = 200;
-		x->out->content_type = csv ? "text/csv; charset=utf-8" : "application/x-ndjson";
-		return;
-	}
-	export_free(g_steal_pointer(&x->out->stream));
-	if (status != CAROM_OK)
-		fail_store(x, status, error);
-	else
-		fail(x, answer.status, answer.answer, NULL);
-}
-
-/* ---- without a key ------------------------------------------------------------------------ */
-
-static void
-answer_health(Exchange *x)
-{
-	g_autoptr(GError) error = NULL;
-	CaromStatus status = carom_api_health(carom_pool_store(x->http->pool), &error);
-
-	if (status != CAROM_OK) {
-		fail_store(x, status, error);
-		return;
-	}
-	x->out->status = 200;
-	x->out->content_type = "application/json";
-	x->out->body = g_string_new("{\"status\":\"ok\"}\n");
-}
-
-static void
-answer_metrics(Exchange *x)
-{
-	x->out->status = 200;
-	x->out->content_type = "text/plain; version=0.0.4; charset=utf-8";
-	x->out->body = g_string_new(NULL);
-	carom_metrics_write(x->http->metrics, x->out->body);
-}
-
-/* ---- one request ---------------------------------------------------------------------------- */
-
-static gboolean
-is_json(const char *content_type)
-{
-	static const char json[] = "application/json";
-	const gsize n = strlen(json);
-
-	return content_type != NULL && g_ascii_strncasecmp(content_type, json, n) == 0 &&
-	       (content_type[n] == '\0' || strchr("; \t", content_type[n]) != NULL);
-}
-
-/* Reads all that the request says. FALSE: it is answered. */
-static gboolean
-read_fields(Exchange *x)
-{
-	const CaromHttpRequest *request = x->request;
-	const CaromEndpoint *endpoint = x->endpoint;
-	g_autoptr(GError) error = NULL;
-	CaromStatus status = carom_endpoints_path(endpoint, &x->target, &x->values, &error);
-
-	if (status == CAROM_OK)
-		status = carom_inputs_query(endpoint->fields, endpoint->n_fields, &x->target,
-					    &x->values, &error);
-	if (status == CAROM_OK && request->body_len > 0) {
-		if (strcmp(endpoint->method, "GET") == 0) {
-			fail(x, 400, "a GET has no body", NULL);
-			return FALSE;
-		}
-		if (!is_json(request->content_type)) {
-			fail(x, 415, "the body is to be application/json", NULL);
-			return FALSE;
-		}
-		status = carom_inputs_json(endpoint->fields, endpoint->n_fields, request->body,
-					   request->body_len, &x->values, &error);
-	}
-	if (status == CAROM_OK)
-		status = carom_inputs_check(endpoint->fields, endpoint->n_fields, &x->values,
-					    &error);
-	if (status != CAROM_OK)
-		fail(x, x->values.wrong ? 422 : 400, error->message, x->values.wrong);
-	return status == CAROM_OK;
-}
-
-/* Whether who asks shows a key and may ask now. FALSE: it is answered. */
-static gboolean
-admit(Exchange *x)
-{
-	gint64 wait;
-
-	if (!carom_api_key_authorization(x->request->authorization, &x->key)) {
-		fail(x, 401, "a key is wanted: Authorization: Bearer carom_...", NULL);
-		return FALSE;
-	}
-	wait = carom_limiter_ask(x->http->limiter, x->key.digest);
-	if (wait == 0)
-		return TRUE;
-	fail(x, 429, "this key asks too often", NULL);
-	x->out->retry_after = (guint) ((wait + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC);
-	return FALSE;
-}
-
-static gboolean
-is_open(const Exchange *x)
-{
-	return x->endpoint != NULL &&
-	       (x->endpoint->kind == CAROM_ENDPOINT_HEALTH ||
-		x->endpoint->kind == CAROM_ENDPOINT_UNSUBSCRIBE ||
-		(x->endpoint->kind == CAROM_ENDPOINT_METRICS && x->http->is_local));
-}
-
-static void
-answer(Exchange *x)
-{
-	g_autoptr(GError) error = NULL;
-	g_autofree char *allow = NULL;
-
-	if (carom_target_read(x->request->target, &x->target, &error) != CAROM_OK) {
-		fail(x, 400, error->message, NULL);
-		return;
-	}
-	x->endpoint = carom_endpoints_find(x->request->method, &x->target, &allow);
-	/* who has no key is told nothing, not even what there is */
-	if (!is_open(x) && !admit(x))
-		return;
-	if (x->endpoint == NULL || (x->endpoint->kind == CAROM_ENDPOINT_METRICS && !is_open(x))) {
-		fail(x, allow ? 405 : 404,
-		     allow ? "this can be asked with other methods" : "there is nothing here",
-		     NULL);
-		x->out->allow = g_steal_pointer(&allow);
-		return;
-	}
-	if (x->endpoint->kind == CAROM_ENDPOINT_UNSUBSCRIBE) {
-		carom_unsubscribe_answer(x->http, x->request, x->target.segments[1], x->out);
-		return;
-	}
-	if (!read_fields(x))
-		return;
-	switch (x->endpoint->kind) {
-	case CAROM_ENDPOINT_JSON:
-		answer_json(x);
-		break;
-	case CAROM_ENDPOINT_FEED:
-		answer_feed(x);
-		break;
-	case CAROM_ENDPOINT_EXPORT:
-		answer_export(x);
-		break;
-	case CAROM_ENDPOINT_UNSUBSCRIBE: /* see above */
-	case CAROM_ENDPOINT_HEALTH:
-		answer_health(x);
-		break;
-	case CAROM_ENDPOINT_METRICS:
-		answer_metrics(x);
-		break;
-	}
+	*n = 0;
+	for (guint i = 0; i < n_endpoints; i++)
+		names[(*n)++] = endpoints[i].name;
+	for (guint i = 0; i < G_N_ELEMENTS(groups); i++)
+		if (groups[i]->name != NULL)
+			names[(*n)++] = groups[i]->name;
+	return names;
 }
 
 void
 carom_http_answer(const CaromHttp *http, const CaromHttpRequest *request, CaromHttpResponse *out)
 {
-	Exchange x = { .http = http, .request = request, .out = out };
+	const CaromHttpGroup *group = group_of(request->target);
 	const gint64 begin = g_get_monotonic_time();
-	guint n;
-	const CaromEndpoint *all = carom_endpoints_all(&n);
+	g_auto(CaromTarget) target = { 0 };
+	g_autoptr(GError) error = NULL;
 
 	memset(out, 0, sizeof *out);
-	answer(&x);
-	carom_metrics_add(http->metrics, x.endpoint ? (guint) (x.endpoint - all) : n, out->status,
+	out->asked.name = group->name;
+	if (carom_target_read(request->target, &target, &error) == CAROM_OK)
+		group->answer(http, request, &target, out);
+	else if (group->fail != NULL)
+		group->fail(out, 400, error->message, request->trace);
+	else
+		carom_http_fail(out, 400, error->message, NULL, request->trace);
+	carom_metrics_add(http->metrics, out->asked.name, out->status,
 			  g_get_monotonic_time() - begin);
 	/* reading is not worth a line; changing is */
-	if (x.endpoint != NULL && strcmp(x.endpoint->method, "GET") != 0 &&
-	    x.endpoint->function != CAROM_API_CHECK)
-		carom_log(CAROM_LOG_INFO, "api: trace=%s, key=%s, endpoint=%s, status=%d",
-			  request->trace, x.key.id, x.endpoint->name, out->status);
-	carom_target_clear(&x.target);
-	carom_inputs_clear(&x.values);
+	if (out->asked.is_change)
+		carom_log(CAROM_LOG_INFO, "api: trace=%s, %s=%s, endpoint=%s, status=%d",
+			  request->trace, out->asked.is_person ? "user" : "key", out->asked.who,
+			  out->asked.name, out->status);
 }

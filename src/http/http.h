@@ -2,7 +2,7 @@
 /*
  * http - a request in, a response out, whatever carries them
  *
- * Only listener.c knows the HTTP library; only endpoints.c knows what can be
+ * Only listener.c knows the HTTP library; the groups (group.h) know what can be
  * asked. What is between them is here.
  */
 #ifndef CAROM_HTTP_H
@@ -23,8 +23,10 @@ typedef struct {
 	gboolean is_local;   /* nobody but who may open the unix socket asks */
 } CaromHttp;
 
+typedef struct CaromHttpRequest CaromHttpRequest;
+
 /* All of it is borrowed. */
-typedef struct {
+struct CaromHttpRequest {
 	const char *method;
 	const char *target;        /* as it came */
 	const char *authorization; /* the field; NULL: none */
@@ -33,7 +35,10 @@ typedef struct {
 	const char *body;
 	gsize body_len;
 	const char *trace; /* a word of its own for the log and the answer */
-} CaromHttpRequest;
+	/* The value of any field of the head, the first of that name; NULL: none. */
+	const char *(*field)(const CaromHttpRequest *request, const char *name);
+	void *carrier; /* of who carries the request */
+};
 
 typedef struct CaromHttpStream CaromHttpStream; /* a body that is made while it goes out */
 
@@ -46,13 +51,22 @@ struct CaromHttpStream {
 	void (*free)(CaromHttpStream *stream);
 };
 
+/* What was asked, for numbers and logs. */
 typedef struct {
+	const char *name; /* a constant, one of carom_http_names(); NULL: nothing that there is */
+	char who[64];     /* a key's id, or the name of a person; "" not known */
+	gboolean is_person, is_change;
+} CaromHttpAsked;
+
+typedef struct {
+	CaromHttpAsked asked;
 	int status;
 	const char *content_type; /* a constant; NULL: no body */
 	GString *body;
 	CaromHttpStream *stream; /* instead of body; NULL: none */
 	guint retry_after;       /* seconds; 0: no such field */
 	char *allow;             /* the methods that there are; NULL: no such field */
+	char *location;          /* that somebody is sent to; NULL: no such field */
 	gboolean asks_for_key;   /* WWW-Authenticate */
 	gboolean is_page;        /* for people, in a browser */
 	gboolean close;          /* the connection, after it */
@@ -61,6 +75,9 @@ typedef struct {
 /* An answer to the request, never none. Clear *out. */
 void carom_http_answer(const CaromHttp *http, const CaromHttpRequest *request,
 		       CaromHttpResponse *out);
+
+/* All names that an answer may note, *n constants, for the numbers. The array is the caller's. */
+const char **carom_http_names(guint *n);
 
 /* Makes a problem of it. detail and field may be NULL. */
 void carom_http_fail(CaromHttpResponse *out, int status, const char *detail, const char *field,

@@ -134,6 +134,8 @@ add_fields(struct MHD_Response *made, const CaromHttpResponse *response, const c
 		MHD_add_response_header(made, "Retry-After", seconds);
 	if (response->allow != NULL)
 		MHD_add_response_header(made, "Allow", response->allow);
+	if (response->location != NULL)
+		MHD_add_response_header(made, "Location", response->location);
 	if (response->asks_for_key)
 		MHD_add_response_header(made, "WWW-Authenticate", "Bearer realm=\"carom\"");
 	if (response->close)
@@ -218,6 +220,12 @@ take_head(Request *request, struct MHD_Connection *connection, const char *versi
 	return MHD_YES;
 }
 
+static const char *
+find_field(const CaromHttpRequest *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->carrier, MHD_HEADER_KIND, name);
+}
+
 static enum MHD_Result
 answer_request(Request *request, struct MHD_Connection *connection, const char *method)
 {
@@ -233,6 +241,8 @@ answer_request(Request *request, struct MHD_Connection *connection, const char *
 		.body = request->body->str,
 		.body_len = request->body->len,
 		.trace = request->trace,
+		.field = find_field,
+		.carrier = connection,
 	};
 	CaromHttpResponse response = { 0 };
 

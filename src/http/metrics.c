@@ -45,10 +45,21 @@ carom_metrics_free(CaromMetrics *metrics)
 	g_free(metrics);
 }
 
-void
-carom_metrics_add(CaromMetrics *metrics, guint which, int status, gint64 microseconds)
+/* n: it is none of them. */
+static guint
+place_of(const CaromMetrics *metrics, const char *name)
 {
-	Counter *counter = &metrics->counters[MIN(which, metrics->n)];
+	guint place = 0;
+
+	while (place < metrics->n && g_strcmp0(metrics->names[place], name) != 0)
+		place++;
+	return place;
+}
+
+void
+carom_metrics_add(CaromMetrics *metrics, const char *name, int status, gint64 microseconds)
+{
+	Counter *counter = &metrics->counters[place_of(metrics, name)];
 	const double seconds = (double) microseconds / G_USEC_PER_SEC;
 
 	pthread_mutex_lock(&metrics->lock);

@@ -11,8 +11,9 @@ typedef struct CaromMetrics CaromMetrics; /* any thread */
 CaromMetrics *carom_metrics_new(const char *const *names, guint n);
 void carom_metrics_free(CaromMetrics *metrics); /* NULL is fine */
 
-/* One of them was answered, in so many microseconds. which beyond n: none of them. */
-void carom_metrics_add(CaromMetrics *metrics, guint which, int status, gint64 microseconds);
+/* One of them was answered, in so many microseconds. name: NULL or unknown where it was
+ * none of them. */
+void carom_metrics_add(CaromMetrics *metrics, const char *name, int status, gint64 microseconds);
 
 /* Writes all numbers in Prometheus' text format 0.0.4. */
 void carom_metrics_write(CaromMetrics *metrics, GString *out);

@@ -9,7 +9,6 @@
 #include "base/unix_socket.h"
 #include "config/settings.h"
 #include "config/values.h"
-#include "http/endpoints.h"
 #include "http/http.h"
 #include "http/listener.h"
 
@@ -107,16 +106,13 @@ serve(const CaromConfig *config, const char *config_file, GError **err)
 {
 	const CaromRate rate = rate_of(config);
 	guint n;
-	const CaromEndpoint *all = carom_endpoints_all(&n);
-	g_autofree const char **names = g_new0(const char *, n);
+	g_autofree const char **names = carom_http_names(&n);
 	CaromListener *listener = NULL;
 	CaromHttp http = { .is_local = carom_values_socket_path(config->api.socket) != NULL };
 	sigset_t every, before;
 	CaromStatus status;
 	int fd = -1, ending = 0;
 
-	for (guint i = 0; i < n; i++)
-		names[i] = all[i].name;
 	status = open_socket(config, &fd, err);
 	if (status != CAROM_OK)
 		return status;
