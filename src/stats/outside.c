@@ -28,15 +28,6 @@ carom_outside_names(void)
 	return "counts, snds, postmaster";
 }
 
-gboolean
-carom_outside_exists(const char *name)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(sources); i++)
-		if (strcmp(sources[i].name, name) == 0)
-			return TRUE;
-	return FALSE;
-}
-
 void
 carom_outside_fault(CaromOutsideReading *reading, guint64 line, const char *format, ...)
 {

@@ -25,9 +25,8 @@ typedef struct {
 	char newest[11]; /* day, YYYY-MM-DD; "" if there is no row */
 } CaromOutsideResult;
 
-/* The names of the sources, separated by ", "; whether there is one of that name. */
+/* The names of the sources, separated by ", ". */
 const char *carom_outside_names(void);
-gboolean carom_outside_exists(const char *name);
 
 /*
  * Reads text, a whole file of a source, and hands it in. CAROM_MALFORMED: it has
