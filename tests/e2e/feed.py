@@ -20,8 +20,9 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+import killing  # noqa: E402
 import samples  # noqa: E402
-from daemon import Daemon, settings  # noqa: E402
+from daemon import Daemon  # noqa: E402
 from lab import Failure, clean_environment, wait_until, write_file  # noqa: E402
 from servers import Servers  # noqa: E402
 from session import Session, bounce, quoted  # noqa: E402
@@ -166,54 +167,20 @@ class Consumer:
 		return json.loads(lines[-1])["cursor"] if lines else ""
 
 
-class Killer:
+class Killer(killing.Killer):
+	WAYS = {"a consumer": 40, "a backend": 10, "its connection": 25,
+	        "the daemon": 5, "the database": 3}
+	MUST = ("the database", "a consumer")
+
 	def __init__(self, servers, daemon, consumers):
-		self.servers, self.daemon, self.consumers = servers, daemon, consumers
-		self.rng = random.Random(SEED)
-		self.done = dict.fromkeys(("a consumer", "a backend", "its connection",
-		                           "the daemon", "the database"), 0)
+		super().__init__(servers, daemon, SEED)
+		self.consumers = consumers
 
 	def a_consumer(self):
 		consumer = self.rng.choice(self.consumers)
 		consumer.kill()
 		consumer.start()
 		return True
-
-	def a_backend(self):
-		"""Ends them all: Postgres recovers from a crash."""
-		backends = self.servers.backends()
-		if not backends:
-			return False
-		os.kill(self.rng.choice(backends), signal.SIGKILL)
-		return True
-
-	def its_connection(self):
-		backends = self.servers.backends()
-		if not backends:
-			return False
-		self.servers.now().sql("SELECT pg_terminate_backend(%d)"
-		                       % self.rng.choice(backends))
-		return True
-
-	def the_daemon(self):
-		self.daemon.kill()
-		self.daemon.start()
-		return True
-
-	def the_database(self):
-		self.servers.crash()
-		return True
-
-	def kill(self):
-		missing = [what for what, n in self.done.items() if n == 0]
-		what = self.rng.choice(missing) if missing else self.rng.choices(
-			list(self.done), (40, 10, 25, 5, 3))[0]
-		try:
-			self.done[what] += getattr(self, what.replace(" ", "_"))()
-		except Failure:
-			if what in ("the database", "a consumer"):
-				raise
-			# the database was away just then: nothing was killed
 
 
 def once(rows):
@@ -270,9 +237,7 @@ def compare(tap, lab, consumers):
 def tests(tap, lab):
 	servers = Servers(lab)
 	servers.start()
-	lab.configure(settings(lab, database={
-		"conninfo": "host=%s,%s dbname=carom target_session_attrs=read-write"
-		            % (servers.primary.socket, servers.replica.socket)}))
+	lab.configure(killing.two_hosts(lab, servers))
 	daemon = Daemon(lab, "inbound").start()
 	workers = [Recorder(1, servers), Recorder(2, servers), Staff(3, servers),
 	           Staff(4, servers), Lmtp(5, daemon)]
@@ -280,17 +245,10 @@ def tests(tap, lab):
 	             Consumer(lab, "second", "--page", "7").start(),
 	             Consumer(lab, "kept", "--page", "3", kept=True).start()]
 	killer = Killer(servers, daemon, consumers)
-	end = time.monotonic() + SECONDS
 	try:
 		for worker in workers:
 			worker.start()
-		while sum(killer.done.values()) < KILLS and time.monotonic() < end:
-			time.sleep(killer.rng.uniform(0, 0.4))
-			if not servers.promoted and sum(killer.done.values()) >= KILLS // 2:
-				servers.promote()
-			killer.kill()
-		if not servers.promoted:
-			servers.promote()
+		killer.work(KILLS, SECONDS)
 		for worker in workers:
 			worker.stopping.set()
 		wait_until(lambda: not any(w.is_alive() for w in workers), 120,
@@ -298,9 +256,7 @@ def tests(tap, lab):
 		for worker in workers:
 			if worker.error is not None:
 				raise worker.error
-		print("# seed %d: %s; %d rows" % (SEED, ", ".join(
-			"%d × %s" % (n, what) for what, n in killer.done.items()),
-			len(consumers[0].lines())))
+		print("# %s; %d rows" % (killer.told(), len(consumers[0].lines())))
 		tap.ok(servers.promoted, "the replica was promoted")
 		compare(tap, lab, consumers)
 	finally:
@@ -310,11 +266,7 @@ def tests(tap, lab):
 			consumer.process.kill()
 			consumer.process.wait()
 		daemon.stop()
-		# script() ends the server that the lab has now
-		if servers.promoted:
-			servers.primary.stop("immediate")
-		else:
-			servers.replica.stop("immediate")
+		killing.stop_other(servers)
 
 
 sys.exit(script("feed", tests))

@@ -10,7 +10,6 @@ ones.
 
 import os
 import random
-import signal
 import smtplib
 import subprocess
 import sys
@@ -18,8 +17,9 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+import killing  # noqa: E402
 import samples  # noqa: E402
-from daemon import Daemon, settings  # noqa: E402
+from daemon import Daemon  # noqa: E402
 from lab import PIPE_USER, Failure, clean_environment, wait_until  # noqa: E402
 from servers import Servers  # noqa: E402
 from session import Session, bounce  # noqa: E402
@@ -125,14 +125,14 @@ class Batches(Writer):
 		return False
 
 
-class Killer:
+class Killer(killing.Killer):
+	WAYS = {"a process": 40, "a backend": 8, "its connection": 20, "the daemon": 8,
+	        "the database": 2, "a prune": 3, "an upgrade": 3}
+
 	def __init__(self, lab, servers, daemon, writers):
-		self.lab, self.servers, self.daemon = lab, servers, daemon
+		super().__init__(servers, daemon, SEED)
+		self.lab = lab
 		self.pipes = [w for w in writers if isinstance(w, Pipe)]
-		self.rng = random.Random(SEED)
-		self.done = dict.fromkeys(("a process", "a backend", "its connection",
-		                           "the daemon", "the database", "a prune",
-		                           "an upgrade"), 0)
 
 	def a_process(self):
 		running = [w.process for w in self.pipes
@@ -140,31 +140,6 @@ class Killer:
 		if not running:
 			return False
 		self.rng.choice(running).kill()
-		return True
-
-	def a_backend(self):
-		"""Ends them all: Postgres recovers from a crash."""
-		backends = self.servers.backends()
-		if not backends:
-			return False
-		os.kill(self.rng.choice(backends), signal.SIGKILL)
-		return True
-
-	def its_connection(self):
-		backends = self.servers.backends()
-		if not backends:
-			return False
-		self.servers.now().sql("SELECT pg_terminate_backend(%d)"
-		                       % self.rng.choice(backends))
-		return True
-
-	def the_daemon(self):
-		self.daemon.kill()
-		self.daemon.start()
-		return True
-
-	def the_database(self):
-		self.servers.crash()
 		return True
 
 	def command(self, *args):
@@ -179,17 +154,6 @@ class Killer:
 
 	def an_upgrade(self):
 		return self.command("db", "upgrade")
-
-	def kill(self):
-		missing = [what for what, n in self.done.items() if n == 0]
-		what = self.rng.choice(missing) if missing else self.rng.choices(
-			list(self.done), (40, 8, 20, 8, 2, 3, 3))[0]
-		try:
-			self.done[what] += getattr(self, what.replace(" ", "_"))()
-		except Failure:
-			if what == "the database":
-				raise
-			# the database was away just then: nothing was killed
 
 
 def wait_for_all(writers):
@@ -217,31 +181,21 @@ def counted(tap, lab, writers):
 def tests(tap, lab):
 	servers = Servers(lab)
 	servers.start()
-	lab.configure(settings(lab, database={
-		"conninfo": "host=%s,%s dbname=carom target_session_attrs=read-write"
-		            % (servers.primary.socket, servers.replica.socket)}))
+	lab.configure(killing.two_hosts(lab, servers))
 	daemon = Daemon(lab, "inbound").start()
 	stop = threading.Event()
 	writers = [Pipe(n, stop, lab) for n in range(3)] + \
 		[Lmtp(n, stop, daemon) for n in (3, 4)] + \
 		[Batches(n, stop, servers) for n in (5, 6, 7)]
 	killer = Killer(lab, servers, daemon, writers)
-	end = time.monotonic() + SECONDS
 	try:
 		for writer in writers:
 			writer.start()
-		while sum(killer.done.values()) < KILLS and time.monotonic() < end:
-			time.sleep(killer.rng.uniform(0, 0.4))
-			if not servers.promoted and sum(killer.done.values()) >= KILLS // 2:
-				servers.promote()
-			killer.kill()
-		if not servers.promoted:
-			servers.promote()
+		killer.work(KILLS, SECONDS)
 		stop.set()
 		wait_for_all(writers)
-		print("# seed %d: %s; %d reports tried again" % (SEED, ", ".join(
-			"%d × %s" % (n, what) for what, n in killer.done.items()),
-			sum(w.tries for w in writers)))
+		print("# %s; %d reports tried again" % (
+			killer.told(), sum(w.tries for w in writers)))
 		tap.ok(all(w.taken > 0 for w in writers), "all eight wrote",
 		       [w.taken for w in writers])
 		tap.ok(servers.promoted, "the replica was promoted")
@@ -254,11 +208,7 @@ def tests(tap, lab):
 		for writer in writers:
 			if isinstance(writer, Batches) and writer.session is not None:
 				writer.session.process.kill()
-		# script() ends the server that the lab has now
-		if servers.promoted:
-			servers.primary.stop("immediate")
-		else:
-			servers.replica.stop("immediate")
+		killing.stop_other(servers)
 
 
 sys.exit(script("kills", tests))
