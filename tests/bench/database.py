@@ -28,7 +28,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import cluster  # noqa: E402
-from lab import Failure, Lab, run, write_file  # noqa: E402
+from bench import on_a_database  # noqa: E402
+from lab import Failure, run, write_file  # noqa: E402
 from session import Session  # noqa: E402
 
 MILLIONS = [float(m) for m in os.environ.get("BENCH_MILLIONS", "0.1 0.5").split()]
@@ -411,36 +412,18 @@ def pruning(bench, millions):
 	     "ms", "(goal: < 200)")
 
 
-def main():
-	if len(sys.argv) != 3:
-		print("usage: database.py BUILD SOURCE", file=sys.stderr)
-		return 64
-	folder = tempfile.mkdtemp(prefix="carom-bench.", dir="/var/tmp")
-	os.chmod(folder, 0o755)
-	prefix = os.path.join(folder, "prefix")
-	os.makedirs(os.path.join(prefix, "bin"))
-	shutil.copy(os.path.join(sys.argv[1], "carom"), os.path.join(prefix, "bin"))
-	shutil.copytree(os.path.join(sys.argv[1], "data"),
-	                os.path.join(prefix, "bin", "data"))
-	lab = Lab(os.path.join(folder, "lab"), prefix)
-	try:
-		lab.start(postfix=False)
-		for setting in ("shared_buffers = '1GB'", "max_wal_size = '8GB'",
-		                "effective_cache_size = '4GB'"):
-			lab.postgres.sql("ALTER SYSTEM SET " + setting)
-		lab.postgres.ctl("-l", lab.postgres.log, "-m", "fast", "-w", "restart")
-		print("%d processors, load %.1f" % (os.cpu_count(), os.getloadavg()[0]))
-		bench = Bench(lab)
-		if AGAINST:
-			against(bench)
-		for millions in MILLIONS:
-			bench.fill(millions)
-			for part in PARTS:
-				globals()[part](bench, millions)
-	finally:
-		lab.stop()
-		shutil.rmtree(folder)
-	return 0
+def measure(lab):
+	for setting in ("shared_buffers = '1GB'", "max_wal_size = '8GB'",
+	                "effective_cache_size = '4GB'"):
+		lab.postgres.sql("ALTER SYSTEM SET " + setting)
+	lab.postgres.ctl("-l", lab.postgres.log, "-m", "fast", "-w", "restart")
+	bench = Bench(lab)
+	if AGAINST:
+		against(bench)
+	for millions in MILLIONS:
+		bench.fill(millions)
+		for part in PARTS:
+			globals()[part](bench, millions)
 
 
-sys.exit(main())
+sys.exit(on_a_database(measure))

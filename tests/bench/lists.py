@@ -11,15 +11,14 @@ well; besides, it reads and checks the file and decides each row against the lis
 """
 
 import os
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
-from lab import Lab, clean_environment  # noqa: E402
+from bench import on_a_database  # noqa: E402
+from lab import clean_environment  # noqa: E402
 
 ROWS = int(os.environ.get("BENCH_ROWS", "200000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
@@ -125,28 +124,10 @@ def measure(bench):
 	line("peak memory", max(memory), "MiB", "(goal: < 64)")
 
 
-def main():
-	if len(sys.argv) != 3:
-		print("usage: lists.py BUILD SOURCE", file=sys.stderr)
-		return 64
-	folder = tempfile.mkdtemp(prefix="carom-bench.", dir="/var/tmp")
-	os.chmod(folder, 0o755)
-	prefix = os.path.join(folder, "prefix")
-	os.makedirs(os.path.join(prefix, "bin"))
-	shutil.copy(os.path.join(sys.argv[1], "carom"), os.path.join(prefix, "bin"))
-	shutil.copytree(os.path.join(sys.argv[1], "data"),
-	                os.path.join(prefix, "bin", "data"))
-	lab = Lab(os.path.join(folder, "lab"), prefix)
-	try:
-		lab.start(postfix=False)
-		print("%d processors, load %.1f" % (os.cpu_count(), os.getloadavg()[0]))
-		bench = Bench(lab)
-		write_list(bench.path)
-		measure(bench)
-	finally:
-		lab.stop()
-		shutil.rmtree(folder)
-	return 0
+def bench(lab):
+	lists = Bench(lab)
+	write_list(lists.path)
+	measure(lists)
 
 
-sys.exit(main())
+sys.exit(on_a_database(bench))
