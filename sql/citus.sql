@@ -57,7 +57,7 @@ ALTER TABLE carom.sent DROP CONSTRAINT sent_pkey, ADD CONSTRAINT sent_pkey PRIMA
 
 SELECT create_distributed_table('carom.home', 'home', colocate_with => 'none', shard_count => 64);
 SELECT create_distributed_table(format('carom.%I', t)::regclass, 'home', colocate_with => 'carom.home')
-	FROM unnest(ARRAY['address_lock', 'report', 'raw', 'told', 'event', 'suppression', 'suppression_log', 'tally', 'duplicate', 'raw_day', 'tally_day',
+	FROM unnest(ARRAY['address_lock', 'report', 'raw', 'told', 'event', 'suppression', 'suppression_log', 'tally', 'cohort', 'duplicate', 'raw_day', 'tally_day',
 		'address', 'sent', 'feed_waiting']) WITH ORDINALITY AS x(t, n) ORDER BY n;
 
 -- Functions that a machine calls for what lies there. None of them plans for good:

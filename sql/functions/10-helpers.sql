@@ -281,7 +281,8 @@ COMMENT ON COLUMN carom.setting.name IS
 	'first_number: lowest number of an address that names its home. distributed: yes on Citus. '
 	'unrecognised_octets: so much of the mail that nobody understood is kept whole in a day, 1 GiB if it is not there. '
 	'guessed_keys: so many rows of the tally may reports open in a day that prove nothing, 10000 if it is not there. '
-	'transactional_streams: by set_transactional_streams()';
+	'transactional_streams: by set_transactional_streams(). cohorts_from: first day of which cohort has all. cohorts_after: the last event that '
+	'was there before';
 
 CREATE OR REPLACE FUNCTION carom.set_setting(name text, value text) RETURNS void
 LANGUAGE sql

@@ -3,8 +3,8 @@
 --
 -- Parallel writers never deadlock because all of them take their locks in one
 -- order: report rows by key, told rows by key, tally_day rows by day, address_lock
--- rows by number, suppressions by key, brake rows by key, tally rows by key, the day
--- of raw_day, duplicate counters by key. That holds for one call a transaction; who
+-- rows by number, suppressions by key, brake rows by key, tally rows by key, cohort rows
+-- by key, the day of raw_day, duplicate counters by key. That holds for one call a transaction; who
 -- has several reports gives them to record_many() together.
 --
 -- The statements work on whole batches: a report with ten thousand outcomes
@@ -418,7 +418,7 @@ BEGIN
 					WHEN w.what = 'unsubscribed' THEN 'unsubscribe_request'
 					ELSE w.what
 				END,
-				z.confidence, left(o.resolved_by, 32), z.sent_on, left(o.subscriber, 320),
+				z.confidence, left(o.resolved_by, 32), carom._sent_day(z.sent_on, r.returned_dated, r.day, zone, z.confidence), left(o.subscriber, 320),
 				left(o.recipient, 320), left(o.final_recipient, 320), left(o.original_recipient, 320), z.status, z.reply,
 				left(o.stage, 16), left(o.remote_mta, 255), r.reporter, left(o.diagnostic, 2000),
 				left(o.blocklist, 255), left(o.rule, 100), r.rules, m.message, false, h.home, left(o.token, 128))::carom.event),
@@ -536,6 +536,7 @@ BEGIN
 			ON CONFLICT ON CONSTRAINT tally_pkey
 			DO UPDATE SET events = t.events + excluded.events, repeats = t.repeats + excluded.repeats,
 				reports = t.reports + excluded.reports, suppressions = t.suppressions + excluded.suppressions;
+		PERFORM carom._count_cohorts(here, counted, 1);
 	END IF;
 
 	IF strange > 0 THEN

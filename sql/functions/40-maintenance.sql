@@ -149,6 +149,7 @@ BEGIN
 
 	RETURN QUERY SELECT 'mail told of', carom._forget('told', format('last_day < %L', before), 'last_day', most);
 	PERFORM carom._forget('replayed', format('day < %L', before), 'day', most);
+	PERFORM carom._forget('cohort', format('day < %L', before), 'day', most);
 
 	-- in the order of the key, as record() takes them
 	keys := ARRAY(SELECT x.key FROM (SELECT r.key FROM carom.report r

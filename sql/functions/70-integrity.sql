@@ -67,7 +67,8 @@ BEGIN
 		FROM mails m LEFT JOIN (SELECT x.address, x.message, x.what, x.day, x.times FROM carom.told x WHERE (here IS NULL OR x.home = here)) t
 			USING (address, message, what)
 		WHERE m.believed > 1 OR m.events - m.repeats - m.believed > 1
-			OR t.day IS NULL OR t.day >= kept_from AND (m.events = m.repeats OR m.events <> t.times));
+			OR t.day IS NULL OR t.day >= kept_from AND (m.events = m.repeats OR m.events <> t.times))
+	UNION ALL SELECT 16, 0, carom._check_cohorts(here, kept_from);
 END
 $$;
 
@@ -135,7 +136,8 @@ DECLARE
 		'days and kinds with another number of reports in the tally', 'events without a report',
 		'reports with missing or surplus events', 'duplicates', 'suppressions without a trace in the log',
 		'suppressions that went without a trace in the log', 'suppressions whose evidence is not there', 'repeats in the tally',
-		'repeats of mail that nobody knows', 'mail that was counted twice, or never, for one address'];
+		'repeats of mail that nobody knows', 'mail that was counted twice, or never, for one address',
+		'cohort rows that differ from their events'];
 	-- n is the place in names
 	numbers int[];
 	wanted  bigint[];

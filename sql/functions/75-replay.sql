@@ -65,7 +65,7 @@ AS $$
 		'reply', $7, 'confidence', $8))
 $$;
 
--- The row of tally that an event counts in.
+-- The rows of tally and cohort that an event counts in.
 CREATE OR REPLACE FUNCTION carom._uncount(events carom.event[], sign int) RETURNS void
 LANGUAGE plpgsql
 AS $$
@@ -82,6 +82,7 @@ BEGIN
 		ON CONFLICT ON CONSTRAINT tally_pkey
 		DO UPDATE SET events = t.events + excluded.events, repeats = t.repeats + excluded.repeats,
 			reports = t.reports + excluded.reports, suppressions = t.suppressions + excluded.suppressions;
+	PERFORM carom._recount_cohorts(events, sign);
 END
 $$;
 
@@ -225,6 +226,7 @@ BEGIN
 	PERFORM carom._log_removal(a, _remake.author, coalesce(_remake.note, 'carom replay: its evidence reads otherwise now')) FROM unnest(aside) a;
 	DELETE FROM carom.tally t USING (SELECT DISTINCT s.day FROM unnest(stood) s) d
 		WHERE t.day = d.day AND t.events = 0 AND t.repeats = 0 AND t.reports = 0 AND t.suppressions = 0;
+	DELETE FROM carom.cohort c USING (SELECT DISTINCT s.day FROM unnest(stood) s) d WHERE c.day = d.day AND c.events = 0;
 	IF aside IS NOT NULL THEN
 		PERFORM pg_notify('carom_suppression', '');
 	END IF;

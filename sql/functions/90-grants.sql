@@ -18,7 +18,7 @@ GRANT EXECUTE ON FUNCTION
 	carom.verp(text, text, int, text, date),
 	carom.verp_token(text, int, text, date)
 	TO carom_writer, carom_sender;
-GRANT SELECT ON carom.tally_day TO carom_staff;
+GRANT SELECT ON carom.tally_day, carom.cohort TO carom_staff;
 GRANT EXECUTE ON FUNCTION carom.stream_number(text, text) TO carom_outbound, carom_sender;
 GRANT EXECUTE ON FUNCTION carom.suppressed(text, text, text) TO carom_sender;
 GRANT SELECT ON carom.schema_version TO carom_writer, carom_outbound, carom_staff;
@@ -112,6 +112,10 @@ GRANT EXECUTE ON FUNCTION
 	carom.report_blocks(date, date, text, text, text),
 	carom.report_feeds(date, text, text),
 	carom.report_blocklists(date, date),
+	carom.report_delays(date),
+	carom.report_cohorts(date, date, text, text, text, text, date),
+	carom._report_cohorts(date, date, text, text, text, text, date),
+	carom._cohorts(date, date, date),
 	carom._blocklists(date),
 	carom._added(date, date, text, text),
 	carom._daily(date, date, text, text),

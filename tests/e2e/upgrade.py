@@ -183,12 +183,29 @@ def works(tap, lab):
 	a.close()
 
 
+def cohorts(tap, lab):
+	"""What an older carom recorded is counted by its day of sending."""
+	sql = lab.postgres.sql
+	sql("SELECT carom.record(jsonb_build_object('kind', 'bounce', 'message_id', '<co' || n || '@x>', 'arrived', date '2026-11-01' + n % 20 || "
+	    "'T12:00:00Z', 'outcomes', jsonb_build_array(jsonb_build_object('recipient', 'co' || n || '@x.test', 'action', 'failed', 'category', "
+	    "'rate_limited', 'confidence', 'matched', 'sent_on', date '2026-10-31' + n % 20)))) FROM generate_series(1, 100) n")
+	counted = "SELECT array_agg(c ORDER BY c) FROM carom.cohort c"
+	was = sql(counted)
+	sql("UPDATE carom.cohort SET events = 7; DELETE FROM carom.setting WHERE name = 'cohorts_after';"
+	    "SELECT carom.set_setting('cohorts_from', '9999-01-01'); SELECT carom._begin_cohorts()")
+	for _ in range(2):
+		sql("CALL carom._fill_cohorts(3660)")
+	tap.ok(was == sql(counted) and "2026-11-20" in was, "what was there is counted by its day of sending, once", was)
+	tap.same(sql("SELECT carom._check_cohorts(NULL, '0001-01-01')"), "0", "and checked")
+
+
 def tests(tap, lab):
 	old_database(lab)
 	busy(tap, lab)
 	upgrading(tap, lab)
 	same_as_new(tap, lab)
 	works(tap, lab)
+	cohorts(tap, lab)
 
 
 sys.exit(script("upgrade", tests, needs_root=False))

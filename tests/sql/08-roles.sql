@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Who may do what.
 BEGIN;
-SELECT plan(106);
+SELECT plan(107);
 
 SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = r), false, r || ' cannot log in by itself') FROM unnest(ARRAY['carom_writer', 'carom_outbound', 'carom_staff', 'carom_sender', 'carom_feed', 'carom_api']) r;
 SELECT carom.suppress('held@x.test', 'r'), carom.set_verp_key('a', repeat('0', 64));
@@ -19,7 +19,7 @@ SELECT lives_ok($$ SELECT carom.address_id('w@x.test', 'acme'), carom.address_kn
 SELECT is(carom.setting('timezone') IS NOT NULL, true, 'and settings');
 SELECT lives_ok('SELECT max(version) FROM carom.schema_version', 'and the version');
 SELECT throws_ok(format('SELECT FROM carom.%I', t), '42501', NULL, 'a writer does not read ' || t)
-	FROM unnest(ARRAY['report', 'event', 'event_default', 'suppression', 'suppression_log', 'policy', 'tally', 'volume', 'duplicate', 'raw', 'raw_day', 'tally_day', 'volume_batch', 'home', 'address_lock', 'address', 'stream', 'setting', 'sent', 'told', 'verp_key',
+	FROM unnest(ARRAY['report', 'event', 'event_default', 'suppression', 'suppression_log', 'policy', 'tally', 'volume', 'duplicate', 'raw', 'raw_day', 'tally_day', 'cohort', 'volume_batch', 'home', 'address_lock', 'address', 'stream', 'setting', 'sent', 'told', 'verp_key',
 		'daily', 'active_suppressions', 'policy_log']) t;
 SELECT throws_ok(q, '42501', NULL, 'nor ' || q) FROM unnest(ARRAY[
 	'INSERT INTO carom.tally (day, kind) VALUES (now(), ''bounce'')', 'UPDATE carom.suppression SET reason = ''x''', 'DELETE FROM carom.event',
