@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- carom - the six roles
+-- carom - the roles
 --
 -- Roles belong to the whole server, so another database of it may have made
 -- them already. Being asked again at each upgrade, this also serves a dump
@@ -9,7 +9,7 @@ DO $$
 DECLARE
 	wanted text;
 BEGIN
-	FOREACH wanted IN ARRAY ARRAY['carom_writer', 'carom_outbound', 'carom_staff', 'carom_sender', 'carom_feed', 'carom_api'] LOOP
+	FOREACH wanted IN ARRAY ARRAY['carom_writer', 'carom_outbound', 'carom_staff', 'carom_sender', 'carom_feed', 'carom_api', 'carom_webhooks'] LOOP
 		CONTINUE WHEN EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = wanted);
 		BEGIN
 			EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', wanted);

@@ -6,14 +6,15 @@
 -- addresses on it as well and records nothing; carom_sender, for whoever sends
 -- mail, only makes return addresses and asks; carom_feed, for applications, reads
 -- the feed; carom_api, for the HTTP API, only calls functions that want a key.
+-- carom_webhooks, for the sender, only takes what is to be sent, with what it is signed with.
 -- carom_staff reads all but the raw messages and changes the suppression list by its functions. Whoever
 -- owns the schema does the rest. Everything else is taken away first, for a
 -- function belongs to everybody when it is made.
 
-REVOKE ALL ON ALL ROUTINES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed, carom_api;
-REVOKE ALL ON ALL TABLES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed, carom_api;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed, carom_api, carom_webhooks;
+REVOKE ALL ON ALL TABLES IN SCHEMA carom FROM PUBLIC, carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed, carom_api, carom_webhooks;
 
-GRANT USAGE ON SCHEMA carom TO carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed, carom_api;
+GRANT USAGE ON SCHEMA carom TO carom_writer, carom_outbound, carom_staff, carom_sender, carom_feed, carom_api, carom_webhooks;
 GRANT EXECUTE ON FUNCTION
 	carom.verp(text, text, int, text, date),
 	carom.verp_token(text, int, text, date)
@@ -155,3 +156,25 @@ GRANT EXECUTE ON FUNCTION
 	carom.raw_kept(text)
 	TO carom_staff;
 GRANT SELECT ON carom.delivery, carom.outside, carom.outside_age TO carom_staff;
+
+-- webhooks
+GRANT EXECUTE ON FUNCTION
+	carom.feed_number(int),
+	carom.webhook_take(int),
+	carom.webhook_claim(int),
+	carom.webhook_told(bigint, int, text, int, int, int, text, text, int, int)
+	TO carom_webhooks;
+GRANT EXECUTE ON FUNCTION
+	carom.webhook_kinds(),
+	carom.webhook_add(text, text[], text, text, text, text, text),
+	carom.webhook_change(text, text, text[], text, text, text),
+	carom.webhooks(),
+	carom.webhook_deliveries(text, text, int, bigint),
+	carom.webhook_pause(text),
+	carom.webhook_resume(text),
+	carom.webhook_remove(text),
+	carom.webhook_rotate(text, int),
+	carom.webhook_test(text),
+	carom.webhook_replay(text, text, timestamptz, boolean)
+	TO carom_staff;
+GRANT SELECT ON carom.webhook, carom.webhook_delivery TO carom_staff;

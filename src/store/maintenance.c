@@ -42,17 +42,16 @@ look_at_step(const CaromTable *step, gboolean *removed, gboolean *busy)
 	}
 }
 
-/* Forgets the feed of long ago, step by step. *n: entries that went. */
+/* Asks sql, which forgets some of what is old, until there is nothing more. *n: rows that went. */
 static CaromStatus
-prune_feed(CaromStore *store, gint64 *n, GError **err)
+prune_steps(CaromStore *store, const char *sql, gint64 *n, GError **err)
 {
 	gint64 removed;
 
 	*n = 0;
 	do {
 		g_autoptr(CaromTable) table = NULL;
-		CaromStatus status =
-			carom_store_query(store, "SELECT carom.prune_feed()", NULL, 0, &table, err);
+		CaromStatus status = carom_store_query(store, sql, NULL, 0, &table, err);
 		const char *cell = status == CAROM_OK ? carom_table_cell(table, 0, 0) : NULL;
 
 		if (status != CAROM_OK)
@@ -89,12 +88,14 @@ carom_maintenance_prune(CaromStore *store, int days, int months, CaromTable **ou
 	const char *const args[] = { raw_days, event_months };
 	g_autoptr(CaromTable) total = NULL;
 	guint tries = 0;
-	gint64 told;
-	CaromStatus feed_status = prune_feed(store, &told, err);
+	gint64 told, sent;
+	CaromStatus asked = prune_steps(store, "SELECT carom.prune_feed()", &told, err);
 
 	*out = NULL;
-	if (feed_status != CAROM_OK)
-		return feed_status;
+	if (asked == CAROM_OK)
+		asked = prune_steps(store, "SELECT carom.prune_webhooks()", &sent, err);
+	if (asked != CAROM_OK)
+		return asked;
 	for (;;) {
 		g_autoptr(CaromTable) step = NULL;
 		gboolean removed, busy;
@@ -121,7 +122,8 @@ carom_maintenance_prune(CaromStore *store, int days, int months, CaromTable **ou
 				"next prune; all else is done");
 		g_usleep(BUSY_PAUSE);
 	}
-	*out = with_row(g_steal_pointer(&total), "entries of the feed", told);
+	*out = with_row(with_row(g_steal_pointer(&total), "entries of the feed", told),
+			"deliveries of webhooks", sent);
 	return CAROM_OK;
 }
 

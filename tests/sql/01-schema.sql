@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- The schema is there, and explains itself.
 BEGIN;
-SELECT plan(21);
+SELECT plan(22);
 
 SELECT has_schema('carom');
 SELECT tables_are('carom', ARRAY(
@@ -13,7 +13,8 @@ SELECT tables_are('carom', ARRAY(
 	UNION ALL
 	SELECT unnest(ARRAY['address', 'address_lock', 'category', 'consumer', 'duplicate', 'event', 'event_default', 'feed_entry',
 		'feed_head', 'feed_waiting', 'brake', 'held', 'incident', 'incident_log', 'home', 'policy', 'policy_log', 'raw', 'raw_day', 'report',
-		'replayed', 'schema_version', 'sent', 'setting', 'stream', 'suppression', 'suppression_log', 'tally', 'told', 'api_key', 'verp_key', 'volume', 'volume_batch'])), 'these tables and no others');
+		'replayed', 'schema_version', 'sent', 'setting', 'stream', 'suppression', 'suppression_log', 'tally', 'told', 'api_key', 'verp_key', 'volume', 'volume_batch',
+		'webhook', 'webhook_delivery', 'webhook_secret'])), 'these tables and no others');
 SELECT views_are('carom', ARRAY['active_suppressions', 'blocklists', 'daily', 'nightly', 'outside_age', 'recent_events', 'recent_reports',
 	'unrecognised']);
 SELECT has_role('carom_writer');
@@ -22,6 +23,7 @@ SELECT has_role('carom_sender');
 SELECT has_role('carom_outbound');
 SELECT has_role('carom_api');
 SELECT has_role('carom_feed');
+SELECT has_role('carom_webhooks');
 
 SELECT is_empty($$
 	SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
