@@ -18,6 +18,8 @@ static const CaromCommand commands[] = {
 	{ "suppress", "list|check|add|remove|undo|alive|import|export",
 	  "the lists of addresses not to be mailed", cmd_suppress },
 	{ "feed", "", "what happened, once each, in order, for applications", cmd_feed },
+	{ "webhook", "add|list|show|test|pause|resume|remove|rotate|deliveries|replay",
+	  "the same, told to others by HTTP", cmd_webhook },
 	{ "incident", "list|show|confirm|discard",
 	  "what was held, for too many turned hard at once", cmd_incident },
 	{ "replay", "[PATH…]", "messages from before, read by today's rules", cmd_replay },

@@ -40,6 +40,7 @@ CAROM_COMMAND(serve)
 CAROM_COMMAND(suppress)
 CAROM_COMMAND(verp)
 CAROM_COMMAND(volume)
+CAROM_COMMAND(webhook)
 #undef CAROM_COMMAND
 
 /* The configuration file named by --config before the subcommand, or by $CAROM_CONFIG; NULL = the
