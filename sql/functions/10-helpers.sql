@@ -344,6 +344,11 @@ LANGUAGE sql STABLE
 AS $$ SELECT (moment AT TIME ZONE carom.setting('timezone'))::date $$;
 COMMENT ON FUNCTION carom.day(timestamptz) IS 'the day of a moment, now if none is given, in the time zone of the setting';
 
+-- Is it the name of a forgotten address (34-forget.sql)?
+CREATE OR REPLACE FUNCTION carom._is_hidden(name text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT left(name, 1) = '#' AND name ~ '^#[0-3][0-9a-f]{49}$' $$;
+
 -- Everything about an address lies in its home, one of 64: six bits of a digest
 -- that any program can compute. Whoever counts what happened to an address locks
 -- one of the 64 rows of that home first.
@@ -354,10 +359,14 @@ CREATE OR REPLACE FUNCTION carom._home_of(address text) RETURNS int
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
 BEGIN
+	IF left(address, 1) = '#' AND carom._is_hidden(address) THEN
+		RETURN get_byte(decode(substr(address, 2, 2), 'hex'), 0);
+	END IF;
 	RETURN get_byte(sha256(convert_to(address, 'UTF8')), 0) & 63;
 END
 $$;
-COMMENT ON FUNCTION carom._home_of(text) IS 'the home of an address, 0 to 63: the low six bits of the first octet of its SHA-256';
+COMMENT ON FUNCTION carom._home_of(text) IS
+	'the home of an address, 0 to 63: the low six bits of the first octet of its SHA-256; the name of a forgotten one begins with it';
 
 CREATE OR REPLACE FUNCTION carom._address_lock(address text) RETURNS int
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -365,7 +374,7 @@ AS $$
 DECLARE
 	digest bytea := sha256(convert_to(address, 'UTF8'));
 BEGIN
-	RETURN (get_byte(digest, 0) & 63) * 64 + (get_byte(digest, 1) & 63);
+	RETURN carom._home_of(address) * 64 + (get_byte(digest, 1) & 63);
 END
 $$;
 

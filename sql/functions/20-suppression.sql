@@ -11,15 +11,15 @@ BEGIN
 END
 $$;
 
--- The names under which an entry may hold for an address: its own, its domain's,
--- and "@.example.org" for each domain that it lies below.
+-- The names under which an entry may hold for an address: its own, that of one who was
+-- forgotten, its domain's, and "@.example.org" for each domain that it lies below.
 CREATE OR REPLACE FUNCTION carom._names(address text) RETURNS text[]
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
 	plain  text := carom.normalise(address);
 	domain text := split_part(plain, '@', -1);
-	names  text[] := ARRAY[plain, '@' || domain];
+	names  text[] := array_remove(ARRAY[plain, carom._hidden_name(plain), '@' || domain], NULL);
 	dot    int;
 BEGIN
 	LOOP
@@ -185,7 +185,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	plain text := carom._list_address(suppress.address);
+	plain text := carom._kept_as(carom._list_address(suppress.address));
 	made  carom.suppression;
 	trace record;
 BEGIN
@@ -201,7 +201,7 @@ BEGIN
 	INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, since, changed_at, expires_at, author,
 			login, note, home)
 		VALUES (plain, left(coalesce(suppress.account, ''), 128), left(coalesce(suppress.stream, ''), 128),
-			btrim(suppress.address, E' \t\r\n'), left(btrim(suppress.reason), 100), suppress.source, now(), now(), suppress.expires_at,
+			CASE WHEN carom._is_hidden(plain) THEN plain ELSE btrim(suppress.address, E' \t\r\n') END, left(btrim(suppress.reason), 100), suppress.source, now(), now(), suppress.expires_at,
 			carom._author(suppress.author), session_user, left(nullif(suppress.note, ''), 2000), carom._home_of(plain))
 		ON CONFLICT ON CONSTRAINT suppression_pkey DO UPDATE SET
 			reason = excluded.reason, source = excluded.source, expires_at = excluded.expires_at,
@@ -252,15 +252,16 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	gone carom.suppression;
+	name text := carom._entry_name(unsuppress.address);
 BEGIN
 	IF coalesce(btrim(unsuppress.note), '') = '' THEN
 		RAISE EXCEPTION 'a note is needed to remove a suppression' USING ERRCODE = 'invalid_parameter_value',
 			HINT = 'Say why this address may be mailed again.';
 	END IF;
 	-- a report that is counted now counts before this, or finds it in the log
-	PERFORM carom._lock_addresses(ARRAY[carom.normalise(unsuppress.address)]);
+	PERFORM carom._lock_addresses(ARRAY[name]);
 	DELETE FROM carom.suppression s
-		WHERE s.address = carom.normalise(unsuppress.address)
+		WHERE s.address = name
 			AND s.account = coalesce(unsuppress.account, '') AND s.stream = coalesce(unsuppress.stream, '')
 		RETURNING * INTO gone;
 	IF NOT FOUND THEN

@@ -20,13 +20,27 @@ $$;
 COMMENT ON FUNCTION carom.import_begin() IS
 	'make the table pg_temp.carom_import, for this transaction, to copy rows into; then carom.import_merge()';
 
+-- Rows about somebody who was forgotten are about the name that is on the list. One hash of each
+-- row is what finds them: the list has no address to join with.
+CREATE OR REPLACE FUNCTION carom._import_hide() RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF EXISTS (SELECT FROM carom.forget_key) THEN
+		UPDATE pg_temp.carom_import t SET address = h.address, spelling = h.address
+			FROM carom.forget_key k, (SELECT DISTINCT s.address FROM carom.suppression s WHERE left(s.address, 1) = '#' AND carom._is_hidden(s.address)) h
+			WHERE right(h.address, 32) = encode(substr(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(t.address, 'UTF8'))), 1, 16), 'hex');
+	END IF;
+END
+$$;
+
 -- What the program promises of each row, since not only the program may call.
 CREATE OR REPLACE FUNCTION carom._import_fault(address text, reason text, source text, author text, spelling text, short text, note text)
 RETURNS text
 LANGUAGE sql STABLE
 AS $$
 	SELECT CASE
-		WHEN (carom.normalise(address) = address) IS NOT TRUE THEN format('"%s" is no address in its normal spelling', left(address, 400))
+		WHEN (carom.normalise(address) = address OR carom._is_hidden(address)) IS NOT TRUE THEN format('"%s" is no address in its normal spelling', left(address, 400))
 		WHEN coalesce(btrim(reason), '') = '' THEN 'a reason is needed'
 		WHEN lower(btrim(author)) = 'carom' THEN 'carom is the author of what the program does'
 		WHEN (source IN ('bounce', 'complaint', 'unsubscribe', 'upstream', 'staff', 'import')) IS NOT TRUE
@@ -96,6 +110,7 @@ BEGIN
 				FROM pg_temp.carom_import t WHERE t.line = bad)
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
+	PERFORM carom._import_hide();
 	SELECT count(*) INTO taken FROM (SELECT FROM pg_temp.carom_import t WHERE t.expires_at IS NULL OR t.expires_at > moment
 		GROUP BY t.address, t.account, t.stream) x;
 	IF dry_run THEN

@@ -187,6 +187,9 @@ CREATE OR REPLACE FUNCTION carom._about(outcome jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 BEGIN
+	IF carom._is_hidden(outcome ->> 'subscriber') THEN
+		RETURN outcome ->> 'subscriber';
+	END IF;
 	RETURN carom._address(coalesce(nullif(outcome ->> 'subscriber', ''), outcome ->> 'recipient'));
 END
 $$;
@@ -305,7 +308,7 @@ BEGIN
 			CASE WHEN x.j ->> 'kind' IN ('bounce', 'delay', 'delivery', 'complaint', 'unsubscribe', 'auto_reply',
 				'auth_report') THEN x.j ->> 'kind' ELSE 'unrecognised' END AS kind
 		FROM (
-			SELECT g.n, g.j, g.raw, carom._key(g.j, g.raw) AS key,
+			SELECT g.n, g.j, CASE WHEN g.j ? 'hidden' THEN NULL ELSE g.raw END AS raw, carom._key(g.j, g.raw) AS key,
 				CASE WHEN jsonb_typeof(g.j -> 'outcomes') = 'array' AND g.j -> 'outcomes' <> '[]' THEN g.j -> 'outcomes' ELSE '[{}]' END AS outcomes,
 				-- a clock that is far off would put the report where nobody looks
 				CASE WHEN t.fits THEN t.at ELSE now() END AS at, t.fits IS NOT TRUE AND g.j ->> 'arrived' <> '' AS unread
@@ -435,7 +438,8 @@ BEGIN
 				CROSS JOIN LATERAL (SELECT CASE WHEN classes ? o.category THEN o.category END AS category,
 					classes ->> o.category AS class) c
 				CROSS JOIN LATERAL (SELECT
-					coalesce(carom._address(coalesce(nullif(o.subscriber, ''), o.recipient)), '') AS address,
+					CASE WHEN carom._is_hidden(o.subscriber) THEN o.subscriber
+						ELSE coalesce(carom._address(coalesce(nullif(o.subscriber, ''), o.recipient)), '') END AS address,
 					coalesce(left(o.account, 128), '') AS account, coalesce(left(o.stream, 128), '') AS stream,
 					CASE WHEN o.action IN ('failed', 'delayed', 'delivered', 'relayed', 'expanded', 'complained', 'unsubscribed')
 						THEN o.action END AS action,
@@ -852,7 +856,7 @@ CREATE OR REPLACE FUNCTION carom._take(reports jsonb[], raws bytea[]) RETURNS js
 LANGUAGE plpgsql
 AS $$
 DECLARE
-	whole    jsonb[] := carom._resolve(carom._doubt(reports));
+	whole    jsonb[] := carom._hide(carom._resolve(carom._doubt(reports)), raws);
 	settings jsonb;
 	classes  jsonb;
 	piece    record;
@@ -1054,7 +1058,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN QUERY SELECT s.n, s.home, s.part, s.report FROM carom._split(carom._resolve(carom._doubt(reports)), raws) s ORDER BY s.home, s.n;
+	RETURN QUERY SELECT s.n, s.home, s.part, s.report FROM carom._split(carom._hide(carom._resolve(carom._doubt(reports)), raws), raws) s ORDER BY s.home, s.n;
 END
 $$;
 COMMENT ON FUNCTION carom.split(jsonb[], bytea[]) IS

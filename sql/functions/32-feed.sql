@@ -195,7 +195,7 @@ CREATE OR REPLACE FUNCTION carom._feed_type(change text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
 	SELECT 'suppression.' || CASE change WHEN 'add' THEN 'added' WHEN 'replace' THEN 'replaced' WHEN 'remove' THEN 'removed' WHEN 'hold' THEN 'held'
-		WHEN 'confirm' THEN 'confirmed' ELSE change END
+		WHEN 'confirm' THEN 'confirmed' WHEN 'forget' THEN 'forgotten' ELSE change END
 $$;
 
 CREATE OR REPLACE FUNCTION carom.feed(after text DEFAULT '', most int DEFAULT 1000, only_what text DEFAULT NULL)
@@ -242,6 +242,7 @@ BEGIN
 				e.blocklist, e.rule, e.token, e.repeated
 			FROM carom.event e
 			WHERE e.day >= lower(days) AND e.day < upper(days) AND e.report = ANY (reports) AND e.id = ANY (ids)
+				AND e.resolved_by IS DISTINCT FROM 'forgotten'
 		)
 		SELECT coalesce(jsonb_object_agg(e.id, jsonb_build_object('at', e.at, 'type', e.kind, 'event', e.id, 'report', e.report,
 				'address', nullif(e.address, ''), 'account', nullif(e.account, ''), 'stream', nullif(e.stream, ''), 'provider', nullif(e.provider, ''),
@@ -260,7 +261,7 @@ BEGIN
 			SELECT l.id, l.at, l.change, l.address, l.account, l.stream, l.reason, l.source, l.expires_at, l.provider, l.status, l.rule, l.confidence,
 				l.said_by, l.event, l.author, l.note
 			FROM carom.suppression_log l
-			WHERE l.xact = ANY (xacts) AND l.id = ANY (ids)
+			WHERE l.xact = ANY (xacts) AND l.id = ANY (ids) AND l.address <> ''
 		)
 		SELECT coalesce(jsonb_object_agg(l.id, jsonb_build_object('at', l.at, 'type', carom._feed_type(l.change), 'change', l.id, 'address', l.address,
 				'account', nullif(l.account, ''), 'stream', nullif(l.stream, ''), 'reason', l.reason, 'source', l.source, 'expires_at', l.expires_at,
@@ -347,7 +348,7 @@ BEGIN
 		xacts := ARRAY(SELECT DISTINCT p.xact FROM unnest(page) p);
 		ids := ARRAY(SELECT unnest(p.ids) FROM unnest(page) p);
 		names := ARRAY(SELECT DISTINCT l.address FROM carom.suppression_log l
-			WHERE l.xact = ANY (xacts) AND l.id = ANY (ids));
+			WHERE l.xact = ANY (xacts) AND l.id = ANY (ids) AND l.address <> '');
 		homes := carom._homes(names);
 		RETURN QUERY
 			WITH s AS MATERIALIZED (

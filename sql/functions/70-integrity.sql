@@ -50,7 +50,7 @@ BEGIN
 				OR s.expires_at IS DISTINCT FROM l.expires_at))
 	UNION ALL SELECT 11, 0, (
 		SELECT count(*) FROM last_change l LEFT JOIN list s USING (address, account, stream)
-		WHERE l.change <> 'remove' AND s.address IS NULL)
+		WHERE l.change <> 'remove' AND s.address IS NULL AND l.address <> '')
 	UNION ALL SELECT 12, 0, (
 		SELECT count(*) FROM list s
 		WHERE s.event_day >= kept_from AND NOT EXISTS (
@@ -60,7 +60,7 @@ BEGIN
 	UNION ALL SELECT 14, 0, (
 		SELECT count(*) FROM carom.event e
 		WHERE (here IS NULL OR e.home = here) AND e.day >= kept_from AND e.repeated
-			AND (e.message IS NULL OR e.address = '' OR carom._what(e.kind, e.action, e.feedback_type) IS NULL))
+			AND e.resolved_by IS DISTINCT FROM 'forgotten' AND (e.message IS NULL OR e.address = '' OR carom._what(e.kind, e.action, e.feedback_type) IS NULL))
 	-- The first may have been before; then told still has its day.
 	UNION ALL SELECT 15, 0, (
 		SELECT count(*)

@@ -22,7 +22,7 @@ $$;
 CREATE OR REPLACE FUNCTION carom._facts_of(report jsonb, classes jsonb) RETURNS jsonb[]
 LANGUAGE sql STABLE
 AS $$
-	SELECT array_agg(carom._facts(k.kind, k.feedback_type, coalesce(carom._address(coalesce(nullif(o.subscriber, ''), o.recipient)), ''),
+	SELECT array_agg(carom._facts(k.kind, k.feedback_type, carom._about(carom._object(x.o)),
 			left(o.account, 128), left(o.stream, 128), left(o.provider, 64),
 			CASE WHEN o.action IN ('failed', 'delayed', 'delivered', 'relayed', 'expanded', 'complained', 'unsubscribed') THEN o.action END,
 			CASE WHEN classes ? o.category THEN o.category END,
@@ -261,14 +261,14 @@ BEGIN
 	IF carom.setting('distributed') = 'yes' THEN
 		RAISE EXCEPTION 'replay does not work on Citus' USING ERRCODE = 'feature_not_supported';
 	END IF;
-	whole := carom._resolve(carom._doubt(reports));
+	whole := carom._hide(carom._resolve(carom._doubt(reports)), raws);
 	SELECT array_agg(x.n) FILTER (WHERE x.old IS NULL AND x.leads), array_agg(x.n ORDER BY x.n) FILTER (WHERE x.differs),
 			array_agg(x.before ORDER BY x.n) FILTER (WHERE x.differs), array_agg(x.after ORDER BY x.n) FILTER (WHERE x.differs),
 			array_agg(x.day ORDER BY x.n) FILTER (WHERE x.differs)
 		INTO fresh, numbers, befores, afters, days
 		FROM (
 			SELECT g.n, r.id AS old, r.day, row_number() OVER (PARTITION BY g.j ->> 'key' ORDER BY g.n) = 1 AS leads,
-				r.id IS NOT NULL AND r.day >= carom.setting('pruned_before')::date AND carom._reads_alike(e.facts, carom._facts_of(g.j, classes)) IS NOT TRUE
+				r.id IS NOT NULL AND e.forgotten IS NOT TRUE AND r.day >= carom.setting('pruned_before')::date AND carom._reads_alike(e.facts, carom._facts_of(g.j, classes)) IS NOT TRUE
 					AND row_number() OVER (PARTITION BY g.j ->> 'key' ORDER BY g.n) = 1 AS differs,
 				e.before,
 				(SELECT jsonb_agg(carom._told_of(CASE WHEN r.kind IS NULL THEN NULL ELSE g.j ->> 'kind' END, o ->> 'action', o ->> 'category',
@@ -281,7 +281,8 @@ BEGIN
 					SELECT array_agg(carom._facts(e.kind, e.feedback_type, e.address, e.account, e.stream, e.provider, e.action, e.category,
 							e.class, e.confidence, e.status, e.reply, e.blocklist) ORDER BY e.ordinal) AS facts,
 						jsonb_agg(carom._told_of(e.kind, e.action, e.category, e.class, e.rule, e.status, e.reply, e.confidence)
-							ORDER BY e.ordinal) AS before
+							ORDER BY e.ordinal) AS before,
+						bool_or(e.resolved_by = 'forgotten') AS forgotten  -- what was taken out does not come back
 					FROM carom.event e WHERE e.report = r.id AND e.day = r.day
 				) e ON r.id IS NOT NULL
 		) x;

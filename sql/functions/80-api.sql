@@ -195,8 +195,7 @@ BEGIN
 	END IF;
 	SELECT array_agg(a.given ORDER BY a.n), array_agg(carom.normalise(a.given) ORDER BY a.n) INTO given, normals
 		FROM jsonb_array_elements_text(api_check.addresses) WITH ORDINALITY a(given, n);
-	SELECT array_agg(DISTINCT x.name) INTO names
-		FROM unnest(normals) a(address), LATERAL (VALUES (a.address), ('@' || split_part(a.address, '@', -1))) x(name);
+	SELECT array_agg(DISTINCT x.name) INTO names FROM unnest(normals) a(address), unnest(carom._names(a.address)) x(name);
 	homes := carom._homes(names);
 	blocks := ARRAY(
 		SELECT s FROM carom.suppression s
@@ -205,19 +204,23 @@ BEGIN
 			AND CASE WHEN whose IS NULL THEN s.account = '' OR caller.accounts IS NULL OR s.account = ANY (caller.accounts)
 				ELSE s.account IN ('', whose) AND s.stream IN ('', coalesce(api_check.stream, '')) END
 		ORDER BY s.address, s.account, s.stream);
+	IF carom._is_transactional(whose, api_check.stream) THEN  -- as suppressed() has it
+		blocks := ARRAY(SELECT s FROM unnest(blocks) s WHERE s.stream = api_check.stream OR carom._stops_transactional(s));
+	END IF;
 	WITH found AS MATERIALIZED (
 		SELECT s.address AS name, jsonb_agg(carom._api_entry(caller, s) ORDER BY s.account, s.stream) AS entries
 		FROM unnest(blocks) s GROUP BY s.address
 	)
 	SELECT 200, json_build_object('results', coalesce(json_agg(json_strip_nulls(json_build_object('address', a.given,
-			'allowed', a.normal IS NOT NULL AND left(a.normal, 1) <> '@' AND num_nonnulls(o.name, d.name) = 0,
+			'allowed', a.normal IS NOT NULL AND left(a.normal, 1) <> '@' AND e.entries IS NULL,
 			'error', CASE WHEN a.normal IS NULL OR left(a.normal, 1) = '@' THEN 'no address' END,
-			'entries', CASE WHEN num_nonnulls(o.name, d.name) > 0
-				THEN coalesce(d.entries, '[]'::jsonb) || coalesce(o.entries, '[]'::jsonb) END)) ORDER BY a.n), '[]')), NULL
+			'entries', e.entries)) ORDER BY a.n), '[]')), NULL
 		INTO answer
 		FROM unnest(given, normals) WITH ORDINALITY a(given, normal, n)
-		LEFT JOIN found o ON o.name = a.normal
-		LEFT JOIN found d ON d.name = '@' || split_part(a.normal, '@', -1) AND d.name <> a.normal;
+		LEFT JOIN LATERAL (
+			SELECT jsonb_agg(x.entry ORDER BY left(f.name, 1) = '@' DESC, n.n, x.n) AS entries
+			FROM unnest(carom._names(a.normal)) WITH ORDINALITY n(name, n) JOIN found f ON f.name = n.name
+				CROSS JOIN LATERAL jsonb_array_elements(f.entries) WITH ORDINALITY x(entry, n)) e ON true;
 	RETURN answer;
 END
 $$;
@@ -352,7 +355,7 @@ AS $$
 DECLARE
 	caller carom.api_key := carom._api_caller(api_get.key, api_get.digest);
 	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:read', api_get.account, api_get.stream);
-	plain  text := carom.normalise(api_get.address);
+	plain  text := carom._entry_name(api_get.address);
 	homes  int[] := carom._homes(ARRAY[plain]);
 	found  jsonb;
 BEGIN
@@ -384,7 +387,7 @@ DECLARE
 	whose  text := carom._api_account(caller, api_put.account);
 	part   text := carom._api_stream(caller, api_put.stream);
 	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:write', whose, part);
-	plain  text := carom.normalise(api_put.address);
+	plain  text := carom._entry_name(api_put.address);
 	homes  int[] := carom._homes(ARRAY[plain]);
 	done   text;
 BEGIN
@@ -416,7 +419,7 @@ DECLARE
 	whose  text := carom._api_account(caller, api_delete.account);
 	part   text := carom._api_stream(caller, api_delete.stream);
 	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:write', whose, part);
-	plain  text := carom.normalise(api_delete.address);
+	plain  text := carom._entry_name(api_delete.address);
 	homes  int[] := carom._homes(ARRAY[plain]);
 	held   carom.suppression;
 BEGIN
@@ -452,7 +455,7 @@ AS $$
 DECLARE
 	caller carom.api_key := carom._api_caller(api_log.key, api_log.digest);
 	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:read');
-	plain  text := carom.normalise(api_log.address);
+	plain  text := carom._entry_name(api_log.address);
 	homes  int[] := carom._homes(ARRAY[plain]);
 	before bigint := api_log.after[1];
 	most   int := greatest(1, least(coalesce(api_log."limit", 100), 1000));
@@ -488,7 +491,7 @@ AS $$
 DECLARE
 	caller  carom.api_key := carom._api_caller(api_address.key, api_address.digest);
 	answer  carom.api_answer := carom._api_refusal(caller, 'events:read');
-	plain   text := carom.normalise(api_address.address);
+	plain   text := carom._entry_name(api_address.address);
 	homes   int[] := carom._homes(ARRAY[plain]);
 	entries json;
 	changes json;

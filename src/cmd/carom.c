@@ -17,6 +17,8 @@ static const CaromCommand commands[] = {
 	  cmd_serve },
 	{ "suppress", "list|check|add|remove|undo|alive|import|export",
 	  "the lists of addresses not to be mailed", cmd_suppress },
+	{ "forget", "ADDRESS", "a person: the counts stay, and the list still refuses",
+	  cmd_forget },
 	{ "feed", "", "what happened, once each, in order, for applications", cmd_feed },
 	{ "webhook", "add|list|show|test|pause|resume|remove|rotate|deliveries|replay",
 	  "the same, told to others by HTTP", cmd_webhook },

@@ -90,15 +90,17 @@ run_list(CaromStore *store, const Options *o, int *exit_code, GError **err)
 /* ---- check ---- */
 
 static void
-print_found(const CaromTable *table, guint row)
+print_found(const char *asked, const CaromTable *table, guint row)
 {
+	const char *address = carom_table_cell(table, row, CAROM_SUPPRESSION_ADDRESS);
+	gboolean forgotten = address != NULL && carom_list_address_is_forgotten(address);
 	g_autofree char *scope =
 		scope_text(table, row, CAROM_SUPPRESSION_ACCOUNT, CAROM_SUPPRESSION_STREAM);
 	const char *until = carom_table_cell(table, row, CAROM_SUPPRESSION_EXPIRES);
 	const char *note = carom_table_cell(table, row, CAROM_SUPPRESSION_NOTE);
 	g_autofree char *line =
-		g_strdup_printf("%s is suppressed for %s: %s (%s) since %s, %s%s%s%s",
-				carom_table_cell(table, row, CAROM_SUPPRESSION_ADDRESS), scope,
+		g_strdup_printf("%s%s is suppressed for %s: %s (%s) since %s, %s%s%s%s",
+				forgotten ? asked : address, forgotten ? " (forgotten)" : "", scope,
 				carom_table_cell(table, row, CAROM_SUPPRESSION_REASON),
 				carom_table_cell(table, row, CAROM_SUPPRESSION_SOURCE),
 				carom_table_cell(table, row, CAROM_SUPPRESSION_SINCE),
@@ -148,7 +150,7 @@ run_check(CaromStore *store, const Options *o, int *exit_code, GError **err)
 		printf("%s may be mailed\n", o->address);
 	else
 		for (guint r = 0; r < table->n_rows; r++)
-			print_found(table, r);
+			print_found(o->address, table, r);
 	return CAROM_OK;
 }
 

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define FORGOTTEN_LENGTH 51 /* "#" and 50 digits */
+
 /* Below a country's two letters these are registries, not somebody's domain: "co.uk", "or.id". */
 static gboolean
 is_registry_label(const char *label, gsize len)
@@ -42,6 +44,13 @@ has_two_ats(const char *text)
 	return at != NULL && strchr(at + 1, '@') != NULL && strpbrk(text, "\":") == NULL;
 }
 
+gboolean
+carom_list_address_is_forgotten(const char *text)
+{
+	return *text == '#' && strlen(text) == FORGOTTEN_LENGTH &&
+	       strspn(text + 1, "0123456789abcdef") == FORGOTTEN_LENGTH - 1;
+}
+
 CaromStatus
 carom_list_address_read(const char *text, CaromListAddressUse use, char **out, GError **err)
 {
@@ -49,6 +58,10 @@ carom_list_address_read(const char *text, CaromListAddressUse use, char **out, G
 	g_autofree char *shown = carom_text_printable(text, 200);
 
 	*out = NULL;
+	if (use != CAROM_LIST_ADDRESS_ONE && carom_list_address_is_forgotten(text)) {
+		*out = g_strdup(text);
+		return CAROM_OK;
+	}
 	if (*shown == '\0')
 		return carom_status_fail(err, CAROM_MALFORMED, "the address is empty");
 	if (normal == NULL || has_two_ats(text))

@@ -7,6 +7,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "store/feed.h"
+#include "store/forget.h"
 #include "store/suppressions.h"
 
 #include <pthread.h>
@@ -16,6 +17,10 @@
 #define ANSWER_SECONDS 60 /* for one page of the list, or of its changes */
 #define LIST_PAGE 50000   /* addresses */
 #define WHOLE_HOURS 24    /* then the list is read whole: what has expired leaves no change */
+
+/* Of the name of a forgotten address: what the key of this daemon makes of the address. */
+#define TAG_FROM 3 /* "#", and two digits for its home */
+#define TAG_DIGITS 16
 
 struct CaromFollower {
 	char *conninfo;
@@ -27,8 +32,9 @@ struct CaromFollower {
 	char *cursor; /* of the feed; NULL: the list is to be read whole */
 	CaromDeadline next_reading, next_whole;
 	pthread_rwlock_t lock; /* guards all below */
-	CaromAddressSet *set;  /* NULL: never read */
+	CaromAddressSet *set;  /* NULL: never read; of a forgotten address "#" and its tag */
 	CaromDeadline trusted; /* so long */
+	GBytes *key;           /* that makes tags; NULL: nobody was forgotten */
 };
 
 CaromFollower *
@@ -50,6 +56,7 @@ carom_follower_free(CaromFollower *follower)
 	carom_store_close(follower->store);
 	carom_address_set_free(follower->set);
 	pthread_rwlock_destroy(&follower->lock);
+	g_clear_pointer(&follower->key, g_bytes_unref);
 	g_free(follower->cursor);
 	g_free(follower->conninfo);
 	g_free(follower);
@@ -79,6 +86,39 @@ has_domain(const CaromAddressSet *set, const char *at)
 	return FALSE;
 }
 
+/* With the lock: whether it is that of somebody who was forgotten. */
+static gboolean
+has_forgotten(const CaromFollower *follower, const char *address)
+{
+	g_autofree char *digest = NULL;
+	char tag[1 + TAG_DIGITS + 1];
+	gconstpointer key;
+	gsize len;
+
+	if (follower->key == NULL)
+		return FALSE;
+	key = g_bytes_get_data(follower->key, &len);
+	digest = g_compute_hmac_for_string(G_CHECKSUM_SHA256, key, len, address, -1);
+	(void) g_snprintf(tag, sizeof(tag), "#%.*s", TAG_DIGITS, digest);
+	return carom_address_set_has(follower->set, tag);
+}
+
+/* The name of a forgotten address has no "@", and a tag. */
+static gboolean
+is_forgotten(const char *address)
+{
+	return *address == '#' && strchr(address, '@') == NULL &&
+	       strlen(address) >= TAG_FROM + TAG_DIGITS;
+}
+
+/* As the set has it. Caller's. */
+static char *
+kept(const char *address)
+{
+	return is_forgotten(address) ? g_strdup_printf("#%.*s", TAG_DIGITS, address + TAG_FROM)
+				     : g_strdup(address);
+}
+
 gboolean
 carom_follower_has(CaromFollower *follower, const char *address, gboolean *fresh)
 {
@@ -90,8 +130,9 @@ carom_follower_has(CaromFollower *follower, const char *address, gboolean *fresh
 	at = strrchr(address, '@');
 	pthread_rwlock_rdlock(&follower->lock);
 	*fresh = follower->set != NULL && !carom_deadline_passed(follower->trusted);
-	has = follower->set != NULL && (carom_address_set_has(follower->set, address) ||
-					(at != NULL && has_domain(follower->set, at)));
+	has = follower->set != NULL &&
+	      (carom_address_set_has(follower->set, address) ||
+	       (at != NULL && has_domain(follower->set, at)) || has_forgotten(follower, address));
 	pthread_rwlock_unlock(&follower->lock);
 	return has;
 }
@@ -144,6 +185,29 @@ number(CaromFollower *follower, GError **err)
 	return CAROM_OK;
 }
 
+/* Has the key, where a page of the list has a forgotten address: before the page is believed. */
+static CaromStatus
+read_key(CaromFollower *follower, const CaromTable *page, guint column, GError **err)
+{
+	GBytes *key = NULL;
+	CaromStatus status = CAROM_ABSENT;
+
+	if (follower->key != NULL) /* it never changes */
+		return CAROM_OK;
+	for (guint i = 0; status == CAROM_ABSENT && i < page->n_rows; i++) {
+		const char *address = carom_table_cell(page, i, column);
+
+		if (address != NULL && is_forgotten(address))
+			status = carom_forget_filter(follower->store, &key, err);
+	}
+	if (key != NULL) {
+		pthread_rwlock_wrlock(&follower->lock);
+		follower->key = key;
+		pthread_rwlock_unlock(&follower->lock);
+	}
+	return status == CAROM_ABSENT ? CAROM_OK : status;
+}
+
 /* Reads the whole list, page by page, into fresh. What changes meanwhile the feed tells after. */
 static CaromStatus
 read_pages(CaromFollower *follower, CaromAddressSet *fresh, GError **err)
@@ -156,15 +220,18 @@ read_pages(CaromFollower *follower, CaromAddressSet *fresh, GError **err)
 		CaromStatus status =
 			carom_suppressions_addresses(follower->store, last, LIST_PAGE, &table, err);
 
+		if (status == CAROM_OK)
+			status = read_key(follower, table, 0, err);
 		if (status != CAROM_OK)
 			return status;
 		n = table->n_rows;
 		for (guint i = 0; i < n; i++) {
 			const char *address = carom_table_cell(table, i, 0);
+			g_autofree char *name = address ? kept(address) : NULL;
 
 			if (address == NULL)
 				continue;
-			carom_address_set_add(fresh, address);
+			carom_address_set_add(fresh, name);
 			if (i + 1 == n) {
 				g_free(last);
 				last = g_strdup(address);
@@ -210,13 +277,14 @@ apply(CaromFollower *follower, const CaromTable *changes, CaromDeadline trusted)
 	pthread_rwlock_wrlock(&follower->lock);
 	for (guint i = 0; i < changes->n_rows; i++) {
 		const char *address = carom_table_cell(changes, i, CAROM_CHANGED_ADDRESS);
+		g_autofree char *name = address ? kept(address) : NULL;
 
-		if (address == NULL)
+		if (name == NULL)
 			continue;
 		if (carom_table_flag(changes, i, CAROM_CHANGED_LISTED))
-			carom_address_set_add(follower->set, address);
+			carom_address_set_add(follower->set, name);
 		else
-			carom_address_set_remove(follower->set, address);
+			carom_address_set_remove(follower->set, name);
 	}
 	follower->trusted = trusted;
 	pthread_rwlock_unlock(&follower->lock);
@@ -235,6 +303,8 @@ read_changes(CaromFollower *follower, GError **err)
 								&changes, err);
 		const char *cursor;
 
+		if (status == CAROM_OK)
+			status = read_key(follower, changes, CAROM_CHANGED_ADDRESS, err);
 		if (status != CAROM_OK)
 			return status;
 		cursor = changes->n_rows > 0 ? carom_table_cell(changes, changes->n_rows - 1,

@@ -182,7 +182,7 @@ carom_suppressions_history(CaromStore *store, const char *address, CaromTable **
 		"l.source, l.rule, l.confidence, l.expires_at::date AS expires, "
 		"l.author, l.note, nullif(l.login, '') AS login, "
 		"(SELECT r.id FROM carom.report r WHERE r.key = l.report_key AND r.part = 0) AS report "
-		"FROM carom.suppression_log l WHERE l.address = carom.normalise($1) "
+		"FROM carom.suppression_log l WHERE l.address = carom._entry_name($1) "
 		"ORDER BY l.at DESC, l.id DESC LIMIT 100",
 		args, 1, out, err);
 }

@@ -79,6 +79,9 @@ def refusing(tap, lab, ask):
 	tap.same(ask("Ani@GMail.com"), refusal(lab, "Ani@GMail.com", "complaint"),
 	         "however it is written")
 	tap.same(ask("eko@gmail.com"), "taken", "another is taken")
+	lab.run_carom("forget", "--refuse", "hana@gmail.com")
+	tap.same(ask("Hana@gmail.com"), refusal(lab, "Hana@gmail.com", "forgotten"),
+	         "who is forgotten is refused")
 	tap.same(ask("ani@yahoo.com"), "taken", "of the same name elsewhere, too")
 	tap.same(ask("any@closed.example"), refusal(
 		lab, "any@closed.example", "attack"), "a whole domain is")

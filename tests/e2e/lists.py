@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
-from lab import clean_environment, wait_until  # noqa: E402
+from lab import clean_environment, run, wait_until  # noqa: E402
 from tap import script  # noqa: E402
 
 MANY = 40000  # rows, in what shows that memory does not grow with them
@@ -346,9 +346,64 @@ def wrong_usage(tap, lab):
 		tap.same(done.returncode, 75, "%s: a database that is away" % args[0])
 
 
+def forgotten(tap, lab):
+	"""A person is forgotten: still refused, found by an import, kept by an export."""
+	def carom(*args):
+		done = lab.run_carom(*args, check=False)
+		return done.returncode, done.stdout
+	empty(lab)
+	lab.postgres.sql("SELECT carom.record('%s', 'whole')" % json.dumps({
+		"kind": "complaint", "message_id": "<f1@t>", "from": "dina@person.test",
+		"feedback": {"type": "abuse"}, "outcomes": [{
+			"recipient": "Dina@person.test", "action": "complained",
+			"account": "acme", "confidence": "proven"}]}))
+	code, out = carom("forget", "-f", "json", "--dry-run", "DINA@person.test")
+	counts = {row["what"]: row["rows"] for row in json.loads(out)}
+	tap.same([code, counts["entries"], counts["events"], counts["messages"]], [0, 1, 1, 1],
+	         "carom forget --dry-run counts")
+	tap.contains(carom("explain", "dina@person.test")[1], "complaint:abuse",
+	             "and changes nothing")
+	code, out = carom("forget", "--note", "request 7", '"dina"@Person.test')
+	tap.ok(code == 0 and "1  entries" in out and "forgotten" in out,
+	       "carom forget says what was cleaned", out)
+	dump = run(["pg_dump", "-h", lab.postgres.socket, "-a", "-n", "carom", "carom"]).stdout
+	tap.ok("forget_key" in dump and "person.test" not in dump.lower(),
+	       "nothing in the database holds the address",
+	       [x for x in dump.splitlines() if "person.test" in x.lower()])
+	code, out = carom("suppress", "check", "dina@person.test", "-a", "acme")
+	tap.ok(code == 1 and out.startswith("dina@person.test (forgotten) is suppressed"),
+	       "it is still refused", out)
+	tap.same(carom("suppress", "check", "anin@person.test", "-a", "acme")[0], 0,
+	         "and nobody else")
+	first = suppress(lab, "export").stdout
+	tap.ok(b"#" in first and b"dina" not in first, "an export has a name", first)
+	tap.same(imported(lab, first), {"kept": 1}, "that an import takes back")
+	tap.same(imported(lab, b"address,reason,account\r\ndina@person.test,asked,acme\r\n"
+	                  b"neu@person.test,asked,acme\r\n"), {"added": 1, "kept": 1},
+	         "an import of the address finds the entry")
+	tap.same(carom("suppress", "add", "dina@person.test", "-r", "x", "-a", "acme")[1],
+	         "dina@person.test: kept\n", "so does suppress add")
+	wrong = [x for x in lab.run_carom("db", "check", check=False).stdout.split("\n")
+	         if x.startswith("WRONG")]
+	tap.same(wrong, [], "carom db check finds nothing amiss")
+	text = carom("explain", "dina@person.test")[1]
+	tap.ok("forget" in text and "complaint:abuse" in text,
+	       "carom explain still says why, and that it was forgotten", text)
+	name = first.decode().split("\r\n")[1].split(",")[0]
+	tap.same(carom("suppress", "remove", name, "-n", "wrote to us", "-a", "acme")[0], 0,
+	         "it is taken off by its name")
+	tap.same(carom("suppress", "check", "dina@person.test", "-a", "acme")[0], 0,
+	         "and mailed again")
+	for args in (), ("a@x.test", "b@x.test"), ("-f", "yaml", "a@x.test"):
+		tap.same(carom("forget", *args)[0], 64, "carom forget %s: usage" % " ".join(args))
+	for address in "@person.test", "nobody", "":
+		tap.same(carom("forget", address)[0], 65, "carom forget %s: no address" % address)
+
+
 def tests(tap, lab):
 	there_and_back(tap, lab)
 	filters(tap, lab)
+	forgotten(tap, lab)
 	all_or_nothing(tap, lab)
 	bad_input(tap, lab)
 	others(tap, lab)

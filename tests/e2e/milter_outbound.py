@@ -51,6 +51,20 @@ def tests(tap, lab):
 		daemon.stop()
 
 
+def forgotten(tap, lab, daemon):
+	"""Who is forgotten is refused as before, by a daemon that never saw the address."""
+	lab.run_carom("forget", "Ani@Gmail.com")
+	tap.same(lab.postgres.sql("SELECT count(*) FROM carom.suppression WHERE address = 'ani@gmail.com'"),
+	         "0", "an address is forgotten")
+	for when in "at once", "after a restart":
+		tap.contains(send(lab, NEWS, "\"ani\"@Gmail.com"), "is suppressed: complaint",
+		             "and refused " + when)
+		tap.same(send(lab, NEWS, "anin@gmail.com"), "taken", "but no neighbour")
+		if when == "at once":
+			tap.same(daemon.stop(), 0, "the daemon ends")
+			daemon.start()
+
+
 def refusing(tap, lab, daemon):
 	tap.same(send(lab, NEWS, "ani@gmail.com"), "taken", "nobody is suppressed")
 	lab.run_carom("suppress", "add", "ani@gmail.com", "--reason", "complaint",
@@ -67,6 +81,7 @@ def refusing(tap, lab, daemon):
 	         "another stream is not held up by it")
 	tap.same(send(lab, STRANGER, "ani@gmail.com"), "taken",
 	         "nor somebody else's mail")
+	forgotten(tap, lab, daemon)
 	lab.run_carom("suppress", "add", "@closed.example", "--reason", "gone")
 	wait_until(lambda: send(lab, RECEIPTS, "a@closed.example") != "taken", 10,
 	           "a whole domain can be suppressed")

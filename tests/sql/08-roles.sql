@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Who may do what.
 BEGIN;
-SELECT plan(107);
+SELECT plan(114);
 
 SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = r), false, r || ' cannot log in by itself') FROM unnest(ARRAY['carom_writer', 'carom_outbound', 'carom_staff', 'carom_sender', 'carom_feed', 'carom_api', 'carom_webhooks']) r;
 SELECT carom.suppress('held@x.test', 'r'), carom.set_verp_key('a', repeat('0', 64));
+SELECT carom.forget('gone@x.test', refuse => true);
 
 SET LOCAL ROLE carom_writer;
 SELECT lives_ok($$ SELECT carom.record('{"kind": "bounce", "message_id": "<roles@t>", "outcomes": [{"recipient": "w@x.test", "action": "failed",
@@ -28,7 +29,7 @@ SELECT throws_ok(q, '42501', NULL, 'nor ' || q) FROM unnest(ARRAY[
 	'SELECT FROM carom.suppressions()', 'SELECT FROM carom.suppressed_addresses()', 'LOCK TABLE carom.address_lock IN SHARE MODE',
 	'SELECT carom.policy_set(''{}'')', 'SELECT carom.policy_unset(''{}'', ''n'')', 'SELECT FROM carom.policy_try()', 'SELECT FROM carom.alive()',
 	'SELECT carom.set_transactional_streams(''{}'', ''n'')', 'SELECT FROM carom.count_cause(NULL, NULL, ''r'')',
-	'SELECT carom._verp_sign('''', '''')', 'SELECT carom.set_verp_key(''a'', repeat(''0'', 64))',
+	'SELECT carom.forget(''held@x.test'')', 'SELECT FROM carom.forget_key', 'SELECT carom._verp_sign('''', '''')', 'SELECT carom.set_verp_key(''a'', repeat(''0'', 64))',
 	'SELECT carom.set_setting(''timezone'', ''UTC'')', 'SELECT carom._ingest(NULL, NULL, NULL, NULL, NULL)', 'SELECT carom.make_partitions(1)']) q;
 RESET ROLE;
 
@@ -46,13 +47,14 @@ SELECT lives_ok($$ SELECT FROM carom.nightly, carom.daily, carom.recent_events, 
 	carom.blocklists LIMIT 1 $$, 'and the views');
 SELECT lives_ok($$ SELECT FROM carom.event, carom.report, carom.tally, carom.policy, carom.suppression_log LIMIT 1 $$, 'and the tables');
 SELECT is_empty($$ SELECT * FROM carom.check_integrity() WHERE NOT ok $$, 'and see whether all adds up');
+SELECT lives_ok($$ SELECT carom.forget('gone@x.test'), carom.unsuppress('gone@x.test', 'n') FROM carom.forgotten $$, 'forget somebody, and see that they did');
 SELECT is(carom.policy_set('{"category": "expired", "after": 9, "within_days": 9, "note": "n"}'), 'replaced', 'staff change the policy');
 SELECT lives_ok($$ SELECT carom.policy_unset('{"category": "expired", "account": "a"}', 'n'), carom.set_transactional_streams('{receipts}', 'n') $$, 'all of it');
 SELECT lives_ok($$ SELECT FROM carom.policy_try(), carom.alive(), carom.count_cause(NULL, NULL, 'r'), carom.policy_log,
 	carom.transactional_streams() $$, 'try it and see what it did');
 SELECT lives_ok($$ SELECT carom.policy_try(apply => true, note => 'n') $$, 'and apply it');
 SELECT throws_ok(q, '42501', NULL, 'staff do not ' || q) FROM unnest(ARRAY[
-	'SELECT FROM carom.raw', 'SELECT FROM carom.verp_key', 'SELECT carom.verp(''a@x.test'', ''b@b.test'')', 'SELECT carom.address_id(''a@x.test'')', 'SELECT carom.address_known(1)',
+	'SELECT FROM carom.raw', 'SELECT FROM carom.verp_key', 'SELECT FROM carom.forget_key', 'SELECT carom.forgotten_filter()', 'SELECT carom._hidden_name(''a@x.test'')', 'SELECT carom.verp(''a@x.test'', ''b@b.test'')', 'SELECT carom.address_id(''a@x.test'')', 'SELECT carom.address_known(1)',
 	'SELECT carom.remember_sent(''m@t'', ''a@x.test'')', 'SELECT carom.set_verp_key(''a'', repeat(''0'', 64))', 'DELETE FROM carom.suppression', 'DELETE FROM carom.suppression_log', 'UPDATE carom.event SET category = NULL',
 	'SELECT carom.prune(1, 1)', 'SELECT carom._apply_policy(NULL, NULL, NULL)', 'UPDATE carom.policy SET after = 1', 'CREATE TABLE carom.mine (a int)']) q;
 RESET ROLE;
@@ -76,7 +78,7 @@ SELECT lives_ok('SELECT max(version) FROM carom.schema_version', 'and the versio
 RESET ROLE;
 SELECT set_eq($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND has_function_privilege('carom_outbound', p.oid, 'EXECUTE') $$,
 	ARRAY['suppressed_addresses', 'suppressed', 'suppressions_of', 'feed_number', 'feed_head', 'list_changes', 'address_id', 'stream_number', 'add_volumes',
-		'normalise', '_normalise', 'setting', 'day'], 'and may do nothing else');
+		'normalise', '_normalise', 'setting', 'day', 'forgotten_filter'], 'and may do nothing else');
 
 SET LOCAL ROLE carom_feed;
 SELECT lives_ok($$ SELECT carom.feed_number(), carom.feed_keep('roles', carom.feed_head()), carom.feed_cursor('roles') $$, 'an application numbers the feed and keeps a cursor');

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- What the HTTP API asks: keys, scopes, accounts, and what each function answers.
 BEGIN;
-SELECT plan(73);
+SELECT plan(82);
 
 CREATE FUNCTION pg_temp.digest(id text) RETURNS text LANGUAGE sql AS $$ SELECT encode(sha256(id::bytea), 'hex') $$;
 CREATE FUNCTION pg_temp.key(id text, scopes text[], accounts text[] DEFAULT NULL, streams text[] DEFAULT NULL) RETURNS void LANGUAGE sql AS
@@ -120,6 +120,19 @@ SELECT is(pg_temp.allowed('writacme', 'a@x.test'), 'false this key', 'or this ke
 SELECT is(pg_temp.allowed('writacme', 'n@x.test', 'acme', 'receipts'), 'true', 'another stream');
 SELECT is(pg_temp.allowed('writacme', 'half'), 'false no address', 'half an address is never allowed');
 SELECT is(pg_temp.allowed('checkers', 'b@x.test'), 'true', 'another account''s list keeps nobody from this one');
+SELECT carom.suppress('@.below.test', 'closed'), carom.suppress('p@x.test', 'asked', 'acme', source => 'import'),
+	carom.set_transactional_streams('{receipts}', 'n');
+UPDATE carom.suppression SET source = 'unsubscribe', reason = 'unsubscribe_request' WHERE address = 'p@x.test';
+SELECT is(pg_temp.allowed('checkers', 'a@mail.below.test'), 'false staff', 'below a domain that is on it');
+SELECT is(pg_temp.allowed('checkers', 'a@below.test'), 'true', 'the domain itself is not');
+SELECT is(pg_temp.allowed('checkers', 'p@x.test', 'acme', 'news'), 'false a key with suppressions:write', 'an unsubscribe stops the newsletter');
+SELECT is(pg_temp.allowed('checkers', 'p@x.test', 'acme', 'receipts'), 'true', 'and no receipt');
+SELECT carom.forget('p@x.test');
+SELECT is(pg_temp.allowed('checkers', 'P@x.test', 'acme', 'news'), 'false a key with suppressions:write', 'who is forgotten is refused');
+SELECT is((carom.api_get('everythi', pg_temp.digest('everythi'), 'p@x.test')).status, 200, 'is found by the address');
+SELECT is((carom.api_put('everythi', pg_temp.digest('everythi'), 'p@x.test', 'acme', NULL, 'again')).answer::json ->> 'done', 'kept', 'is suppressed again by it');
+SELECT is((SELECT count(*) FROM carom.suppression WHERE address = 'p@x.test'), 0::bigint, 'and stays forgotten');
+SELECT is((carom.api_delete('everythi', pg_temp.digest('everythi'), 'p@x.test', 'acme', NULL, 'n')).status, 204, 'and is taken off by it');
 
 -- the rest
 SELECT is((SELECT string_agg(e->>'change', ' ') FROM json_array_elements((carom.api_log('everythi', pg_temp.digest('everythi'), 'c@x.test')).answer::json->'results') e),

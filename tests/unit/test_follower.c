@@ -4,6 +4,7 @@
 
 #include "serve/follower.h"
 #include "store/feed.h"
+#include "store/forget.h"
 #include "store/suppressions.h"
 
 #define REFRESH 60
@@ -17,6 +18,7 @@ static struct {
 	int read, asked;    /* readings of the whole list, and of what changed */
 	const char *change; /* an address; NULL: nothing changed */
 	gboolean listed;    /* it is on the list now */
+	int keys;           /* times that the key was asked for */
 	CaromNumbered numbered;
 	CaromStatus answers; /* of whoever reads the list */
 } fake;
@@ -152,6 +154,26 @@ carom_suppressions_changes(CaromStore *store, const char *cursor, CaromTable **o
 	return CAROM_OK;
 }
 
+/* 32 octets, from 0 on. */
+CaromStatus
+carom_forget_filter(CaromStore *store, GBytes **out, GError **err)
+{
+	guint8 key[32];
+
+	(void) store;
+	*out = NULL;
+	if (fake.answers != CAROM_OK)
+		return carom_status_fail(err, fake.answers, "no answer");
+	fake.keys++;
+	for (guint i = 0; i < sizeof(key); i++)
+		key[i] = (guint8) i;
+	*out = g_bytes_new(key, sizeof(key));
+	return CAROM_OK;
+}
+
+/* The name of dina@example.org, with that key. */
+#define DINA "#0ae3d63f02a8143ade00000000000000000000000000000000"
+static const char *ani_and_a_forgotten_one[] = { "#hash@example.org", DINA, NULL };
 static const char *ani_and_a_domain[] = { "ani@example.org", "@example.net", NULL };
 static const char *budi[] = { "budi@example.org", NULL };
 
@@ -253,6 +275,42 @@ reads_whole_what_the_feed_no_longer_has(void **state)
 	carom_follower_free(follower);
 }
 
+static void
+knows_whom_the_database_forgot(void **state)
+{
+	CaromFollower *follower = new_follower(ani_and_a_forgotten_one);
+
+	(void) state;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	check(follower, "dina@example.org", TRUE, TRUE);
+	check(follower, "\"DINA\"@Example.ORG.", TRUE, TRUE);
+	check(follower, "dino@example.org", FALSE, TRUE);
+	check(follower, "#hash@example.org", TRUE, TRUE); /* an address like another */
+	assert_int_equal(fake.keys, 1);
+	fake.change = DINA;
+	fake.changed = TRUE;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	check(follower, "dina@example.org", FALSE, TRUE);
+	assert_int_equal(fake.keys, 1); /* it never changes */
+	carom_follower_free(follower);
+}
+
+static void
+hears_of_the_first_whom_the_database_forgets(void **state)
+{
+	CaromFollower *follower = new_follower(ani_and_a_domain);
+
+	(void) state;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	assert_int_equal(fake.keys, 0);
+	fake.change = DINA;
+	fake.listed = TRUE;
+	fake.changed = TRUE;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	check(follower, "dina@example.org", TRUE, TRUE);
+	carom_follower_free(follower);
+}
+
 /* Another session numbers, and does not end: asked for again at the next step, not in a minute. */
 static void
 asks_again_for_what_is_held_up(void **state)
@@ -323,6 +381,8 @@ UNIT_MAIN(cmocka_unit_test(knows_addresses_and_domains),
 	  cmocka_unit_test(reads_changes_when_told_and_when_it_is_time),
 	  cmocka_unit_test(forgets_who_was_taken_off),
 	  cmocka_unit_test(reads_whole_what_the_feed_no_longer_has),
+	  cmocka_unit_test(knows_whom_the_database_forgot),
+	  cmocka_unit_test(hears_of_the_first_whom_the_database_forgets),
 	  cmocka_unit_test(asks_again_for_what_is_held_up),
 	  cmocka_unit_test(an_old_list_is_not_trusted),
 	  cmocka_unit_test(a_reading_that_fails_keeps_the_list))

@@ -3,6 +3,9 @@
 
 #include "lists/list_address.h"
 
+/* "#" and 50 digits */
+#define FORGOTTEN "#2a0123456789abcdef0123456789abcdef0123456789abcdef"
+
 /* What is no address must never read as one that may be mailed. */
 static void
 refuses_what_is_no_address(void **state)
@@ -27,6 +30,8 @@ refuses_what_is_no_address(void **state)
 		{ "@.co.uk", CAROM_LIST_ADDRESS_NEW, "no domain of anybody's" },
 		{ "@.example.org", CAROM_LIST_ADDRESS_ONE, "is a domain, not an address" },
 		{ "@..example.org", CAROM_LIST_ADDRESS_NEW, "is no address" },
+		{ FORGOTTEN, CAROM_LIST_ADDRESS_ONE, "is no address" },
+		{ FORGOTTEN "0", CAROM_LIST_ADDRESS_ENTRY, "is no address" },
 	};
 
 	(void) state;
@@ -58,6 +63,8 @@ reads_every_spelling(void **state)
 		{ "@.Example.ORG.", CAROM_LIST_ADDRESS_NEW, "@.example.org" },
 		{ "@com", CAROM_LIST_ADDRESS_ENTRY, "@com" }, /* it can be taken off */
 		{ "@my.example", CAROM_LIST_ADDRESS_NEW, "@my.example" },
+		{ FORGOTTEN, CAROM_LIST_ADDRESS_ENTRY, FORGOTTEN },
+		{ FORGOTTEN, CAROM_LIST_ADDRESS_NEW, FORGOTTEN }, /* as an export has it */
 		{ "@shop.de", CAROM_LIST_ADDRESS_NEW, "@shop.de" },
 	};
 
