@@ -228,6 +228,16 @@ def test_openapi(tap):
 	tap.ok(not wrong, "openapi.json: every field of them", "\n".join(wrong))
 
 
+def test_dialects(tap):
+	told = set(re.findall(r'^\.Li "([A-Z]+ /[^"]*)"$', read("man", "carom-api.1"), re.M))
+	served = set()
+	for name in ("dialect_sparkpost.c", "dialect_sendgrid.c"):
+		served |= {"%s %s" % row for row in re.findall(
+			r'\{ "[\w-]+",\s*"([A-Z]+)",\s*ROOT\s*"([^"]+)"', read("src", "http", name))}
+	tap.ok(len(served) > 20, "rows of the dialects are found in the source", served)
+	same_set(tap, served, told, "carom-api(1): every endpoint of the dialects")
+
+
 def test_pages(tap):
 	listed = re.findall(r"\bman/([\w.-]+\.[1-8])\b", read("man", "man.am"))
 	there = [f for f in os.listdir(os.path.join(SOURCE, "man"))
@@ -255,7 +265,7 @@ def test_pages(tap):
 def main():
 	tap = Tap()
 	for test in (test_settings, test_options, test_json, test_categories,
-	             test_openapi, test_pages):
+	             test_openapi, test_dialects, test_pages):
 		test(tap)
 	return tap.done()
 

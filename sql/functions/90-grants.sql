@@ -70,6 +70,29 @@ GRANT EXECUTE ON FUNCTION
 	carom.api_undo(text, text, text, timestamptz, timestamptz, text, text, text, text, boolean),
 	carom.api_report(text, text, text, date, date, text, text)
 	TO carom_api;
+
+-- the dialects of others
+GRANT EXECUTE ON FUNCTION
+	carom.api_sparkpost_list(text, text, text, timestamptz, timestamptz, text, text, text, text, boolean, text[], int, int, int, text, text),
+	carom.api_sparkpost_summary(text, text, text),
+	carom.api_sparkpost_get(text, text, text, text, text, text),
+	carom.api_sparkpost_put(text, text, text, jsonb),
+	carom.api_sparkpost_put_one(text, text, text, text, text, boolean, boolean, text, text),
+	carom.api_sparkpost_delete(text, text, text, text, text, text),
+	carom.api_sparkpost_events(text, text, text, timestamptz, timestamptz, text[], int, text, text, text, text, text, text),
+	carom.api_sendgrid_list(text, text, text, text, bigint, bigint, int, int, text),
+	carom.api_sendgrid_get(text, text, text, text, text),
+	carom.api_sendgrid_delete(text, text, text, text, text, jsonb, boolean),
+	carom.api_sendgrid_add(text, text, text, int, jsonb),
+	carom.api_sendgrid_add_global(text, text, text, jsonb),
+	carom.api_sendgrid_groups(text, text, text, int),
+	carom.api_sendgrid_group(text, text, text, int),
+	carom.api_sendgrid_members(text, text, text, int, jsonb),
+	carom.api_sendgrid_leave(text, text, text, int, text),
+	carom.api_sendgrid_all(text, text, text),
+	carom.api_sendgrid_groups_of(text, text, text, text),
+	carom.api_sendgrid_make_group(text, text, text, text, text, boolean)
+	TO carom_api;
 GRANT EXECUTE ON FUNCTION
 	carom.api_key_add(text, bytea, text[], text[], text[], timestamptz, text, text),
 	carom.api_key_revoke(text),

@@ -3,6 +3,7 @@
 
 #include "http/cursor.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #define MARK "c1:" /* the form; another one has another number */
@@ -84,4 +85,23 @@ carom_cursor_read(const char *word)
 	/* one word for one place: "007:" would be another */
 	again = carom_cursor_write((const char *const *) parts, n);
 	return p == end && n > 0 && strcmp(again, word) == 0 ? g_steal_pointer(&parts) : NULL;
+}
+
+char *
+carom_cursor_of(const char *next)
+{
+	json_t *array = next ? json_loads(next, 0, NULL) : NULL;
+	const char *parts[CAROM_CURSOR_PARTS];
+	const gsize n = json_array_size(array);
+	gboolean texts = n > 0 && n <= CAROM_CURSOR_PARTS;
+	char *word = NULL;
+
+	for (gsize i = 0; texts && i < n; i++) {
+		parts[i] = json_string_value(json_array_get(array, i));
+		texts = parts[i] != NULL;
+	}
+	if (texts)
+		word = carom_cursor_write(parts, (guint) n);
+	json_decref(array);
+	return word;
 }

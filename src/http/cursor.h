@@ -16,6 +16,9 @@
 /* The word for these texts, of the letters of base64url (RFC 4648 5). The caller's. */
 char *carom_cursor_write(const char *const *parts, guint n);
 
+/* The same for an array of JSON, as the database gives it; NULL: it is none, or NULL. */
+char *carom_cursor_of(const char *next);
+
 /* The texts again, NULL-terminated, the caller's; NULL: no word of carom_cursor_write()'s. */
 char **carom_cursor_read(const char *word);
 

@@ -154,19 +154,19 @@ matches(const char *path, const CaromTarget *target)
 }
 
 const CaromEndpoint *
-carom_endpoints_find(const char *method, const CaromTarget *target, char **allow)
+carom_endpoints_find(const CaromEndpoint *rows, guint n, const char *method,
+		     const CaromTarget *target, char **allow)
 {
 	const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
 	g_autoptr(GString) others = g_string_new(NULL);
 
 	*allow = NULL;
-	for (guint i = 0; i < G_N_ELEMENTS(endpoints); i++) {
-		if (!matches(endpoints[i].path, target))
+	for (guint i = 0; i < n; i++) {
+		if (!matches(rows[i].path, target))
 			continue;
-		if (strcmp(endpoints[i].method, wanted) == 0)
-			return &endpoints[i];
-		g_string_append_printf(others, "%s%s", others->len > 0 ? ", " : "",
-				       endpoints[i].method);
+		if (strcmp(rows[i].method, wanted) == 0)
+			return &rows[i];
+		g_string_append_printf(others, "%s%s", others->len > 0 ? ", " : "", rows[i].method);
 	}
 	if (others->len > 0)
 		*allow = g_string_free(g_steal_pointer(&others), FALSE);
@@ -192,4 +192,43 @@ carom_endpoints_path(const CaromEndpoint *endpoint, const CaromTarget *target,
 		place++;
 	}
 	return CAROM_OK;
+}
+
+static gboolean
+is_json(const char *content_type)
+{
+	static const char json[] = "application/json";
+	const gsize n = strlen(json);
+
+	return content_type != NULL && g_ascii_strncasecmp(content_type, json, n) == 0 &&
+	       (content_type[n] == '\0' || strchr("; \t", content_type[n]) != NULL);
+}
+
+int
+carom_endpoints_read(const CaromEndpoint *endpoint, const CaromTarget *target,
+		     const char *content_type, const char *body, gsize len, CaromInputValues *out,
+		     GError **err)
+{
+	CaromStatus status = carom_endpoints_path(endpoint, target, out, err);
+
+	if (status == CAROM_OK)
+		status = carom_inputs_query(endpoint->fields, endpoint->n_fields, target, out, err);
+	if (status == CAROM_OK && len > 0) {
+		if (strcmp(endpoint->method, "GET") == 0) {
+			carom_status_fail(err, CAROM_MALFORMED, "a GET has no body");
+			return 400;
+		}
+		if (!is_json(content_type)) {
+			carom_status_fail(err, CAROM_MALFORMED,
+					  "the body is to be application/json");
+			return 415;
+		}
+		status = carom_inputs_json(endpoint->fields, endpoint->n_fields, body, len, out,
+					   err);
+	}
+	if (status == CAROM_OK)
+		status = carom_inputs_check(endpoint->fields, endpoint->n_fields, out, err);
+	if (status == CAROM_OK)
+		return 0;
+	return out->wrong ? 422 : 400;
 }

@@ -30,16 +30,26 @@ typedef struct {
 	guint n_fields;
 } CaromEndpoint;
 
+/* Those of carom's own API. */
 const CaromEndpoint *carom_endpoints_all(guint *n);
 
-/* The one that method and target ask for. NULL: there is none, and *allow is the methods that
- * there are at that path ("GET, PUT"), the caller's, or NULL. */
-const CaromEndpoint *carom_endpoints_find(const char *method, const CaromTarget *target,
-					  char **allow);
+/* The one of n rows that method and target ask for. NULL: there is none, and *allow is the methods
+ * that there are at that path ("GET, PUT"), the caller's, or NULL. */
+const CaromEndpoint *carom_endpoints_find(const CaromEndpoint *rows, guint n, const char *method,
+					  const CaromTarget *target, char **allow);
 
 /* Reads the fields that stand in the path of target, which the endpoint was found by. */
 CAROM_MUST_CHECK CaromStatus carom_endpoints_path(const CaromEndpoint *endpoint,
 						  const CaromTarget *target, CaromInputValues *out,
 						  GError **err);
+
+/*
+ * Reads all fields: those of the path, of the query and of the body. content_type
+ * may be NULL. 0: all that is needed is there. Else the status of HTTP for what
+ * is wrong, and *err says what. Clear *out in either case.
+ */
+CAROM_MUST_CHECK int carom_endpoints_read(const CaromEndpoint *endpoint, const CaromTarget *target,
+					  const char *content_type, const char *body, gsize len,
+					  CaromInputValues *out, GError **err);
 
 #endif

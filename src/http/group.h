@@ -8,12 +8,15 @@
 #ifndef CAROM_GROUP_H
 #define CAROM_GROUP_H
 
+#include "http/endpoints.h"
 #include "http/http.h"
 #include "http/target.h"
 
 typedef struct {
 	const char *prefix; /* of the target as it came: "/compat/sparkpost/" */
 	const char *name;   /* for the numbers, where out->asked names nothing else; NULL: "none" */
+	/* What is asked for there, whose names out->asked may have; NULL: rows of no table */
+	const CaromEndpoint *(*endpoints)(guint *n);
 	/* Answers, always. out is all zero but for that name; what was asked by whom is noted in
 	 * out->asked. */
 	void (*answer)(const CaromHttp *http, const CaromHttpRequest *request,

@@ -3,7 +3,7 @@
 
 #include "http/http.h"
 #include "base/log.h"
-#include "http/endpoints.h"
+#include "http/dialect.h"
 #include "http/problem.h"
 #include "http/v1.h"
 
@@ -43,7 +43,8 @@ carom_http_response_clear(CaromHttpResponse *response)
 /* ---- which group ------------------------------------------------------------------------ */
 
 /* The first one whose prefix fits answers. carom's own API is the last, and has all the rest. */
-static const CaromHttpGroup *const groups[] = { &carom_v1_group };
+static const CaromHttpGroup *const groups[] = { &carom_dialect_sparkpost, &carom_dialect_sendgrid,
+						&carom_v1_group };
 
 static const CaromHttpGroup *
 group_of(const char *target)
@@ -58,17 +59,20 @@ group_of(const char *target)
 const char **
 carom_http_names(guint *n)
 {
-	guint n_endpoints;
-	const CaromEndpoint *endpoints = carom_endpoints_all(&n_endpoints);
-	const char **names = g_new0(const char *, n_endpoints + G_N_ELEMENTS(groups));
+	GPtrArray *names = g_ptr_array_new();
 
-	*n = 0;
-	for (guint i = 0; i < n_endpoints; i++)
-		names[(*n)++] = endpoints[i].name;
-	for (guint i = 0; i < G_N_ELEMENTS(groups); i++)
+	for (guint i = 0; i < G_N_ELEMENTS(groups); i++) {
+		guint n_rows = 0;
+		const CaromEndpoint *rows =
+			groups[i]->endpoints ? groups[i]->endpoints(&n_rows) : NULL;
+
+		for (guint k = 0; k < n_rows; k++)
+			g_ptr_array_add(names, (gpointer) rows[k].name);
 		if (groups[i]->name != NULL)
-			names[(*n)++] = groups[i]->name;
-	return names;
+			g_ptr_array_add(names, (gpointer) groups[i]->name);
+	}
+	*n = names->len;
+	return (const char **) g_ptr_array_free(names, FALSE);
 }
 
 void

@@ -27,6 +27,8 @@ read_text(const CaromInput *field, const char *text, const char **wrong)
 			*wrong = "no text without control characters";
 			return NULL;
 		}
+	if (field->type == CAROM_INPUT_LOOSE && *text == '\0')
+		return g_strdup("");
 	*wrong = text[strspn(text, " \t\r\n")] == '\0' ? "empty" : "too long";
 	return text[strspn(text, " \t\r\n")] != '\0' && length <= (glong) field->max
 		       ? g_strdup(text)
@@ -54,8 +56,10 @@ read_count(const CaromInput *field, const char *text, const char **wrong)
 	guint64 number;
 
 	*wrong = "no number in the range";
-	return g_ascii_string_to_unsigned(text, 10, 1, field->max, &number, NULL) ? g_strdup(text)
-										  : NULL;
+	return g_ascii_string_to_unsigned(text, 10, field->type == CAROM_INPUT_COUNT ? 1 : 0,
+					  field->max, &number, NULL)
+		       ? g_strdup(text)
+		       : NULL;
 }
 
 /* TRUE where text is like pattern, in which 0 is any digit. */
@@ -83,6 +87,7 @@ read_day(const CaromInput *field, const char *text, const char **wrong)
 static char *
 read_time(const CaromInput *field, const char *text, const char **wrong)
 {
+	g_autoptr(GTimeZone) utc = NULL;
 	g_autoptr(GDateTime) time = NULL;
 	g_autofree char *day = read_day(field, text, wrong);
 
@@ -90,7 +95,14 @@ read_time(const CaromInput *field, const char *text, const char **wrong)
 		return g_strconcat(day, "T00:00:00Z", NULL);
 	*wrong = "no time as 2026-11-28T17:05:00Z, and no day";
 	/* without its zone it is not known which moment it is, and NULL comes back */
-	time = strlen(text) <= 40 ? g_date_time_new_from_iso8601(text, NULL) : NULL;
+	if (field->type == CAROM_INPUT_MOMENT)
+		utc = g_time_zone_new_utc();
+	time = strlen(text) <= 40 ? g_date_time_new_from_iso8601(text, utc) : NULL;
+	if (time == NULL && utc != NULL && is_like(text, "0000-00-00T00:00")) {
+		g_autofree char *whole = g_strconcat(text, ":00Z", NULL);
+
+		time = g_date_time_new_from_iso8601(whole, NULL);
+	}
 	return time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%S%:z") : NULL;
 }
 
@@ -128,6 +140,21 @@ read_cursor(const CaromInput *field, const char *text, const char **wrong)
 }
 
 static char *
+read_place(const CaromInput *field, const char *text, const char **wrong)
+{
+	return strcmp(text, "initial") == 0 ? g_strdup("{}") : read_cursor(field, text, wrong);
+}
+
+static char *
+read_ignored(const CaromInput *field, const char *text, const char **wrong)
+{
+	(void) field;
+	(void) text;
+	(void) wrong;
+	return g_strdup("");
+}
+
+static char *
 read_none(const CaromInput *field, const char *text, const char **wrong)
 {
 	(void) field;
@@ -142,6 +169,9 @@ static const Reader readers[] = {
 	[CAROM_INPUT_ADDRESSES] = read_none,  [CAROM_INPUT_COUNT] = read_count,
 	[CAROM_INPUT_TIME] = read_time,       [CAROM_INPUT_DAY] = read_day,
 	[CAROM_INPUT_FLAG] = read_flag,       [CAROM_INPUT_CURSOR] = read_cursor,
+	[CAROM_INPUT_LOOSE] = read_text,      [CAROM_INPUT_NUMBER] = read_count,
+	[CAROM_INPUT_MOMENT] = read_time,     [CAROM_INPUT_PLACE] = read_place,
+	[CAROM_INPUT_OBJECTS] = read_none,    [CAROM_INPUT_IGNORED] = read_ignored,
 };
 
 static CaromStatus
@@ -240,6 +270,30 @@ take_texts(const CaromInput *field, guint place, const json_t *value, CaromInput
 	return keep(field, place, g_strdup(text->str), out, err);
 }
 
+static gboolean
+is_number(const CaromInput *field)
+{
+	return field->type == CAROM_INPUT_COUNT || field->type == CAROM_INPUT_NUMBER;
+}
+
+/* An array of objects, as JSON again. */
+static CaromStatus
+take_objects(const CaromInput *field, guint place, const json_t *value, CaromInputValues *out,
+	     GError **err)
+{
+	const gsize n = json_array_size(value);
+	gboolean objects = n > 0 && n <= field->max;
+
+	for (gsize i = 0; i < n && objects; i++)
+		objects = json_is_object(json_array_get(value, i));
+	if (!objects) {
+		g_autofree char *wrong = g_strdup_printf("no array of 1 to %u objects", field->max);
+
+		return fail(field, out, err, wrong);
+	}
+	return keep(field, place, json_dumps(value, JSON_COMPACT), out, err);
+}
+
 static CaromStatus
 take_member(const CaromInput *field, guint place, const json_t *value, CaromInputValues *out,
 	    GError **err)
@@ -250,15 +304,18 @@ take_member(const CaromInput *field, guint place, const json_t *value, CaromInpu
 		return CAROM_OK;
 	if (field->type == CAROM_INPUT_ADDRESSES)
 		return take_texts(field, place, value, out, err);
+	if (field->type == CAROM_INPUT_OBJECTS)
+		return take_objects(field, place, value, out, err);
+	if (field->type == CAROM_INPUT_IGNORED)
+		return CAROM_OK;
 	if (field->type == CAROM_INPUT_FLAG && json_is_boolean(value))
 		return carom_inputs_take(field, place, json_is_true(value) ? "true" : "false", out,
 					 err);
-	if (field->type == CAROM_INPUT_COUNT && json_is_integer(value)) {
+	if (is_number(field) && json_is_integer(value)) {
 		number = g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
 		return carom_inputs_take(field, place, number, out, err);
 	}
-	if (!json_is_string(value) || field->type == CAROM_INPUT_FLAG ||
-	    field->type == CAROM_INPUT_COUNT)
+	if (!json_is_string(value) || field->type == CAROM_INPUT_FLAG || is_number(field))
 		return fail(field, out, err, "of another type");
 	return carom_inputs_take(field, place, json_string_value(value), out, err);
 }

@@ -13,7 +13,7 @@
 #include "base/status.h"
 #include "http/target.h"
 
-#define CAROM_INPUTS_MOST 16
+#define CAROM_INPUTS_MOST 18
 
 typedef enum {
 	CAROM_INPUT_TEXT,        /* one line of 1 to max characters */
@@ -25,7 +25,14 @@ typedef enum {
 	CAROM_INPUT_TIME,        /* RFC 3339, or a day: its beginning in UTC */
 	CAROM_INPUT_DAY,         /* YYYY-MM-DD */
 	CAROM_INPUT_FLAG,        /* true or false */
-	CAROM_INPUT_CURSOR       /* the word that the page before gave */
+	CAROM_INPUT_CURSOR,      /* the word that the page before gave */
+	/* for the dialects of others */
+	CAROM_INPUT_LOOSE,   /* text, also empty */
+	CAROM_INPUT_NUMBER,  /* from 0 to max */
+	CAROM_INPUT_MOMENT,  /* a time, without its zone in UTC */
+	CAROM_INPUT_PLACE,   /* a cursor, or "initial" for none */
+	CAROM_INPUT_OBJECTS, /* 1 to max objects of JSON; of JSON alone */
+	CAROM_INPUT_IGNORED  /* whatever it is, it says nothing */
 } CaromInputType;
 
 typedef struct {

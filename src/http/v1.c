@@ -44,31 +44,11 @@ fail_store(Exchange *x, CaromStatus status, const GError *error)
 
 /* ---- what is asked ------------------------------------------------------------------- */
 
-/* The cursor for the next page, out of the array of texts that next is. NULL: none. Caller's. */
-static char *
-cursor_of(const char *next)
-{
-	json_t *array = next ? json_loads(next, 0, NULL) : NULL;
-	const char *parts[CAROM_CURSOR_PARTS];
-	const gsize n = json_array_size(array);
-	gboolean texts = n > 0 && n <= CAROM_CURSOR_PARTS;
-	char *word = NULL;
-
-	for (gsize i = 0; texts && i < n; i++) {
-		parts[i] = json_string_value(json_array_get(array, i));
-		texts = parts[i] != NULL;
-	}
-	if (texts)
-		word = carom_cursor_write(parts, (guint) n);
-	json_decref(array);
-	return word;
-}
-
 /* An answer that is JSON, with where the next page begins. */
 static void
 write_json(Exchange *x, const CaromApiAnswer *answer)
 {
-	g_autofree char *cursor = cursor_of(answer->next);
+	g_autofree char *cursor = carom_cursor_of(answer->next);
 
 	x->out->status = answer->status;
 	if (answer->answer == NULL)
@@ -196,7 +176,7 @@ export_ask(Export *e, CaromApiAnswer *answer, GError **err)
 
 	if (status != CAROM_OK || answer->status != 200)
 		return status;
-	cursor = cursor_of(answer->next);
+	cursor = carom_cursor_of(answer->next);
 	e->whole = cursor == NULL;
 	if (e->whole)
 		return CAROM_OK;
@@ -298,46 +278,18 @@ answer_metrics(Exchange *x)
 
 /* ---- one request ---------------------------------------------------------------------------- */
 
-static gboolean
-is_json(const char *content_type)
-{
-	static const char json[] = "application/json";
-	const gsize n = strlen(json);
-
-	return content_type != NULL && g_ascii_strncasecmp(content_type, json, n) == 0 &&
-	       (content_type[n] == '\0' || strchr("; \t", content_type[n]) != NULL);
-}
-
 /* Reads all that the request says. FALSE: it is answered. */
 static gboolean
 read_fields(Exchange *x)
 {
-	const CaromHttpRequest *request = x->request;
-	const CaromEndpoint *endpoint = x->endpoint;
 	g_autoptr(GError) error = NULL;
-	CaromStatus status = carom_endpoints_path(endpoint, x->target, &x->values, &error);
+	const int wrong =
+		carom_endpoints_read(x->endpoint, x->target, x->request->content_type,
+				     x->request->body, x->request->body_len, &x->values, &error);
 
-	if (status == CAROM_OK)
-		status = carom_inputs_query(endpoint->fields, endpoint->n_fields, x->target,
-					    &x->values, &error);
-	if (status == CAROM_OK && request->body_len > 0) {
-		if (strcmp(endpoint->method, "GET") == 0) {
-			fail(x, 400, "a GET has no body", NULL);
-			return FALSE;
-		}
-		if (!is_json(request->content_type)) {
-			fail(x, 415, "the body is to be application/json", NULL);
-			return FALSE;
-		}
-		status = carom_inputs_json(endpoint->fields, endpoint->n_fields, request->body,
-					   request->body_len, &x->values, &error);
-	}
-	if (status == CAROM_OK)
-		status = carom_inputs_check(endpoint->fields, endpoint->n_fields, &x->values,
-					    &error);
-	if (status != CAROM_OK)
-		fail(x, x->values.wrong ? 422 : 400, error->message, x->values.wrong);
-	return status == CAROM_OK;
+	if (wrong != 0)
+		fail(x, wrong, error->message, x->values.wrong);
+	return wrong == 0;
 }
 
 /* Whether who asks shows a key and may ask now. FALSE: it is answered. */
@@ -368,8 +320,10 @@ static void
 answer(Exchange *x)
 {
 	g_autofree char *allow = NULL;
+	guint n;
+	const CaromEndpoint *all = carom_endpoints_all(&n);
 
-	x->endpoint = carom_endpoints_find(x->request->method, x->target, &allow);
+	x->endpoint = carom_endpoints_find(all, n, x->request->method, x->target, &allow);
 	if (x->endpoint != NULL) {
 		x->out->asked.name = x->endpoint->name;
 		x->out->asked.is_change = strcmp(x->endpoint->method, "GET") != 0 &&
@@ -422,4 +376,6 @@ answer_v1(const CaromHttp *http, const CaromHttpRequest *request, const CaromTar
 	carom_inputs_clear(&x.values);
 }
 
-const CaromHttpGroup carom_v1_group = { .prefix = "/", .answer = answer_v1 };
+const CaromHttpGroup carom_v1_group = { .prefix = "/",
+					.endpoints = carom_endpoints_all,
+					.answer = answer_v1 };

@@ -27,6 +27,40 @@ static const struct {
 	[CAROM_API_UNDO] = { 10, ASK("api_undo($1, $2, $3, $4::timestamptz, $5::timestamptz, $6, "
 				     "$7, $8, $9, $10::boolean)") },
 	[CAROM_API_REPORT] = { 7, ASK("api_report($1, $2, $3, $4::date, $5::date, $6, $7)") },
+	[CAROM_API_SPARKPOST_LIST] = { 16, ASK("api_sparkpost_list($1, $2, $3, $4::timestamptz, "
+					       "$5::timestamptz, $6, $7, $8, $9, $10::boolean, "
+					       "$11::text[], $12::int, $13::int, $14::int, $15, "
+					       "$16)") },
+	[CAROM_API_SPARKPOST_SUMMARY] = { 3, ASK("api_sparkpost_summary($1, $2, $3)") },
+	[CAROM_API_SPARKPOST_GET] = { 6, ASK("api_sparkpost_get($1, $2, $3, $4, $5, $6)") },
+	[CAROM_API_SPARKPOST_PUT] = { 4, ASK("api_sparkpost_put($1, $2, $3, $4::jsonb)") },
+	[CAROM_API_SPARKPOST_PUT_ONE] = { 9, ASK("api_sparkpost_put_one($1, $2, $3, $4, $5, "
+						 "$6::boolean, $7::boolean, $8, $9)") },
+	[CAROM_API_SPARKPOST_DELETE] = { 6, ASK("api_sparkpost_delete($1, $2, $3, $4, $5, $6)") },
+	[CAROM_API_SPARKPOST_EVENTS] = { 13, ASK("api_sparkpost_events($1, $2, $3, "
+						 "$4::timestamptz, $5::timestamptz, $6::text[], "
+						 "$7::int, $8, $9, $10, $11, $12, $13)") },
+	[CAROM_API_SENDGRID_LIST] = { 9, ASK("api_sendgrid_list($1, $2, $3, $4, $5::bigint, "
+					     "$6::bigint, $7::int, $8::int, $9)") },
+	[CAROM_API_SENDGRID_GET] = { 5, ASK("api_sendgrid_get($1, $2, $3, $4, $5)") },
+	[CAROM_API_SENDGRID_GET_GLOBAL] = { 4, ASK("api_sendgrid_get($1, $2, $3, 'global', $4)") },
+	[CAROM_API_SENDGRID_DELETE] = { 5, ASK("api_sendgrid_delete($1, $2, $3, $4, $5)") },
+	[CAROM_API_SENDGRID_DELETE_SOME] = { 6, ASK("api_sendgrid_delete($1, $2, $3, $4, NULL, "
+						    "$5::jsonb, $6::boolean)") },
+	[CAROM_API_SENDGRID_DELETE_GLOBAL] = { 4, ASK("api_sendgrid_delete($1, $2, $3, 'global', "
+						      "$4)") },
+	[CAROM_API_SENDGRID_ADD_GLOBAL] = { 4, ASK("api_sendgrid_add_global($1, $2, $3, "
+						   "$4::jsonb)") },
+	[CAROM_API_SENDGRID_ADD] = { 5, ASK("api_sendgrid_add($1, $2, $3, $4::int, $5::jsonb)") },
+	[CAROM_API_SENDGRID_GROUPS] = { 4, ASK("api_sendgrid_groups($1, $2, $3, $4::int)") },
+	[CAROM_API_SENDGRID_GROUP] = { 4, ASK("api_sendgrid_group($1, $2, $3, $4::int)") },
+	[CAROM_API_SENDGRID_MAKE_GROUP] = { 4, ASK("api_sendgrid_make_group($1, $2, $3, $4)") },
+	[CAROM_API_SENDGRID_MEMBERS] = { 4, ASK("api_sendgrid_members($1, $2, $3, $4::int)") },
+	[CAROM_API_SENDGRID_SEARCH] = { 5, ASK("api_sendgrid_members($1, $2, $3, $4::int, "
+					       "$5::jsonb)") },
+	[CAROM_API_SENDGRID_LEAVE] = { 5, ASK("api_sendgrid_leave($1, $2, $3, $4::int, $5)") },
+	[CAROM_API_SENDGRID_ALL] = { 3, ASK("api_sendgrid_all($1, $2, $3)") },
+	[CAROM_API_SENDGRID_GROUPS_OF] = { 4, ASK("api_sendgrid_groups_of($1, $2, $3, $4)") },
 };
 
 CaromStatus

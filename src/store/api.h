@@ -19,11 +19,37 @@ typedef enum {
 	CAROM_API_EVENTS,  /* after (a cursor of the feed, or "end"), what, limit */
 	CAROM_API_UNDO,    /* note, since, until, reason, rule, provider, account, dry_run */
 	CAROM_API_REPORT,  /* name, from, to, account, stream */
+	/* for SparkPost's dialect: account, then the fields of the row in http/dialect_sparkpost.c
+	 */
+	CAROM_API_SPARKPOST_LIST,
+	CAROM_API_SPARKPOST_SUMMARY,
+	CAROM_API_SPARKPOST_GET,
+	CAROM_API_SPARKPOST_PUT,
+	CAROM_API_SPARKPOST_PUT_ONE,
+	CAROM_API_SPARKPOST_DELETE,
+	CAROM_API_SPARKPOST_EVENTS,
+	/* for SendGrid's: likewise, of http/dialect_sendgrid.c */
+	CAROM_API_SENDGRID_LIST,
+	CAROM_API_SENDGRID_GET,
+	CAROM_API_SENDGRID_GET_GLOBAL,
+	CAROM_API_SENDGRID_DELETE,
+	CAROM_API_SENDGRID_DELETE_SOME,
+	CAROM_API_SENDGRID_DELETE_GLOBAL,
+	CAROM_API_SENDGRID_ADD_GLOBAL,
+	CAROM_API_SENDGRID_ADD,
+	CAROM_API_SENDGRID_GROUPS,
+	CAROM_API_SENDGRID_GROUP,
+	CAROM_API_SENDGRID_MAKE_GROUP,
+	CAROM_API_SENDGRID_MEMBERS,
+	CAROM_API_SENDGRID_SEARCH,
+	CAROM_API_SENDGRID_LEAVE,
+	CAROM_API_SENDGRID_ALL,
+	CAROM_API_SENDGRID_GROUPS_OF,
 	CAROM_API_N
 } CaromApiFunction;
 
 /* The most that any of them takes, the key included. */
-#define CAROM_API_ARGUMENTS 14
+#define CAROM_API_ARGUMENTS 16
 
 typedef struct {
 	int status;   /* of HTTP */

@@ -10,15 +10,14 @@ import os
 import random
 import re
 import socket
-import ssl
-import subprocess
 import sys
 import threading
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from daemon import Daemon  # noqa: E402
-from lab import CONTRIB, PIPE_USER, free_port, run, wait_until, write_file  # noqa: E402
+from lab import CONTRIB, PIPE_USER, free_port, run, wait_until  # noqa: E402
+from nginx import Nginx  # noqa: E402
 from tap import script  # noqa: E402
 from unix_http import UnixConnection  # noqa: E402
 
@@ -518,44 +517,14 @@ def hostile(tap, lab, daemon, key):
 
 
 def with_nginx(tap, lab, daemon, key, document):
-	folder = os.path.join(lab.folder, "nginx")
-	os.makedirs(folder)
-	run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-	     "-subj", "/CN=api.example.com", "-addext", "subjectAltName=DNS:api.example.com",
-	     "-keyout", folder + "/key", "-out", folder + "/cert"])
-	port = free_port()
-	with open(os.path.join(CONTRIB, "nginx.conf")) as f:
-		site = f.read()
-	for old, new in (("/run/carom/api", daemon.socket("api")),
-	                 ("listen 443 ssl", "listen 127.0.0.1:%d ssl" % port),
-	                 ("/etc/ssl/certs/api.example.com.pem", folder + "/cert"),
-	                 ("/etc/ssl/private/api.example.com.key", folder + "/key"),
-	                 ("/var/log/nginx/carom-api.log", folder + "/access")):
-		if old not in site:
-			tap.ok(False, "contrib/nginx.conf has " + old)
-		site = site.replace(old, new)
-	write_file(folder + "/site", site)
-	temporary = "".join("%s_temp_path %s/%s;\n" % (n, folder, n) for n in (
-		"client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-	# it changes to the account that may open the socket
-	write_file(folder + "/conf", "user %s nogroup;\npid %s/pid;\nerror_log %s/error;\n"
-	           "events {}\nhttp {\n%sinclude %s/site;\n}\n" % (
-		           PIPE_USER, folder, folder, temporary, folder))
-	nginx = subprocess.Popen(["nginx", "-c", folder + "/conf", "-g", "daemon off;"],
-	                         stderr=subprocess.DEVNULL)
-	context = ssl.create_default_context(cafile=folder + "/cert")
+	nginx = Nginx(lab, daemon.socket("api")).start()
 
 	class Connection(http.client.HTTPSConnection):
 		def connect(self):
-			plain = socket.create_connection(("127.0.0.1", port), 60)
-			self.sock = context.wrap_socket(plain, server_hostname="api.example.com")
+			self.sock = nginx.connect()
 
 	try:
-		def answers():
-			with socket.socket() as s:
-				return s.connect_ex(("127.0.0.1", port)) == 0
-		wait_until(answers, 20, "nginx listens")
-		client = Client(lambda: Connection("api.example.com"), key, document)
+		client = Client(lambda: Connection(nginx.host), key, document)
 		tap.same(client.ask("PUT", "/v1/suppressions/a+b%40c.example",
 		                    {"reason": "r"}).json["entry"]["address"], "a+b@c.example",
 		         "nginx: a path goes through as it came")
@@ -568,13 +537,12 @@ def with_nginx(tap, lab, daemon, key, document):
 		         [404] * 3, "what is for this host alone is not passed on")
 		lines = len(client.ask("GET", "/v1/suppressions/export").body.splitlines())
 		tap.same(lines, lab.count("suppression"), "an export comes through")
-		with open(folder + "/access") as f:
+		with open(nginx.access_log) as f:
 			log = f.read()
 		tap.ok(log.count("\n") >= 7 and "c.example" not in log,
 		       "its log has no addresses", log)
 	finally:
-		nginx.terminate()
-		nginx.wait(20)
+		nginx.stop()
 
 
 def configure(lab, **api):

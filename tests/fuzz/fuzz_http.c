@@ -39,7 +39,9 @@ static void
 try_fields(const char *method, const CaromTarget *target, const char *body, gsize len)
 {
 	g_autofree char *allow = NULL;
-	const CaromEndpoint *endpoint = carom_endpoints_find(method, target, &allow);
+	guint n;
+	const CaromEndpoint *all = carom_endpoints_all(&n);
+	const CaromEndpoint *endpoint = carom_endpoints_find(all, n, method, target, &allow);
 	g_auto(CaromInputValues) values = { 0 };
 	g_autoptr(GError) error = NULL;
 	CaromStatus status;

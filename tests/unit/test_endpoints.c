@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit.h"
 
+#include "http/dialect.h"
 #include "http/endpoints.h"
 
 static void
@@ -31,6 +32,9 @@ routes(void **state)
 		{ "GET", "/V1/suppressions", NULL, NULL },
 	};
 
+	guint n;
+	const CaromEndpoint *all = carom_endpoints_all(&n);
+
 	(void) state;
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_auto(CaromTarget) target = { 0 };
@@ -38,7 +42,7 @@ routes(void **state)
 		const CaromEndpoint *found;
 
 		row_int(rows[i].target, carom_target_read(rows[i].target, &target, NULL), CAROM_OK);
-		found = carom_endpoints_find(rows[i].method, &target, &allow);
+		found = carom_endpoints_find(all, n, rows[i].method, &target, &allow);
 		row_string(rows[i].target, found ? found->name : NULL, rows[i].name);
 		row_string(rows[i].target, allow, rows[i].allow);
 	}
@@ -46,21 +50,35 @@ routes(void **state)
 
 /* What the rows say fits together. */
 static void
-rows_fit(void **state)
+check_rows(const CaromEndpoint *all, guint n, guint more)
 {
-	guint n;
-	const CaromEndpoint *all = carom_endpoints_all(&n);
-
-	(void) state;
 	for (guint i = 0; i < n; i++) {
 		const char *open = strchr(all[i].path, '{');
 
 		row_true(all[i].name, all[i].n_fields <= CAROM_INPUTS_MOST &&
-					      all[i].n_fields + 2 <= CAROM_API_ARGUMENTS);
+					      all[i].n_fields + more <= CAROM_API_ARGUMENTS);
 		row_true(all[i].name,
 			 open == NULL || (all[i].n_fields > 0 && all[i].fields[0].needed &&
 					  strncmp(open + 1, all[i].fields[0].name,
 						  strlen(all[i].fields[0].name)) == 0));
+	}
+}
+
+static void
+rows_fit(void **state)
+{
+	const CaromHttpGroup *const dialects[] = { &carom_dialect_sparkpost,
+						   &carom_dialect_sendgrid };
+	guint n;
+	const CaromEndpoint *all = carom_endpoints_all(&n);
+
+	(void) state;
+	check_rows(all, n, 2);
+	for (gsize i = 0; i < G_N_ELEMENTS(dialects); i++) {
+		all = dialects[i]->endpoints(&n);
+		check_rows(all, n, 3);
+		for (guint k = 0; k < n; k++)
+			row_true(all[k].path, g_str_has_prefix(all[k].path, dialects[i]->prefix));
 	}
 }
 
@@ -70,12 +88,13 @@ path_fields(void **state)
 	g_auto(CaromTarget) target = { 0 };
 	g_auto(CaromInputValues) values = { 0 };
 	g_autofree char *allow = NULL;
-	const CaromEndpoint *endpoint;
+	guint n;
+	const CaromEndpoint *endpoint, *all = carom_endpoints_all(&n);
 
 	(void) state;
 	assert_int_equal(carom_target_read("/v1/suppressions/A%2Bb@C.example/log", &target, NULL),
 			 CAROM_OK);
-	endpoint = carom_endpoints_find("GET", &target, &allow);
+	endpoint = carom_endpoints_find(all, n, "GET", &target, &allow);
 	assert_non_null(endpoint);
 	assert_int_equal(carom_endpoints_path(endpoint, &target, &values, NULL), CAROM_OK);
 	assert_string_equal(values.values[0], "A+b@C.example");
