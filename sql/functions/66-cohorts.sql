@@ -96,33 +96,42 @@ BEGIN
 			) c ON (c.sent_on, c.account, c.stream, c.provider) = (d.day, d.account, d.stream, d.provider)
 	), curves AS MATERIALIZED (
 		SELECT r.* FROM carom.report_delays(until) r WHERE r.complaints >= CASE WHEN r.account IS NULL THEN 20 ELSE 200 END
-	), grown AS (
-		SELECT x.*, CASE WHEN s.share >= 0.15 AND x.sent IS NOT NULL THEN s.share END AS share
+	), grown AS MATERIALIZED (
+		SELECT x.*, CASE WHEN x.sent IS NOT NULL THEN (coalesce(own.shares, of.shares))[least(until - x.day, 29) + 1] END AS share,
+			CASE WHEN _report_cohorts.by = 'day' THEN x.day END AS to_day,
+			CASE WHEN _report_cohorts.by IN ('stream', 'series') THEN x.account END AS to_account,
+			CASE WHEN _report_cohorts.by IN ('stream', 'series') THEN x.stream END AS to_stream,
+			CASE WHEN _report_cohorts.by IN ('provider', 'series') THEN x.provider END AS to_provider
 		FROM cells x
 			LEFT JOIN curves own ON (own.account, own.stream, own.provider) = (x.account, x.stream, x.provider)
 			LEFT JOIN curves of ON of.account IS NULL AND of.provider = x.provider
-			CROSS JOIN LATERAL (SELECT (coalesce(own.shares, of.shares))[least(until - x.day, 29) + 1] AS share) s
+	), rated AS (
+		SELECT g.*, sum(g.complaints) FILTER (WHERE g.share IS NOT NULL) OVER w / nullif(sum(g.sent * g.share) OVER w, 0) AS rate
+		FROM grown g WINDOW w AS (PARTITION BY g.to_day, g.to_account, g.to_stream, g.to_provider)
+	), foreseen AS (
+		-- A day has a rate of its own: that of all days counts for it as much as eight complaints.
+		SELECT r.*, ((1 - r.share) * r.sent * (8 + r.complaints) / (8 / nullif(r.rate, 0) + r.sent * r.share))::float8 AS to_come FROM rated r
 	), sums AS (
-		SELECT CASE WHEN _report_cohorts.by = 'day' THEN g.day END AS day,
-			CASE WHEN _report_cohorts.by IN ('stream', 'series') THEN g.account END AS account,
-			CASE WHEN _report_cohorts.by IN ('stream', 'series') THEN g.stream END AS stream,
-			CASE WHEN _report_cohorts.by IN ('provider', 'series') THEN g.provider END AS provider,
-			sum(g.sent)::bigint AS sent, coalesce(sum(g.hard), 0)::bigint AS hard, coalesce(sum(g.soft), 0)::bigint AS soft,
-			coalesce(sum(g.block), 0)::bigint AS block, coalesce(sum(g.policy), 0)::bigint AS policy,
-			coalesce(sum(g.complaints), 0)::bigint AS complaints,
-			-- complaints among so many mails as would have all of theirs by now
-			coalesce(sum(g.complaints) FILTER (WHERE g.share IS NOT NULL), 0) AS ripe, sum(g.sent * g.share) AS exposure
-		FROM grown g GROUP BY 1, 2, 3, 4
+		SELECT f.to_day AS day, f.to_account AS account, f.to_stream AS stream, f.to_provider AS provider,
+			sum(f.sent)::bigint AS sent, coalesce(sum(f.hard), 0)::bigint AS hard, coalesce(sum(f.soft), 0)::bigint AS soft,
+			coalesce(sum(f.block), 0)::bigint AS block, coalesce(sum(f.policy), 0)::bigint AS policy,
+			coalesce(sum(f.complaints), 0)::bigint AS complaints,
+			-- of what somebody can tell
+			sum(f.complaints) FILTER (WHERE f.share IS NOT NULL)::float8 AS seen, sum(f.to_come) AS to_come,
+			-- chance, what nobody knows of the rate of each day, and of its delays
+			sum(f.to_come + f.to_come ^ 2 / (8 + f.complaints)) + (0.15 * sum(f.to_come)) ^ 2 AS variance,
+			sum(f.sent) FILTER (WHERE f.share IS NOT NULL)::float8 AS mails,
+			sum(f.sent * f.share) / nullif(sum(f.sent) FILTER (WHERE f.share IS NOT NULL), 0) AS share
+		FROM foreseen f GROUP BY 1, 2, 3, 4
 	)
 	SELECT s.day, s.account, s.stream, s.provider, s.sent, s.hard, s.soft, s.block, s.policy, s.complaints,
 		carom.rate(s.hard, s.sent), carom.rate(s.soft, s.sent), carom.rate(s.block, s.sent), carom.rate(s.policy, s.sent),
-		carom.rate(s.complaints, s.sent), round(s.exposure / nullif(s.sent, 0), 4),
-		CASE WHEN p.fits THEN round(s.ripe / s.exposure * s.sent)::bigint END,
-		CASE WHEN p.fits THEN round(s.ripe / s.exposure, 6) END,
-		-- the score interval of a Poisson count
-		CASE WHEN p.fits THEN round(((s.ripe + 1.920730 - 1.959964 * sqrt(s.ripe + 0.960365)) / s.exposure)::numeric, 6) END,
-		CASE WHEN p.fits THEN round(((s.ripe + 1.920730 + 1.959964 * sqrt(s.ripe + 0.960365)) / s.exposure)::numeric, 6) END
-	FROM sums s CROSS JOIN LATERAL (SELECT s.ripe >= 5 AND s.exposure >= 30 AND s.sent >= 200 AS fits) p
+		carom.rate(s.complaints, s.sent), round(s.share, 4),
+		CASE WHEN p.fits THEN round((s.seen + s.to_come) / s.mails * s.sent)::bigint END,
+		CASE WHEN p.fits THEN round(((s.seen + s.to_come) / s.mails)::numeric, 6) END,
+		CASE WHEN p.fits THEN round(((s.seen + greatest(s.to_come - 1.959964 * sqrt(s.variance), 0)) / s.mails)::numeric, 6) END,
+		CASE WHEN p.fits THEN round(((s.seen + s.to_come + 1.920730 + 1.959964 * sqrt(s.variance + 0.960365)) / s.mails)::numeric, 6) END
+	FROM sums s CROSS JOIN LATERAL (SELECT s.seen >= 5 AND s.share >= 0.15 AND s.sent >= 200 AS fits) p
 	WHERE coalesce(s.sent, 0) + s.hard + s.soft + s.block + s.policy + s.complaints > 0
 	ORDER BY s.day, s.sent DESC NULLS LAST, s.hard + s.soft + s.block + s.policy + s.complaints DESC, s.account, s.stream, s.provider;
 END
@@ -138,5 +147,5 @@ AS $$ SELECT * FROM carom._report_cohorts($1, $2, $3, $4, $5, $6, $7) $$;
 COMMENT ON FUNCTION carom.report_cohorts(date, date, text, text, text, text, date) IS
 	'of the mail that was sent from from_day to to_day: what came back of it within 30 days, as known at the end of as_of (yesterday if it is not said), by '
 	'''provider'', ''stream'' (account and stream), ''series'' (all three) or ''day''. Rates are what is in so far. expected: the complaints that there will '
-	'be, by the delays of earlier mail (carom.report_delays), with their rate and its 95 % interval; share: of them that is in. NULL where that cannot be '
-	'told: of days of which less than 15 % is in, of fewer than 5 complaints';
+	'be, by the delays of earlier mail (carom.report_delays), with their rate, and where it will lie in 95 of 100 times; share: of them that is in. NULL where that cannot be '
+	'told: where less than 15 % is in, of fewer than 5 complaints';

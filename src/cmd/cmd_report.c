@@ -287,8 +287,8 @@ cmd_report(int argc, char **argv)
 	if (!cmd_options(
 		    &argc, &argv, options, "[nightly|NAME]",
 		    "What came back, where, since when, and what to do about it.",
-		    "Names: nightly, incidents, providers, streams, complaints, bounces, blocks,\n"
-		    "days, feeds, isp, categories, balance, suppressions, outside,\n"
+		    "Names: nightly, incidents, providers, streams, complaints, cohorts, bounces,\n"
+		    "blocks, days, feeds, isp, categories, balance, suppressions, outside,\n"
 		    "unrecognised, undetermined. As csv, nightly is isp."))
 		return EX_USAGE;
 	wrong = check_options(&o, argc, argv);

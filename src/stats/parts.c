@@ -62,6 +62,23 @@ static const CaromPartColumn bounces[] = {
 	{ .name = "policy_rate", .heading = W(POLICY), .decimals = 2, .count = "policy" },
 };
 
+static const CaromPartColumn cohorts[] = {
+	{ .name = "account", .heading = W(ACCOUNT) },
+	{ .name = "stream", .heading = W(STREAM) },
+	{ .name = "provider", .heading = W(PROVIDER) },
+	{ .name = "sent", .heading = W(SENT) },
+	{ .name = "hard_rate", .heading = W(HARD), .decimals = 2, .count = "hard" },
+	{ .name = "block_rate", .heading = W(BLOCK), .decimals = 2, .count = "block" },
+	{ .name = "complaint_rate",
+	  .heading = W(COMPL_SO_FAR),
+	  .decimals = 3,
+	  .count = "complaints" },
+	{ .name = "share", .heading = W(SHARE_IN), .decimals = 0, .only_on_page = TRUE },
+	{ .name = "expected_rate", .heading = W(EXPECTED), .decimals = 3 },
+	{ .name = "expected_low", .heading = W(FROM), .decimals = 3, .only_on_page = TRUE },
+	{ .name = "expected_high", .heading = W(UP_TO), .decimals = 3, .only_on_page = TRUE },
+};
+
 static const CaromPartColumn complaints[] = {
 	{ .name = "account", .heading = W(ACCOUNT) },
 	{ .name = "stream", .heading = W(STREAM) },
@@ -102,6 +119,11 @@ static const CaromPartColumn days[] = {
 	{ .name = "block_rate", .heading = W(BLOCK), .decimals = 2, .count = "block" },
 	{ .name = "policy_rate", .heading = W(POLICY), .decimals = 2, .count = "policy" },
 	{ .name = "complaint_rate", .heading = W(COMPL), .decimals = 3, .count = "complaints" },
+	{ .name = "cohort_rate",
+	  .heading = W(SENT_THEN),
+	  .decimals = 3,
+	  .count = "cohort_complaints" },
+	{ .name = "expected_rate", .heading = W(EXPECTED), .decimals = 3 },
 };
 
 static const CaromPartColumn isp[] = {
@@ -174,6 +196,18 @@ ask_series(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **
 	return carom_rates_by(store, span, "series", out, err);
 }
 
+static CaromStatus
+ask_cohorts(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	return carom_rates_cohorts(store, span, "provider", TRUE, out, err);
+}
+
+static CaromStatus
+ask_cohorts_alone(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	return carom_rates_cohorts(store, span, "series", FALSE, out, err);
+}
+
 #define COLUMNS(of) .columns = of, .n_columns = G_N_ELEMENTS(of)
 
 /* In the order of the page. */
@@ -198,6 +232,13 @@ static const CaromPart parts[] = {
 	  .on_page = TRUE,
 	  .has_rates = TRUE,
 	  .limits = TRUE },
+	{ .id = "cohorts",
+	  .title = W(COHORTS),
+	  .ask = ask_cohorts,
+	  .ask_alone = ask_cohorts_alone,
+	  COLUMNS(cohorts),
+	  .on_page = TRUE,
+	  .has_rates = TRUE },
 	{ .id = "blocks",
 	  .title = W(BLOCKS),
 	  .ask = carom_rates_blocks,
@@ -282,7 +323,7 @@ carom_parts_shown(const CaromPart *part, const char *lang, gboolean on_page, gui
 	for (guint i = 0; i < part->n_columns; i++) {
 		const CaromPartColumn *column = &part->columns[i];
 
-		if (column->only_alone && on_page)
+		if (on_page ? column->only_alone : column->only_on_page)
 			continue;
 		shown[(*n)++] = (CaromShown){
 			.name = column->name,

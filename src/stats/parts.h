@@ -16,7 +16,8 @@ typedef struct {
 	const char *count; /* see CaromShown */
 	const char *above;
 	gboolean breaks;
-	gboolean only_alone; /* not on the page, where there is less room */
+	gboolean only_alone;   /* not on the page, where there is less room */
+	gboolean only_on_page; /* not alone, where there are more columns before it */
 } CaromPartColumn;
 
 typedef struct {

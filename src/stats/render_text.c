@@ -363,6 +363,21 @@ append_bands(const Grid *grid, gsize width, CaromRenderOut *out)
 	}
 }
 
+/* A heading of several lines as one; a word that was divided is whole again. */
+static void
+join_lines(char *heading)
+{
+	char *end = heading;
+
+	for (const char *p = heading; *p != '\0'; p++) {
+		if (p[0] == '-' && p[1] == '\n')
+			p++;
+		else
+			*end++ = *p == '\n' ? ' ' : *p;
+	}
+	*end = '\0';
+}
+
 /* A block a row, a line or more a column that has a value. */
 static void
 append_blocks(const Grid *grid, gsize width, CaromRenderOut *out)
@@ -370,7 +385,7 @@ append_blocks(const Grid *grid, gsize width, CaromRenderOut *out)
 	gsize label = 0;
 
 	for (guint c = 0; c < grid->n_columns; c++) {
-		g_strdelimit(grid->columns[c].heading, "\n", ' ');
+		join_lines(grid->columns[c].heading);
 		label = MAX(label, text_width(grid->columns[c].heading));
 	}
 	for (guint r = 0; r < grid->n_rows; r++) {

@@ -21,16 +21,6 @@ carom_statistics_wilson(guint64 k, guint64 n, double z)
 	return (CaromInterval){ MAX(0, middle - half), MIN(1, middle + half) };
 }
 
-CaromInterval
-carom_statistics_poisson(guint64 k, double exposure, double z)
-{
-	const double count = (double) k, zz = z * z;
-	const double half = z * sqrt(count + zz / 4);
-
-	return (CaromInterval){ MAX(0, count + zz / 2 - half) / exposure,
-				(count + zz / 2 + half) / exposure };
-}
-
 /* The logarithm of the chance of k. */
 static double
 log_chance(double k, double mean, double dispersion)

@@ -23,12 +23,6 @@ typedef struct {
 CaromInterval carom_statistics_wilson(guint64 k, guint64 n, double z);
 
 /*
- * The score interval for the rate of a Poisson count: k events, each worth
- * 1 / exposure. For what may exceed its denominator, as projections do.
- */
-CaromInterval carom_statistics_poisson(guint64 k, double exposure, double z);
-
-/*
  * The chances of a count in a negative binomial distribution with this mean and
  * variance mean + dispersion * mean * mean (dispersion 0: Poisson). *equal is
  * that of k itself, *more that of more than k. mean > 0, dispersion >= 0.

@@ -34,7 +34,7 @@ struct CaromSummary {
 const char *
 carom_summary_names(void)
 {
-	return "nightly, incidents, providers, streams, complaints, bounces, blocks, days, feeds, "
+	return "nightly, incidents, providers, streams, complaints, cohorts, bounces, blocks, days, feeds, "
 	       "isp, categories, balance, outside, suppressions";
 }
 
@@ -101,6 +101,44 @@ add_shown(CaromSummary *s, CaromSection *section, const CaromPart *part, gboolea
 	keep(s, (char *) shown);
 }
 
+/* The cell of that column; NULL: it holds nothing. */
+static const char *
+cell_of(const CaromTable *table, guint row, const char *name)
+{
+	const int column = carom_table_find(table, name);
+
+	return column < 0 ? NULL : carom_table_cell(table, row, (guint) column);
+}
+
+/* What is expected of all providers of which that can be told, in one sentence; kept. */
+static const char *
+cohorts_text(CaromSummary *s, const CaromTable *table)
+{
+	static const char *const names[] = { "sent", "complaints", "expected", "share" };
+	double sums[G_N_ELEMENTS(names)] = { 0 };
+	const char *lang = s->question->lang;
+
+	for (guint r = 0; r < table->n_rows; r++) {
+		double cells[G_N_ELEMENTS(names)];
+
+		if (cell_of(table, r, "expected") == NULL)
+			continue;
+		for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+			cells[i] = g_ascii_strtod(cell_of(table, r, names[i]), NULL);
+		cells[3] *= cells[0];
+		for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+			sums[i] += cells[i];
+	}
+	if (sums[0] == 0)
+		return said(s, CAROM_WORDING_NOTE_COHORTS_EARLY);
+	g_autofree char *so_far = carom_wording_rate(lang, sums[1] / sums[0]),
+			*expected = carom_wording_rate(lang, sums[2] / sums[0]),
+			*share = carom_wording_rate(lang, sums[3] / sums[0]);
+
+	return keep(s, carom_wording_fill(lang, CAROM_WORDING_NOTE_COHORTS, "rate", so_far,
+					  "expected", expected, "share", share, NULL));
+}
+
 static CaromStatus
 add_part(CaromSummary *s, CaromStore *store, const CaromPart *part, gboolean on_page, GError **err)
 {
@@ -122,6 +160,8 @@ add_part(CaromSummary *s, CaromStore *store, const CaromPart *part, gboolean on_
 	add_shown(s, section, part, on_page);
 	if (part->has_rates && !on_page)
 		section->note = said(s, CAROM_WORDING_TOO_FEW_NOTE);
+	if (strcmp(part->id, "cohorts") == 0)
+		section->note = cohorts_text(s, table);
 	if (on_page && table->n_rows > MOST_ROWS) {
 		g_autofree char *n = g_strdup_printf("%u", table->n_rows - MOST_ROWS);
 

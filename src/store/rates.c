@@ -37,13 +37,40 @@ carom_rates_by(CaromStore *store, const CaromSpan *span, const char *by, CaromTa
 }
 
 CaromStatus
+carom_rates_cohorts(CaromStore *store, const CaromSpan *span, const char *by, gboolean as_of_then,
+		    CaromTable **out, GError **err)
+{
+	const char *const args[] = { span->first,
+				     span->last,
+				     by,
+				     span->account,
+				     span->stream,
+				     span->provider,
+				     as_of_then ? span->last : NULL };
+
+	return carom_store_query_local(
+		store,
+		"SELECT nullif(account, '') AS account, nullif(stream, '') AS stream, "
+		"nullif(provider, '') AS provider, sent, hard, soft, block, policy, complaints, "
+		"hard_rate, soft_rate, block_rate, policy_rate, complaint_rate, share, expected, "
+		"expected_rate, expected_low, expected_high "
+		"FROM carom.report_cohorts(least($1::date, $2::date - 6), $2::date, $3, $4, $5, "
+		"$6, least($7::date, carom.day() - 1))",
+		args, G_N_ELEMENTS(args), out, err);
+}
+
+CaromStatus
 carom_rates_days(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
 {
 	return carom_tallies_ask(
 		store,
-		"SELECT day, sent, hard, soft, block, policy, complaints, unsubscribes, delays, "
-		"hard_rate, soft_rate, block_rate, policy_rate, complaint_rate "
-		"FROM carom.report_days($1::date, $2::date, $3, $4, $5)",
+		"SELECT d.day, d.sent, d.hard, d.soft, d.block, d.policy, d.complaints, "
+		"d.unsubscribes, d.delays, d.hard_rate, d.soft_rate, d.block_rate, d.policy_rate, "
+		"d.complaint_rate, c.complaints AS cohort_complaints, c.complaint_rate AS "
+		"cohort_rate, c.share, c.expected_rate, c.expected_low, c.expected_high "
+		"FROM carom.report_days($1::date, $2::date, $3, $4, $5) d "
+		"LEFT JOIN carom.report_cohorts($1::date, $2::date, 'day', $3, $4, $5) c USING "
+		"(day) ORDER BY d.day",
 		span, out, err);
 }
 

@@ -15,7 +15,15 @@ CAROM_MUST_CHECK CaromStatus carom_rates_series(CaromStore *store, const CaromSp
 CAROM_MUST_CHECK CaromStatus carom_rates_by(CaromStore *store, const CaromSpan *span,
 					    const char *by, CaromTable **out, GError **err);
 
-/* The same of each day: a day a row. */
+/* What came back of the mail that was sent on these days, of seven at least, as "provider" or
+ * "series", and the complaints that are still expected of it. as_of_then: as it was known at the
+ * end of the last day; otherwise as it is known now. */
+CAROM_MUST_CHECK CaromStatus carom_rates_cohorts(CaromStore *store, const CaromSpan *span,
+						 const char *by, gboolean as_of_then,
+						 CaromTable **out, GError **err);
+
+/* Counts and rates of each day: a day a row. Beside the complaints that came on it, those about the
+ * mail that was sent on it. */
 CAROM_MUST_CHECK CaromStatus carom_rates_days(CaromStore *store, const CaromSpan *span,
 					      CaromTable **out, GError **err);
 

@@ -142,6 +142,7 @@ def same_figures(tap, m, found):
 			("providers", "report_rates('%s', '%s', 'provider')"),
 			("streams", "report_rates('%s', '%s', 'stream')"),
 			("complaints", "report_rates('%s', '%s', 'provider')"),
+			("cohorts", "report_cohorts(date '%s' - 6, '%s', as_of => '%s')"),
 			("blocks", "report_blocks('%s', '%s')"),
 			("categories", "report_category('%s', '%s')"),
 			("feeds", "report_feeds('%s', NULL, NULL)"),
@@ -160,10 +161,34 @@ def same_figures(tap, m, found):
 			for g, w in zip(got, wanted))
 		tap.ok(same and got, "%s is carom.%s" % (part, call.split("(")[0]),
 		       "%s\n%s" % (got[:2], wanted[:2]))
+	rows = sql("SELECT json_strip_nulls(row_to_json(x)) FROM (SELECT day, complaints AS cohort_complaints, complaint_rate AS cohort_rate, "
+	           "share, expected_rate, expected_low, expected_high FROM carom.report_cohorts('%s', '%s', 'day')) x" % (m.before(9), m.day))
+	got = m.json("days", "--days", "10")
+	wanted = [json.loads(line) for line in rows.splitlines()]
+	tap.ok(len(got) == 10 and all(g.get(k) == v for g, w in zip(got, wanted) for k, v in w.items()) and
+	       any("expected_rate" in g for g in got), "days has carom.report_cohorts beside", (got, wanted))
 	days = sql("SELECT sum(sent), sum(complaints) FROM carom.report_days('%s', '%s', 'acme', "
 	           "'notices', 'yahoo_aol')" % (found["since"], m.day)).split("|")
 	tap.same([found["mails"], found["events"]], [int(d) for d in days],
 	         "an incident's figures are those of carom.report_days")
+
+
+def cohorts(tap, m):
+	"""What is still to come of the mail of the last days: the rate of a quiet provider is told as it is, days before it is in."""
+	page = m.json()
+	rates = {r["provider"]: r for r in page["cohorts"]}
+	apple = rates["apple"]
+	usual = {r["provider"]: r["complaint_usual"] for r in page["providers"] if "complaint_usual" in r}
+	tap.ok(apple["complaint_rate"] < apple["expected_rate"] and 0.4 < apple["share"] < 0.9 and
+	       0.6 < apple["expected_rate"] / usual["apple"] < 1.6, "young mail has few complaints so far, and the usual rate in the end", apple)
+	tap.ok(apple["expected_low"] < apple["expected_rate"] < apple["expected_high"], "within an interval", apple)
+	text = re.sub(r"\s+", " ", m.run().stdout)
+	tap.ok(re.search(r"Complaints about this mail: 0\.\d+ % so far, about 0\.\d+ % expected in the end, as earlier mail shows; \d+\.\d % of them are in\.",
+	                 text), "in words", text)
+	words = re.sub(r"\s+", " ", m.run("cohorts", "--lang", "id").stdout)
+	tap.ok(re.search(r"0,\d+ % sampai kini, akhirnya sekitar 0,\d+ %", words), "in Indonesian too", words)
+	m.lab.postgres.sql("DELETE FROM carom.cohort")
+	tap.contains(re.sub(r"\s+", " ", m.run().stdout), "It is too early, or there are too few, to say", "and where nobody can tell, that")
 
 
 def formats(tap, m):
@@ -231,6 +256,7 @@ def tests(tap, lab):
 	same_figures(tap, m, found[0])
 	formats(tap, m)
 	by_mail(tap, m)
+	cohorts(tap, m)
 	history.clear(lab.postgres)
 
 

@@ -21,7 +21,7 @@ DASHBOARD = os.path.join(CONTRIB, "grafana-dashboard.json")
 # from numbers alone; what names people is for the others
 OF_TALLIES = range(1, 14)
 # what a history has no answer to
-EMPTY = {6, 11, 12, 13}
+EMPTY = {6, 12, 13}
 
 
 def ask(lab, sql):
@@ -77,12 +77,14 @@ def tests(tap, lab):
 	to = samples.verp("news@b.example.com", "ani@isp.example")
 	lab.pipe(samples.dsn("ani@isp.example", to).replace(b"\r\n", b"\n"),
 	         "--recipient=" + to, "--sender=", "--client-address=203.0.113.7")
-	lab.postgres.sql("CREATE TABLE kept AS SELECT * FROM carom.tally")
+	lab.postgres.sql("CREATE TABLE kept AS SELECT * FROM carom.tally;"
+	                 "CREATE TABLE kept_cohort AS SELECT * FROM carom.cohort")
 	history.fill(lab.postgres, scale=0.2)
 	questions(tap, lab)
 	dashboard(tap, lab)
 	history.clear(lab.postgres)
-	lab.postgres.sql("INSERT INTO carom.tally SELECT * FROM kept; DROP TABLE kept")
+	lab.postgres.sql("INSERT INTO carom.tally SELECT * FROM kept; DROP TABLE kept;"
+	                 "INSERT INTO carom.cohort SELECT * FROM kept_cohort; DROP TABLE kept_cohort")
 
 
 sys.exit(script("questions", tests, needs_root=False))

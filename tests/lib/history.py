@@ -21,6 +21,8 @@ MEASURES = {
 	"block": (0.003, "bounce", "failed", "rate_limited", "block", ""),
 }
 ACCOUNT = "acme"
+# of complaints, how many come on the day of their mail, the day after, …
+DELAYS = (30, 22, 12, 8, 6, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5)
 
 
 class Trouble:
@@ -89,13 +91,26 @@ def rows(seed, n_days, troubles=(), scale=1):
 	return volume, tally
 
 
+def cohorts(seed, tally):
+	"""The rows of cohort for those of the tally: complaints are late, bounces are not."""
+	r, found = random.Random(seed), {}
+	for before, stream, provider, kind, _, _, cls, _, events in tally:
+		late = r.choices(range(len(DELAYS)), DELAYS, k=events) if kind == "complaint" else [0] * events
+		for delay in late:
+			key = (before, before + delay, stream, provider, cls or "complaints")
+			found[key] = found.get(key, 0) + 1
+	return [key + (n,) for key, n in sorted(found.items())]
+
+
 def fill(postgres, seed=1, n_days=90, last="carom.day() - 1", troubles=(), scale=1):
 	"""Put a history into the tally and the volume: the last day is last (SQL)."""
 	volume, tally = rows(seed, n_days, troubles, scale)
 	postgres.sql("CREATE TEMP TABLE v (before int, stream text, provider text, sent bigint);"
 		"CREATE TEMP TABLE t (before int, stream text, provider text, kind text, "
 		"action text, category text, class text, feedback_type text, events bigint);"
-		"COPY v FROM STDIN;\n" + "".join("\t".join(map(str, x)) + "\n" for x in volume) +
+		"CREATE TEMP TABLE c (before int, sent int, stream text, provider text, measure text, events bigint);"
+		"COPY c FROM STDIN;\n" + "".join("\t".join(map(str, x)) + "\n" for x in cohorts(seed, tally)) +
+		"\\.\nCOPY v FROM STDIN;\n" + "".join("\t".join(map(str, x)) + "\n" for x in volume) +
 		"\\.\nCOPY t FROM STDIN;\n" + "".join("\t".join(map(str, x)) + "\n" for x in tally) +
 		"\\.\nINSERT INTO carom.volume (day, account, stream, provider, sent) "
 		"SELECT %s - before, '%s', stream, provider, sent FROM v;"
@@ -103,8 +118,10 @@ def fill(postgres, seed=1, n_days=90, last="carom.day() - 1", troubles=(), scale
 		"class, feedback_type, confidence, events, reports) "
 		"SELECT %s - before, '%s', stream, provider, kind, action, category, class, "
 		"feedback_type, 'proven', sum(events), sum(events) FROM t GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9;"
-		% (last, ACCOUNT, last, ACCOUNT))
+		"INSERT INTO carom.cohort (day, sent_on, account, stream, provider, measure, events) "
+		"SELECT %s - before, %s - sent, '%s', stream, provider, measure, events FROM c;"
+		% (last, ACCOUNT, last, ACCOUNT, last, last, ACCOUNT))
 
 
 def clear(postgres):
-	postgres.sql("DELETE FROM carom.tally; DELETE FROM carom.volume")
+	postgres.sql("DELETE FROM carom.tally; DELETE FROM carom.cohort; DELETE FROM carom.volume")

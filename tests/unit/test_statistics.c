@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit.h"
 
-#include "stats/delay.h"
 #include "stats/statistics.h"
 #include "stats/watch.h"
 
@@ -238,39 +237,10 @@ more_series_raise_the_limit(void **state)
 	assert_true(carom_watch_rules(1).limit >= 3);
 }
 
-/* Half comes on the first day, a quarter on each of the two that follow. */
-static void
-learns_how_complaints_come_in(void **state)
-{
-	CaromDelayDay days[60] = { 0 };
-	CaromDelayCurve curve;
-	CaromDelayProjection projection;
-
-	(void) state;
-	for (guint i = 0; i < G_N_ELEMENTS(days); i++) {
-		days[i].age = i;
-		days[i].events[0] = 40;
-		days[i].events[1] = i >= 1 ? 20 : 0;
-		days[i].events[2] = i >= 2 ? 20 : 0;
-	}
-	carom_delay_learn(days, G_N_ELEMENTS(days), &curve);
-	near_to("first day", curve.share[0], 0.5, 1e-9);
-	near_to("second day", curve.share[1], 0.75, 1e-9);
-	near_to("third day", curve.share[2], 1, 1e-9);
-	assert_true(carom_delay_project(&curve, 1, 50, &projection));
-	near_to("projected", projection.events, 100, 1e-9);
-	assert_true(projection.low < 100 && projection.high > 100 && projection.low >= 50);
-	assert_false(carom_delay_project(&curve, 0, 50, &projection)); /* the day is not over */
-	assert_false(carom_delay_project(&curve, 1, 4, &projection));
-	carom_delay_learn(days, 0, &curve);
-	assert_false(carom_delay_project(&curve, 5, 50, &projection));
-}
-
 UNIT_MAIN(cmocka_unit_test(wilson_knows_the_examples),
 	  cmocka_unit_test(nb_is_that_of_the_definition),
 	  cmocka_unit_test(tails_stay_within_bounds),
 	  cmocka_unit_test(normal_scores_are_those_of_the_tables),
 	  cmocka_unit_test(dispersion_is_held), cmocka_unit_test(names_what_changed_and_since_when),
 	  cmocka_unit_test(leaves_the_usual_alone), cmocka_unit_test(two_events_are_no_incident),
-	  cmocka_unit_test(an_incident_ends), cmocka_unit_test(more_series_raise_the_limit),
-	  cmocka_unit_test(learns_how_complaints_come_in))
+	  cmocka_unit_test(an_incident_ends), cmocka_unit_test(more_series_raise_the_limit))
