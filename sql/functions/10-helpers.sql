@@ -487,11 +487,11 @@ EXCEPTION WHEN data_exception THEN
 END
 $$;
 
--- As with _time(): no day that a month may lack.
+-- As with _time(): no day that a year may lack.
 CREATE OR REPLACE FUNCTION carom._date(given text) RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL RESTRICTED
 AS $$
-	SELECT CASE WHEN given ~ '^[1-9]\d{3}-(0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])$'
+	SELECT CASE WHEN given ~ '^[1-9]\d{3}-((0[13-9]|1[0-2])-(0[1-9]|[12]\d|30)|(0[13578]|1[02])-31|02-(0[1-9]|1\d|2[0-8]))$'
 		THEN make_date(left(given, 4)::int, substr(given, 6, 2)::int, right(given, 2)::int) ELSE carom._odd_date(given) END
 $$;
 
@@ -511,12 +511,12 @@ EXCEPTION WHEN data_exception THEN
 END
 $$;
 
--- As the program writes it, and no day that a month may lack: that is put in where
+-- As the program writes it, and no day that a year may lack: that is put in where
 -- it is called, and needs no savepoint.
 CREATE OR REPLACE FUNCTION carom._time(given text) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 AS $$
-	SELECT CASE WHEN given ~ '^20\d\d-(0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$' THEN given::timestamptz
+	SELECT CASE WHEN given ~ '^20\d\d-((0[13-9]|1[0-2])-(0[1-9]|[12]\d|30)|(0[13578]|1[02])-31|02-(0[1-9]|1\d|2[0-8]))T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$' THEN given::timestamptz
 		ELSE carom._odd_time(given) END
 $$;
 
