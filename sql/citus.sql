@@ -31,6 +31,7 @@ SELECT create_reference_table('carom.policy');
 SELECT create_reference_table('carom.policy_log');
 SELECT create_reference_table('carom.setting');
 SELECT create_reference_table('carom.forget_key');
+SELECT create_reference_table('carom.setting_log');
 
 -- Of a report with outcomes in several homes, each has a part.
 INSERT INTO carom.report (id, key, day, arrived, recorded_at, kind, format, events, home, part)

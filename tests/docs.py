@@ -94,6 +94,8 @@ def test_options(tap):
 			tap.ok(False, "carom-%s(1)" % command, "there is no such page")
 			continue
 		has = set(re.findall(r"--([a-z][a-z-]*)", run(command, "--help")))
+		if command == "db":
+			has |= set(re.findall(r"--([a-z][a-z-]*)", run(command, "setting", "--help")))
 		text = page(name)
 		tells = set(re.findall(r"Fl -([a-z][a-z-]*)", text))
 		if "Op Fl c Ar file" in text:

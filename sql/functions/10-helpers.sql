@@ -274,70 +274,7 @@ END
 $$;
 COMMENT ON FUNCTION carom.setting(text) IS 'a setting, or NULL';
 
-COMMENT ON COLUMN carom.setting.name IS
-	'timezone: where days begin and end. verp_delimiter: what parts sender and recipient in return addresses, + if it is not there. '
-	'keys: used once signatures were seen, so that no program without keys has plain VERP believed; none: believe it all the same. '
-	'pruned_before: first day whose events are still kept. pruned_duplicates: duplicates seen of reports that were pruned. '
-	'first_number: lowest number of an address that names its home. distributed: yes on Citus. '
-	'unrecognised_octets: so much of the mail that nobody understood is kept whole in a day, 1 GiB if it is not there. '
-	'guessed_keys: so many rows of the tally may reports open in a day that prove nothing, 10000 if it is not there. '
-	'transactional_streams: by set_transactional_streams(). cohorts_from: first day of which cohort has all. cohorts_after: the last event that '
-	'was there before';
-
-CREATE OR REPLACE FUNCTION carom.set_setting(name text, value text) RETURNS void
-LANGUAGE sql
-AS $$
-	INSERT INTO carom.setting AS s (name, value) VALUES ($1, $2)
-	ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE s.value IS DISTINCT FROM excluded.value
-$$;
-COMMENT ON FUNCTION carom.set_setting(text, text) IS
-	'change a setting; a new timezone holds for what arrives from now on, days already counted stay where they are';
-
--- A time zone that is not one would make every record() fail.
-CREATE OR REPLACE FUNCTION carom._check_setting() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	IF new.name = 'timezone' THEN
-		BEGIN
-			PERFORM now() AT TIME ZONE new.value;
-		EXCEPTION WHEN invalid_parameter_value THEN
-			RAISE EXCEPTION 'no time zone is called "%"', new.value
-				USING ERRCODE = 'invalid_parameter_value', HINT = 'See the view pg_timezone_names.';
-		END;
-	ELSIF new.name = 'guessed_keys' AND new.value !~ '^\d{1,9}$' THEN
-		RAISE EXCEPTION 'guessed_keys is a number of rows, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
-	ELSIF new.name = 'keys' AND new.value NOT IN ('used', 'none') THEN
-		RAISE EXCEPTION 'keys is used or none, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
-	ELSIF new.name = 'unrecognised_octets' AND new.value !~ '^\d{1,15}$' THEN
-		RAISE EXCEPTION 'unrecognised_octets is a number of octets, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
-	ELSIF new.name = 'feed_days' AND new.value !~ '^[1-9]\d{0,4}$' THEN
-		RAISE EXCEPTION 'feed_days is a number of days, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
-	ELSIF new.name = 'held' AND new.value NOT IN ('refused', 'mailed') THEN
-		RAISE EXCEPTION 'held is refused or mailed, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
-	ELSIF new.name = 'brake_addresses' AND new.value !~ '^\d{1,7}$' THEN
-		RAISE EXCEPTION 'brake_addresses is a number of addresses, 0 for no brake, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
-	ELSIF new.name = 'brake_minutes' AND new.value !~ '^[1-9]\d{0,3}$' THEN
-		RAISE EXCEPTION 'brake_minutes is a number of minutes from 1 on, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
-	ELSIF new.name = 'pruned_before' THEN
-		PERFORM new.value::date;
-	ELSIF new.name = 'transactional_streams' THEN
-		PERFORM new.value::text[];
-	ELSIF new.name = 'verp_delimiter' AND new.value !~ '^[!#$%&''*+/=?^_`{|}~.-]$' THEN
-		RAISE EXCEPTION 'verp_delimiter is one character, such as + or -, not "%"', new.value USING ERRCODE = 'invalid_parameter_value';
-	END IF;
-	RETURN new;
-END
-$$;
-DO $$
-BEGIN
-	-- Citus knows no triggers on tables that lie on all its machines.
-	IF carom.setting('distributed') IS DISTINCT FROM 'yes' THEN
-		CREATE OR REPLACE TRIGGER check_setting BEFORE INSERT OR UPDATE ON carom.setting
-			FOR EACH ROW EXECUTE FUNCTION carom._check_setting();
-	END IF;
-END
-$$;
+COMMENT ON COLUMN carom.setting.name IS 'see carom.settings()';
 
 CREATE OR REPLACE FUNCTION carom.day(moment timestamptz DEFAULT now()) RETURNS date
 LANGUAGE sql STABLE

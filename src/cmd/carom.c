@@ -38,7 +38,7 @@ static const CaromCommand commands[] = {
 	{ "explain", "'REPLY TEXT'|WORD|ADDRESS",
 	  "what a reply or a word means, what to do; the story of an address", cmd_explain },
 	{ "rules", "check|list", "the rules that turn replies into categories", cmd_rules },
-	{ "db", "init|upgrade|check|prune", "the database schema, its integrity, retention",
+	{ "db", "init|upgrade|check|prune|setting", "the database schema, its integrity, retention",
 	  cmd_db },
 	{ "api", "key add|list|revoke", "the keys of the HTTP API", cmd_api },
 	{ "config", "", "print the configuration in force, and what is wrong with it", cmd_config },

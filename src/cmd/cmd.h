@@ -74,6 +74,9 @@ gboolean cmd_is_day(const char *text);
 int cmd_suppress_import(int argc, char **argv);
 int cmd_suppress_export(int argc, char **argv);
 
+/* carom db setting. argv[0] is "carom db setting". Exit code. */
+int cmd_db_setting(int argc, char **argv);
+
 /* carom suppress check --file: name, or "-" for standard input; account and stream may be NULL.
  * Exit code. */
 int cmd_suppress_check_file(CaromStore *store, const char *name, const char *account,

@@ -105,6 +105,17 @@ static const struct {
 	CaromStatus (*run)(const Request *request, CaromStore *store, GError **err);
 } verbs[] = { { "init", init }, { "upgrade", upgrade }, { "check", check }, { "prune", prune } };
 
+/* What has options of its own. */
+static int
+run_setting(int argc, char **argv)
+{
+	g_autofree char *program = g_strdup_printf("%s setting", argv[0]);
+
+	g_set_prgname(program);
+	argv[1] = program;
+	return cmd_db_setting(argc - 1, argv + 1);
+}
+
 int
 cmd_db(int argc, char **argv)
 {
@@ -117,13 +128,16 @@ cmd_db(int argc, char **argv)
 	g_autoptr(CaromStore) store = NULL;
 	g_autoptr(GError) error = NULL;
 
+	if (argc > 1 && strcmp(argv[1], "setting") == 0)
+		return run_setting(argc, argv);
 	if (!cmd_options(
-		    &argc, &argv, entries, "init|upgrade|check|prune",
+		    &argc, &argv, entries, "init|upgrade|check|prune|setting",
 		    "The database: its schema, whether its numbers agree, and what is old.",
 		    "init     make the schema, or bring it up to date\n"
 		    "upgrade  bring it up to date, never make it\n"
 		    "check    prove that the tallies equal the events; exit 65 if not\n"
-		    "prune    drop what is older than [retention] says, make partitions to come"))
+		    "prune    drop what is older than [retention] says, make partitions to come\n"
+		    "setting  what the database itself must know: list, get, set, log"))
 		return EX_USAGE;
 	if (since != NULL && !cmd_is_day(since))
 		return cmd_usage("db: --since is YYYY-MM-DD, not \"%s\"", since);
@@ -141,5 +155,5 @@ cmd_db(int argc, char **argv)
 						     store, &error);
 			return status == CAROM_OK ? EX_OK : cmd_fail(status, &error);
 		}
-	return cmd_usage("db wants one of init, upgrade, check, prune");
+	return cmd_usage("db wants one of init, upgrade, check, prune, setting");
 }

@@ -99,11 +99,11 @@ def outage(tap, lab, session):
 	tap.same(lab.run_carom("suppress", "check", "user5@yahoo.com", "--account=acme",
 	                       "--stream=news", check=False).returncode, 1,
 	         "who is held is not mailed")
-	lab.postgres.sql("SELECT carom.set_setting('held', 'mailed')")
+	lab.run_carom("db", "setting", "set", "held", "mailed", "-n", "tried")
 	tap.same(lab.run_carom("suppress", "check", "user5@yahoo.com", "--account=acme",
 	                       "--stream=news", check=False).returncode, 0,
 	         "or is, as the setting says")
-	lab.postgres.sql("SELECT carom.set_setting('held', 'refused')")
+	lab.run_carom("db", "setting", "set", "held", "refused", "-n", "tried")
 	tap.same(lab.run_carom("incident", "discard", number, check=False).returncode,
 	         64, "discard wants a note")
 	done = lab.run_carom("incident", "discard", number, "--note", "outage")

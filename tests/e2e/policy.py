@@ -264,7 +264,38 @@ def story(tap, staff):
 	         [("dead@x.example", "delivered")], "and listed")
 
 
+def settings(tap, lab):
+	"""carom db setting: told with bounds, refused with a clear word, logged."""
+	def setting(*args):
+		done = lab.run_carom("db", "setting", *args, check=False)
+		return done.returncode, done.stdout + done.stderr
+	code, out = setting("list")
+	tap.ok(code == 0 and "brake_minutes = 10\n" in out and "minutes, 1 to 9999" in out,
+	       "carom db setting list tells units and bounds", out)
+	tap.ok(max(map(len, out.splitlines())) <= 80, "within 80 columns", out)
+	tap.same(setting("get", "feed_days"), (0, "90\n"), "get has the value alone")
+	tap.same(setting("set", "feed_days", "30", "-n", "ticket 12"),
+	         (0, "feed_days = 30: changed\n"), "set changes it")
+	tap.same(setting("get", "feed_days"), (0, "30\n"), "so that it holds")
+	tap.contains(setting("log")[1], "30, was 90, by root: ticket 12", "with a log of who and why")
+	for args, code, says in (
+			(("set", "feed_days", "0", "-n", "x"), 65, "a number of days from 1 to 99999"),
+			(("set", "held", "maybe", "-n", "x"), 65, "refused or mailed, not \"maybe\""),
+			(("set", "hold", "mailed", "-n", "x"), 65, "there is no setting \"hold\""),
+			(("set", "timezone", "UTC", "-n", "x"), 65, "timezone in [report]"),
+			(("get", "hold"), 65, "there is no setting"),
+			(("set", "held", "mailed"), 64, "--note"), (("set", "held"), 64, "a value"),
+			((), 64, "list, get, set, log"), (("list", "-f", "yaml"), 64, "csv or json")):
+		got, out = setting(*args)
+		tap.ok(got == code and says in out, "db setting %s: %d" % (" ".join(args), code),
+		       (got, out))
+	row = [x for x in json.loads(setting("list", "-f", "json")[1]) if x["name"] == "held"][0]
+	tap.same([row["value"], row["words"], row["changed_by"]],
+	         ["refused", "refused, mailed", "staff"], "as JSON")
+
+
 def tests(tap, lab):
+	settings(tap, lab)
 	staff = Staff(tap, lab)
 	wrong_rule(tap, staff)
 	stricter(tap, staff)

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "cmd/cmd.h"
+#include "store/db_settings.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+typedef struct {
+	char *note, *format;
+	const CaromRenderer *renderer;
+	const char *name, *value;
+} Options;
+
+/* "days, 1 to 99999" or "refused, mailed"; "" for neither. Caller's. */
+static char *
+bounds_of(const CaromTable *table, guint row)
+{
+	const char *unit = carom_table_cell(table, row, CAROM_DB_SETTING_UNIT);
+	const char *low = carom_table_cell(table, row, CAROM_DB_SETTING_LOWEST);
+	const char *high = carom_table_cell(table, row, CAROM_DB_SETTING_HIGHEST);
+	const char *words = carom_table_cell(table, row, CAROM_DB_SETTING_WORDS);
+
+	if (words != NULL)
+		return g_strdup(words);
+	if (low == NULL || high == NULL)
+		return g_strdup(unit ? unit : "");
+	return g_strdup_printf("%s%s%s to %s", unit ? unit : "", unit ? ", " : "", low, high);
+}
+
+/* Two lines or more: what it is, and what it may be. */
+static void
+print_setting(const CaromTable *table, guint row)
+{
+	const char *value = carom_table_cell(table, row, CAROM_DB_SETTING_VALUE);
+	const char *fallback = carom_table_cell(table, row, CAROM_DB_SETTING_DEFAULT);
+	const char *through = carom_table_cell(table, row, CAROM_DB_SETTING_THROUGH);
+	const char *whose = carom_table_cell(table, row, CAROM_DB_SETTING_CHANGED_BY);
+	g_autofree char *bounds = bounds_of(table, row);
+	g_autoptr(GString) line =
+		g_string_new(carom_table_cell(table, row, CAROM_DB_SETTING_MEANING));
+
+	printf("%s = %s\n", carom_table_cell(table, row, CAROM_DB_SETTING_NAME),
+	       value ? value : "(not set)");
+	if (*bounds != '\0')
+		g_string_append_printf(line, " (%s)", bounds);
+	if (fallback != NULL && g_strcmp0(value, fallback) != 0)
+		g_string_append_printf(line, "; default %s", fallback);
+	if (through != NULL)
+		g_string_append_printf(line, "; changed by %s", through);
+	else if (g_strcmp0(whose, "owner") == 0)
+		g_string_append(line, "; changed by who owns the schema");
+	cmd_print_wrapped("", 4, line->str);
+}
+
+static CaromStatus
+run_list(CaromStore *store, const Options *o, GError **err)
+{
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status = carom_db_settings_list(store, NULL, &table, err);
+
+	if (status != CAROM_OK)
+		return status;
+	if (o->renderer != &carom_render_text)
+		cmd_print_table(o->renderer, table, NULL);
+	else
+		for (guint r = 0; r < table->n_rows; r++)
+			print_setting(table, r);
+	return CAROM_OK;
+}
+
+/* The value alone, for scripts. */
+static CaromStatus
+run_get(CaromStore *store, const Options *o, GError **err)
+{
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status = carom_db_settings_list(store, o->name, &table, err);
+	const char *value;
+
+	if (status != CAROM_OK)
+		return status;
+	if (table->n_rows == 0)
+		return carom_status_fail(err, CAROM_MALFORMED,
+					 "there is no setting \"%s\" (carom db setting list)",
+					 o->name);
+	value = carom_table_cell(table, 0, CAROM_DB_SETTING_VALUE);
+	if (o->renderer != &carom_render_text)
+		cmd_print_table(o->renderer, table, NULL);
+	else
+		puts(value ? value : "");
+	return CAROM_OK;
+}
+
+static CaromStatus
+run_set(CaromStore *store, const Options *o, GError **err)
+{
+	g_autofree char *done = NULL;
+	CaromStatus status =
+		carom_db_settings_change(store, o->name, o->value, o->note, &done, err);
+
+	if (status == CAROM_OK)
+		printf("%s = %s: %s\n", o->name, o->value, done);
+	return status;
+}
+
+static void
+print_change(const CaromTable *log, guint row)
+{
+	g_autofree char *at = carom_render_text_cell(log, row, CAROM_DB_SETTING_LOG_AT);
+	const char *was = carom_table_cell(log, row, CAROM_DB_SETTING_LOG_WAS);
+	const char *author = carom_table_cell(log, row, CAROM_DB_SETTING_LOG_AUTHOR);
+	const char *login = carom_table_cell(log, row, CAROM_DB_SETTING_LOG_LOGIN);
+	const char *note = carom_table_cell(log, row, CAROM_DB_SETTING_LOG_NOTE);
+	g_autoptr(GString) line = g_string_new(NULL);
+
+	printf("%s, %s\n", at, carom_table_cell(log, row, CAROM_DB_SETTING_LOG_NAME));
+	g_string_append_printf(line, "%s, was %s, by %s",
+			       carom_table_cell(log, row, CAROM_DB_SETTING_LOG_VALUE),
+			       was ? was : "not set", author);
+	if (g_strcmp0(author, login) != 0)
+		g_string_append_printf(line, " (logged in as %s)", login);
+	if (note != NULL)
+		g_string_append_printf(line, ": %s", note);
+	cmd_print_wrapped("", 4, line->str);
+}
+
+static CaromStatus
+run_log(CaromStore *store, const Options *o, GError **err)
+{
+	g_autoptr(CaromTable) log = NULL;
+	CaromStatus status = carom_db_settings_log(store, &log, err);
+	gboolean as_text = o->renderer == &carom_render_text;
+
+	if (status != CAROM_OK)
+		return status;
+	if (!as_text || log->n_rows == 0)
+		cmd_print_table(o->renderer, log, "nobody changed a setting");
+	for (guint r = 0; as_text && r < log->n_rows; r++)
+		print_change(log, r);
+	return CAROM_OK;
+}
+
+static const struct {
+	const char *name, *wants;
+	int arguments;
+	gboolean wants_note;
+	CaromStatus (*run)(CaromStore *store, const Options *o, GError **err);
+} verbs[] = {
+	{ "list", "no argument", 0, FALSE, run_list },
+	{ "get", "a name", 1, FALSE, run_get },
+	{ "set", "a name and a value", 2, TRUE, run_set },
+	{ "log", "no argument", 0, FALSE, run_log },
+};
+
+static int
+run(guint verb, const Options *o)
+{
+	g_autoptr(CaromConfig) config = NULL;
+	g_autoptr(CaromStore) store = NULL;
+	g_autoptr(GError) error = NULL;
+	CaromStatus status = cmd_open_store(&config, &store, &error);
+
+	if (status == CAROM_OK)
+		status = verbs[verb].run(store, o, &error);
+	return status == CAROM_OK ? EX_OK : cmd_fail(status, &error);
+}
+
+/* The number of the verb, or -1 after saying what is wrong. */
+static int
+check_arguments(int argc, char **argv, Options *o)
+{
+	for (guint i = 0; argc > 1 && i < G_N_ELEMENTS(verbs); i++) {
+		if (strcmp(verbs[i].name, argv[1]) != 0)
+			continue;
+		o->renderer = cmd_renderer(o->format);
+		if (argc != 2 + verbs[i].arguments)
+			cmd_usage("db setting %s wants %s", verbs[i].name, verbs[i].wants);
+		else if (o->renderer == NULL)
+			cmd_usage("db setting: --format is text, csv or json, not \"%s\"",
+				  o->format);
+		else if (verbs[i].wants_note &&
+			 (o->note == NULL || o->note[strspn(o->note, " \t\r\n")] == '\0'))
+			cmd_usage("db setting set wants --note: why?");
+		else
+			return (int) i;
+		return -1;
+	}
+	cmd_usage("db setting wants one of list, get, set, log");
+	return -1;
+}
+
+int
+cmd_db_setting(int argc, char **argv)
+{
+	Options o = { 0 };
+	const GOptionEntry options[] = {
+		{ "note", 'n', 0, G_OPTION_ARG_STRING, &o.note, "set: why", "TEXT" },
+		{ "format", 'f', 0, G_OPTION_ARG_STRING, &o.format, "text, csv or json", "FORMAT" },
+		G_OPTION_ENTRY_NULL
+	};
+	int verb, code = EX_USAGE;
+
+	if (!cmd_options(&argc, &argv, options, "list|get NAME|set NAME VALUE|log",
+			 "The settings that the database itself must know.", NULL))
+		return EX_USAGE;
+	verb = check_arguments(argc, argv, &o);
+	if (verb >= 0) {
+		o.name = verbs[verb].arguments > 0 ? argv[2] : NULL;
+		o.value = verbs[verb].arguments > 1 ? argv[3] : NULL;
+		code = run((guint) verb, &o);
+	}
+	g_free(o.note);
+	g_free(o.format);
+	return code;
+}
