@@ -174,22 +174,34 @@ AS $$ SELECT CASE WHEN $2 >= 20 THEN round(coalesce($1, 0) / $2, 4) END $$;
 DROP FUNCTION IF EXISTS carom.report_feeds(date, text, text);
 CREATE FUNCTION carom.report_feeds(to_day date, account text DEFAULT NULL, stream text DEFAULT NULL)
 RETURNS TABLE (provider text, last_day date, silent_days int, days int, complaints bigint, matched_share numeric,
-	matched_before numeric)
+	matched_before numeric, matched_lately numeric, lately date)
 LANGUAGE sql STABLE
 AS $$
-	SELECT t.provider, max(t.day), $1 - max(t.day), count(DISTINCT t.day)::int, sum(t.events)::bigint,
-		carom._share(sum(t.events) FILTER (WHERE t.day > $1 - 7 AND t.confidence IN ('proven', 'matched', 'claimed')),
-			sum(t.events) FILTER (WHERE t.day > $1 - 7)),
-		carom._share(sum(t.events) FILTER (WHERE t.day <= $1 - 7 AND t.confidence IN ('proven', 'matched', 'claimed')),
-			sum(t.events) FILTER (WHERE t.day <= $1 - 7))
-	FROM carom._tally($1 - 34, $1, $2, $3) t
-	WHERE t.kind = 'complaint' AND t.events > 0
-	GROUP BY t.provider
-	ORDER BY 5 DESC, t.provider
+	WITH d AS MATERIALIZED (
+		SELECT t.provider, t.day, sum(t.events) AS n,
+			coalesce(sum(t.events) FILTER (WHERE t.confidence IN ('proven', 'matched', 'claimed')), 0) AS matched
+		FROM carom._tally($1 - 34, $1, $2, $3) t
+		WHERE t.kind = 'complaint' AND t.events > 0
+		GROUP BY t.provider, t.day
+	), back AS (
+		-- the fewest last days that have enough
+		SELECT DISTINCT ON (x.provider) x.provider, x.day, x.n, x.matched
+		FROM (SELECT d.provider, d.day, sum(d.n) OVER w AS n, sum(d.matched) OVER w AS matched FROM d
+			WHERE d.day > $1 - 7 WINDOW w AS (PARTITION BY d.provider ORDER BY d.day DESC)) x
+		WHERE x.n >= 20 ORDER BY x.provider, x.day DESC
+	)
+	SELECT d.provider, max(d.day), $1 - max(d.day), count(*)::int, sum(d.n)::bigint,
+		carom._share(sum(d.matched) FILTER (WHERE d.day > $1 - 7), sum(d.n) FILTER (WHERE d.day > $1 - 7)),
+		carom._share(sum(d.matched) FILTER (WHERE d.day <= $1 - 7), sum(d.n) FILTER (WHERE d.day <= $1 - 7)),
+		carom._share(min(b.matched), min(b.n)), min(b.day)
+	FROM d LEFT JOIN back b USING (provider)
+	GROUP BY d.provider
+	ORDER BY 5 DESC, d.provider
 $$;
 COMMENT ON FUNCTION carom.report_feeds(date, text, text) IS
 	'which provider''s complaints were heard of in the 35 days that end with to_day: last on which day, on how many days, how many, '
-	'and the share whose address was found (matched_share: of the last seven days, matched_before: of the 28 before; NULL below 20)';
+	'and the share whose address was found (matched_share: of the last seven days, matched_before: of the 28 before, matched_lately: of the fewest last '
+	'days that had 20, which began on lately; NULL below 20)';
 
 -- The index leads from one name to the next, and to the first and last day of each, however
 -- many events there are. Citus plans no such walk, and has more machines to read.

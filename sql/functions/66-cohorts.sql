@@ -149,3 +149,40 @@ COMMENT ON FUNCTION carom.report_cohorts(date, date, text, text, text, text, dat
 	'''provider'', ''stream'' (account and stream), ''series'' (all three) or ''day''. Rates are what is in so far. expected: the complaints that there will '
 	'be, by the delays of earlier mail (carom.report_delays), with their rate, and where it will lie in 95 of 100 times; share: of them that is in. NULL where that cannot be '
 	'told: where less than 15 % is in, of fewer than 5 complaints';
+
+-- What came back on these days, of whatever mail.
+CREATE OR REPLACE FUNCTION carom._arrived(from_day date, to_day date, of_account text, of_stream text) RETURNS SETOF carom.cohort
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	RETURN QUERY SELECT c.* FROM carom.cohort c WHERE c.day BETWEEN from_day AND to_day
+		AND (of_account IS NULL OR c.account = of_account) AND (of_stream IS NULL OR c.stream = of_stream);
+END
+$$;
+
+DROP FUNCTION IF EXISTS carom.report_late(date, date, text, text, text);
+CREATE FUNCTION carom.report_late(from_day date, to_day date, account text DEFAULT NULL, stream text DEFAULT NULL, provider text DEFAULT NULL)
+RETURNS TABLE (account text, stream text, provider text, day date, complaints bigint, late bigint, first_sent date, last_sent date)
+LANGUAGE sql STABLE
+AS $$
+	WITH c AS MATERIALIZED (
+		SELECT x.account, x.stream, x.provider, x.day, x.sent_on, greatest(sum(x.events), 0) AS n, x.day - x.sent_on >= 7 AS late
+		FROM carom._arrived($1, $2, $3, $4) x
+		WHERE x.measure = 'complaints' AND ($5 IS NULL OR x.provider = $5)
+		GROUP BY x.account, x.stream, x.provider, x.day, x.sent_on
+	), sent AS (
+		-- days of sending that have a twentieth of them: what they are about
+		SELECT y.provider, y.day, min(y.sent_on) AS first_sent, max(y.sent_on) AS last_sent
+		FROM (SELECT c.provider, c.day, c.sent_on, sum(c.n) AS n, sum(sum(c.n)) OVER (PARTITION BY c.provider, c.day) AS of
+			FROM c WHERE c.late GROUP BY c.provider, c.day, c.sent_on) y
+		WHERE y.n >= 0.05 * y.of GROUP BY y.provider, y.day
+	)
+	SELECT c.account, c.stream, c.provider, c.day, sum(c.n)::bigint, sum(c.n) FILTER (WHERE c.late)::bigint, s.first_sent, s.last_sent
+	FROM c JOIN sent s USING (provider, day)
+	GROUP BY c.account, c.stream, c.provider, c.day, s.first_sent, s.last_sent
+	HAVING sum(c.n) FILTER (WHERE c.late) > 0
+	ORDER BY c.account, c.stream, c.provider, c.day
+$$;
+COMMENT ON FUNCTION carom.report_late(date, date, text, text, text) IS
+	'complaints that came on a day about mail of a week before or older (late), and how many there were of which the day of sending is known; first_sent '
+	'and last_sent: what most of the late ones at that provider are about';

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "stats/findings.h"
+#include "stats/late.h"
 #include "stats/statistics.h"
 
 #include <string.h>
@@ -31,6 +32,8 @@ carom_findings_free(CaromFindings *findings)
 	carom_table_free(findings->feeds);
 	carom_table_free(findings->held);
 	carom_table_free(findings->blocklists);
+	carom_table_free(findings->late);
+	carom_table_free(findings->templates);
 	g_free(findings);
 }
 
@@ -182,8 +185,9 @@ find_unmatched(CaromFindings *findings)
 	const CaromTable *feeds = findings->feeds;
 
 	for (guint r = 0; r < feeds->n_rows; r++) {
-		const char *now = carom_table_cell(feeds, r, 5),
-			   *before = carom_table_cell(feeds, r, 6);
+		const char *before = carom_table_cell(feeds, r, 6),
+			   *now = carom_table_cell(feeds, r, 7),
+			   *since = carom_table_cell(feeds, r, 8);
 		CaromIncident *incident;
 
 		if (now == NULL || before == NULL || g_ascii_strtod(before, NULL) < ENOUGH_FOUND ||
@@ -192,7 +196,7 @@ find_unmatched(CaromFindings *findings)
 		incident = carom_incidents_add(findings->incidents, CAROM_INCIDENT_UNMATCHED);
 		incident->provider =
 			carom_table_cell(feeds, r, 0) ? carom_table_cell(feeds, r, 0) : "";
-		incident->since = findings->last - MIN(findings->last, 6);
+		incident->since = carom_series_index(findings->set, since);
 		incident->named = incident->until = findings->last;
 		incident->usual = g_ascii_strtod(before, NULL);
 		incident->share = g_ascii_strtod(now, NULL);
@@ -262,6 +266,65 @@ find_blocklists(CaromFindings *findings, const char *provider)
 	}
 }
 
+/* Old complaints that came at once on a day of the report. */
+static void
+add_batches(CaromFindings *findings, const GArray *batches, guint since)
+{
+	for (guint i = 0; i < batches->len; i++) {
+		const CaromLateBatch *batch = &g_array_index(batches, CaromLateBatch, i);
+		CaromIncident *incident;
+
+		if (batch->day < since || batch->day > findings->last)
+			continue;
+		incident = carom_incidents_add(findings->incidents, CAROM_INCIDENT_BATCH);
+		incident->measure = CAROM_MEASURE_COMPLAINTS;
+		incident->provider = batch->provider;
+		incident->first_sent = batch->first_sent;
+		incident->last_sent = batch->last_sent;
+		incident->events = batch->events;
+		incident->since = incident->named = incident->until = batch->day;
+		incident->certainty = 2;
+	}
+}
+
+static CaromMeasure
+measure_of(const char *class)
+{
+	for (int m = 0; m < CAROM_N_MEASURES; m++)
+		if (g_strcmp0(class, carom_series_measure_name((CaromMeasure) m)) == 0)
+			return (CaromMeasure) m;
+	return CAROM_MEASURE_SOFT;
+}
+
+/* Replies of a kind that was never seen, with which a provider suddenly refuses much. */
+static CaromStatus
+find_templates(CaromStore *store, const CaromSpan *span, CaromFindings *findings, GError **err)
+{
+	g_autofree char *day = carom_series_day(findings->set, findings->last);
+	CaromStatus status = carom_rates_templates(store, day, span, &findings->templates, err);
+	const CaromTable *found = findings->templates;
+
+	if (status != CAROM_OK)
+		return status;
+	for (guint r = 0; r < found->n_rows; r++) {
+		CaromIncident *incident =
+			carom_incidents_add(findings->incidents, CAROM_INCIDENT_TEMPLATE);
+
+		incident->provider = carom_table_cell(found, r, 0);
+		incident->text = carom_table_cell(found, r, 1);
+		incident->category = carom_table_cell(found, r, 2);
+		incident->measure = measure_of(carom_table_cell(found, r, 3));
+		incident->since = incident->named =
+			carom_series_index(findings->set, carom_table_cell(found, r, 4));
+		incident->until = findings->last;
+		incident->events = count_at(found, r, 5);
+		incident->share = g_ascii_strtod(carom_table_cell(found, r, 6), NULL);
+		incident->report = carom_table_cell(found, r, 7);
+		incident->certainty = 2;
+	}
+	return CAROM_OK;
+}
+
 /* What is known beside the numbers. */
 static CaromStatus
 ask_besides(CaromStore *store, const CaromSpan *span, CaromFindings *findings, GError **err)
@@ -306,6 +369,7 @@ carom_findings_collect(CaromStore *store, const CaromSpan *span, const char *tod
 {
 	g_autoptr(CaromFindings) findings = g_new0(CaromFindings, 1);
 	g_autofree char *first = day_plus(span->last, 1 - CAROM_FINDINGS_DAYS), *begin = NULL;
+	g_autoptr(GArray) batches = NULL;
 	CaromSpan watched = *span;
 	CaromStatus status;
 	guint since = 0;
@@ -314,10 +378,13 @@ carom_findings_collect(CaromStore *store, const CaromSpan *span, const char *tod
 	watched.first = first;
 	status = carom_rates_series(store, &watched, &findings->rows, err);
 	if (status == CAROM_OK)
+		status = carom_rates_late(store, &watched, &findings->late, err);
+	if (status == CAROM_OK)
 		status = ask_besides(store, span, findings, err);
 	if (status != CAROM_OK)
 		return status;
 	findings->set = carom_series_read(findings->rows, span->last, CAROM_FINDINGS_DAYS);
+	batches = carom_late_take_out(findings->set, findings->late);
 	findings->last = CAROM_FINDINGS_DAYS - 1;
 	if (strcmp(span->last, today) >= 0 && !is_whole(findings->set, findings->last)) {
 		findings->last--;
@@ -335,6 +402,10 @@ carom_findings_collect(CaromStore *store, const CaromSpan *span, const char *tod
 	find_over(findings, thresholds);
 	find_unmatched(findings);
 	find_blocklists(findings, span->provider);
+	add_batches(findings, batches, since);
+	status = find_templates(store, span, findings, err);
+	if (status != CAROM_OK)
+		return status;
 	if (strcmp(span->last, today) >= 0 || findings->last == CAROM_FINDINGS_DAYS - 1)
 		add_held(findings, span->provider);
 	carom_incidents_sort(findings->incidents);

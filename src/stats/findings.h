@@ -16,7 +16,7 @@
 typedef struct {
 	CaromSeriesSet *set;
 	GPtrArray *incidents; /* CaromIncident */
-	CaromTable *rows, *causes, *feeds, *held, *blocklists;
+	CaromTable *rows, *causes, *feeds, *held, *blocklists, *late, *templates;
 	guint last;         /* the last day that was watched */
 	gboolean today;     /* the day after it is left out: it is not over */
 	gboolean too_young; /* too few days for anything to be unusual */

@@ -82,7 +82,7 @@ static const char *const kind_names[] = {
 	[CAROM_INCIDENT_SILENCE] = "silence", [CAROM_INCIDENT_OVER] = "over",
 	[CAROM_INCIDENT_NOTHING] = "nothing", [CAROM_INCIDENT_BLOCKLIST] = "blocklist",
 	[CAROM_INCIDENT_BATCH] = "batch",     [CAROM_INCIDENT_UNMATCHED] = "unmatched",
-	[CAROM_INCIDENT_HELD] = "held",
+	[CAROM_INCIDENT_HELD] = "held",       [CAROM_INCIDENT_TEMPLATE] = "template",
 };
 
 static const CaromWording rises[CAROM_N_MEASURES] = {
@@ -225,6 +225,8 @@ what_text(const Writer *w)
 		return g_strdup(said(w, CAROM_WORDING_UNMATCHED));
 	case CAROM_INCIDENT_HELD:
 		return g_strdup(said(w, CAROM_WORDING_HELD));
+	case CAROM_INCIDENT_TEMPLATE:
+		return g_strdup(said(w, CAROM_WORDING_TEMPLATE));
 	}
 	return NULL;
 }
@@ -276,7 +278,8 @@ figures_text(const Writer *w)
 				carom_wording_count(w->lang, (guint64) (incident->expected + 0.5)),
 			*rate = carom_wording_rate(w->lang, rate_of(incident)),
 			*usual = carom_wording_rate(w->lang, incident->usual),
-			*share = carom_wording_rate(w->lang, incident->share);
+			*share = carom_wording_rate(w->lang, incident->share),
+			*since = carom_series_day(w->findings->set, incident->since);
 
 	switch (incident->kind) {
 	case CAROM_INCIDENT_OVER:
@@ -295,10 +298,16 @@ figures_text(const Writer *w)
 					  NULL);
 	case CAROM_INCIDENT_UNMATCHED:
 		return carom_wording_fill(w->lang, CAROM_WORDING_FIGURE_UNMATCHED, "now", share,
-					  "before", usual, NULL);
+					  "before", usual, "since", since, NULL);
+	case CAROM_INCIDENT_BATCH:
+		return carom_wording_fill(w->lang, CAROM_WORDING_FIGURE_BATCH, "events", events,
+					  "first", incident->first_sent, "last",
+					  incident->last_sent, NULL);
+	case CAROM_INCIDENT_TEMPLATE:
+		return carom_wording_fill(w->lang, CAROM_WORDING_FIGURE_TEMPLATE, "events", events,
+					  "share", share, "text", incident->text, NULL);
 	case CAROM_INCIDENT_RISE:
 	case CAROM_INCIDENT_FEW:
-	case CAROM_INCIDENT_BATCH:
 		break;
 	}
 	return carom_wording_fill(w->lang,
@@ -347,6 +356,7 @@ cause_wording(const Writer *w)
 		return said(w, CAROM_WORDING_CAUSE_HELD);
 	case CAROM_INCIDENT_RISE:
 	case CAROM_INCIDENT_BLOCKLIST:
+	case CAROM_INCIDENT_TEMPLATE:
 		break;
 	}
 	return w->incident->measure == CAROM_MEASURE_COMPLAINTS
@@ -367,6 +377,9 @@ cause_text(const Writer *w)
 	if (incident->category == NULL || incident->kind == CAROM_INCIDENT_HELD)
 		return g_strdup(cause_wording(w));
 	title = advice(w, incident->category, "title");
+	if (incident->kind == CAROM_INCIDENT_TEMPLATE)
+		return carom_wording_fill(w->lang, CAROM_WORDING_CAUSE_TEMPLATE, "title",
+					  title ? title : incident->category, NULL);
 	share = carom_wording_rate(w->lang, incident->share);
 	return carom_wording_fill(w->lang, CAROM_WORDING_CAUSE_SHARE, "title",
 				  title ? title : incident->category, "share", share, NULL);
@@ -396,6 +409,9 @@ do_text(const Writer *w)
 	case CAROM_INCIDENT_HELD:
 		return carom_wording_fill(w->lang, CAROM_WORDING_DO_HELD, "id", incident->text,
 					  NULL);
+	case CAROM_INCIDENT_TEMPLATE:
+		text = incident->category ? advice(w, incident->category, "do") : NULL;
+		return g_strdup(text ? text : said(w, CAROM_WORDING_DO_UNKNOWN));
 	case CAROM_INCIDENT_RISE:
 	case CAROM_INCIDENT_OVER:
 		break;
@@ -433,6 +449,7 @@ part_of(const CaromIncident *incident)
 		return "feeds";
 	case CAROM_INCIDENT_BLOCKLIST:
 		return "blocks";
+	case CAROM_INCIDENT_TEMPLATE:
 	case CAROM_INCIDENT_RISE:
 	case CAROM_INCIDENT_FEW:
 	case CAROM_INCIDENT_OVER:
@@ -457,6 +474,16 @@ more_text(const Writer *w)
 		g_string_printf(out, "carom incident show %s", incident->text);
 		return g_string_free(out, FALSE);
 	}
+	if (incident->kind == CAROM_INCIDENT_TEMPLATE) {
+		g_string_printf(out, "carom explain --report %s", incident->report);
+		return g_string_free(out, FALSE);
+	}
+	if (incident->kind == CAROM_INCIDENT_BATCH) {
+		g_string_append_printf(out, "cohorts --since %s --until %s", incident->first_sent,
+				       incident->last_sent);
+		append_option(out, "-p", incident->provider);
+		return g_string_free(out, FALSE);
+	}
 	g_string_append(out, part_of(incident));
 	append_option(out, "--since", since);
 	append_option(out, "-p", incident->provider);
@@ -468,7 +495,7 @@ more_text(const Writer *w)
 static const char *
 sure_word(const CaromIncident *incident)
 {
-	return carom_incidents_is_action(incident) ? "certain" : "likely";
+	return carom_incidents_is_certain(incident) ? "certain" : "likely";
 }
 
 static const char *
@@ -539,7 +566,7 @@ fill_sentences(const Writer *w, CaromTable *table, guint row)
 	carom_table_set_cell(table, row, HOW_SURE, g_strdup(how_sure_text(w)));
 	carom_table_set_cell(table, row, CAUSE, cause_text(w));
 	/* what may be chance is to be looked at, no more */
-	if (carom_incidents_is_action(w->incident))
+	if (carom_incidents_is_certain(w->incident))
 		carom_table_set_cell(table, row, DO, do_text(w));
 	carom_table_set_cell(table, row, MORE, more_text(w));
 }

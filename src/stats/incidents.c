@@ -490,7 +490,7 @@ rank_of(const CaromIncident *incident)
 		[CAROM_INCIDENT_BLOCKLIST] = 2, [CAROM_INCIDENT_RISE] = 3,
 		[CAROM_INCIDENT_OVER] = 4,      [CAROM_INCIDENT_SILENCE] = 5,
 		[CAROM_INCIDENT_FEW] = 6,       [CAROM_INCIDENT_UNMATCHED] = 7,
-		[CAROM_INCIDENT_BATCH] = 8,
+		[CAROM_INCIDENT_BATCH] = 9,     [CAROM_INCIDENT_TEMPLATE] = 8,
 	};
 
 	return ranks[incident->kind];
@@ -507,10 +507,22 @@ excess_of(const CaromIncident *incident)
 }
 
 gboolean
-carom_incidents_is_action(const CaromIncident *incident)
+carom_incidents_is_certain(const CaromIncident *incident)
 {
 	return incident->open &&
 	       (incident->kind != CAROM_INCIDENT_RISE || incident->certainty >= CERTAIN);
+}
+
+gboolean
+carom_incidents_is_action(const CaromIncident *incident)
+{
+	/* mail of weeks ago can't be helped; a reply that hurts few is a matter of the rules */
+	if (incident->kind == CAROM_INCIDENT_BATCH)
+		return FALSE;
+	if (incident->kind == CAROM_INCIDENT_TEMPLATE && incident->measure != CAROM_MEASURE_BLOCK &&
+	    incident->measure != CAROM_MEASURE_POLICY)
+		return FALSE;
+	return carom_incidents_is_certain(incident);
 }
 
 static int

@@ -21,6 +21,7 @@ typedef enum {
 	CAROM_INCIDENT_BATCH,     /* complaints about old mail */
 	CAROM_INCIDENT_HELD,      /* the brake holds suppressions until a person decides */
 	CAROM_INCIDENT_UNMATCHED, /* complaints whose address is no longer found */
+	CAROM_INCIDENT_TEMPLATE,  /* a reply that was never seen before */
 } CaromIncidentKind;
 
 typedef struct {
@@ -40,6 +41,9 @@ typedef struct {
 	double limit;         /* CAROM_INCIDENT_OVER: of one */
 	const char *text;     /* its name: the blocklist, its number, what the threshold is of */
 	const char *ip;       /* CAROM_INCIDENT_BLOCKLIST: that it names; NULL: unknown */
+	const char *report;   /* CAROM_INCIDENT_TEMPLATE: number of a report that has it */
+	/* CAROM_INCIDENT_BATCH: when the mail was sent, YYYY-MM-DD */
+	const char *first_sent, *last_sent;
 } CaromIncident;
 
 /*
@@ -52,7 +56,11 @@ GPtrArray *carom_incidents_find(CaromSeriesSet *set, guint since, guint last);
 /* A new one for what somebody else found. The array's, which goes before set does. */
 CaromIncident *carom_incidents_add(GPtrArray *incidents, CaromIncidentKind kind);
 
-/* It lasts, and is hardly chance: it needs action. One that lasts and is not is worth a look. */
+/* It lasts, and is hardly chance. */
+gboolean carom_incidents_is_certain(const CaromIncident *incident);
+
+/* It is certain, and somebody can do something: it needs action. One that lasts and does not is
+ * worth a look. */
 gboolean carom_incidents_is_action(const CaromIncident *incident);
 
 /* The most urgent first. */

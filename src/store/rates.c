@@ -102,7 +102,7 @@ carom_rates_feeds(CaromStore *store, const CaromSpan *span, CaromTable **out, GE
 	return carom_store_query_local(
 		store,
 		"SELECT nullif(provider, '') AS provider, last_day, silent_days, days, complaints, "
-		"matched_share, matched_before "
+		"matched_share, matched_before, matched_lately, lately "
 		"FROM carom.report_feeds($1::date, $2, $3)",
 		args, G_N_ELEMENTS(args), out, err);
 }
@@ -116,6 +116,29 @@ carom_rates_blocklists(CaromStore *store, const CaromSpan *span, CaromTable **ou
 		store,
 		"SELECT blocklist, first_day, last_day, events, nullif(provider, '') AS provider, "
 		"ip, example FROM carom.report_blocklists($1::date, $2::date)",
+		args, G_N_ELEMENTS(args), out, err);
+}
+
+CaromStatus
+carom_rates_late(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	return carom_tallies_ask(store,
+				 "SELECT account, stream, provider, day, complaints, late, "
+				 "first_sent, last_sent "
+				 "FROM carom.report_late($1::date, $2::date, $3, $4, $5)",
+				 span, out, err);
+}
+
+CaromStatus
+carom_rates_templates(CaromStore *store, const char *day, const CaromSpan *span, CaromTable **out,
+		      GError **err)
+{
+	const char *const args[] = { day, span->account, span->stream, span->provider };
+
+	return carom_store_query_local(
+		store,
+		"SELECT provider, template, category, class, since, events, share, report "
+		"FROM carom.report_templates($1::date, $2, $3, $4)",
 		args, G_N_ELEMENTS(args), out, err);
 }
 

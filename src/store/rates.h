@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rates - counts and rates of a span of days, and the series behind them; never an event is read */
+/* rates - counts and rates of a span of days, and the series behind them. Events are read by sample
+ * at most. */
 #ifndef CAROM_RATES_H
 #define CAROM_RATES_H
 
@@ -43,6 +44,17 @@ CAROM_MUST_CHECK CaromStatus carom_rates_feeds(CaromStore *store, const CaromSpa
  * provider, ip, example. */
 CAROM_MUST_CHECK CaromStatus carom_rates_blocklists(CaromStore *store, const CaromSpan *span,
 						    CaromTable **out, GError **err);
+
+/* Complaints about mail of a week before or older, by the day on which they came, a row each:
+ * account, stream, provider, day, complaints, late, first_sent, last_sent. */
+CAROM_MUST_CHECK CaromStatus carom_rates_late(CaromStore *store, const CaromSpan *span,
+					      CaromTable **out, GError **err);
+
+/* Kinds of replies that were not seen before a week ago, and much is refused with on a day:
+ * provider, template, category, class, since, events, share, report. */
+CAROM_MUST_CHECK CaromStatus carom_rates_templates(CaromStore *store, const char *day,
+						   const CaromSpan *span, CaromTable **out,
+						   GError **err);
 
 /* The incidents of the brake that wait for a person, newest first: id, provider, category,
  * addresses, day, example. */

@@ -38,9 +38,9 @@ class Morning:
 	def json(self, *args):
 		return json.loads(self.run(*args, "--format", "json").stdout)
 
-	def fill(self, seed, *troubles):
+	def fill(self, seed, *troubles, **more):
 		history.clear(self.lab.postgres)
-		history.fill(self.lab.postgres, seed, troubles=troubles)
+		history.fill(self.lab.postgres, seed, troubles=troubles, **more)
 
 
 def named(incidents, **wanted):
@@ -117,9 +117,75 @@ def silence(tap, m):
 
 
 def few(tap, m):
-	m.fill(6, *(Trouble(x, 5, 0.1, "gmail") for x in ("hard", "soft", "block")))
+	m.fill(6, *(Trouble(x, 1, 0.1, "gmail") for x in ("hard", "soft", "block")))
 	found = named(m.json()["incidents"], kind="few")
-	tap.same([i["provider"] for i in found], ["gmail"], "too few bounces are named")
+	tap.ok([(i["provider"], i["since"]) for i in found] == [("gmail", m.day)] and "does not bounce" in found[0]["cause"] and
+	       "opens and clicks" in found[0]["do"], "too few bounces are named on the first morning", found)
+
+
+def unmatched(tap, m):
+	"""A provider masks the readers since yesterday."""
+	m.fill(8)
+	m.lab.postgres.sql("UPDATE carom.tally SET confidence = '' WHERE kind = 'complaint' AND provider = 'yahoo_aol' AND day = '%s'" % m.day)
+	found = named(m.json()["incidents"], kind="unmatched")
+	tap.ok([(i["provider"], i["since"]) for i in found] == [("yahoo_aol", m.day)] and "masks more" in found[0]["cause"] and
+	       "Put our token" in found[0]["do"] and found[0]["more"].startswith("carom report feeds"),
+	       "complaints that name nobody are named on the first morning", found)
+
+
+def batch(tap, m):
+	"""Complaints of three weeks arrive at once: they are not today's rate."""
+	late = [(0, "news", "yahoo_aol", 400, range(9, 25))]
+	m.fill(QUIET, late=late)
+	found = m.json()["incidents"]
+	tap.ok(len(found) == 1 and found[0]["kind"] == "batch" and found[0]["provider"] == "yahoo_aol" and found[0]["since"] == m.day,
+	       "an old batch of complaints is told as that, and nothing else", found)
+	tap.ok(found and 380 < found[0]["events"] <= 400 and ("mail of %s to %s" % (m.before(24), m.before(9))) in found[0]["figures"] and
+	       "belong to the days of their mail" in found[0]["cause"] and
+	       found[0]["more"] == "carom report cohorts --since %s --until %s -p yahoo_aol" % (m.before(24), m.before(9)),
+	       "with the days of their mail, and how to see these", found)
+	done = m.run("--exit-code", check=False)
+	tap.ok(done.returncode == 0 and "\nNothing needs action for certain; 1 worth a look.\n" in done.stdout, "it needs no action", done)
+	rows = m.lab.postgres.sql("SET ROLE carom_staff; SELECT stream, late, first_sent, last_sent FROM carom.report_late('%s', '%s', provider => "
+	                          "'yahoo_aol') WHERE stream = 'news'" % (m.day, m.day)).split("|")
+	tap.ok(rows[0] == "news" and int(rows[1]) >= 400 and rows[2:] == [m.before(24), m.before(9)], "as carom.report_late says", rows)
+	m.lab.postgres.sql("DELETE FROM carom.cohort")
+	found = named(m.json()["incidents"], measure="complaints", provider="yahoo_aol")
+	tap.ok(found and found[0]["kind"] == "rise", "where nobody knows the days of the mail it is an alarm", found)
+	m.fill(QUIET, Trouble("complaints", 12, 4, "gmail"))
+	tap.ok(not named(m.json()["incidents"], kind="batch"), "a bad fortnight is no batch", m.json()["incidents"])
+
+
+REPLIES = """
+INSERT INTO carom.report (key, day, arrived, kind, events)
+	SELECT encode(sha256(('%(name)s' || d || '-' || n)::bytea), 'hex'), d, (d + time '08:00' + n * interval '7 minutes') AT TIME ZONE 'Asia/Jakarta', 'bounce', 1
+	FROM generate_series(date '%(first)s', date '%(last)s', '1 day') x(t), LATERAL (SELECT t::date AS d) y, generate_series(1, %(n)d) n;
+INSERT INTO carom.event (day, at, report, ordinal, kind, address, provider, account, stream, action, category, class, status, reply, diagnostic)
+	SELECT r.day, r.arrived, r.id, 1, 'bounce', 'ani' || r.id || '@web.test', 'gmx_webde', 'acme', 'news', 'failed', '%(category)s', '%(class)s', '5.7.1', '550',
+		'smtp; 550 5.7.1 <ani' || r.id || '@web.test>: %(said)s'
+	FROM carom.report r WHERE NOT EXISTS (SELECT FROM carom.event e WHERE e.report = r.id);
+"""
+
+
+def template(tap, m):
+	"""A reply that nobody gave before."""
+	m.fill(QUIET)
+	replies = dict(name="old", first=m.before(40), last=m.day, n=9, category="recipient_unknown", **{"class": "hard"},
+	               said="no such user here, id 5521")
+	m.lab.postgres.sql(REPLIES % replies)
+	tap.same(m.json()["incidents"], [], "a reply as always is nothing")
+	replies.update(name="new", first=m.before(1), n=14, category="content_policy", said="mail with links to short.test is not taken here")
+	replies["class"] = "block"
+	m.lab.postgres.sql(REPLIES % replies)
+	found = m.json()["incidents"]
+	tap.ok(len(found) == 1 and found[0]["kind"] == "template" and found[0]["provider"] == "gmx_webde" and
+	       found[0]["since"] == m.before(1) and found[0]["category"] == "content_policy", "a reply that was never seen is named, where and since when", found)
+	tap.ok(found and "mail with links to short.test is not taken here" in found[0]["figures"] and "ani" not in found[0]["figures"] and
+	       found[0]["do"] and re.fullmatch(r"carom explain --report \d+", found[0]["more"]), "what it says without anybody's address, what to do, and one of them", found)
+	tap.contains(m.lab.run_carom(*found[0]["more"].split()[1:]).stdout, "short.test", "which the command shows")
+	tap.same(m.lab.postgres.sql("SET ROLE carom_staff; SELECT provider, category, since FROM carom.report_templates('%s')" % m.day),
+	         "gmx_webde|content_policy|%s" % m.before(1), "as carom.report_templates says")
+	m.lab.postgres.sql("DELETE FROM carom.event; DELETE FROM carom.report")
 
 
 def limits(tap, m):
@@ -252,6 +318,9 @@ def tests(tap, lab):
 	campaign(tap, m)
 	silence(tap, m)
 	few(tap, m)
+	unmatched(tap, m)
+	batch(tap, m)
+	template(tap, m)
 	limits(tap, m)
 	same_figures(tap, m, found[0])
 	formats(tap, m)

@@ -102,14 +102,19 @@ def cohorts(seed, tally):
 	return [key + (n,) for key, n in sorted(found.items())]
 
 
-def fill(postgres, seed=1, n_days=90, last="carom.day() - 1", troubles=(), scale=1):
-	"""Put a history into the tally and the volume: the last day is last (SQL)."""
+def fill(postgres, seed=1, n_days=90, last="carom.day() - 1", troubles=(), scale=1, late=()):
+	"""Put a history into the tally, the cohorts and the volume: the last day is last (SQL).
+	late: (day before the last, stream, provider, complaints, their mail's days before it), …"""
 	volume, tally = rows(seed, n_days, troubles, scale)
+	cohort = cohorts(seed, tally)
+	for before, stream, provider, n, days in late:
+		tally.append((before, stream, provider, "complaint", "complained", "", "", "abuse", n))
+		cohort += [(before, before + day, stream, provider, "complaints", n // len(days)) for day in days]
 	postgres.sql("CREATE TEMP TABLE v (before int, stream text, provider text, sent bigint);"
 		"CREATE TEMP TABLE t (before int, stream text, provider text, kind text, "
 		"action text, category text, class text, feedback_type text, events bigint);"
 		"CREATE TEMP TABLE c (before int, sent int, stream text, provider text, measure text, events bigint);"
-		"COPY c FROM STDIN;\n" + "".join("\t".join(map(str, x)) + "\n" for x in cohorts(seed, tally)) +
+		"COPY c FROM STDIN;\n" + "".join("\t".join(map(str, x)) + "\n" for x in cohort) +
 		"\\.\nCOPY v FROM STDIN;\n" + "".join("\t".join(map(str, x)) + "\n" for x in volume) +
 		"\\.\nCOPY t FROM STDIN;\n" + "".join("\t".join(map(str, x)) + "\n" for x in tally) +
 		"\\.\nINSERT INTO carom.volume (day, account, stream, provider, sent) "
@@ -119,7 +124,7 @@ def fill(postgres, seed=1, n_days=90, last="carom.day() - 1", troubles=(), scale
 		"SELECT %s - before, '%s', stream, provider, kind, action, category, class, "
 		"feedback_type, 'proven', sum(events), sum(events) FROM t GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9;"
 		"INSERT INTO carom.cohort (day, sent_on, account, stream, provider, measure, events) "
-		"SELECT %s - before, %s - sent, '%s', stream, provider, measure, events FROM c;"
+		"SELECT %s - before, %s - sent, '%s', stream, provider, measure, sum(events) FROM c GROUP BY 1, 2, 3, 4, 5, 6;"
 		% (last, ACCOUNT, last, ACCOUNT, last, last, ACCOUNT))
 
 
