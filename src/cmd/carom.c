@@ -13,8 +13,8 @@
 static const CaromCommand commands[] = {
 	{ "parse", "[PATH…]", "show what is read from messages; touches nothing", cmd_parse },
 	{ "pipe", "", "record the report on standard input (Postfix pipe transport)", cmd_pipe },
-	{ "serve", "--role inbound|outbound|api", "the daemon: milter, LMTP and HTTP sockets",
-	  cmd_serve },
+	{ "serve", "--role inbound|outbound|api|webhooks",
+	  "the daemon: milter, LMTP, HTTP, webhooks", cmd_serve },
 	{ "suppress", "list|check|add|remove|undo|alive|import|export",
 	  "the lists of addresses not to be mailed", cmd_suppress },
 	{ "forget", "ADDRESS", "a person: the counts stay, and the list still refuses",

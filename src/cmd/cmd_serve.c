@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cmd/cmd.h"
+#include "feed/hook_service.h"
 #include "http/service.h"
 #include "serve/server.h"
 
@@ -13,7 +14,7 @@ cmd_serve(int argc, char **argv)
 {
 	static char *role, *pidfile;
 	const GOptionEntry options[] = { { "role", 'r', 0, G_OPTION_ARG_STRING, &role,
-					   "inbound, for what comes back, outbound, or api",
+					   "inbound, for what comes back, outbound, api, webhooks",
 					   "ROLE" },
 					 { "pidfile", 'p', 0, G_OPTION_ARG_FILENAME, &pidfile,
 					   "write the process id there", "FILE" },
@@ -29,10 +30,13 @@ cmd_serve(int argc, char **argv)
 		return EX_USAGE;
 	if (g_strcmp0(role, "outbound") == 0)
 		serves = CAROM_SERVER_OUTBOUND;
-	else if (g_strcmp0(role, "inbound") != 0 && g_strcmp0(role, "api") != 0)
-		return cmd_usage("serve wants --role inbound, --role outbound or --role api");
+	else if (g_strcmp0(role, "inbound") != 0 && g_strcmp0(role, "api") != 0 &&
+		 g_strcmp0(role, "webhooks") != 0)
+		return cmd_usage("serve wants --role inbound, outbound, api or webhooks");
 	if (g_strcmp0(role, "api") == 0)
 		status = carom_service_run(file, pidfile, &error);
+	else if (g_strcmp0(role, "webhooks") == 0)
+		status = carom_hook_service_run(file, pidfile, &error);
 	else
 		status = carom_server_run(serves, file, pidfile, &error);
 	return status == CAROM_OK ? EX_OK : cmd_fail(status, &error);

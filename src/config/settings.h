@@ -79,6 +79,14 @@ typedef struct {
 		int rate, burst; /* requests of a key: a second, and at once */
 		int body;        /* octets of the largest one */
 	} api;
+	struct {
+		gboolean allow_http;
+		char **allow_networks; /* may be sent to, though they are not of the internet */
+		char *ca_file;         /* "" = the system's */
+		int timeout;           /* seconds for a request */
+		char **retries;        /* seconds, in digits, after each attempt that failed */
+		int disable_days;      /* without a success */
+	} webhooks;
 	CaromLimits limits;
 	GHashTable *senders; /* lower-case return address -> "account/stream" */
 	GHashTable *logins;  /* SASL login -> "account/stream" */

@@ -70,6 +70,14 @@ carom_values_client(const char *value)
 }
 
 const char *
+carom_values_seconds(const char *value)
+{
+	return g_ascii_string_to_unsigned(value, 10, 1, 7 * 86400, NULL, NULL)
+		       ? NULL
+		       : "no number of seconds from 1 to 604800";
+}
+
+const char *
 carom_values_path(const char *value)
 {
 	return *value == '/' ? NULL : "no absolute path; one begins with a slash";

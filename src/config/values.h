@@ -17,6 +17,7 @@ const char *carom_values_domain(const char *value);   /* with a dot, as A-labels
 const char *carom_values_hostname(const char *value); /* a dot is not needed */
 const char *carom_values_address(const char *value);
 const char *carom_values_network(const char *value); /* CIDR, or one address */
+const char *carom_values_seconds(const char *value); /* up to a week */
 const char *carom_values_client(const char *value);  /* one IP address */
 const char *carom_values_path(const char *value);    /* absolute */
 const char *carom_values_unix_socket(const char *value);

@@ -12,6 +12,11 @@ unset MAKEFLAGS MAKELEVEL CAROM_CONFIG CAROM_DATADIR
 build_packages="gcc make autoconf automake pkg-config libglib2.0-dev
 	libgmime-3.0-dev libpq-dev libpcre2-dev libjansson-dev libidn2-dev
 	libcmocka-dev libmicrohttpd-dev libmilter-dev zlib1g-dev"
+# libcurl has three flavours, of which one at a time is installed.
+case $(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 'libcurl4-*-dev' 2>/dev/null) in
+*" installed"*) ;;
+*) build_packages="$build_packages libcurl4-openssl-dev" ;;
+esac
 run_packages="postgresql python3"
 mail_packages="postfix musl-tools" # root alone can have these
 
