@@ -198,9 +198,9 @@ def endpoints():
 	fields = {}
 	for name, rows in re.findall(
 			r"static const CaromInput (\w+)\[\] = \{(.*?)\};", text, re.S):
-		fields[name] = set(re.findall(r'\{ "(\w+)"|\b(?:WORD|TIME)\("(\w+)"\)', rows) and
+		fields[name] = set(re.findall(r'\{ "(\w+)"|\b(?:WORD|TIME|NUMBER)\("(\w+)"\)', rows) and
 		                   [a or b for a, b in re.findall(
-			                   r'\{ "(\w+)"|\b(?:WORD|TIME)\("(\w+)"\)', rows)])
+			                   r'\{ "(\w+)"|\b(?:WORD|TIME|NUMBER)\("(\w+)"\)', rows)])
 		fields[name] |= {macros[word] for word in re.findall(r"\b[A-Z]+\b", rows)
 		                 if word in macros}
 		if "LIMIT(" in rows:
@@ -217,7 +217,7 @@ def test_openapi(tap):
 	told = {}
 	for path, methods in json.loads(read("doc", "openapi.json"))["paths"].items():
 		for method, operation in methods.items():
-			names = {p["name"] for p in operation.get("parameters", [])}
+			names = {p["name"] for p in operation.get("parameters", []) if p["in"] != "header"}
 			content = operation.get("requestBody", {}).get("content", {})
 			if "application/json" in content:  # a form is no list of fields
 				names |= set(content["application/json"]["schema"]["properties"])

@@ -609,7 +609,22 @@ BEGIN
 		RETURN (422, 'from is a day up to to, at most ten years before it', NULL)::carom.api_answer;
 	END IF;
 	CASE api_report.name
-		WHEN 'providers' THEN
+		WHEN 'providers', 'streams', 'bounces', 'complaints' THEN
+			SELECT json_agg(json_strip_nulls(row_to_json(r))) INTO found FROM carom.report_rates(first, last,
+				CASE api_report.name WHEN 'providers' THEN 'provider' WHEN 'streams' THEN 'stream' ELSE 'series' END, whose, api_report.stream) r;
+		WHEN 'days' THEN
+			SELECT json_agg(json_strip_nulls(row_to_json(r))) INTO found FROM carom.report_days(first, last, whose, api_report.stream) r;
+		WHEN 'causes' THEN
+			SELECT json_agg(json_strip_nulls(row_to_json(r))) INTO found FROM carom.report_causes(first, last, whose, api_report.stream) r;
+		WHEN 'blocks' THEN
+			SELECT json_agg(json_strip_nulls(row_to_json(r))) INTO found FROM carom.report_blocks(first, last, whose, api_report.stream) r;
+		WHEN 'feeds' THEN
+			SELECT json_agg(json_strip_nulls(row_to_json(r))) INTO found FROM carom.report_feeds(last, whose, api_report.stream) r;
+		WHEN 'outside' THEN
+			SELECT json_agg(json_strip_nulls(row_to_json(r))) INTO found FROM carom.report_outside(first, last, whose, api_report.stream) r;
+		WHEN 'suppressions' THEN
+			SELECT json_agg(json_strip_nulls(row_to_json(r))) INTO found FROM carom.report_suppressions(first, last, whose, api_report.stream) r;
+		WHEN 'isp' THEN
 			SELECT json_agg(json_strip_nulls(row_to_json(r))) INTO found FROM carom.report_isp(first, last, whose, api_report.stream) r;
 		WHEN 'categories' THEN
 			SELECT json_agg(json_strip_nulls(row_to_json(r))) INTO found FROM carom.report_category(first, last, whose, api_report.stream) r;
@@ -622,7 +637,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION carom.api_report(text, text, text, date, date, text, text) IS
-	'GET /v1/reports/{name}: providers, categories or balance, of some days, yesterday if none is named';
+	'GET /v1/reports/{name}: a part of the morning report, of some days, yesterday if none is named';
 
 DROP FUNCTION IF EXISTS carom.api_health();
 CREATE FUNCTION carom.api_health() RETURNS int

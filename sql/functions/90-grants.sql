@@ -71,6 +71,20 @@ GRANT EXECUTE ON FUNCTION
 	carom.api_report(text, text, text, date, date, text, text)
 	TO carom_api;
 
+-- and for staff
+GRANT EXECUTE ON FUNCTION
+	carom.api_incidents(text, text, text, int, text[]),
+	carom.api_incident(text, text, bigint),
+	carom.api_close_incident(text, text, text, bigint, text),
+	carom.api_policies(text, text, text, text, text),
+	carom.api_set_policy(text, text, text, text, text, text, text, text, int, int, int, text, boolean, text),
+	carom.api_unset_policy(text, text, text, text, text, text, text, text, text),
+	carom.api_try_policy(text, text, date, text, text, text, text, text, text, int, int, int, text, boolean),
+	carom.api_list_keys(text, text),
+	carom.api_import_begin(text, text),
+	carom.api_import_merge(text, text, text, text, boolean)
+	TO carom_api;
+
 -- the dialects of others
 GRANT EXECUTE ON FUNCTION
 	carom.api_sparkpost_list(text, text, text, timestamptz, timestamptz, text, text, text, text, boolean, text[], int, int, int, text, text),

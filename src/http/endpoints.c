@@ -87,6 +87,57 @@ static const CaromInput report[] = { { "name", CAROM_INPUT_TEXT, TRUE, WORD_MAX 
 				     ACCOUNT,
 				     STREAM };
 
+#define NUMBER(name)                                                                               \
+	{                                                                                          \
+		name, CAROM_INPUT_COUNT, .max = 100000                                             \
+	}
+#define INCIDENT                                                                                   \
+	{                                                                                          \
+		"id", CAROM_INPUT_COUNT, TRUE, G_MAXINT32                                          \
+	}
+#define REASONED                                                                                   \
+	{                                                                                          \
+		"note", CAROM_INPUT_NOTE, TRUE, NOTE_MAX                                           \
+	}
+#define CATEGORY                                                                                   \
+	{                                                                                          \
+		"category", CAROM_INPUT_TEXT, TRUE, WORD_MAX                                       \
+	}
+
+static const CaromInput incidents[] = { WORD("state"), LIMIT(1000), AFTER };
+static const CaromInput incident[] = { INCIDENT };
+static const CaromInput close_incident[] = { INCIDENT, REASONED };
+static const CaromInput policies[] = { WORD("category"), ACCOUNT, STREAM };
+static const CaromInput set_policy[] = { CATEGORY,
+					 ACCOUNT,
+					 STREAM,
+					 WORD("provider"),
+					 WORD("status"),
+					 WORD("reply"),
+					 NUMBER("after"),
+					 NUMBER("within_days"),
+					 NUMBER("expires_days"),
+					 WORD("scope"),
+					 { "transactional", .type = CAROM_INPUT_FLAG },
+					 REASONED };
+static const CaromInput unset_policy[] = { CATEGORY,       ACCOUNT,       STREAM,  WORD("provider"),
+					   WORD("status"), WORD("reply"), REASONED };
+static const CaromInput try_policy[] = { { "since", .type = CAROM_INPUT_DAY },
+					 CATEGORY,
+					 ACCOUNT,
+					 STREAM,
+					 WORD("provider"),
+					 WORD("status"),
+					 WORD("reply"),
+					 NUMBER("after"),
+					 NUMBER("within_days"),
+					 NUMBER("expires_days"),
+					 WORD("scope"),
+					 { "transactional", .type = CAROM_INPUT_FLAG } };
+static const CaromInput import[] = { WORD("form"),   WORD("list"),
+				     ACCOUNT,        STREAM,
+				     WORD("reason"), { "dry_run", .type = CAROM_INPUT_FLAG } };
+
 #define FIELDS(rows) rows, G_N_ELEMENTS(rows)
 #define JSON CAROM_ENDPOINT_JSON
 
@@ -96,6 +147,8 @@ static const CaromEndpoint endpoints[] = {
 	{ "list", "GET", "/v1/suppressions", JSON, CAROM_API_LIST, FIELDS(list) },
 	{ "export", "GET", "/v1/suppressions/export", CAROM_ENDPOINT_EXPORT, CAROM_API_EXPORT,
 	  FIELDS(export) },
+	{ "import", "POST", "/v1/suppressions/import", CAROM_ENDPOINT_IMPORT, CAROM_API_N,
+	  FIELDS(import) },
 	{ "undo", "POST", "/v1/suppressions/undo", JSON, CAROM_API_UNDO, FIELDS(undo) },
 	{ "get", "GET", "/v1/suppressions/{address}", JSON, CAROM_API_GET, FIELDS(get) },
 	{ "put", "PUT", "/v1/suppressions/{address}", JSON, CAROM_API_PUT, FIELDS(put) },
@@ -105,6 +158,18 @@ static const CaromEndpoint endpoints[] = {
 	{ "address", "GET", "/v1/addresses/{address}", JSON, CAROM_API_ADDRESS, FIELDS(address) },
 	{ "events", "GET", "/v1/events", CAROM_ENDPOINT_FEED, CAROM_API_EVENTS, FIELDS(events) },
 	{ "report", "GET", "/v1/reports/{name}", JSON, CAROM_API_REPORT, FIELDS(report) },
+	{ "incidents", "GET", "/v1/incidents", JSON, CAROM_API_INCIDENTS, FIELDS(incidents) },
+	{ "incident", "GET", "/v1/incidents/{id}", JSON, CAROM_API_INCIDENT, FIELDS(incident) },
+	{ "confirm", "POST", "/v1/incidents/{id}/confirm", JSON, CAROM_API_CONFIRM,
+	  FIELDS(close_incident) },
+	{ "discard", "POST", "/v1/incidents/{id}/discard", JSON, CAROM_API_DISCARD,
+	  FIELDS(close_incident) },
+	{ "policy", "GET", "/v1/policy", JSON, CAROM_API_POLICIES, FIELDS(policies) },
+	{ "policy-set", "PUT", "/v1/policy", JSON, CAROM_API_SET_POLICY, FIELDS(set_policy) },
+	{ "policy-unset", "DELETE", "/v1/policy", JSON, CAROM_API_UNSET_POLICY,
+	  FIELDS(unset_policy) },
+	{ "policy-try", "POST", "/v1/policy/try", JSON, CAROM_API_TRY_POLICY, FIELDS(try_policy) },
+	{ "keys", "GET", "/v1/keys", JSON, CAROM_API_KEYS, NULL, 0 },
 	{ "unsubscribe-page", "GET", "/u/{token}", CAROM_ENDPOINT_UNSUBSCRIBE, CAROM_API_N,
 	  FIELDS(token) },
 	{ "unsubscribe", "POST", "/u/{token}", CAROM_ENDPOINT_UNSUBSCRIBE, CAROM_API_N,

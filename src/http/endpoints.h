@@ -13,6 +13,7 @@
 typedef enum {
 	CAROM_ENDPOINT_JSON,   /* its function answers */
 	CAROM_ENDPOINT_EXPORT, /* its function answers piece by piece */
+	CAROM_ENDPOINT_IMPORT, /* a body of any length, taken in as it comes */
 	CAROM_ENDPOINT_FEED,   /* its function answers, and may wait until there is something */
 	CAROM_ENDPOINT_UNSUBSCRIBE, /* without a key; a page for people */
 	CAROM_ENDPOINT_HEALTH,      /* without a key */

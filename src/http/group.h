@@ -21,6 +21,10 @@ typedef struct {
 	 * out->asked. */
 	void (*answer)(const CaromHttp *http, const CaromHttpRequest *request,
 		       const CaromTarget *target, CaromHttpResponse *out);
+	/* Looks at a request before its body comes, as carom_http_open() has it; NULL: nobody here
+	 * wants that. */
+	CaromHttpSink *(*open)(const CaromHttp *http, const CaromHttpRequest *request,
+			       const CaromTarget *target, CaromHttpResponse *out);
 	/* Says what went wrong before anybody looked, in the form of the group; NULL: a problem. */
 	void (*fail)(CaromHttpResponse *out, int status, const char *detail, const char *trace);
 } CaromHttpGroup;

@@ -75,6 +75,20 @@ carom_http_names(guint *n)
 	return (const char **) g_ptr_array_free(names, FALSE);
 }
 
+/* Counts and logs it. */
+static void
+note(const CaromHttp *http, const CaromHttpRequest *request, const CaromHttpResponse *out,
+     gint64 begin)
+{
+	carom_metrics_add(http->metrics, out->asked.name, out->status,
+			  g_get_monotonic_time() - begin);
+	/* reading is not worth a line; changing is */
+	if (out->asked.is_change)
+		carom_log(CAROM_LOG_INFO, "api: trace=%s, %s=%s, endpoint=%s, status=%d",
+			  request->trace, out->asked.is_person ? "user" : "key", out->asked.who,
+			  out->asked.name, out->status);
+}
+
 void
 carom_http_answer(const CaromHttp *http, const CaromHttpRequest *request, CaromHttpResponse *out)
 {
@@ -91,11 +105,32 @@ carom_http_answer(const CaromHttp *http, const CaromHttpRequest *request, CaromH
 		group->fail(out, 400, error->message, request->trace);
 	else
 		carom_http_fail(out, 400, error->message, NULL, request->trace);
-	carom_metrics_add(http->metrics, out->asked.name, out->status,
-			  g_get_monotonic_time() - begin);
-	/* reading is not worth a line; changing is */
-	if (out->asked.is_change)
-		carom_log(CAROM_LOG_INFO, "api: trace=%s, %s=%s, endpoint=%s, status=%d",
-			  request->trace, out->asked.is_person ? "user" : "key", out->asked.who,
-			  out->asked.name, out->status);
+	note(http, request, out, begin);
+}
+
+CaromHttpSink *
+carom_http_open(const CaromHttp *http, const CaromHttpRequest *request, CaromHttpResponse *out)
+{
+	const CaromHttpGroup *group = group_of(request->target);
+	const gint64 begin = g_get_monotonic_time();
+	g_auto(CaromTarget) target = { 0 };
+	CaromHttpSink *sink = NULL;
+
+	memset(out, 0, sizeof *out);
+	if (group->open != NULL && carom_target_read(request->target, &target, NULL) == CAROM_OK)
+		sink = group->open(http, request, &target, out);
+	if (sink == NULL && out->status != 0)
+		note(http, request, out, begin);
+	return sink;
+}
+
+void
+carom_http_end(const CaromHttp *http, const CaromHttpRequest *request, CaromHttpSink *sink,
+	       CaromHttpResponse *out)
+{
+	const gint64 begin = g_get_monotonic_time();
+
+	memset(out, 0, sizeof *out);
+	sink->end(sink, out);
+	note(http, request, out, begin);
 }

@@ -40,6 +40,7 @@ struct CaromHttpRequest {
 	void *carrier; /* of who carries the request */
 };
 
+typedef struct CaromHttpResponse CaromHttpResponse;
 typedef struct CaromHttpStream CaromHttpStream; /* a body that is made while it goes out */
 
 /* Makes the next piece. CAROM_ABSENT: there is none, it is whole. On any other status it is broken
@@ -51,6 +52,15 @@ struct CaromHttpStream {
 	void (*free)(CaromHttpStream *stream);
 };
 
+/* What takes a body in as it comes, of whatever length. */
+typedef struct CaromHttpSink CaromHttpSink;
+
+struct CaromHttpSink {
+	void (*push)(CaromHttpSink *sink, const char *bytes, gsize len);
+	void (*end)(CaromHttpSink *sink, CaromHttpResponse *out); /* answers, always */
+	void (*free)(CaromHttpSink *sink);
+};
+
 /* What was asked, for numbers and logs. */
 typedef struct {
 	const char *name; /* a constant, one of carom_http_names(); NULL: nothing that there is */
@@ -58,7 +68,7 @@ typedef struct {
 	gboolean is_person, is_change;
 } CaromHttpAsked;
 
-typedef struct {
+struct CaromHttpResponse {
 	CaromHttpAsked asked;
 	int status;
 	const char *content_type; /* a constant; NULL: no body */
@@ -70,11 +80,21 @@ typedef struct {
 	gboolean asks_for_key;   /* WWW-Authenticate */
 	gboolean is_page;        /* for people, in a browser */
 	gboolean close;          /* the connection, after it */
-} CaromHttpResponse;
+};
 
 /* An answer to the request, never none. Clear *out. */
 void carom_http_answer(const CaromHttp *http, const CaromHttpRequest *request,
 		       CaromHttpResponse *out);
+
+/*
+ * Looks at a request whose body has not come yet. A sink, the caller's: its body
+ * goes there, and then carom_http_end() answers. NULL: out->status says whether
+ * it is answered already, or wants carom_http_answer() once its body is there.
+ */
+CaromHttpSink *carom_http_open(const CaromHttp *http, const CaromHttpRequest *request,
+			       CaromHttpResponse *out);
+void carom_http_end(const CaromHttp *http, const CaromHttpRequest *request, CaromHttpSink *sink,
+		    CaromHttpResponse *out);
 
 /* All names that an answer may note, *n constants, for the numbers. The array is the caller's. */
 const char **carom_http_names(guint *n);

@@ -22,7 +22,9 @@
 #define REQUEST_SECONDS 30      /* for the whole of a request to come in */
 #define DRAIN_SECONDS 10
 #define STACK_OCTETS (512 * 1024)
-#define PIECE_OCTETS (64 * 1024) /* of a stream */
+#define PIECE_OCTETS (64 * 1024)        /* of a stream */
+#define SINK_OCTETS ((guint64) 1 << 30) /* of a body that is taken in as it comes */
+#define SINK_SLOWEST (8 * 1024)         /* octets of it a second */
 #define TRACE_MAX 64
 
 struct CaromListener {
@@ -42,6 +44,10 @@ typedef struct {
 	CaromOverdueEntry *entry;
 	char *target;
 	GString *body;
+	CaromHttpSink *sink;       /* takes the body instead; NULL: none */
+	CaromHttpResponse refusal; /* for once the body has been read; its status is 0: none */
+	guint64 received;          /* octets of it */
+	gint64 began;              /* monotonic time */
 	char trace[TRACE_MAX + 1];
 	gboolean head_seen, too_large, counted;
 } Request;
@@ -198,38 +204,17 @@ set_trace(Request *request, struct MHD_Connection *connection)
 			   (guint) g_atomic_int_add(&listener->traces, 1));
 }
 
-/* MHD_YES: it may go on, or was answered. */
-static enum MHD_Result
-take_head(Request *request, struct MHD_Connection *connection, const char *version)
-{
-	const CaromListener *listener = request->listener;
-	CaromHead head = { 0 };
-	const char *problem;
-
-	set_trace(request, connection);
-	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_field, &head);
-	problem = carom_head_problem(&head);
-	if (problem == NULL && strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
-		problem = "the version is not that of HTTP/1.1";
-	if (problem == NULL && strlen(request->target) > CAROM_TARGET_MAX)
-		problem = "the target is too long";
-	if (problem != NULL)
-		return refuse(connection, request, 400, problem);
-	if (head.n_lengths > 0 && head.length > listener->body_max)
-		return refuse(connection, request, 413, "the body is too large");
-	return MHD_YES;
-}
-
 static const char *
 find_field(const CaromHttpRequest *request, const char *name)
 {
 	return MHD_lookup_connection_value(request->carrier, MHD_HEADER_KIND, name);
 }
 
-static enum MHD_Result
-answer_request(Request *request, struct MHD_Connection *connection, const char *method)
+/* What is known of the request, borrowed of it. */
+static CaromHttpRequest
+describe(const Request *request, struct MHD_Connection *connection, const char *method)
 {
-	const CaromHttpRequest asked = {
+	return (CaromHttpRequest){
 		.method = method,
 		.target = request->target,
 		.authorization =
@@ -244,6 +229,55 @@ answer_request(Request *request, struct MHD_Connection *connection, const char *
 		.field = find_field,
 		.carrier = connection,
 	};
+}
+
+/* Whether somebody wants the body as it comes, or wants none of it: then it is answered. */
+static enum MHD_Result
+open_body(Request *request, struct MHD_Connection *connection, const char *method,
+	  const CaromHead *head)
+{
+	const CaromHttpRequest asked = describe(request, connection, method);
+	const gsize body_max = request->listener->body_max;
+	CaromHttpResponse response;
+
+	request->began = g_get_monotonic_time();
+	request->sink = carom_http_open(request->listener->http, &asked, &response);
+	request->refusal = response;
+	if (head->n_lengths > 0 && head->length > (request->sink ? SINK_OCTETS : body_max))
+		return refuse(connection, request, 413, "the body is too large");
+	/* who sends a short body may not look before it is sent */
+	if (response.status == 0 || (head->n_lengths > 0 && head->length <= body_max))
+		return MHD_YES;
+	request->refusal.close = TRUE;
+	return queue(connection, &request->refusal, request->trace);
+}
+
+/* MHD_YES: it may go on, or was answered. */
+static enum MHD_Result
+take_head(Request *request, struct MHD_Connection *connection, const char *method,
+	  const char *version)
+{
+	CaromHead head = { 0 };
+	const char *problem;
+
+	set_trace(request, connection);
+	MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_field, &head);
+	problem = carom_head_problem(&head);
+	if (problem == NULL && strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
+		problem = "the version is not that of HTTP/1.1";
+	if (problem == NULL && strlen(request->target) > CAROM_TARGET_MAX)
+		problem = "the target is too long";
+	if (problem != NULL)
+		return refuse(connection, request, 400, problem);
+	if (head.n_encodings > 0 || head.length > 0)
+		return open_body(request, connection, method, &head);
+	return MHD_YES;
+}
+
+static enum MHD_Result
+answer_request(Request *request, struct MHD_Connection *connection, const char *method)
+{
+	const CaromHttpRequest asked = describe(request, connection, method);
 	CaromHttpResponse response = { 0 };
 
 	carom_overdue_pause(request->listener->overdue, request->entry);
@@ -251,8 +285,32 @@ answer_request(Request *request, struct MHD_Connection *connection, const char *
 		return refuse(connection, request, 413, "the body is too large");
 	__atomic_add_fetch(&request->listener->under_way, 1, __ATOMIC_RELAXED);
 	request->counted = TRUE;
-	carom_http_answer(request->listener->http, &asked, &response);
+	if (request->refusal.status != 0)
+		return queue(connection, &request->refusal, request->trace);
+	if (request->sink != NULL)
+		carom_http_end(request->listener->http, &asked, request->sink, &response);
+	else
+		carom_http_answer(request->listener->http, &asked, &response);
 	return queue(connection, &response, request->trace);
+}
+
+/* A piece of the body for the sink. It may come as long as it comes fast enough. */
+static enum MHD_Result
+take_piece(Request *request, const char *data, gsize len)
+{
+	CaromOverdue *overdue = request->listener->overdue;
+	const gint64 seconds = (g_get_monotonic_time() - request->began) / G_USEC_PER_SEC;
+
+	request->received += len;
+	if (request->received > SINK_OCTETS)
+		request->too_large = TRUE;
+	if (request->too_large ||
+	    seconds > REQUEST_SECONDS + (gint64) (request->received / SINK_SLOWEST))
+		return request->too_large ? MHD_YES : MHD_NO;
+	carom_overdue_pause(overdue, request->entry);
+	request->sink->push(request->sink, data, len);
+	carom_overdue_resume(overdue, request->entry);
+	return MHD_YES;
 }
 
 /* What the library calls for the head, for each piece of the body, and at its end. */
@@ -266,10 +324,16 @@ handle(void *user, struct MHD_Connection *connection, const char *url, const cha
 	(void) url; /* decoded, after a fashion: the target is read from what came */
 	if (!request->head_seen) {
 		request->head_seen = TRUE;
-		return take_head(request, connection, version);
+		return take_head(request, connection, method, version);
 	}
 	if (*data_len == 0)
 		return answer_request(request, connection, method);
+	if (request->sink != NULL) {
+		const gsize len = *data_len;
+
+		*data_len = 0;
+		return take_piece(request, data, len);
+	}
 	if (request->body->len + *data_len > listener->body_max)
 		request->too_large = TRUE;
 	else
@@ -307,6 +371,9 @@ end_request(void *user, struct MHD_Connection *connection, void **context,
 	carom_overdue_resume(listener->overdue, request->entry);
 	if (request->counted)
 		__atomic_sub_fetch(&listener->under_way, 1, __ATOMIC_RELAXED);
+	if (request->sink != NULL)
+		request->sink->free(request->sink);
+	carom_http_response_clear(&request->refusal);
 	g_free(request->target);
 	g_string_free(request->body, TRUE);
 	g_free(request);

@@ -51,7 +51,10 @@ carom_problem_write(const CaromProblem *problem, GString *out)
 	carom_json_member(out, "title", problems[row].title);
 	carom_json_member_integer(out, "status", problem->status);
 	carom_json_member(out, "detail", problem->detail);
-	if (problem->field != NULL) {
+	if (problem->errors != NULL) {
+		carom_json_name(out, "errors");
+		g_string_append(out, problem->errors);
+	} else if (problem->field != NULL) {
 		carom_json_name(out, "errors");
 		carom_json_begin_array(out);
 		carom_json_begin_object(out);

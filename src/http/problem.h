@@ -11,6 +11,7 @@ typedef struct {
 	int status;         /* of HTTP, from 400 on */
 	const char *detail; /* a sentence; NULL: none */
 	const char *field;  /* that it is about; NULL: none of them */
+	const char *errors; /* instead of field: an array of JSON with an object for each */
 	const char *trace;  /* the word under which the log has it; NULL: none */
 } CaromProblem;
 

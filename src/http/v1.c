@@ -6,6 +6,7 @@
 #include "http/ask.h"
 #include "http/cursor.h"
 #include "http/endpoints.h"
+#include "http/import.h"
 #include "http/unsubscribe.h"
 #include "store/feed.h"
 
@@ -355,6 +356,9 @@ answer(Exchange *x)
 	case CAROM_ENDPOINT_EXPORT:
 		answer_export(x);
 		break;
+	case CAROM_ENDPOINT_IMPORT: /* with a body it was opened before */
+		fail(x, 400, "an import has a body", NULL);
+		break;
 	case CAROM_ENDPOINT_UNSUBSCRIBE: /* see above */
 	case CAROM_ENDPOINT_HEALTH:
 		answer_health(x);
@@ -363,6 +367,30 @@ answer(Exchange *x)
 		answer_metrics(x);
 		break;
 	}
+}
+
+/* An import: all that can be wrong but its rows is told before they come. */
+static CaromHttpSink *
+open_v1(const CaromHttp *http, const CaromHttpRequest *request, const CaromTarget *target,
+	CaromHttpResponse *out)
+{
+	Exchange x = { .http = http, .request = request, .out = out, .target = target };
+	g_autofree char *allow = NULL;
+	CaromHttpSink *sink = NULL;
+	guint n;
+	const CaromEndpoint *all = carom_endpoints_all(&n);
+
+	x.endpoint = carom_endpoints_find(all, n, request->method, target, &allow);
+	if (x.endpoint == NULL || x.endpoint->kind != CAROM_ENDPOINT_IMPORT)
+		return NULL;
+	out->asked.name = x.endpoint->name;
+	out->asked.is_change = TRUE;
+	if (admit(&x) && read_fields(&x)) {
+		g_strlcpy(out->asked.who, x.key.id, sizeof out->asked.who);
+		sink = carom_import_open(http, request, &x.key, &x.values, out);
+	}
+	carom_inputs_clear(&x.values);
+	return sink;
 }
 
 static void
@@ -376,6 +404,6 @@ answer_v1(const CaromHttp *http, const CaromHttpRequest *request, const CaromTar
 	carom_inputs_clear(&x.values);
 }
 
-const CaromHttpGroup carom_v1_group = { .prefix = "/",
-					.endpoints = carom_endpoints_all,
-					.answer = answer_v1 };
+const CaromHttpGroup carom_v1_group = {
+	.prefix = "/", .endpoints = carom_endpoints_all, .open = open_v1, .answer = answer_v1
+};

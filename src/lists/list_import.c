@@ -28,7 +28,7 @@ take_entry(const CaromBulkRow *row, void *user, GError **err)
 	if (!is_taking(import))
 		return CAROM_OK;
 	if (import->bulk == NULL)
-		status = carom_bulk_begin(import->store, &import->bulk, err);
+		status = carom_list_import_begin(import, err);
 	return status == CAROM_OK ? carom_bulk_add(import->bulk, row, err) : status;
 }
 
@@ -73,6 +73,12 @@ carom_list_import_free(CaromListImport *import)
 	give_up(import);
 	carom_list_reader_free(import->reader);
 	g_free(import);
+}
+
+CaromStatus
+carom_list_import_begin(CaromListImport *import, GError **err)
+{
+	return carom_bulk_begin_for(import->store, import->options.caller, &import->bulk, err);
 }
 
 CaromStatus

@@ -17,7 +17,8 @@ typedef struct {
 	CaromListOptions reading;
 	const char *author; /* whose doing it is where the file names nobody; NULL: the database
 			       role */
-	gboolean dry_run;   /* only counts what would come of the rows that have no fault */
+	CaromBulkCaller *caller; /* the key that imports over HTTP; NULL: nobody does */
+	gboolean dry_run;        /* only counts what would come of the rows that have no fault */
 	/* NULL: nobody is told but by the number */
 	void (*fault)(const CaromListFault *fault, void *user);
 	void *user;
@@ -35,6 +36,10 @@ typedef struct CaromListImport CaromListImport;
 CaromListImport *carom_list_import_new(CaromStore *store, const CaromListImportOptions *options);
 void carom_list_import_free(CaromListImport *import); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromListImport, carom_list_import_free)
+
+/* Begins at once, before there is a row, so that a key that may not is told before it sends any.
+ * CAROM_MALFORMED: it may not. */
+CAROM_MUST_CHECK CaromStatus carom_list_import_begin(CaromListImport *import, GError **err);
 
 CAROM_MUST_CHECK CaromStatus carom_list_import_push(CaromListImport *import, const char *bytes,
 						    gsize len, GError **err);

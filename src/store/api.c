@@ -27,6 +27,20 @@ static const struct {
 	[CAROM_API_UNDO] = { 10, ASK("api_undo($1, $2, $3, $4::timestamptz, $5::timestamptz, $6, "
 				     "$7, $8, $9, $10::boolean)") },
 	[CAROM_API_REPORT] = { 7, ASK("api_report($1, $2, $3, $4::date, $5::date, $6, $7)") },
+	[CAROM_API_INCIDENTS] = { 5, ASK("api_incidents($1, $2, $3, $4::int, $5::text[])") },
+	[CAROM_API_INCIDENT] = { 3, ASK("api_incident($1, $2, $3::bigint)") },
+	[CAROM_API_CONFIRM] = { 4, ASK("api_close_incident($1, $2, 'confirm', $3::bigint, $4)") },
+	[CAROM_API_DISCARD] = { 4, ASK("api_close_incident($1, $2, 'discard', $3::bigint, $4)") },
+	[CAROM_API_POLICIES] = { 5, ASK("api_policies($1, $2, $3, $4, $5)") },
+	[CAROM_API_SET_POLICY] = { 14,
+				   ASK("api_set_policy($1, $2, $3, $4, $5, $6, $7, $8, "
+				       "$9::int, $10::int, $11::int, $12, $13::boolean, $14)") },
+	[CAROM_API_UNSET_POLICY] = { 9,
+				     ASK("api_unset_policy($1, $2, $3, $4, $5, $6, $7, $8, $9)") },
+	[CAROM_API_TRY_POLICY] = { 14,
+				   ASK("api_try_policy($1, $2, $3::date, $4, $5, $6, $7, $8, "
+				       "$9, $10::int, $11::int, $12::int, $13, $14::boolean)") },
+	[CAROM_API_KEYS] = { 2, ASK("api_list_keys($1, $2)") },
 	[CAROM_API_SPARKPOST_LIST] = { 16, ASK("api_sparkpost_list($1, $2, $3, $4::timestamptz, "
 					       "$5::timestamptz, $6, $7, $8, $9, $10::boolean, "
 					       "$11::text[], $12::int, $13::int, $14::int, $15, "

@@ -19,6 +19,16 @@ typedef enum {
 	CAROM_API_EVENTS,  /* after (a cursor of the feed, or "end"), what, limit */
 	CAROM_API_UNDO,    /* note, since, until, reason, rule, provider, account, dry_run */
 	CAROM_API_REPORT,  /* name, from, to, account, stream */
+	CAROM_API_INCIDENTS,    /* state, limit, after */
+	CAROM_API_INCIDENT,     /* id */
+	CAROM_API_CONFIRM,      /* id, note */
+	CAROM_API_DISCARD,      /* id, note */
+	CAROM_API_POLICIES,     /* category, account, stream */
+	CAROM_API_SET_POLICY,   /* category, account, stream, provider, status, reply, after,
+				   within_days, expires_days, scope, transactional, note */
+	CAROM_API_UNSET_POLICY, /* category, account, stream, provider, status, reply, note */
+	CAROM_API_TRY_POLICY,   /* since, then as SET_POLICY, without the note */
+	CAROM_API_KEYS,         /* nothing */
 	/* for SparkPost's dialect: account, then the fields of the row in http/dialect_sparkpost.c
 	 */
 	CAROM_API_SPARKPOST_LIST,

@@ -5,6 +5,7 @@
 #include "store/answer.h"
 #include "store/statement.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define PIECE (64 * 1024) /* octets that are sent at once */
@@ -32,12 +33,55 @@ carom_bulk_name(CaromBulkField field)
 
 struct CaromBulk {
 	CaromConnection *connection;
-	GString *piece; /* rows that are not sent yet */
-	gboolean ended; /* the transaction is over */
+	GString *piece;          /* rows that are not sent yet */
+	gboolean ended;          /* the transaction is over */
+	CaromBulkCaller *caller; /* NULL: staff, or who may call what staff call */
 };
+
+/* Asks a function of the API. */
+static CaromStatus
+ask_for(CaromBulk *bulk, const CaromStatement *statement, GError **err)
+{
+	CaromBulkCaller *caller = bulk->caller;
+	g_autoptr(PGresult) result = NULL;
+	CaromStatus status =
+		carom_statement_within(bulk->connection, statement, what, &result, err);
+
+	if (status != CAROM_OK)
+		return status;
+	if (PQntuples(result) != 1 || PQgetisnull(result, 0, 0))
+		return carom_store_no_answer("an import over HTTP", err);
+	caller->status = atoi(PQgetvalue(result, 0, 0));
+	g_free(caller->answer);
+	caller->answer = g_strdup(PQgetvalue(result, 0, 1));
+	return caller->status < 400 ? CAROM_OK
+				    : carom_status_fail(err, CAROM_MALFORMED, "%s", caller->answer);
+}
+
+static CaromStatus
+make_table(CaromBulk *bulk, GError **err)
+{
+	const CaromBulkCaller *caller = bulk->caller;
+	const char *const values[] = { caller ? caller->id : NULL, caller ? caller->digest : NULL };
+	const CaromStatement begin = { .sql = "SELECT a.status, a.answer "
+					      "FROM carom.api_import_begin($1, $2) a",
+				       .n = 2,
+				       .values = values };
+
+	if (caller == NULL)
+		return carom_statement_script(bulk->connection, "SELECT carom.import_begin()", what,
+					      err);
+	return ask_for(bulk, &begin, err);
+}
 
 CaromStatus
 carom_bulk_begin(CaromStore *store, CaromBulk **out, GError **err)
+{
+	return carom_bulk_begin_for(store, NULL, out, err);
+}
+
+CaromStatus
+carom_bulk_begin_for(CaromStore *store, CaromBulkCaller *caller, CaromBulk **out, GError **err)
 {
 	CaromConnection *connection = carom_connection_of(store, err);
 	g_autoptr(CaromBulk) bulk = NULL;
@@ -51,8 +95,9 @@ carom_bulk_begin(CaromStore *store, CaromBulk **out, GError **err)
 		return status;
 	bulk = g_new0(CaromBulk, 1);
 	bulk->connection = connection;
+	bulk->caller = caller;
 	bulk->piece = g_string_sized_new(2 * PIECE);
-	status = carom_statement_script(connection, "SELECT carom.import_begin()", what, err);
+	status = make_table(bulk, err);
 	/* in the order of CAROM_BULK_…, after the line */
 	if (status == CAROM_OK)
 		status = carom_statement_copy_begin(
@@ -128,9 +173,27 @@ count_at(const PGresult *result, int column)
 	return g_ascii_strtoll(PQgetvalue(result, 0, column), NULL, 10);
 }
 
-CaromStatus
-carom_bulk_merge(CaromBulk *bulk, const char *author, gboolean dry_run, CaromBulkCounts *out,
-		 GError **err)
+/* The counts are in the caller's answer. */
+static CaromStatus
+merge_for(CaromBulk *bulk, gboolean dry_run, GError **err)
+{
+	const CaromBulkCaller *caller = bulk->caller;
+	const char *const values[] = { caller->id, caller->digest, caller->token,
+				       caller->token ? caller->body : NULL,
+				       dry_run ? "true" : "false" };
+	const CaromStatement merge = {
+		.sql = "SELECT a.status, a.answer FROM "
+		       "carom.api_import_merge($1, $2, $3, $4, $5::boolean) a",
+		.n = 5,
+		.values = values
+	};
+
+	return ask_for(bulk, &merge, err);
+}
+
+static CaromStatus
+merge_counted(CaromBulk *bulk, const char *author, gboolean dry_run, CaromBulkCounts *out,
+	      GError **err)
 {
 	const char *const values[] = { author, dry_run ? "true" : "false" };
 	const CaromStatement merge = { .sql = "SELECT added, replaced, kept, repeated, expired "
@@ -138,25 +201,36 @@ carom_bulk_merge(CaromBulk *bulk, const char *author, gboolean dry_run, CaromBul
 				       .n = 2,
 				       .values = values };
 	g_autoptr(PGresult) result = NULL;
-	CaromStatus status = bulk->piece->len > 0 ? send_piece(bulk, err) : CAROM_OK;
+	CaromStatus status = carom_statement_within(bulk->connection, &merge, what, &result, err);
 
-	if (status == CAROM_OK)
-		status = carom_statement_copy_end(bulk->connection, what, err);
-	if (status == CAROM_OK)
-		status = carom_statement_within(bulk->connection, &merge, what, &result, err);
 	if (status == CAROM_OK && PQntuples(result) != 1)
 		status = carom_store_no_answer("carom.import_merge", err);
 	if (status == CAROM_OK)
+		*out = (CaromBulkCounts){ .added = count_at(result, 0),
+					  .replaced = count_at(result, 1),
+					  .kept = count_at(result, 2),
+					  .repeated = count_at(result, 3),
+					  .expired = count_at(result, 4) };
+	return status;
+}
+
+CaromStatus
+carom_bulk_merge(CaromBulk *bulk, const char *author, gboolean dry_run, CaromBulkCounts *out,
+		 GError **err)
+{
+	CaromStatus status = bulk->piece->len > 0 ? send_piece(bulk, err) : CAROM_OK;
+
+	*out = (CaromBulkCounts){ 0 };
+	if (status == CAROM_OK)
+		status = carom_statement_copy_end(bulk->connection, what, err);
+	if (status == CAROM_OK)
+		status = bulk->caller ? merge_for(bulk, dry_run, err)
+				      : merge_counted(bulk, author, dry_run, out, err);
+	if (status == CAROM_OK)
 		status = carom_statement_end(bulk->connection, !dry_run, err);
-	if (status != CAROM_OK)
-		return status;
-	bulk->ended = TRUE;
-	*out = (CaromBulkCounts){ .added = count_at(result, 0),
-				  .replaced = count_at(result, 1),
-				  .kept = count_at(result, 2),
-				  .repeated = count_at(result, 3),
-				  .expired = count_at(result, 4) };
-	return CAROM_OK;
+	if (status == CAROM_OK)
+		bulk->ended = TRUE;
+	return status;
 }
 
 void

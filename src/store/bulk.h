@@ -48,17 +48,32 @@ typedef struct {
 	gint64 expired;  /* its end has come already */
 } CaromBulkCounts;
 
+/* Who hands rows in over HTTP: a key, whose rights the database looks at. */
+typedef struct {
+	const char *id, *digest; /* of the key */
+	const char *token;       /* Idempotency-Key; NULL: none */
+	char body[64 + 1];       /* SHA-256 of the file; wanted where there is a token */
+	int status;              /* of HTTP, of what the database answered; 0: nothing yet */
+	char *answer;            /* JSON, or from 400 on a sentence; the caller's */
+} CaromBulkCaller;
+
 typedef struct CaromBulk CaromBulk;
 
 /* Begins the transaction. *out is the caller's, and borrows the store, which answers nothing else
  * until it is freed. */
 CAROM_MUST_CHECK CaromStatus carom_bulk_begin(CaromStore *store, CaromBulk **out, GError **err);
 
+/* The same for a key. caller is borrowed as long as the bulk lives. CAROM_MALFORMED here and when
+ * merging: the key may not, as its status and answer say. */
+CAROM_MUST_CHECK CaromStatus carom_bulk_begin_for(CaromStore *store, CaromBulkCaller *caller,
+						  CaromBulk **out, GError **err);
+
 /* Hands in a row, which is borrowed for the call. */
 CAROM_MUST_CHECK CaromStatus carom_bulk_add(CaromBulk *bulk, const CaromBulkRow *row, GError **err);
 
 /* Merges all rows and commits. author: whose doing it is where a row names nobody; NULL: the
- * database role. dry_run: only counts what would come of it. */
+ * database role, or the key. Of a key *out is zero: its answer has the counts. dry_run: only counts
+ * what would come of it. */
 CAROM_MUST_CHECK CaromStatus carom_bulk_merge(CaromBulk *bulk, const char *author, gboolean dry_run,
 					      CaromBulkCounts *out, GError **err);
 

@@ -47,6 +47,12 @@ carom_pool_store(CaromPool *pool)
 	return &pool->store;
 }
 
+CaromStatus
+carom_pool_connect(CaromPool *pool, CaromStore **out, GError **err)
+{
+	return carom_store_open(pool->conninfo, MAX(MIN_CONNECT, pool->seconds), out, err);
+}
+
 void
 carom_pool_free(CaromPool *pool)
 {

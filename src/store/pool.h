@@ -19,6 +19,10 @@ CaromPool *carom_pool_new(const char *conninfo, int seconds);
 /* What the questions are asked of. It is the pool's own, and never closed. */
 CaromStore *carom_pool_store(CaromPool *pool);
 
+/* A connection to the same database for what takes longer, the caller's. CAROM_RETRY: it is away.
+ */
+CAROM_MUST_CHECK CaromStatus carom_pool_connect(CaromPool *pool, CaromStore **out, GError **err);
+
 /* No question may be under way. NULL is fine. */
 void carom_pool_free(CaromPool *pool);
 

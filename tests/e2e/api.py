@@ -250,6 +250,72 @@ def reading(tap, lab, admin, acme):
 	tap.same((report.status, report.json["rows"]), (200, []), "a report")
 
 
+def importing(tap, lab, admin, acme, checker):
+	"""Files of any form, whole or not at all; again under the same word."""
+	def send(client, body, query=None, kind="text/csv", token=None):
+		headers = {"Content-Type": kind}
+		if token:
+			headers["Idempotency-Key"] = token
+		return client.ask("POST", "/v1/suppressions/import", body.encode(), query, headers)
+
+	csv = "address,reason\r\ni1@import.example,closed\r\ni2@import.example,closed\r\n"
+	got = send(acme, csv, {"dry_run": "true"})
+	tap.same((got.status, got.json.get("added"), lab.count("suppression", "address LIKE '%@import.example'")),
+	         (200, 2, 0), "an import, dry")
+	got = send(acme, csv, token="t-1")
+	tap.same((got.status, got.json.get("added")), (200, 2), "a CSV")
+	tap.same(lab.postgres.sql("SELECT DISTINCT account || author FROM carom.suppression WHERE address LIKE '%@import.example'"),
+	         "acmekey " + acme.key[6:14], "for the one account of the key, in its name")
+	tap.same(send(acme, csv, token="t-1").json, got.json, "again under its Idempotency-Key: answered as before")
+	tap.same(send(acme, csv).json["kept"], 2, "and without: kept")
+	tap.same(send(acme, csv + "i3@import.example,x\r\n", token="t-1").status, 409, "another file under that word")
+	got = send(admin, "\n".join(json.dumps({"address": "n%d@import.example" % n, "reason": "r"}) for n in range(3)),
+	           kind="application/x-ndjson")
+	tap.same((got.status, got.json.get("added")), (200, 3), "NDJSON")
+	got = send(admin, json.dumps({"results": [{"recipient": "s@import.example", "source": "Spam Complaint", "type": "non_transactional",
+	                                           "subaccount_id": "acme"}]}), kind="application/json")
+	tap.same((got.status, lab.postgres.sql("SELECT source || account FROM carom.suppression WHERE address = 's@import.example'")),
+	         (200, "complaintacme"), "what SparkPost's API answered")
+	got = send(admin, "address,reason\r\nhalf,r\r\nok@import.example,r\r\n@com,r\r\n")
+	tap.ok(got.status == 422 and [e["line"] for e in got.json["errors"]] == [2, 4], "rows at fault, by line", got.body)
+	tap.same(lab.count("suppression", "address = 'ok@import.example'"), 0, "and none is taken")
+	for what, got, status in (
+			("another account", send(acme, "address,reason,account\r\nx@import.example,r,beta\r\n"), 403),
+			("a key without the scope", send(checker, csv), 403), ("no columns", send(admin, "a,b\r\n1,2\r\n"), 422),
+			("an empty line", send(admin, "\n"), 422), ("no form of ours", send(admin, csv, {"form": "other"}), 422),
+			("a picture", send(admin, csv, kind="image/png"), 415), ("a field", send(admin, csv, {"bogus": "1"}), 400)):
+		tap.same(got.status, status, "refused: " + what)
+	tap.same(admin.ask("POST", "/v1/suppressions/import").status, 400, "no body")
+
+
+def managing(tap, lab, admin, acme):
+	"""Incidents, the policy, keys."""
+	lab.postgres.sql("INSERT INTO carom.incident (provider, template, first_at, last_at) SELECT 'gmail', 'no such user', now(), now() "
+	                 "FROM generate_series(1, 2)")
+	two = [i["id"] for i in admin.ask("GET", "/v1/incidents", query={"state": "open"}).json["results"]]
+	tap.same(two, sorted(two, reverse=True), "incidents, newest first")
+	tap.same(admin.ask("GET", "/v1/incidents/%d" % two[0]).json["held"], [], "one of them")
+	tap.same(acme.ask("GET", "/v1/incidents").status, 403, "are not for a key for an account")
+	note = {"note": "an outage"}
+	tap.same([admin.ask("POST", "/v1/incidents/%d/%s" % (i, w), note).status
+	          for i, w in ((two[0], "confirm"), (two[1], "discard"), (two[1], "confirm"), (10 ** 6, "discard"))],
+	         [200, 200, 409, 404], "confirm and discard, once")
+	row = {"category": "mailbox_full", "account": "acme"}
+	put = dict(row, after=2, within_days=9, note="strict")
+	tap.same([(a.status, a.json["done"]) for a in (admin.ask("PUT", "/v1/policy", put), admin.ask("PUT", "/v1/policy", put))],
+	         [(201, "added"), (200, "kept")], "PUT a row of policy; again")
+	listed = acme.ask("GET", "/v1/policy", query={"category": "mailbox_full"}).json["results"]
+	tap.same([p.get("account") for p in listed], [None, "acme"], "both are read")
+	tap.same(acme.ask("PUT", "/v1/policy", put).status, 403, "set by admin alone")
+	tried = admin.ask("POST", "/v1/policy/try", {"category": "mailbox_full", "after": 1})
+	tap.same((tried.status, tried.json.get("changes")), (200, []), "tried")
+	tap.same([admin.ask("DELETE", "/v1/policy", query=dict(row, note="no more")).status for _ in range(2)], [204, 404],
+	         "DELETE it, once")
+	tap.same(admin.ask("PUT", "/v1/policy", {"category": "bogus", "note": "n"}).status, 422, "a category is one")
+	listed = admin.ask("GET", "/v1/keys")
+	tap.ok(admin.key[6:14] in [k["id"] for k in listed.json["results"]] and admin.key[15:] not in listed.body.decode(), "keys")
+
+
 def wrong_ones(tap, admin, stranger, checker):
 	tap.same([stranger.ask("GET", p).status for p in (
 		"/v1/suppressions", "/v1/nothing", "/", "/v1/check")], [401] * 4,
@@ -537,6 +603,9 @@ def with_nginx(tap, lab, daemon, key, document):
 		         [404] * 3, "what is for this host alone is not passed on")
 		lines = len(client.ask("GET", "/v1/suppressions/export").body.splitlines())
 		tap.same(lines, lab.count("suppression"), "an export comes through")
+		big = "address,reason\r\n" + "".join("big%d@import.example,r\r\n" % n for n in range(60000))
+		got = client.ask("POST", "/v1/suppressions/import", big.encode(), headers={"Content-Type": "text/csv"})
+		tap.same((got.status, got.json.get("added")), (200, 60000), "an import of more than a body of JSON may have")
 		with open(nginx.access_log) as f:
 			log = f.read()
 		tap.ok(log.count("\n") >= 7 and "c.example" not in log,
@@ -593,6 +662,8 @@ def tests(tap, lab):
 		stranger = Client(connect, None, document)
 		changing(tap, lab, admin, acme)
 		reading(tap, lab, admin, acme)
+		importing(tap, lab, admin, acme, checker)
+		managing(tap, lab, admin, acme)
 		following(tap, lab, admin, acme)
 		unsubscribing(tap, lab, stranger)
 		wrong_ones(tap, admin, stranger, checker)

@@ -6,7 +6,10 @@
 static void
 written(void **state)
 {
-	const CaromProblem whole = { 422, "limit is \"x\"", "limit", "t-1" };
+	const CaromProblem whole = {
+		.status = 422, .detail = "limit is \"x\"", .field = "limit", .trace = "t-1"
+	};
+	const CaromProblem many = { .status = 422, .errors = "[{\"line\":2,\"message\":\"no\"}]" };
 	const CaromProblem bare = { .status = 404 }, odd = { .status = 418 };
 	g_autoptr(GString) out = g_string_new(NULL);
 
@@ -17,6 +20,9 @@ written(void **state)
 	assert_non_null(strstr(out->str, "\"detail\":\"limit is \\\"x\\\"\""));
 	assert_non_null(strstr(out->str, "\"field\":\"limit\""));
 	assert_non_null(strstr(out->str, "\"trace\":\"t-1\""));
+	g_string_truncate(out, 0);
+	carom_problem_write(&many, out);
+	assert_non_null(strstr(out->str, "\"errors\":[{\"line\":2,\"message\":\"no\"}]"));
 	g_string_truncate(out, 0);
 	carom_problem_write(&bare, out);
 	assert_string_equal(
