@@ -328,6 +328,16 @@ BEGIN
 END
 $$;
 
+-- These homes in the order in which everybody goes through them on Citus: those of
+-- one place together, since record() works on a place at a time.
+CREATE OR REPLACE FUNCTION carom._in_order(homes int[]) RETURNS int[]
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	RETURN ARRAY(SELECT h FROM unnest(homes) h ORDER BY get_shard_id_for_distribution_column('carom.home', h), h);
+END
+$$;
+
 -- Waits until nobody else counts what happened to these addresses, or undoes what
 -- came of it; until the end of the transaction nobody will. The statement after
 -- this one sees what the others did.
@@ -348,7 +358,7 @@ BEGIN
 		PERFORM 1 FROM carom.address_lock l WHERE l.number = ANY (numbers) ORDER BY l.number FOR NO KEY UPDATE;
 		RETURN;
 	END IF;
-	FOR there IN SELECT DISTINCT n >> 6 FROM unnest(numbers) n ORDER BY 1 LOOP
+	FOREACH there IN ARRAY carom._in_order(ARRAY(SELECT DISTINCT n >> 6 FROM unnest(numbers) n)) LOOP
 		PERFORM 1 FROM carom.address_lock l WHERE l.home = there AND l.number = ANY (numbers) ORDER BY l.number FOR NO KEY UPDATE;
 	END LOOP;
 END

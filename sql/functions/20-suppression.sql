@@ -5,9 +5,14 @@
 CREATE OR REPLACE FUNCTION carom._mailed_though_held(of_address text, of_account text, of_stream text, of_event bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE
 AS $$
+DECLARE
+	place int := (carom._homes(ARRAY[of_address]))[1];
 BEGIN
-	RETURN EXISTS (SELECT FROM carom.held h WHERE (h.address, h.account, h.stream, h.event) = (of_address, of_account, of_stream, of_event))
-		AND carom.setting('held') = 'mailed';
+	IF carom.setting('held') IS DISTINCT FROM 'mailed' THEN
+		RETURN false;
+	END IF;
+	RETURN EXISTS (SELECT FROM carom.held h
+		WHERE (place IS NULL OR h.home = place) AND (h.address, h.account, h.stream, h.event) = (of_address, of_account, of_stream, of_event));
 END
 $$;
 
@@ -83,9 +88,9 @@ BEGIN
 		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = ANY (names)
 			AND s.account IN ('', coalesce($2, '')) AND s.stream IN ('', coalesce($3, ''))
 			AND (s.expires_at IS NULL OR s.expires_at > now())
-			AND (homes IS NOT NULL OR s.event IS NULL OR NOT carom._mailed_though_held(s.address, s.account, s.stream, s.event))
 		ORDER BY s.account <> '', s.stream <> '', left(s.address, 1) = '@', s.address
 	LOOP
+		CONTINUE WHEN held.event IS NOT NULL AND carom._mailed_though_held(held.address, held.account, held.stream, held.event);
 		IF NOT critical OR held.stream = $3 OR carom._stops_transactional(held) THEN
 			RETURN NEXT held;
 			RETURN;
@@ -274,6 +279,33 @@ END
 $$;
 COMMENT ON FUNCTION carom.unsuppress(text, text, text, text, text) IS
 	'take exactly this row off the list, with a note that says why; false if there is none. What happened before no longer counts against the address';
+
+-- Writes into the log what became of rows, which all lie here, or anywhere if that is
+-- NULL. of_day NULL: the day of their evidence.
+CREATE OR REPLACE FUNCTION carom._log_changes(here int, of_change text, of_day date, rows carom.suppression[]) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	homes      int[] := ARRAY(SELECT DISTINCT r.home FROM unnest(rows) r);
+	ids        bigint[] := ARRAY(SELECT nextval('carom.suppression_log_id_seq') FROM unnest(rows) r);
+	written_by xid8 := pg_current_xact_id();
+BEGIN
+	IF rows = '{}' THEN
+		RETURN;
+	END IF;
+	INSERT INTO carom.suppression_log (id, at, day, change, address, account, stream, reason, source, expires_at, provider, status, rule, rules,
+			confidence, said_by, report_key, event, event_day, author, note, home, xact)
+		SELECT l.id, l.at, l.day, of_change, l.address, l.account, l.stream, l.reason, l.source, l.expires_at, l.provider, l.status, l.rule, l.rules,
+			l.confidence, l.said_by, l.report_key, l.event, l.event_day, l.author, l.note, h.home, written_by
+		FROM carom.home h, (
+			SELECT ids[r.ordinality] AS id, clock_timestamp() AS at, coalesce(of_day, r.event_day) AS day, r.address, r.account, r.stream, r.reason,
+				r.source, r.expires_at, r.provider, r.status, r.rule, r.rules, r.confidence, r.said_by, r.report_key, r.event, r.event_day, r.author,
+				r.note, r.home
+			FROM unnest(rows) WITH ORDINALITY AS r) l
+		WHERE h.home = ANY (homes) AND h.home = l.home;
+	PERFORM carom._feed_changes_at(here, written_by, ids);
+END
+$$;
 
 -- Takes these rows off the list, those of them that nobody changed meanwhile, with a
 -- trace of each, and gives what went.

@@ -6,8 +6,11 @@
 -- the report: a row for the provider, and where that is half way, one for each kind
 -- of reply, which also has the open incident. All writers lock the provider's row
 -- until they commit, so that none passes by an incident that another one opens.
--- Time is that of arrival: a backlog that is read in a minute is no outage. One
--- Postgres alone does this; on Citus nothing is held.
+-- Time is that of arrival: a backlog that is read in a minute is no outage.
+--
+-- On Citus no machine sees a whole provider. Each tells the coordinator what turned
+-- hard there (_turned), which counts it in the same transaction; incidents are
+-- there, and what they hold lies at the home of its address.
 
 -- What replies of one kind have in common: without addresses, names and numbers.
 -- Written without patterns as far as possible, for it is asked in record().
@@ -51,34 +54,92 @@ DECLARE
 	written bigint;
 BEGIN
 	INSERT INTO carom.incident_log (incident, change) VALUES (number, change) RETURNING id INTO written;
-	INSERT INTO carom.feed_waiting (what, ids) VALUES ('incident', ARRAY[written]);
+	INSERT INTO carom.feed_waiting (home, what, ids) VALUES (0, 'incident', ARRAY[written]);
 	PERFORM pg_notify('carom_incident', number::text);
 END
 $$;
 
--- Holds entries that are on the list, by number of their event, with a trace.
-CREATE OR REPLACE FUNCTION carom._hold(number bigint, events bigint[], addresses text[]) RETURNS int
+-- Where addresses lie, for who works on each place by itself: one element that is
+-- NULL on one server, where all is one place.
+CREATE OR REPLACE FUNCTION carom._places(addresses text[]) RETURNS int[]
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	IF carom.setting('distributed') IS DISTINCT FROM 'yes' THEN
+		RETURN ARRAY[NULL]::int[];
+	END IF;
+	RETURN carom._in_order(carom._homes(addresses));
+END
+$$;
+
+-- Holds entries that are on the list, by number of their event, with a trace. here
+-- is their home, or NULL for any.
+CREATE OR REPLACE FUNCTION carom._hold_at(here int, number bigint, events bigint[], addresses text[]) RETURNS int
 LANGUAGE plpgsql
 AS $$
 DECLARE
-	n int;
+	one   carom.suppression;
+	rows  carom.suppression[] := '{}';
+	homes int[];
 BEGIN
-	WITH s AS (
+	FOR one IN
 		UPDATE carom.suppression s SET note = format('held: see carom incident show %s', number)
-		WHERE s.address = ANY (addresses) AND s.event = ANY (events)
+		WHERE (here IS NULL OR s.home = here) AND s.address = ANY (addresses) AND s.event = ANY (events)
 		RETURNING s.*
-	), h AS (
-		INSERT INTO carom.held (address, account, stream, event, incident)
-			SELECT s.address, s.account, s.stream, s.event, number FROM s
-			ON CONFLICT (address, account, stream) DO UPDATE SET event = excluded.event, incident = excluded.incident
-	)
-	INSERT INTO carom.suppression_log (day, change, address, account, stream, reason, source, expires_at, provider, status, rule, rules, confidence,
-			said_by, report_key, event, event_day, author, note, home)
-		SELECT s.event_day, 'hold', s.address, s.account, s.stream, s.reason, s.source, s.expires_at, s.provider, s.status, s.rule, s.rules,
-			s.confidence, s.said_by, s.report_key, s.event, s.event_day, s.author, s.note, s.home FROM s;
-	GET DIAGNOSTICS n = ROW_COUNT;
+	LOOP
+		rows := rows || one;
+	END LOOP;
+	homes := ARRAY(SELECT DISTINCT r.home FROM unnest(rows) r);
+	INSERT INTO carom.held (address, account, stream, event, incident, home)
+		SELECT r.address, r.account, r.stream, r.event, number, h.home
+		FROM carom.home h, unnest(rows) r WHERE h.home = ANY (homes) AND h.home = r.home
+		ON CONFLICT ON CONSTRAINT held_pkey DO UPDATE SET event = excluded.event, incident = excluded.incident;
+	PERFORM carom._log_changes(here, 'hold', NULL, rows);
+	RETURN cardinality(rows);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION carom._hold(number bigint, events bigint[], addresses text[]) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	pile record;
+	n    int := 0;
+BEGIN
+	IF carom.setting('distributed') = 'yes' THEN
+		FOR pile IN
+			SELECT carom._home_of(x.address) AS home, array_agg(x.event) AS events, array_agg(x.address) AS addresses
+			FROM unnest(events, addresses) AS x(event, address) GROUP BY 1 ORDER BY 1
+		LOOP
+			n := n + carom._hold_at(pile.home, number, pile.events, pile.addresses);
+		END LOOP;
+	ELSE
+		n := carom._hold_at(NULL, number, events, addresses);
+	END IF;
 	UPDATE carom.incident i SET addresses = i.addresses + n WHERE i.id = number;
-	RETURN n;
+END
+$$;
+
+-- What one kind of reply suppressed in the hour before opener, in one home or in all.
+CREATE OR REPLACE FUNCTION carom._hold_early(here int, of_provider text, of_template text, opener carom.event)
+RETURNS TABLE (event bigint, address text, at timestamptz)
+LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+	since timestamptz := now() - interval '1 day';
+	first timestamptz := opener.at - interval '1 hour';
+	last  timestamptz := opener.at;
+BEGIN
+	-- what somebody else writes just now is not held by us: he meets this incident himself, or makes it another entry
+	RETURN QUERY
+		SELECT s.event, s.address, e.at
+		FROM carom.suppression s JOIN carom.event e ON e.address = s.address AND e.day = s.event_day AND e.id = s.event
+		WHERE (here IS NULL OR s.home = here AND e.home = here)
+			AND s.changed_at >= since AND s.source = 'bounce' AND s.expires_at IS NULL
+			AND carom._brake_provider(s.provider, s.address) = of_provider AND e.at BETWEEN first AND last
+			AND carom._brake_template(e.diagnostic, e.address, e.status, e.reply) = of_template
+		FOR NO KEY UPDATE OF s SKIP LOCKED;
 END
 $$;
 
@@ -88,22 +149,25 @@ CREATE OR REPLACE FUNCTION carom._open_incident(of_provider text, of_template te
 LANGUAGE plpgsql
 AS $$
 DECLARE
-	number bigint;
-	early  record;
+	number    bigint;
+	places    int[] := CASE WHEN carom.setting('distributed') = 'yes' THEN ARRAY(SELECT generate_series(0, 63)) ELSE ARRAY[NULL]::int[] END;
+	here      int;
+	one       record;
+	events    bigint[] := '{}';
+	addresses text[] := '{}';
+	first     timestamptz := opener.at;
 BEGIN
 	INSERT INTO carom.incident (provider, template, category, rule, example, first_at, last_at)
 		VALUES (of_provider, of_template, opener.category, opener.rule, opener.diagnostic, opener.at, opener.at) RETURNING id INTO number;
-	-- what somebody else writes just now is not held by us: he meets this incident himself, or makes it another entry
-	SELECT array_agg(x.event) AS events, array_agg(x.address) AS addresses, min(x.at) AS first_at INTO early
-		FROM (
-			SELECT s.event, s.address, e.at
-			FROM carom.suppression s JOIN carom.event e ON e.address = s.address AND e.day = s.event_day AND e.id = s.event
-			WHERE s.changed_at >= now() - interval '1 day' AND s.source = 'bounce' AND s.expires_at IS NULL
-				AND carom._brake_provider(s.provider, s.address) = of_provider AND e.at BETWEEN opener.at - interval '1 hour' AND opener.at
-				AND carom._brake_template(e.diagnostic, e.address, e.status, e.reply) = of_template
-			FOR NO KEY UPDATE OF s SKIP LOCKED) x;
-	UPDATE carom.incident i SET first_at = least(i.first_at, early.first_at) WHERE i.id = number;
-	PERFORM carom._hold(number, early.events, early.addresses);
+	FOREACH here IN ARRAY places LOOP
+		FOR one IN SELECT * FROM carom._hold_early(here, of_provider, of_template, opener) LOOP
+			events := events || one.event;
+			addresses := addresses || one.address;
+			first := least(first, one.at);
+		END LOOP;
+	END LOOP;
+	UPDATE carom.incident i SET first_at = first WHERE i.id = number;
+	PERFORM carom._hold(number, events, addresses);
 	PERFORM carom._incident_change(number, 'opened');
 	-- for who recorded, to say so in the log
 	PERFORM set_config('carom.incident', concat_ws('; ', nullif(current_setting('carom.incident', true), ''),
@@ -178,7 +242,7 @@ DECLARE
 	pile    record;
 	count   record;
 BEGIN
-	IF most = 0 OR carom.setting('distributed') = 'yes' THEN
+	IF most = 0 THEN
 		RETURN;
 	END IF;
 	-- in the order of the key, as everybody does
@@ -201,6 +265,35 @@ BEGIN
 END
 $$;
 
+-- What _brake() needs of what a machine of many brought onto the list for good,
+-- kept in the transaction for who called it there.
+CREATE OR REPLACE FUNCTION carom._turned(written carom.suppression[], events carom.event[]) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM set_config('carom.turned', jsonb_agg(jsonb_build_object('event', s.event, 'address', s.address, 'provider', s.provider, 'day', e.day, 'at', e.at,
+			'category', e.category, 'rule', e.rule, 'status', e.status, 'reply', e.reply, 'diagnostic', left(e.diagnostic, 400)))::text, true)
+		FROM (SELECT s.event, s.address, s.provider FROM unnest(written) s WHERE s.changes = 1 AND s.source = 'bounce' AND s.expires_at IS NULL) s
+			FULL JOIN (SELECT e.id, e.day, e.at, e.category, e.rule, e.status, e.reply, e.diagnostic FROM unnest(events) e) e ON e.id = s.event
+		WHERE s.event IS NOT NULL
+		HAVING count(*) > 0;
+END
+$$;
+
+-- The coordinator counts what all machines told.
+CREATE OR REPLACE FUNCTION carom._brake_turned(turned jsonb) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF turned IS NULL OR turned = '[]' THEN
+		RETURN;
+	END IF;
+	PERFORM carom._brake(
+		ARRAY(SELECT jsonb_populate_record(NULL::carom.suppression, t || '{"changes": 1, "source": "bounce"}') FROM jsonb_array_elements(turned) t),
+		ARRAY(SELECT jsonb_populate_record(NULL::carom.event, t || jsonb_build_object('id', t -> 'event')) FROM jsonb_array_elements(turned) t));
+END
+$$;
+
 CREATE OR REPLACE FUNCTION carom.incidents(only_open boolean DEFAULT true) RETURNS SETOF carom.incident
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -215,7 +308,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	RETURN QUERY SELECT s.address, s.account, s.stream, s.since FROM carom.held h
-		JOIN carom.suppression s ON (s.address, s.account, s.stream, s.event) = (h.address, h.account, h.stream, h.event)
+		JOIN carom.suppression s ON (s.home, s.address, s.account, s.stream, s.event) = (h.home, h.address, h.account, h.stream, h.event)
 		WHERE h.incident = number ORDER BY 1, 2, 3 LIMIT most;
 END
 $$;
@@ -227,6 +320,8 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
 	found_state text;
+	here        int;
+	names       text[];
 BEGIN
 	IF coalesce(btrim(note), '') = '' THEN
 		RAISE EXCEPTION 'a note is needed to close an incident' USING ERRCODE = 'invalid_parameter_value', HINT = 'Say what it was.';
@@ -236,9 +331,12 @@ BEGIN
 		RAISE EXCEPTION 'there is no incident %', number USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	-- the row that all writers lock comes after addresses, as in record()
-	PERFORM carom._lock_addresses(ARRAY(SELECT h.address FROM carom.held h WHERE h.incident = number));
-	PERFORM 1 FROM carom.suppression s JOIN carom.held h ON (s.address, s.account, s.stream, s.event) = (h.address, h.account, h.stream, h.event)
-		WHERE h.incident = number ORDER BY s.address, s.account, s.stream FOR UPDATE OF s;
+	FOREACH here IN ARRAY carom._places(ARRAY(SELECT h.address FROM carom.held h WHERE h.incident = number)) LOOP
+		names := ARRAY(SELECT h.address FROM carom.held h WHERE (here IS NULL OR h.home = here) AND h.incident = number);
+		PERFORM carom._lock_addresses(names);
+		PERFORM 1 FROM carom.suppression s WHERE (here IS NULL OR s.home = here) AND s.address = ANY (names)
+			ORDER BY s.address, s.account, s.stream FOR UPDATE;
+	END LOOP;
 	UPDATE carom.brake b SET incident = NULL, free_until = CASE to_state WHEN 'confirmed' THEN b.held_at + interval '1 day' END WHERE b.incident = number;
 	UPDATE carom.incident i SET state = to_state, closed_at = now(), author = carom._author(_close_incident.author), login = session_user,
 		note = left(btrim(_close_incident.note), 2000) WHERE i.id = number AND i.state = 'open';
@@ -247,7 +345,9 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	PERFORM carom._incident_change(number, to_state);
-	RETURN QUERY DELETE FROM carom.held h WHERE h.incident = number RETURNING h.*;
+	FOREACH here IN ARRAY carom._places(ARRAY(SELECT h.address FROM carom.held h WHERE h.incident = number)) LOOP
+		RETURN QUERY DELETE FROM carom.held h WHERE (here IS NULL OR h.home = here) AND h.incident = number RETURNING h.*;
+	END LOOP;
 END
 $$;
 
@@ -255,21 +355,27 @@ CREATE OR REPLACE FUNCTION carom.confirm_incident(number bigint, note text, auth
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	n int;
+	held  carom.held[] := ARRAY(SELECT h FROM carom._close_incident(number, 'confirmed', confirm_incident.note, confirm_incident.author) h);
+	who   text := carom._author(confirm_incident.author);
+	here  int;
+	one   carom.suppression;
+	rows  carom.suppression[];
+	n     int := 0;
 BEGIN
-	WITH h AS MATERIALIZED (
-		SELECT * FROM carom._close_incident(number, 'confirmed', confirm_incident.note, confirm_incident.author)
-	), s AS (
-		UPDATE carom.suppression s SET author = carom._author(confirm_incident.author), login = session_user, note = left(btrim(confirm_incident.note), 2000),
-			changed_at = now(), changes = s.changes + 1
-		FROM h WHERE (s.address, s.account, s.stream, s.event) = (h.address, h.account, h.stream, h.event)
-		RETURNING s.*
-	)
-	INSERT INTO carom.suppression_log (day, change, address, account, stream, reason, source, expires_at, provider, status, rule, rules, confidence,
-			said_by, report_key, event, event_day, author, note, home)
-		SELECT carom.day(), 'confirm', s.address, s.account, s.stream, s.reason, s.source, s.expires_at, s.provider, s.status, s.rule, s.rules,
-			s.confidence, s.said_by, s.report_key, s.event, s.event_day, s.author, s.note, s.home FROM s ORDER BY s.address, s.account, s.stream;
-	GET DIAGNOSTICS n = ROW_COUNT;
+	FOREACH here IN ARRAY carom._places(ARRAY(SELECT h.address FROM unnest(held) h)) LOOP
+		rows := '{}';
+		FOR one IN
+			UPDATE carom.suppression s SET author = who, login = session_user, note = left(btrim(confirm_incident.note), 2000), changed_at = now(),
+				changes = s.changes + 1
+			WHERE (here IS NULL OR s.home = here) AND s.address = ANY (ARRAY(SELECT h.address FROM unnest(held) h))
+				AND s.event = ANY (ARRAY(SELECT h.event FROM unnest(held) h))
+			RETURNING s.*
+		LOOP
+			rows := rows || one;
+		END LOOP;
+		PERFORM carom._log_changes(here, 'confirm', carom.day(), ARRAY(SELECT r FROM unnest(rows) r ORDER BY r.address, r.account, r.stream));
+		n := n + cardinality(rows);
+	END LOOP;
 	RETURN n;
 END
 $$;
@@ -281,18 +387,21 @@ CREATE OR REPLACE FUNCTION carom.discard_incident(number bigint, note text, auth
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	h    record;
-	gone carom.suppression;
-	n    int := 0;
+	held carom.held[] := ARRAY(SELECT h FROM carom._close_incident(number, 'discarded', discard_incident.note, discard_incident.author) h);
+	here int;
+	one  carom.suppression;
+	rows carom.suppression[] := '{}';
 BEGIN
-	FOR h IN SELECT * FROM carom._close_incident(number, 'discarded', discard_incident.note, discard_incident.author) LOOP
-		DELETE FROM carom.suppression s WHERE s.address = h.address AND s.account = h.account AND s.stream = h.stream AND s.event = h.event
-			RETURNING * INTO gone;
-		CONTINUE WHEN NOT FOUND;
-		PERFORM carom._log_removal(gone, discard_incident.author, discard_incident.note);
-		n := n + 1;
+	FOREACH here IN ARRAY carom._places(ARRAY(SELECT h.address FROM unnest(held) h)) LOOP
+		FOR one IN
+			SELECT s.* FROM carom.suppression s
+			WHERE (here IS NULL OR s.home = here) AND s.address = ANY (ARRAY(SELECT h.address FROM unnest(held) h))
+				AND s.event = ANY (ARRAY(SELECT h.event FROM unnest(held) h))
+		LOOP
+			rows := rows || one;
+		END LOOP;
 	END LOOP;
-	RETURN n;
+	RETURN (SELECT count(*) FROM carom._take_off(rows, discard_incident.author, discard_incident.note));
 END
 $$;
 COMMENT ON FUNCTION carom.discard_incident(bigint, text, text) IS

@@ -207,6 +207,74 @@ def commands(tap, lab, cluster):
 		tap.ok(done.returncode == 0, "policy set", done.stderr)
 
 
+def brake(tap, lab, cluster):
+	"""An outage whose addresses lie on all machines is one incident."""
+	def outage(name, first, n):
+		return [dict(bounce("%s%d@y.test" % (name, i), "recipient_unknown",
+		                    "2026-11-25", "%s%d" % (name, i), provider="yahoo_aol",
+		                    status="5.1.1", reply="550", diagnostic="550 dd no mailbox "
+		                    "here (%s%d@y.test)" % (name, i)),
+		             arrived="2026-11-25T08:%02d:%02dZ" % (i * 600 // 2000 // 60,
+		                                                   i * 600 // 2000 % 60))
+		        for i in range(first, first + n)]
+
+	def asked(sql):
+		return [p.sql(sql) for p in (cluster.coordinator, lab.postgres)]
+
+	def both(*args):
+		done = [lab.run_carom(*args, conf=conf, check=False)
+		        for conf in (cluster.conf, None)]
+		return [" ".join(d.stdout.split()) if d.returncode == 0 else d.stderr
+		        for d in done]
+	spread, plain = Session(cluster.coordinator), Session(lab.postgres)
+	listener = Session(cluster.coordinator)
+	listener.ask("LISTEN carom_incident")
+	for session in spread, plain:
+		hand_in(session, outage("out", 0, 1500), 250)
+	for reports in outage("out", 1500, 300), outage("out", 1800, 200):
+		hand_in_by_home(spread, reports, BATCH)
+		hand_in(plain, reports, BATCH)
+	tap.contains(listener.ask("SELECT 1"), "carom_incident", "NOTIFY tells of it")
+	listener.close()
+	held = asked("SELECT count(*), count(DISTINCT s.home) > 60, bool_and(h.home = s.home), "
+	             "min(s.note) FROM carom.suppression s JOIN carom.held h ON h.home = s.home "
+	             "AND h.address = s.address AND h.event = s.event WHERE s.address LIKE "
+	             "'out%'")
+	tap.same(held[0], held[1], "an outage of 2,000 at all homes: held as on one Postgres")
+	tap.ok(held[0].startswith("2000|t|t|held: see carom incident"), "all of them", held[0])
+	tap.same(*asked("SELECT id, provider, template, addresses, first_at, last_at FROM "
+	                "carom.incidents()"), "one incident")
+	number = cluster.coordinator.sql("SELECT id FROM carom.incidents()")
+	listed = both("incident", "list", "-f", "csv")
+	tap.ok("yahoo_aol,2000" in listed[0], "incident list", listed[0])
+	shown = both("incident", "show", number, "-f", "json")
+	tap.same(*[line.count("@y.test") for line in shown], "incident show names all")
+	for setting, code in (("mailed", 0), ("refused", 1)):
+		cluster.coordinator.sql("SELECT carom.set_setting('held', '%s')" % setting)
+		done = lab.run_carom("suppress", "check", "out7@y.test", "-a", "acme", "-s", "news",
+		                     conf=cluster.conf, check=False)
+		tap.same(done.returncode, code, "held: %s" % setting)
+	for line in both("incident", "discard", number, "--note", "an outage"):
+		tap.contains(line, "2000 addresses are off the list", "incident discard")
+	tap.same(*asked("SELECT change, count(*), count(DISTINCT id) FROM carom.suppression_log "
+	                "WHERE address LIKE 'out%' GROUP BY 1 ORDER BY 1"), "with the same trace")
+	for session in spread, plain:
+		hand_in(session, outage("true", 0, 600), 200)
+	number = cluster.coordinator.sql("SELECT id FROM carom.incidents()")
+	tap.same(*both("incident", "confirm", number, "--note", "they are dead"),
+	         "incident confirm")
+	tap.same(*asked("SELECT count(*), count(DISTINCT note), min(note), sum(changes) FROM "
+	                "carom.suppression WHERE address LIKE 'true%'"), "suppressed for good")
+	tap.same(asked("SELECT count(*) FROM carom.held"), ["0", "0"], "nobody is held any more")
+	for _ in range(3):
+		asked("SELECT carom.feed_number(100000)")
+	tap.same(*asked("SELECT type, count(*) FROM carom.feed('', 10000, 'incident') GROUP BY "
+	                "1 ORDER BY 1"), "the feed tells of incidents")
+	for session in spread, plain:
+		session.close()
+	check(tap, lab, cluster, "the brake")
+
+
 def policy(tap, cluster):
 	"""A change of policy holds on every machine at once."""
 	c = cluster.coordinator
@@ -326,6 +394,7 @@ def tests(tap, lab):
 		killed(tap, lab, cluster)
 		whole_reports(tap, lab, cluster)
 		commands(tap, lab, cluster)
+		brake(tap, lab, cluster)
 		policy(tap, cluster)
 		lists(tap, lab, cluster)
 		numbers(tap, cluster)
