@@ -10,6 +10,12 @@
 --
 -- From then on carom db upgrade, prune and check work as before.
 
+-- twice as many places as machines; more of them take longer, and can be split later
+\if :{?shards}
+\else
+SELECT greatest(2 * count(*), 2) AS shards FROM pg_dist_node WHERE shouldhaveshards \gset
+\endif
+
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
 SET LOCAL client_min_messages TO warning;
 
@@ -55,24 +61,14 @@ ALTER TABLE carom.tally DROP CONSTRAINT tally_pkey, ADD CONSTRAINT tally_pkey
 	PRIMARY KEY (day, account, stream, provider, kind, action, category, class, feedback_type, confidence, home);
 ALTER TABLE carom.duplicate DROP CONSTRAINT duplicate_pkey, ADD CONSTRAINT duplicate_pkey PRIMARY KEY (day, kind, home);
 ALTER TABLE carom.address DROP CONSTRAINT address_pkey, ADD CONSTRAINT address_pkey PRIMARY KEY (address, account, home);
+UPDATE carom.held SET home = carom._home_of(address) WHERE home IS NULL;
+ALTER TABLE carom.held DROP CONSTRAINT held_pkey, ADD CONSTRAINT held_pkey PRIMARY KEY (address, account, stream, home);
 ALTER TABLE carom.sent DROP CONSTRAINT sent_pkey, ADD CONSTRAINT sent_pkey PRIMARY KEY (message_id, address, account, stream, home);
 
-SELECT create_distributed_table('carom.home', 'home', colocate_with => 'none', shard_count => 64);
+SELECT create_distributed_table('carom.home', 'home', colocate_with => 'none', shard_count => :shards);
 SELECT create_distributed_table(format('carom.%I', t)::regclass, 'home', colocate_with => 'carom.home')
 	FROM unnest(ARRAY['address_lock', 'report', 'raw', 'told', 'event', 'suppression', 'suppression_log', 'tally', 'cohort', 'duplicate', 'raw_day', 'tally_day',
-		'address', 'sent', 'feed_waiting']) WITH ORDINALITY AS x(t, n) ORDER BY n;
-
--- Functions that a machine calls for what lies there. None of them plans for good:
--- a plan says on which machine.
-SELECT create_distributed_function(p.oid::regprocedure)
-	FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND p.prokind = 'f' AND p.proname NOT IN ('record_home', '_daily')
-		-- what names a table that stays on the coordinator stays there
-		AND pg_get_functiondef(p.oid) !~ (
-			SELECT '\mcarom\.(' || string_agg(c.relname, '|') || ')\M' FROM pg_class c
-			WHERE c.relnamespace = 'carom'::regnamespace AND c.relkind IN ('r', 'p', 'v')
-				AND c.oid NOT IN (SELECT x.logicalrelid FROM pg_dist_partition x));
-SELECT create_distributed_function('carom.record_home(int, jsonb[], bytea[])', 'home', colocate_with => 'carom.home');
-ALTER FUNCTION carom.record(jsonb, bytea) RESET plan_cache_mode;
-ALTER FUNCTION carom.record_many(jsonb[], bytea[]) RESET plan_cache_mode;
+		'address', 'sent', 'held', 'feed_waiting']) WITH ORDINALITY AS x(t, n) ORDER BY n;
 
 UPDATE carom.setting SET value = 'yes' WHERE name = 'distributed';
+SELECT carom._distribute_functions();

@@ -28,6 +28,7 @@ AS $$
 		('transactional_streams', NULL, '{}', NULL, NULL, NULL, 'staff', 'carom policy streams',
 			'what a person said of other mail stops no mail of these'),
 		('distributed', NULL, 'no', '{yes,no}', NULL, NULL, 'program', 'citus.sql', 'whether this is Citus'),
+		('places', NULL, NULL, NULL, 1, NULL, 'program', 'carom.place_functions()', 'in how many places the homes lie on Citus'),
 		('pruned_before', 'day', '0001-01-01', NULL, NULL, NULL, 'program', 'carom db prune', 'first day whose events are still kept'),
 		('pruned_duplicates', 'reports', '0', NULL, 0, NULL, 'program', 'carom db prune', 'duplicates seen of reports that were pruned'),
 		('first_number', NULL, NULL, NULL, 0, NULL, 'program', 'carom db init', 'lowest number of an address that names its home'),

@@ -256,8 +256,9 @@ $$;
 -- Expects objects only, with all that can be known put in. Answers one object a
 -- report, in their order.
 --
--- here is the home that all of it belongs to, or NULL for any: on one server a
--- batch is one piece of work wherever its addresses are at home. Each statement
+-- here is NULL on one server: there a batch is one piece of work wherever its
+-- addresses are at home. On Citus it is the home under which this call counts, and
+-- each report says its own, of those that lie in the same place. Each statement
 -- touches one table, with rows from arrays, and names its home: so the same text
 -- is the work of one machine where the tables lie on many. Joined with
 -- carom.home, an INSERT is too.
@@ -379,7 +380,8 @@ BEGIN
 			left(r ->> 'message_id', 998), left(r ->> 'from', 998), carom._texts(r -> 'to', 32, 320), left(r ->> 'subject', 998),
 			carom._time(r ->> 'date'), left(r ->> 'return_path', 998), left(r ->> 'feedback_id', 998), left(r ->> 'list_id', 998),
 			left(j ->> 'queue_id', 64), left(j ->> 'sender', 998), carom._inet(j ->> 'client_address'), left(j ->> 'rules', 100),
-			carom._texts(j -> 'truncated', 32, 64), coalesce(here, carom._home_of(coalesce(nullif(about, ''), keys[n]))),
+			carom._texts(j -> 'truncated', 32, 64), CASE WHEN here IS NULL THEN carom._home_of(coalesce(nullif(about, ''), keys[n]))
+				ELSE coalesce(carom._int(j -> 'home', 0, 63)::int, here) END,
 			CASE WHEN here IS NULL THEN 0 ELSE coalesce(carom._int(j -> 'part', 0, 63), 0) END)::carom.report;
 		drafts := drafts || draft;
 		draft_id := draft_id || draft.id;
@@ -487,7 +489,7 @@ BEGIN
 			strange := (SELECT count(*) FROM unnest(fresh_row) WITH ORDINALITY AS r
 				WHERE r.kind = 'unrecognised' AND originals[r.ordinality] IS NOT NULL);
 			IF strange > 0 THEN
-				room := coalesce((settings ->> 'unrecognised_octets')::bigint, 1073741824) / CASE WHEN here IS NULL THEN 1 ELSE 64 END
+				room := coalesce((settings ->> 'unrecognised_octets')::bigint, 1073741824) / CASE WHEN here IS NULL THEN 1 ELSE coalesce((settings ->> 'places')::int, 64) END
 					- coalesce((SELECT d.octets FROM carom.raw_day d WHERE d.day = (now() AT TIME ZONE zone)::date AND d.home = coalesce(here, 0)), 0);
 				SELECT array_agg(CASE WHEN x.kind = 'unrecognised' AND x.sum > room THEN NULL ELSE x.message END ORDER BY x.n),
 						count(*) FILTER (WHERE x.kind = 'unrecognised' AND x.message IS NOT NULL AND x.sum <= room),
@@ -556,7 +558,7 @@ BEGIN
 		END IF;
 
 		IF guesses THEN
-			counted := carom._bounded(here, coalesce((settings ->> 'guessed_keys')::bigint, 10000) / CASE WHEN here IS NULL THEN 1 ELSE 64 END, counted);
+			counted := carom._bounded(here, coalesce((settings ->> 'guessed_keys')::bigint, 10000) / CASE WHEN here IS NULL THEN 1 ELSE coalesce((settings ->> 'places')::int, 64) END, counted);
 		END IF;
 
 		INSERT INTO carom.event (id, day, at, report, ordinal, kind, address, account, stream, provider, action, category, class,
@@ -647,6 +649,7 @@ AS $$
 DECLARE
 	first date;
 	last  date;
+	homes int[] := CASE WHEN here IS NOT NULL THEN ARRAY(SELECT DISTINCT carom._home_of(a) FROM unnest(addresses) a) END;
 	due   bigint[];
 BEGIN
 	PERFORM carom._lock_addresses(addresses);
@@ -658,12 +661,12 @@ BEGIN
 		-- the executor opens the partitions of these days alone
 		SELECT e.id, e.address, e.day, e.at, e.cause, e.account, e.stream, e.message, e.action IN ('delivered', 'relayed') AS delivery
 		FROM carom.event e
-		WHERE (here IS NULL OR e.home = here) AND e.day BETWEEN first AND last AND e.address = ANY (addresses)
+		WHERE (here IS NULL OR e.home = ANY (homes)) AND e.day BETWEEN first AND last AND e.address = ANY (addresses)
 			AND e.confidence IN ('proven', 'matched', 'claimed')
 	), l AS MATERIALIZED (
 		-- whoever was taken off the list begins anew
 		SELECT l.address, l.account, l.stream, max(l.at) AS cleared FROM carom.suppression_log l
-		WHERE (here IS NULL OR l.home = here) AND l.address = ANY (addresses) AND l.change = 'remove' GROUP BY 1, 2, 3
+		WHERE (here IS NULL OR l.home = ANY (homes)) AND l.address = ANY (addresses) AND l.change = 'remove' GROUP BY 1, 2, 3
 	), y AS MATERIALIZED (
 		SELECT c.id, c.wanted, c.within, c.day AS of_day, x.day, x.at, coalesce(x.message, int8send(x.id)) AS message, x.delivery IS TRUE AS delivery,
 			(x.cause = c.cause AND (c.account IS NULL OR x.account = c.account) AND (c.stream IS NULL OR x.stream = c.stream)) IS TRUE
@@ -785,8 +788,10 @@ BEGIN
 	IF written IS NOT NULL THEN
 		written := carom._put_on(here, written);
 	END IF;
-	IF written IS NOT NULL AND here IS NULL THEN  -- no machine of many sees a whole provider
+	IF written IS NOT NULL AND here IS NULL THEN
 		PERFORM carom._brake(written, events);
+	ELSIF written IS NOT NULL THEN  -- no machine of many sees a whole provider
+		PERFORM carom._turned(written, events);
 	END IF;
 	RETURN written;
 END
@@ -811,7 +816,7 @@ BEGIN
 		RETURN NULL;
 	END IF;
 
-	homes := CASE WHEN here IS NULL THEN ARRAY(SELECT DISTINCT d.home FROM unnest(due) d) ELSE ARRAY[here] END;
+	homes := ARRAY(SELECT DISTINCT d.home FROM unnest(due) d);
 	FOR made IN
 		INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, since, changed_at, changes, expires_at, provider,
 				status, rule, rules, confidence, said_by, report_key, event, event_day, author, note, login, home)
@@ -846,7 +851,7 @@ BEGIN
 			FULL JOIN unnest(due) d USING (address, account, stream)
 		WHERE w.changes IS NOT NULL;
 	FOR made IN
-		INSERT INTO carom.suppression_log (id, at, day, change, address, account, stream, reason, source, expires_at, provider, status, rule, rules,
+		INSERT INTO carom.suppression_log AS w (id, at, day, change, address, account, stream, reason, source, expires_at, provider, status, rule, rules,
 				confidence, said_by, report_key, event, event_day, author, login, note, home, xact)
 			SELECT l.id, l.at, l.day, l.change, l.address, l.account, l.stream, l.reason, l.source, l.expires_at, l.provider, l.status, l.rule, l.rules,
 				l.confidence, l.said_by, l.report_key, l.event, l.event_day, l.author, l.login, l.note, h.home, l.xact
@@ -857,13 +862,15 @@ BEGIN
 					pg_current_xact_id() AS xact
 				FROM unnest(due) d) l
 			WHERE h.home = ANY (homes) AND h.home = l.home
-		RETURNING suppression_log.id, suppression_log.xact
+		RETURNING w.id, w.xact
 	LOOP
 		w_log := w_log || made.id;
 		log_xact := made.xact;
 	END LOOP;
 	PERFORM carom._feed_changes_at(here, log_xact, w_log);
-	PERFORM pg_notify('carom_suppression', '');
+	IF here IS NULL THEN  -- what a machine of many says is heard there alone
+		PERFORM pg_notify('carom_suppression', '');
+	END IF;
 	RETURN due;
 END
 $$;
@@ -873,26 +880,44 @@ $$;
 CREATE OR REPLACE FUNCTION carom._split(reports jsonb[], raws bytea[]) RETURNS TABLE (n bigint, home int, part bigint, report jsonb)
 LANGUAGE sql STABLE
 AS $$
-	SELECT p.n, p.home, p.part, p.j || jsonb_build_object('key', p.key, 'part', p.part, 'outcomes', p.outcomes)
+	WITH given AS MATERIALIZED (
+		SELECT g.n, g.j, carom._key(g.j, raws[g.n]) AS key,
+			CASE WHEN jsonb_typeof(g.j -> 'outcomes') = 'array' AND g.j -> 'outcomes' <> '[]' THEN g.j -> 'outcomes' ELSE '[{}]' END AS outcomes
+		FROM unnest(reports) WITH ORDINALITY AS g(j, n)
+	)
+	-- most have one outcome
+	SELECT r.n, h.home, 0::bigint, r.j || jsonb_build_object('key', r.key, 'home', h.home, 'part', 0, 'outcomes', r.outcomes)
+	FROM given r
+		CROSS JOIN LATERAL (SELECT carom._home_of(coalesce(nullif(carom._about(carom._object(r.outcomes -> 0)), ''), r.key)) AS home OFFSET 0) h
+	WHERE jsonb_array_length(r.outcomes) = 1
+	UNION ALL
+	SELECT p.n, p.home, p.part, r.j || jsonb_build_object('key', r.key, 'home', p.home, 'part', p.part, 'outcomes', p.outcomes)
 	FROM (
-		SELECT x.n, x.home, x.j, x.key, jsonb_agg(x.o ORDER BY x.ordinal) AS outcomes,
+		SELECT x.n, x.home, jsonb_agg(x.o ORDER BY x.ordinal) AS outcomes,
 			row_number() OVER (PARTITION BY x.n ORDER BY min(x.ordinal)) - 1 AS part
 		FROM (
-			SELECT r.n, r.j, r.key, o.ordinal, carom._object(o.o) || jsonb_build_object('ordinal', o.ordinal) AS o,
+			SELECT r.n, o.ordinal, carom._object(o.o) || jsonb_build_object('ordinal', o.ordinal) AS o,
 				carom._home_of(coalesce(nullif(carom._about(carom._object(o.o)), ''), nullif(carom._about(carom._object(r.outcomes -> 0)), ''), r.key)) AS home
-			FROM (
-				SELECT g.n, g.j, carom._key(g.j, raws[g.n]) AS key,
-					CASE WHEN jsonb_typeof(g.j -> 'outcomes') = 'array' AND g.j -> 'outcomes' <> '[]' THEN g.j -> 'outcomes' ELSE '[{}]' END AS outcomes
-				FROM unnest(reports) WITH ORDINALITY AS g(j, n)
-			) r, jsonb_array_elements(r.outcomes) WITH ORDINALITY AS o(o, ordinal)
+			FROM given r, jsonb_array_elements(r.outcomes) WITH ORDINALITY AS o(o, ordinal)
+			WHERE jsonb_array_length(r.outcomes) > 1
 		) x
-		GROUP BY x.n, x.home, x.j, x.key
-	) p
+		GROUP BY x.n, x.home
+	) p JOIN given r USING (n)
 $$;
 
--- Records reports wherever they belong. On Citus that may be several machines, and
--- then it is a transaction of several: who records much calls record_home() for
--- each home in a transaction of its own.
+-- The place of each home, from 0: a number that homes have in common which lie together.
+CREATE OR REPLACE FUNCTION carom._place_numbers() RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	FOR home IN 0 .. 63 LOOP
+		RETURN NEXT get_shard_id_for_distribution_column('carom.home', home);
+	END LOOP;
+END
+$$;
+
+-- Records reports wherever they belong. On Citus that may be several machines: each
+-- does its part, in one transaction.
 CREATE OR REPLACE FUNCTION carom._take(reports jsonb[], raws bytea[]) RETURNS jsonb[]
 LANGUAGE plpgsql
 AS $$
@@ -902,6 +927,7 @@ DECLARE
 	classes  jsonb;
 	piece    record;
 	parts    jsonb[];
+	turned   jsonb := '[]';
 	answers  jsonb[];
 BEGIN
 	SELECT s.settings, c.classes INTO settings, classes
@@ -912,22 +938,40 @@ BEGIN
 		PERFORM carom._note_signatures(settings, whole);
 		RETURN answers;
 	END IF;
-	-- in the order of the homes, as everybody does
+	-- A call for each place, in the order of places, as everybody does. Of a report
+	-- with several parts in one place each has a call.
 	FOR piece IN
-		SELECT s.home, array_agg(s.n ORDER BY s.n) AS n, array_agg(s.report ORDER BY s.n) AS reports,
+		SELECT min(s.home) AS home, array_agg(s.n ORDER BY s.n) AS n, array_agg(s.report ORDER BY s.n) AS reports,
 			array_agg(CASE WHEN s.part = 0 THEN raws[s.n] END ORDER BY s.n) AS raws
-		FROM carom._split(whole, raws) s GROUP BY s.home ORDER BY s.home
+		FROM (SELECT x.*, p.place, row_number() OVER (PARTITION BY x.n, p.place ORDER BY x.home) AS nth
+			FROM carom._split(whole, raws) x JOIN carom._place_numbers() WITH ORDINALITY AS p(place, number) ON p.number = x.home + 1) s
+		GROUP BY s.place, s.nth ORDER BY s.place, s.nth
 	LOOP
-		parts := carom.record_home(piece.home, piece.reports, CASE WHEN raws IS NOT NULL THEN piece.raws END);
+		IF raws IS NULL THEN
+			piece.raws := NULL;
+		END IF;
+		SELECT carom._record_at(h.home, piece.reports, piece.raws) INTO parts FROM carom.home h WHERE h.home = piece.home;
+		turned := turned || parts[cardinality(parts)];
 		FOR i IN 1 .. cardinality(piece.n) LOOP
 			answers[piece.n[i]] := carom._join_answers(answers[piece.n[i]], parts[i], piece.reports[i]);
 		END LOOP;
 	END LOOP;
-	IF EXISTS (SELECT FROM unnest(answers) a WHERE a -> 'suppressed' <> '[]') THEN
-		PERFORM pg_notify('carom_suppression', '');  -- a worker's is heard there alone
-	END IF;
+	PERFORM carom._note_parts(answers, turned);
 	PERFORM carom._note_signatures(settings, whole);
 	RETURN answers;
+END
+$$;
+
+-- What the coordinator does with the answers of machines, whose notifications are
+-- heard there alone.
+CREATE OR REPLACE FUNCTION carom._note_parts(answers jsonb[], turned jsonb) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF EXISTS (SELECT FROM unnest(answers) a WHERE a -> 'suppressed' <> '[]') THEN
+		PERFORM pg_notify('carom_suppression', '');
+	END IF;
+	PERFORM carom._brake_turned(turned);
 END
 $$;
 
@@ -1085,18 +1129,47 @@ COMMENT ON FUNCTION carom.record_many(jsonb[], bytea[]) IS
 	'record() for many reports in one transaction. Answers in their order; one that cannot be taken has {"error": …, "sqlstate": …} '
 	'in its place and the others are taken all the same. An error of the call itself means that none was';
 
--- Citus runs it where the home lies.
+-- Citus runs it where the home lies. The last answer is not that of a report: what
+-- turned hard there, for the coordinator to count.
+CREATE OR REPLACE FUNCTION carom._record_at(home int, reports jsonb[], raws bytea[]) RETURNS jsonb[]
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET enable_seqscan = off
+AS $$
+DECLARE
+	placed  text;
+	answers jsonb[];
+BEGIN
+	PERFORM set_config('carom.turned', '', true);
+	placed := format('carom._record_%s', get_shard_id_for_distribution_column('carom.home', home));
+	IF to_regproc(placed) IS NOT NULL THEN
+		EXECUTE format('SELECT %s($1, $2, $3)', placed) INTO answers USING home, reports, raws;
+	ELSE
+		answers := carom._take_many(home, reports, raws);
+	END IF;
+	RETURN answers || coalesce(nullif(current_setting('carom.turned', true), ''), '[]')::jsonb;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION carom.record_home(home int, reports jsonb[], raws bytea[] DEFAULT NULL) RETURNS jsonb[]
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 SET enable_seqscan = off
 AS $$
+DECLARE
+	answers jsonb[];
+	n       int;
 BEGIN
 	IF record_home.home IS NULL OR record_home.home NOT BETWEEN 0 AND 63 THEN
 		RAISE EXCEPTION 'homes are numbered from 0 to 63' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	RETURN carom._take_many(record_home.home, reports, raws);
+	reports := ARRAY(SELECT r.j || jsonb_build_object('home', record_home.home) FROM unnest(reports) WITH ORDINALITY AS r(j, n) ORDER BY r.n);
+	SELECT carom._record_at(h.home, record_home.reports, record_home.raws) INTO answers FROM carom.home h WHERE h.home = record_home.home;
+	n := cardinality(answers);
+	PERFORM carom._note_parts(answers[:n - 1], answers[n]);
+	RETURN answers[:n - 1];
 END
 $$;
 COMMENT ON FUNCTION carom.record_home(int, jsonb[], bytea[]) IS
