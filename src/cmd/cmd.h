@@ -104,7 +104,7 @@ int cmd_explain_raw(const char *number);
 /* carom report unrecognised, undetermined: whether there is such a report; it. Exit code. */
 gboolean cmd_report_unknown_exists(const char *name);
 int cmd_report_unknown(CaromStore *store, const char *name, const CaromSpan *span,
-		       const CaromRenderer *renderer);
+		       const CaromRenderer *renderer, const char *lang);
 
 /* The renderer that --format names; NULL: there is none. name NULL: text. */
 const CaromRenderer *cmd_renderer(const char *name);

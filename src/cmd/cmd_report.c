@@ -6,6 +6,7 @@
 #include "rules/advice.h"
 #include "stats/letter.h"
 #include "stats/summary.h"
+#include "stats/wording.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -17,12 +18,6 @@
 
 #define ACTION 1 /* exit status of --exit-code */
 #define PAPER 80 /* columns of the text in a message */
-
-/* Without a key anybody can write a return address of ours: said in every report, until there is
- * one. */
-static const char *const unsigned_notes[] = {
-	"No signing key is configured: plain VERP return addresses are believed as they come.", NULL
-};
 
 /* The command line. */
 typedef struct {
@@ -177,7 +172,7 @@ mail(const Options *o, const CaromSummary *summary)
 /* What the summary is asked by. */
 static CaromSummaryQuestion
 question_of(const Options *o, const char *name, const CaromConfig *config, const char *lang,
-	    const CaromAdviser *adviser)
+	    const CaromAdviser *adviser, const char *const *notes)
 {
 	const CaromRenderer *renderer = cmd_renderer(o->format);
 
@@ -192,14 +187,14 @@ question_of(const Options *o, const char *name, const CaromConfig *config, const
 		.lang = lang,
 		.datadir = carom_config_datadir(),
 		.adviser = adviser,
-		.notes = *config->bounce.keys ? NULL : unsigned_notes,
+		.notes = *config->bounce.keys ? NULL : notes,
 		.one_table = o->mail_to == NULL && renderer == &carom_render_csv,
 	};
 }
 
 /* What no parser or rule knows is a list of texts, and no table of figures. */
 static int
-report_unknown(const Options *o, CaromStore *store, const char *name)
+report_unknown(const Options *o, CaromStore *store, const char *name, const char *lang)
 {
 	g_autoptr(CaromTable) days = NULL;
 	g_autoptr(GError) error = NULL;
@@ -214,7 +209,7 @@ report_unknown(const Options *o, CaromStore *store, const char *name)
 				 .stream = o->stream,
 				 .provider = o->provider };
 
-	return cmd_report_unknown(store, name, &span, cmd_renderer(o->format));
+	return cmd_report_unknown(store, name, &span, cmd_renderer(o->format), lang);
 }
 
 static int
@@ -234,11 +229,15 @@ report(const Options *o, const char *name)
 	if (status == CAROM_OK)
 		status = cmd_open_store(&config, &store, &error);
 	if (status == CAROM_OK && cmd_report_unknown_exists(name))
-		return report_unknown(o, store, name);
+		return report_unknown(o, store, name, carom_advice_lang(words));
 	books.config = config;
 	if (status == CAROM_OK) {
+		/* Without a key anybody can write a return address of ours: said in every report,
+		 * until there is one. */
+		const char *lang = carom_advice_lang(words);
+		const char *const notes[] = { carom_wording(lang, CAROM_WORDING_UNSIGNED), NULL };
 		const CaromSummaryQuestion question =
-			question_of(o, name, config, carom_advice_lang(words), &adviser);
+			question_of(o, name, config, lang, &adviser, notes);
 
 		status = carom_summary_collect(store, &question, &summary, &error);
 	}

@@ -4,6 +4,7 @@
 
 #include "cmd/cmd.h"
 #include "intake/unknown_texts.h"
+#include "stats/wording.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,18 +14,15 @@
 #define MOST_PRINTED 50 /* for people; programs get all */
 
 static const struct {
-	const char *name, *title, *nothing, *hint;
+	const char *name;
+	CaromWording title, nothing, hint;
 	CaromStatus (*ask)(CaromStore *store, const CaromSpan *span, CaromTable **out,
 			   GError **err);
 } reports[] = {
-	{ "unrecognised", "Messages that no parser read", "every message was read",
-	  "What is a bounce or a complaint wants a parser: carom explain --raw NUMBER prints the "
-	  "message.",
-	  carom_unknown_texts_messages },
-	{ "undetermined", "Replies that no rule knows", "every reply was judged by a rule",
-	  "Put a rule into a file of rules.d, with a category in place of CATEGORY "
-	  "(carom-categories(7)), and run carom rules check.",
-	  carom_unknown_texts_replies },
+	{ "unrecognised", CAROM_WORDING_UNREAD, CAROM_WORDING_UNREAD_NONE,
+	  CAROM_WORDING_UNREAD_HINT, carom_unknown_texts_messages },
+	{ "undetermined", CAROM_WORDING_UNDETERMINED, CAROM_WORDING_UNDETERMINED_NONE,
+	  CAROM_WORDING_UNDETERMINED_HINT, carom_unknown_texts_replies },
 };
 
 /* The index of a report of that name; -1: there is none. */
@@ -44,7 +42,7 @@ cmd_report_unknown_exists(const char *name)
 }
 
 static void
-print_group(const CaromTable *table, guint row)
+print_group(const CaromTable *table, guint row, const char *lang)
 {
 	g_autofree char *events = carom_render_text_cell(table, row, CAROM_UNKNOWN_EVENTS);
 	const char *template_text = carom_table_cell(table, row, CAROM_UNKNOWN_TEMPLATE);
@@ -52,12 +50,15 @@ print_group(const CaromTable *table, guint row)
 	const char *first = carom_table_cell(table, row, CAROM_UNKNOWN_FIRST);
 	const char *last = carom_table_cell(table, row, CAROM_UNKNOWN_LAST);
 	const char *rule = carom_table_cell(table, row, CAROM_UNKNOWN_RULE);
+	g_autofree char *days =
+		carom_wording_fill(lang, CAROM_WORDING_TO, "first", first, "last", last, NULL);
 	g_autoptr(GString) when = g_string_new(by);
 
-	g_string_append_printf(when, "%s%s", by ? "; " : "", first);
-	if (strcmp(first, last) != 0)
-		g_string_append_printf(when, " to %s", last);
-	cmd_print_wrapped(events, INDENT, *template_text ? template_text : "(no text)");
+	g_string_append_printf(when, "%s%s", by ? "; " : "",
+			       strcmp(first, last) != 0 ? days : first);
+	cmd_print_wrapped(events, INDENT,
+			  *template_text ? template_text
+					 : carom_wording(lang, CAROM_WORDING_NO_TEXT));
 	cmd_print_wrapped("", INDENT, when->str);
 	cmd_print_wrapped("", INDENT, carom_table_cell(table, row, CAROM_UNKNOWN_SHOW));
 	if (rule != NULL) {
@@ -71,9 +72,12 @@ print_group(const CaromTable *table, guint row)
 
 int
 cmd_report_unknown(CaromStore *store, const char *name, const CaromSpan *span,
-		   const CaromRenderer *renderer)
+		   const CaromRenderer *renderer, const char *lang)
 {
 	const int which = find(name);
+	g_autofree char *days = carom_wording_fill(lang, CAROM_WORDING_TO, "first", span->first,
+						   "last", span->last, NULL),
+			*more = NULL, *n = NULL;
 	g_autoptr(CaromTable) table = NULL;
 	g_autoptr(GError) error = NULL;
 	CaromStatus status = reports[which].ask(store, span, &table, &error);
@@ -84,18 +88,21 @@ cmd_report_unknown(CaromStore *store, const char *name, const CaromSpan *span,
 		cmd_print_table(renderer, table, NULL);
 		return EX_OK;
 	}
-	printf("%s, %s to %s\n", reports[which].title, span->first, span->last);
+	printf("%s, %s\n", carom_wording(lang, reports[which].title), days);
 	for (guint r = 0; r < table->n_rows && r < MOST_PRINTED; r++) {
 		putchar('\n');
-		print_group(table, r);
+		print_group(table, r, lang);
 	}
-	if (table->n_rows > MOST_PRINTED)
-		printf("\n%u more: --format csv tells all\n", table->n_rows - MOST_PRINTED);
-	if (table->n_rows == 0)
-		puts(reports[which].nothing);
-	else {
+	if (table->n_rows > MOST_PRINTED) {
+		n = g_strdup_printf("%u", table->n_rows - MOST_PRINTED);
+		more = carom_wording_fill(lang, CAROM_WORDING_MORE_IN_CSV, "n", n, NULL);
+		printf("\n%s\n", more);
+	}
+	if (table->n_rows == 0) {
+		puts(carom_wording(lang, reports[which].nothing));
+	} else {
 		putchar('\n');
-		cmd_print_wrapped("", 0, reports[which].hint);
+		cmd_print_wrapped("", 0, carom_wording(lang, reports[which].hint));
 	}
 	return EX_OK;
 }

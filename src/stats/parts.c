@@ -5,10 +5,7 @@
 
 #include <string.h>
 
-#define MORE_THAN_SENT                                                                             \
-	"A rate above 100 %: more came back on these days than was counted as sent on them."
 #define W(name) CAROM_WORDING_##name
-#define PLAIN CAROM_N_WORDINGS
 
 static const CaromPartColumn providers[] = {
 	{ .name = "provider", .heading = W(PROVIDER) },
@@ -128,55 +125,98 @@ static const CaromPartColumn days[] = {
 
 static const CaromPartColumn isp[] = {
 	{ .name = "provider", .heading = W(PROVIDER) },
-	{ .name = "sent", .heading = PLAIN },
-	{ .name = "hard", .heading = PLAIN },
-	{ .name = "soft", .heading = PLAIN },
-	{ .name = "block", .heading = PLAIN },
-	{ .name = "policy", .heading = PLAIN },
-	{ .name = "hard_rate", .heading = PLAIN, .decimals = 2, .above = MORE_THAN_SENT },
-	{ .name = "complaints", .heading = PLAIN, .breaks = TRUE },
-	{ .name = "complaint_rate", .heading = PLAIN, .decimals = 3, .above = MORE_THAN_SENT },
-	{ .name = "unsubscribes", .heading = PLAIN },
-	{ .name = "delays", .heading = PLAIN },
-	{ .name = "new_suppressions", .heading = PLAIN },
-	{ .name = "unrecognised", .heading = PLAIN },
+	{ .name = "sent", .heading = W(SENT) },
+	{ .name = "hard", .heading = W(HARD) },
+	{ .name = "soft", .heading = W(SOFT) },
+	{ .name = "block", .heading = W(BLOCK) },
+	{ .name = "policy", .heading = W(POLICY) },
+	{ .name = "hard_rate", .heading = W(HARD_RATE), .decimals = 2, .above = W(MORE_THAN_SENT) },
+	{ .name = "complaints", .heading = W(COMPLAINT), .breaks = TRUE },
+	{ .name = "complaint_rate",
+	  .heading = W(COMPLAINT_RATE),
+	  .decimals = 3,
+	  .above = W(MORE_THAN_SENT) },
+	{ .name = "unsubscribes", .heading = W(UNSUBSCRIBES) },
+	{ .name = "delays", .heading = W(DELAYS) },
+	{ .name = "new_suppressions", .heading = W(NEW_SUPPRESSIONS) },
+	{ .name = "unrecognised", .heading = W(UNRECOGNISED) },
 };
 
 static const CaromPartColumn categories[] = {
 	{ .name = "category", .heading = W(CATEGORY) },
 	{ .name = "class", .heading = W(CLASS) },
-	{ .name = "failed", .heading = PLAIN },
-	{ .name = "delayed", .heading = PLAIN },
-	{ .name = "other", .heading = PLAIN },
-	{ .name = "new_suppressions", .heading = PLAIN },
-	{ .name = "share", .heading = PLAIN, .decimals = 1 },
+	{ .name = "failed", .heading = W(FAILED) },
+	{ .name = "delayed", .heading = W(DELAYED) },
+	{ .name = "other", .heading = W(OTHER) },
+	{ .name = "new_suppressions", .heading = W(NEW_SUPPRESSIONS) },
+	{ .name = "share", .heading = W(SHARE), .decimals = 1 },
 };
 
 static const CaromPartColumn balance[] = {
-	{ .name = "kind", .heading = PLAIN },
-	{ .name = "reports", .heading = PLAIN },
-	{ .name = "events", .heading = PLAIN },
-	{ .name = "duplicates", .heading = PLAIN },
-	{ .name = "repeats", .heading = PLAIN },
-	{ .name = "proven", .heading = PLAIN, .breaks = TRUE },
-	{ .name = "matched", .heading = PLAIN },
-	{ .name = "claimed", .heading = PLAIN },
-	{ .name = "guessed", .heading = PLAIN },
-	{ .name = "unmatched", .heading = PLAIN },
-	{ .name = "sure", .heading = PLAIN, .decimals = 1 },
+	{ .name = "kind", .heading = W(KIND) },
+	{ .name = "reports", .heading = W(REPORTS) },
+	{ .name = "events", .heading = W(OUTCOMES) },
+	{ .name = "duplicates", .heading = W(DUPLICATES) },
+	{ .name = "repeats", .heading = W(REPEATS) },
+	{ .name = "proven", .heading = W(PROVEN), .breaks = TRUE },
+	{ .name = "matched", .heading = W(MATCHED_SURE) },
+	{ .name = "claimed", .heading = W(CLAIMED) },
+	{ .name = "guessed", .heading = W(GUESSED) },
+	{ .name = "unmatched", .heading = W(UNMATCHED_AT_ALL) },
+	{ .name = "sure", .heading = W(SURE), .decimals = 1 },
 };
 
 static const CaromPartColumn outside[] = {
 	{ .name = "day", .heading = W(DAY) },
 	{ .name = "provider", .heading = W(PROVIDER) },
-	{ .name = "subject", .heading = PLAIN },
-	{ .name = "metric", .heading = PLAIN },
-	{ .name = "word", .heading = PLAIN },
-	{ .name = "count", .heading = PLAIN },
-	{ .name = "our_count", .heading = PLAIN },
+	{ .name = "subject", .heading = W(SUBJECT) },
+	{ .name = "metric", .heading = W(METRIC) },
+	{ .name = "word", .heading = W(WORD) },
+	{ .name = "count", .heading = W(COUNT) },
+	{ .name = "our_count", .heading = W(OUR_COUNT) },
 	{ .name = "rate", .heading = W(RATE), .decimals = 3 },
-	{ .name = "our_rate", .heading = PLAIN, .decimals = 3 },
+	{ .name = "our_rate", .heading = W(OUR_RATE), .decimals = 3 },
 };
+
+static const CaromPartColumn suppressions[] = {
+	{ .name = "at", .heading = W(AT_TIME) },
+	{ .name = "address", .heading = W(ADDRESS) },
+	{ .name = "account", .heading = W(ACCOUNT) },
+	{ .name = "stream", .heading = W(STREAM) },
+	{ .name = "reason", .heading = W(REASON) },
+	{ .name = "source", .heading = W(SOURCE) },
+	{ .name = "provider", .heading = W(PROVIDER) },
+	{ .name = "confidence", .heading = W(CONFIDENCE) },
+	{ .name = "rule", .heading = W(RULE) },
+};
+
+/* Words in cells that are for people, too. */
+static const struct {
+	const char *column, *value;
+	CaromWording said;
+} words[] = {
+	{ "state", "safe", W(STATE_SAFE) },
+	{ "state", "above", W(STATE_ABOVE) },
+	{ "state", "over", W(STATE_OVER) },
+	{ "class", "block", W(CLASS_BLOCK) },
+	{ "kind", "delay", W(KIND_DELAY) },
+	{ "kind", "delivery", W(KIND_DELIVERY) },
+	{ "kind", "complaint", W(KIND_COMPLAINT) },
+	{ "kind", "unsubscribe", W(KIND_UNSUBSCRIBE) },
+	{ "kind", "auto_reply", W(KIND_AUTO_REPLY) },
+	{ "kind", "auth_report", W(KIND_AUTH_REPORT) },
+	{ "kind", "unrecognised", W(KIND_UNRECOGNISED) },
+	{ "kind", "received", W(KIND_RECEIVED) },
+};
+
+static const char *
+say(const char *column, const char *value, const char *lang)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		if (strcmp(words[i].column, column) == 0 && strcmp(words[i].value, value) == 0)
+			return carom_wording(lang, words[i].said);
+	return value;
+}
 
 static CaromStatus
 ask_providers(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
@@ -245,8 +285,7 @@ static const CaromPart parts[] = {
 	  COLUMNS(blocks),
 	  .on_page = TRUE },
 	{ .id = "categories",
-	  .title = PLAIN,
-	  .plain_title = "Why mail came back",
+	  .title = W(CATEGORIES),
 	  .ask = carom_tallies_categories,
 	  COLUMNS(categories),
 	  .on_page = TRUE },
@@ -256,8 +295,7 @@ static const CaromPart parts[] = {
 	  COLUMNS(feeds),
 	  .on_page = TRUE },
 	{ .id = "balance",
-	  .title = PLAIN,
-	  .plain_title = "What came in",
+	  .title = W(BALANCE),
 	  .ask = carom_tallies_balance,
 	  COLUMNS(balance),
 	  .on_page = TRUE },
@@ -271,20 +309,12 @@ static const CaromPart parts[] = {
 	  .ask = carom_rates_days,
 	  COLUMNS(days),
 	  .has_rates = TRUE },
-	{ .id = "isp",
-	  .title = PLAIN,
-	  .plain_title = "Per ISP",
-	  .ask = carom_tallies_isp,
-	  COLUMNS(isp) },
-	{ .id = "outside",
-	  .title = PLAIN,
-	  .plain_title = "What others count",
-	  .ask = carom_tallies_outside,
-	  COLUMNS(outside) },
+	{ .id = "isp", .title = W(ISP), .ask = carom_tallies_isp, COLUMNS(isp) },
+	{ .id = "outside", .title = W(OUTSIDE), .ask = carom_tallies_outside, COLUMNS(outside) },
 	{ .id = "suppressions",
-	  .title = PLAIN,
-	  .plain_title = "Newly suppressed",
-	  .ask = carom_tallies_suppressions },
+	  .title = W(SUPPRESSIONS),
+	  .ask = carom_tallies_suppressions,
+	  COLUMNS(suppressions) },
 };
 
 const CaromPart *
@@ -310,7 +340,7 @@ unknown_of(const CaromPartColumn *column, const char *lang)
 	if (strcmp(column->name, "provider") == 0)
 		return carom_wording(lang, CAROM_WORDING_UNKNOWN_PROVIDER);
 	if (strcmp(column->name, "category") == 0)
-		return "(unclassified)";
+		return carom_wording(lang, CAROM_WORDING_UNCLASSIFIED);
 	return NULL;
 }
 
@@ -327,12 +357,12 @@ carom_parts_shown(const CaromPart *part, const char *lang, gboolean on_page, gui
 			continue;
 		shown[(*n)++] = (CaromShown){
 			.name = column->name,
-			.heading = column->heading < CAROM_N_WORDINGS
-					   ? carom_wording(lang, column->heading)
-					   : NULL,
+			.heading = carom_wording(lang, column->heading),
 			.unknown = unknown_of(column, lang),
 			.decimals = column->decimals,
-			.above = column->above,
+			.above = column->above ? carom_wording(lang, column->above) : NULL,
+			.say = say,
+			.lang = lang,
 			.breaks = column->breaks,
 			.count = column->count,
 		};

@@ -11,10 +11,10 @@
 /* A column as people see it, in words of their language. */
 typedef struct {
 	const char *name;
-	CaromWording heading; /* CAROM_N_WORDINGS: the name */
+	CaromWording heading;
 	guint decimals;
-	const char *count; /* see CaromShown */
-	const char *above;
+	const char *count;  /* see CaromShown */
+	CaromWording above; /* 0: none */
 	gboolean breaks;
 	gboolean only_alone;   /* not on the page, where there is less room */
 	gboolean only_on_page; /* not alone, where there are more columns before it */
@@ -23,7 +23,6 @@ typedef struct {
 typedef struct {
 	const char *id; /* its name, for people and programs */
 	CaromWording title;
-	const char *plain_title; /* instead, in English; NULL: none */
 	CaromStatus (*ask)(CaromStore *store, const CaromSpan *span, CaromTable **out,
 			   GError **err);
 	/* what it asks where it stands alone; NULL: the same */

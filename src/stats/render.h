@@ -21,6 +21,9 @@ typedef struct {
 	const char *above;   /* a rate: the remark where it is above 100 %; NULL: none */
 	gboolean breaks;     /* a table of numbers that is too wide goes on below, from here */
 	const char *count;   /* a rate: the column that is shown where it is unknown; NULL: none */
+	/* What people read in the place of a text of this column; NULL: the text. */
+	const char *(*say)(const char *column, const char *value, const char *lang);
+	const char *lang; /* for say, and for numbers; NULL: "en" */
 } CaromShown;
 
 /* A table with what is to be said of it. */

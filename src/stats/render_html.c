@@ -116,7 +116,7 @@ write_cell(CaromMarkup *markup, const View *view, guint row, guint i)
 			*cell = carom_render_shown_cell(table, row, (guint) column, shown);
 	const char *class = is_number(table->types[column]) ? "n" : NULL;
 
-	if (g_strcmp0(cell, "over") == 0)
+	if (g_strcmp0(carom_table_cell(table, row, (guint) column), "over") == 0)
 		class = "over";
 	carom_markup_element(markup, "td",
 			     cell             ? cell

@@ -72,7 +72,10 @@ cell_text(const CaromShown *shown, CaromColumnType type, const char *cell)
 		return NULL;
 	switch (type) {
 	case CAROM_COLUMN_RATE:
-		return per_cent(cell, shown->decimals);
+		text = per_cent(cell, shown->decimals);
+		if (g_strcmp0(shown->lang, "id") == 0)
+			g_strdelimit(text, ".", ',');
+		return text;
 	case CAROM_COLUMN_FLAG:
 		return g_strdup(strcmp(cell, "true") == 0 ? "yes" : "no");
 	case CAROM_COLUMN_TIME: /* to the minute, of the zone that it is told in */
@@ -510,6 +513,8 @@ carom_render_shown_cell(const CaromTable *table, guint row, guint column, const 
 	if (count >= 0)
 		return cell_text(&plain, CAROM_COLUMN_COUNT,
 				 carom_table_cell(table, row, (guint) count));
+	if (cell != NULL && shown->say != NULL)
+		cell = shown->say(table->names[column], cell, shown->lang);
 	return cell_text(shown, table->types[column], cell);
 }
 

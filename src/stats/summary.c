@@ -155,8 +155,8 @@ add_part(CaromSummary *s, CaromStore *store, const CaromPart *part, gboolean on_
 		carom_table_free(table);
 		table = limited;
 	}
-	section = new_section(s, part->id,
-			      part->plain_title ? part->plain_title : said(s, part->title), table);
+	section = new_section(s, part->id, said(s, part->title), table);
+	section->nothing = said(s, CAROM_WORDING_NOTHING);
 	add_shown(s, section, part, on_page);
 	if (part->has_rates && !on_page)
 		section->note = said(s, CAROM_WORDING_TOO_FEW_NOTE);

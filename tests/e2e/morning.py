@@ -257,6 +257,27 @@ def cohorts(tap, m):
 	tap.contains(re.sub(r"\s+", " ", m.run().stdout), "It is too early, or there are too few, to say", "and where nobody can tell, that")
 
 
+# words that both languages have: names, words of the trade, commands
+SHARED = set("acme apple bluewin comcast gmail laposte news notices receipts carom report blocks cohorts days utc verp html isp bounce "
+             "domain feed folder hard inbox interval parser per policy soft spam stream".split())
+PARTS = ("nightly", "isp", "outside", "suppressions", "bounces", "days", "incidents", "cohorts", "feeds", "undetermined", "unrecognised")
+
+
+def words_of(text):
+	text = re.sub(r"<style>.*?</style>|<[^>]*>", " ", text, flags=re.S)
+	return {w.lower() for w in re.findall(r"(?<![\w/@.-])[A-Za-z]{3,}(?![\w/@.-])", text)}
+
+
+def languages(tap, m):
+	"""What is said in both languages alike was forgotten in one of them."""
+	m.fill(2, Trouble("complaints", 5, 3, "yahoo_aol", "notices"), Trouble("soft", 1, 25, "microsoft_consumer", category="remote_system"),
+	       Trouble("block", 2, 6, stream="news", category="content_spam"), Trouble("complaints", 90, 12, "apple"),
+	       late=[(0, "news", "gmail", 900, range(9, 25))])
+	for part, args in [(part, ()) for part in PARTS] + [("nightly", ("--format", "html"))]:
+		both = [words_of(m.run(part, "--lang", lang, *args).stdout) for lang in ("en", "id")]
+		tap.ok(both[0] and not (both[0] & both[1]) - SHARED, "%s: no word of it stays English" % " ".join((part,) + args), sorted((both[0] & both[1]) - SHARED))
+
+
 def formats(tap, m):
 	text = m.run("--format", "csv").stdout
 	rows = list(csv.DictReader(io.StringIO(text, newline="")))
@@ -325,6 +346,7 @@ def tests(tap, lab):
 	same_figures(tap, m, found[0])
 	formats(tap, m)
 	by_mail(tap, m)
+	languages(tap, m)
 	cohorts(tap, m)
 	history.clear(lab.postgres)
 
