@@ -43,29 +43,37 @@ AS $$
 		AND (caller.streams IS NULL OR coalesce(stream, '') = ANY (caller.streams))
 $$;
 
--- Why the key may not; a row of nothing if it may.
+-- Why the key may not; a row of nothing if it may. Asked by every question, so in a
+-- language that is quick to call.
 CREATE OR REPLACE FUNCTION carom._api_refusal(caller carom.api_key, scope text) RETURNS carom.api_answer
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 AS $$
-	SELECT CASE
-		WHEN caller.id IS NULL THEN (401, 'no such key, or it has expired or was revoked', NULL)::carom.api_answer
-		WHEN NOT carom._api_can(caller, scope) THEN (403, format('this key lacks the scope %s', scope), NULL)::carom.api_answer
-	END
+BEGIN
+	IF caller.id IS NULL THEN
+		RETURN (401, 'no such key, or it has expired or was revoked', NULL)::carom.api_answer;
+	ELSIF NOT carom._api_can(caller, scope) THEN
+		RETURN (403, format('this key lacks the scope %s', scope), NULL)::carom.api_answer;
+	END IF;
+	RETURN NULL;
+END
 $$;
 
 -- The same, where account and stream are named.
 CREATE OR REPLACE FUNCTION carom._api_refusal(caller carom.api_key, scope text, account text, stream text) RETURNS carom.api_answer
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 AS $$
-	SELECT CASE
-		WHEN caller.id IS NULL OR NOT carom._api_can(caller, scope) THEN carom._api_refusal(caller, scope)
-		WHEN account IS NULL AND stream IS NOT NULL THEN
-			(422, 'a stream is one of an account, and none is named', NULL)::carom.api_answer
-		WHEN account IS NOT NULL AND caller.accounts IS NOT NULL AND account <> ALL (caller.accounts)
-			THEN (403, format('this key is not for the account %s', account), NULL)::carom.api_answer
-		WHEN stream IS NOT NULL AND caller.streams IS NOT NULL AND stream <> ALL (caller.streams)
-			THEN (403, format('this key is not for the stream %s', stream), NULL)::carom.api_answer
-	END
+BEGIN
+	IF caller.id IS NULL OR NOT carom._api_can(caller, scope) THEN
+		RETURN carom._api_refusal(caller, scope);
+	ELSIF account IS NULL AND stream IS NOT NULL THEN
+		RETURN (422, 'a stream is one of an account, and none is named', NULL)::carom.api_answer;
+	ELSIF account <> ALL (caller.accounts) THEN
+		RETURN (403, format('this key is not for the account %s', account), NULL)::carom.api_answer;
+	ELSIF stream <> ALL (caller.streams) THEN
+		RETURN (403, format('this key is not for the stream %s', stream), NULL)::carom.api_answer;
+	END IF;
+	RETURN NULL;
+END
 $$;
 
 -- The account that is meant where none is named: a key for one account means that one.
@@ -177,7 +185,8 @@ $$;
 DROP FUNCTION IF EXISTS carom.api_check(text, text, jsonb, text, text);
 CREATE FUNCTION carom.api_check(key text, digest text, addresses jsonb, account text DEFAULT NULL, stream text DEFAULT NULL)
 RETURNS carom.api_answer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- one plan for all: to plan it anew would be most of its time
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -193,9 +202,9 @@ BEGIN
 	IF answer.status IS NOT NULL THEN
 		RETURN answer;
 	END IF;
-	SELECT array_agg(a.given ORDER BY a.n), array_agg(carom.normalise(a.given) ORDER BY a.n) INTO given, normals
-		FROM jsonb_array_elements_text(api_check.addresses) WITH ORDINALITY a(given, n);
-	SELECT array_agg(DISTINCT x.name) INTO names FROM unnest(normals) a(address), unnest(carom._names(a.address)) x(name);
+	given := ARRAY(SELECT jsonb_array_elements_text(api_check.addresses));
+	normals := ARRAY(SELECT carom.normalise(g) FROM unnest(given) g);
+	names := ARRAY(SELECT DISTINCT x FROM unnest(normals) a, unnest(carom._names(a)) x);
 	homes := carom._homes(names);
 	blocks := ARRAY(
 		SELECT s FROM carom.suppression s
@@ -206,6 +215,14 @@ BEGIN
 		ORDER BY s.address, s.account, s.stream);
 	IF carom._is_transactional(whose, api_check.stream) THEN  -- as suppressed() has it
 		blocks := ARRAY(SELECT s FROM unnest(blocks) s WHERE s.stream = api_check.stream OR carom._stops_transactional(s));
+	END IF;
+	IF blocks = '{}' THEN
+		answer.status := 200;
+		answer.answer := json_build_object('results', (SELECT json_agg(CASE WHEN left(a.normal, 1) <> '@'
+				THEN json_build_object('address', a.given, 'allowed', true)
+				ELSE json_build_object('address', a.given, 'allowed', false, 'error', 'no address') END)
+			FROM unnest(given, normals) a(given, normal)));
+		RETURN answer;
 	END IF;
 	WITH found AS MATERIALIZED (
 		SELECT s.address AS name, jsonb_agg(carom._api_entry(caller, s) ORDER BY s.account, s.stream) AS entries
@@ -236,53 +253,65 @@ CREATE FUNCTION carom.api_list(key text, digest text, account text DEFAULT NULL,
 	since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, expires_before timestamptz DEFAULT NULL,
 	"limit" int DEFAULT 1000, after text[] DEFAULT NULL)
 RETURNS carom.api_answer
--- what is not asked for must cost nothing, so each question is planned for itself
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
 	caller carom.api_key := carom._api_caller(api_list.key, api_list.digest);
 	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:read');
-	moment timestamptz := api_list.after[1];
-	page   carom.suppression[];
+	whose  text := carom._api_account(caller, api_list.account);
 	most   int := greatest(1, least(coalesce(api_list."limit", 1000), 10000));
+	reach  int := greatest(10000, most + 1);
+	list   text;
+	place  text[];
+	page   carom.suppression[];
+	last   carom.suppression;
 BEGIN
 	IF answer.status IS NOT NULL THEN
 		RETURN answer;
 	END IF;
-	-- one more than is told, to know whether there is another page
-	page := ARRAY(
-		SELECT s FROM carom.suppression s
-		WHERE (moment IS NULL OR (s.changed_at, s.address, s.account, s.stream)
-				> (moment, api_list.after[2], api_list.after[3], api_list.after[4]))
-			AND (s.expires_at IS NULL OR s.expires_at > now())
-			AND (caller.accounts IS NULL OR s.account = ANY (caller.accounts))
-			AND (caller.streams IS NULL OR s.stream = ANY (caller.streams))
-			AND (api_list.account IS NULL OR s.account = api_list.account)
-			AND (api_list.stream IS NULL OR s.stream = api_list.stream)
-			AND (api_list.domain IS NULL OR split_part(s.address, '@', -1) = lower(api_list.domain))
-			AND (api_list.reason IS NULL OR s.reason = api_list.reason)
-			AND (api_list.source IS NULL OR s.source = api_list.source)
-			AND (api_list.provider IS NULL OR s.provider = api_list.provider)
-			AND (api_list.rule IS NULL OR s.rule = api_list.rule)
-			AND (api_list.since IS NULL OR s.changed_at >= api_list.since)
-			AND (api_list.until IS NULL OR s.changed_at < api_list.until)
-			AND (api_list.expires_before IS NULL OR s.expires_at < api_list.expires_before)
-		ORDER BY s.changed_at, s.address, s.account, s.stream
-		LIMIT most + 1);
+	IF whose IS NOT NULL AND api_list.since IS NULL THEN
+		list := 's.account = $1 AND ($2 IS NULL OR (s.stream, s.address) > ($2[2], $2[1]))';
+		place := ARRAY['s.stream', 's.address'];
+	ELSE
+		list := '($2 IS NULL OR (s.changed_at, s.address, s.account, s.stream) > ($2[1]::timestamptz, $2[2], $2[3], $2[4])) '
+			'AND ($3 IS NULL OR s.changed_at >= $3)';
+		place := ARRAY['s.changed_at', 's.address', 's.account', 's.stream'];
+	END IF;
+	IF cardinality(api_list.after) <> cardinality(place) THEN
+		RETURN (422, 'after is the next of another question', NULL)::carom.api_answer;
+	END IF;
+	-- Looked at is a piece of the list, in the order of an index, whatever is asked for: a page
+	-- whose filter few entries pass costs no more than one that all do, but it may be short. One
+	-- entry more than is told, to know whether there is another page.
+	list := format('SELECT s.* FROM carom.suppression s WHERE %s ORDER BY %s', list, array_to_string(place, ', '));
+	EXECUTE format('SELECT ARRAY(SELECT s::carom.suppression FROM (%s LIMIT $16) s WHERE (s.expires_at IS NULL OR s.expires_at > now()) '
+			'AND ($4 IS NULL OR s.account = ANY ($4)) AND ($5 IS NULL OR s.stream = ANY ($5)) AND ($6 IS NULL OR s.account = $6) '
+			'AND ($7 IS NULL OR s.stream = $7) AND ($8 IS NULL OR split_part(s.address, ''@'', -1) = lower($8)) '
+			'AND ($9 IS NULL OR s.reason = $9) AND ($10 IS NULL OR s.source = $10) AND ($11 IS NULL OR s.provider = $11) '
+			'AND ($12 IS NULL OR s.rule = $12) AND ($13 IS NULL OR s.changed_at < $13) AND ($14 IS NULL OR s.expires_at < $14) LIMIT $15)', list)
+		INTO page
+		USING whose, api_list.after, api_list.since, caller.accounts, caller.streams, api_list.account, api_list.stream, api_list.domain,
+			api_list.reason, api_list.source, api_list.provider, api_list.rule, api_list.until, api_list.expires_before, most + 1, reach;
 	answer.status := 200;
 	IF cardinality(page) > most THEN
 		page := page[1:most];
-		answer.next := ARRAY[to_char((page[most]).changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US"+00"'),
-			(page[most]).address, (page[most]).account, (page[most]).stream];
+		last := page[most];
+	ELSE
+		EXECUTE list || ' OFFSET $4 LIMIT 1' INTO last USING whose, api_list.after, api_list.since, reach - 1;
+	END IF;
+	IF last.address IS NOT NULL AND (api_list.until IS NULL OR cardinality(place) = 2 OR last.changed_at < api_list.until) THEN
+		answer.next := CASE cardinality(place) WHEN 2 THEN ARRAY[last.address, last.stream] ELSE
+			ARRAY[to_char(last.changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US"+00"'), last.address, last.account, last.stream] END;
 	END IF;
 	answer.answer := json_build_object('results', coalesce((
-		SELECT json_agg(carom._api_entry(caller, s) ORDER BY s.changed_at, s.address, s.account, s.stream) FROM unnest(page) s), '[]'));
+		SELECT json_agg(carom._api_entry(caller, s)) FROM unnest(page) s), '[]'));
 	RETURN answer;
 END
 $$;
 COMMENT ON FUNCTION carom.api_list(text, text, text, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz, int, text[]) IS
-	'GET /v1/suppressions: the entries in force that the key may see, those that changed last at the end, a page at a time';
+	'GET /v1/suppressions: the entries in force that the key may see, a page at a time: those of one account by stream and address, else those that '
+	'changed last at the end. A page may be short, or empty, and still have a next';
 
 -- A line of CSV (RFC 4180). As everywhere in carom, what a spreadsheet would run as
 -- a formula has an apostrophe before it; it is no matter where it is a time of ours.

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- What the HTTP API asks: keys, scopes, accounts, and what each function answers.
 BEGIN;
-SELECT plan(82);
+SELECT plan(94);
 
 CREATE FUNCTION pg_temp.digest(id text) RETURNS text LANGUAGE sql AS $$ SELECT encode(sha256(id::bytea), 'hex') $$;
 CREATE FUNCTION pg_temp.key(id text, scopes text[], accounts text[] DEFAULT NULL, streams text[] DEFAULT NULL) RETURNS void LANGUAGE sql AS
@@ -105,6 +105,48 @@ $$;
 SELECT bag_eq('SELECT pg_temp.pages(7)', $$ SELECT n || '@page.test' FROM generate_series(1, 25) n $$, 'pages within one moment have each entry once');
 SELECT bag_eq('SELECT pg_temp.pages(25)', $$ SELECT n || '@page.test' FROM generate_series(1, 25) n $$, 'the last one that is full has no next');
 SELECT is((carom.api_list('everythi', pg_temp.digest('everythi'), reason => 'none')).answer::json->>'results', '[]', 'nothing is an empty list');
+SELECT pg_temp.key('wideacct', '{suppressions:read}', '{wide}');
+INSERT INTO carom.suppression (address, account, spelling, reason, source, provider, author, home, since, changed_at)
+	SELECT a, 'wide', a, CASE WHEN n % 9999 = 1 THEN 'rare' ELSE 'r' END, 'import', CASE WHEN n = 24000 THEN 'gmail' ELSE '' END, 'x', carom._home_of(a), t, t
+	FROM generate_series(1, 25000) n, LATERAL (SELECT to_char(n, 'FM00000') || CASE n WHEN 24500 THEN '@rare.test' ELSE '@wide.test' END, now() + n * interval '1 ms') v(a, t);
+ANALYZE carom.suppression;
+CREATE FUNCTION pg_temp.find(id text, domain text DEFAULT NULL, reason text DEFAULT NULL, provider text DEFAULT NULL, "limit" int DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	a carom.api_answer;
+	p text[];
+	n int := 0;
+	found text[] := '{}';
+BEGIN
+	LOOP
+		a := carom.api_list(id, pg_temp.digest(id), domain => domain, reason => reason, provider => provider, "limit" => find."limit", after => p);
+		found := found || ARRAY(SELECT left(e->>'address', 5) FROM json_array_elements(a.answer::json->'results') e);
+		n := n + 1;
+		p := a.next;
+		EXIT WHEN p IS NULL;
+	END LOOP;
+	RETURN CASE WHEN cardinality(found) > 9 THEN cardinality(found)::text ELSE array_to_string(found, ' ') END || ' in ' || n;
+END
+$$;
+SELECT is(pg_temp.find(id, reason => 'rare'), '00001 10000 19999 in 3', 'a rare reason in short pages, ' || id) FROM unnest(ARRAY['everythi', 'wideacct']) id;
+SELECT alike(pg_temp.find(id, reason => 'rare', "limit" => 1), '00001 10000 19999 in %', 'one by one, ' || id) FROM unnest(ARRAY['everythi', 'wideacct']) id;
+SELECT is(pg_temp.find(id, provider => 'gmail'), '24000 in 3', 'a rare provider, ' || id) FROM unnest(ARRAY['everythi', 'wideacct']) id;
+SELECT is(pg_temp.find(id, domain => 'rare.test'), '24500 in 3', 'a rare domain, ' || id) FROM unnest(ARRAY['everythi', 'wideacct']) id;
+SELECT is(pg_temp.find('wideacct', "limit" => 7000), '25000 in 4', 'all of an account');
+SELECT is((carom.api_list('wideacct', pg_temp.digest('wideacct'), after => '{2026-01-01,a@b.test,"",""}')).status, 422, 'a page goes on with its own question');
+CREATE FUNCTION pg_temp.looked_at(question text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE
+	before bigint;
+	after_ bigint;
+BEGIN
+	SELECT seq_tup_read + idx_tup_fetch INTO before FROM pg_stat_xact_user_tables WHERE relid = 'carom.suppression'::regclass;
+	EXECUTE question;
+	SELECT seq_tup_read + idx_tup_fetch INTO after_ FROM pg_stat_xact_user_tables WHERE relid = 'carom.suppression'::regclass;
+	RETURN after_ - before;
+END
+$$;
+SELECT cmp_ok(pg_temp.looked_at(format($$ SELECT carom.api_list(%L, pg_temp.digest(%L), reason => 'none') $$, id, id)), '<=', 20001::numeric, 'no more is looked at than that, ' || id)
+	FROM unnest(ARRAY['everythi', 'wideacct']) id;
+DELETE FROM carom.suppression WHERE account = 'wide';
 SELECT is((SELECT count(*) FROM regexp_split_to_table((carom.api_export('everythi', pg_temp.digest('everythi'), 'csv')).answer, E'\r\n')), 31::bigint, 'an export has a head and all');
 SELECT is(carom._api_csv('a', NULL, 'b,"c"', E'd\ne'), E'a,,"b,""c""","d\ne"\r\n', 'cells are quoted as RFC 4180 says');
 SELECT is(carom._api_csv('@x.test', '=1+1', '''', 'a=b'), E'''@x.test,''=1+1,'''',a=b\r\n', 'and no formula is one');
