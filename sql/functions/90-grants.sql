@@ -206,6 +206,17 @@ GRANT SELECT ON carom.delivery, carom.outside, carom.outside_age TO carom_staff;
 
 -- webhooks
 GRANT EXECUTE ON FUNCTION
+	carom.api_webhooks(text, text),
+	carom.api_webhook_add(text, text, text, jsonb, text, text, text, text),
+	carom.api_webhook(text, text, text),
+	carom.api_webhook_put(text, text, text, text, jsonb, text, text, text, text),
+	carom.api_webhook_delete(text, text, text),
+	carom.api_webhook_test(text, text, text),
+	carom.api_webhook_rotate(text, text, text, int),
+	carom.api_webhook_deliveries(text, text, text, text, int, text[]),
+	carom.api_webhook_replay(text, text, text, text, timestamptz, boolean)
+	TO carom_api;
+GRANT EXECUTE ON FUNCTION
 	carom.feed_number(int),
 	carom.webhook_take(int),
 	carom.webhook_claim(int),

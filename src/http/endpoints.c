@@ -137,6 +137,33 @@ static const CaromInput try_policy[] = { { "since", .type = CAROM_INPUT_DAY },
 static const CaromInput import[] = { WORD("form"),   WORD("list"),
 				     ACCOUNT,        STREAM,
 				     WORD("reason"), { "dry_run", .type = CAROM_INPUT_FLAG } };
+#define HOOK                                                                                       \
+	{                                                                                          \
+		"id", CAROM_INPUT_TEXT, TRUE, 8                                                    \
+	}
+#define KINDS                                                                                      \
+	{                                                                                          \
+		"kinds", CAROM_INPUT_ADDRESSES, .max = 32                                          \
+	}
+#define URL_MAX 2000
+
+static const CaromInput hook[] = { HOOK };
+static const CaromInput hook_add[] = { { "url", CAROM_INPUT_TEXT, TRUE, URL_MAX },
+				       KINDS,
+				       ACCOUNT,
+				       STREAM,
+				       { "note", CAROM_INPUT_NOTE, .max = NOTE_MAX },
+				       { "after", CAROM_INPUT_TEXT, .max = WORD_MAX } };
+static const CaromInput hook_put[] = { HOOK,         { "url", CAROM_INPUT_TEXT, TRUE, URL_MAX },
+				       KINDS,        ACCOUNT,
+				       STREAM,       { "note", CAROM_INPUT_NOTE, .max = NOTE_MAX },
+				       WORD("state") };
+static const CaromInput hook_rotate[] = { HOOK, { "hours", CAROM_INPUT_NUMBER, .max = 720 } };
+static const CaromInput hook_deliveries[] = { HOOK, WORD("state"), LIMIT(1000), AFTER };
+static const CaromInput hook_replay[] = { HOOK,
+					  { "after", CAROM_INPUT_TEXT, .max = WORD_MAX },
+					  TIME("since"),
+					  { "dead", .type = CAROM_INPUT_FLAG } };
 
 #define FIELDS(rows) rows, G_N_ELEMENTS(rows)
 #define JSON CAROM_ENDPOINT_JSON
@@ -170,6 +197,21 @@ static const CaromEndpoint endpoints[] = {
 	  FIELDS(unset_policy) },
 	{ "policy-try", "POST", "/v1/policy/try", JSON, CAROM_API_TRY_POLICY, FIELDS(try_policy) },
 	{ "keys", "GET", "/v1/keys", JSON, CAROM_API_KEYS, NULL, 0 },
+	{ "webhooks", "GET", "/v1/webhooks", JSON, CAROM_API_WEBHOOKS, NULL, 0 },
+	{ "webhook-add", "POST", "/v1/webhooks", JSON, CAROM_API_WEBHOOK_ADD, FIELDS(hook_add) },
+	{ "webhook", "GET", "/v1/webhooks/{id}", JSON, CAROM_API_WEBHOOK, FIELDS(hook) },
+	{ "webhook-put", "PUT", "/v1/webhooks/{id}", JSON, CAROM_API_WEBHOOK_PUT,
+	  FIELDS(hook_put) },
+	{ "webhook-delete", "DELETE", "/v1/webhooks/{id}", JSON, CAROM_API_WEBHOOK_DELETE,
+	  FIELDS(hook) },
+	{ "webhook-test", "POST", "/v1/webhooks/{id}/test", JSON, CAROM_API_WEBHOOK_TEST,
+	  FIELDS(hook) },
+	{ "webhook-rotate", "POST", "/v1/webhooks/{id}/rotate", JSON, CAROM_API_WEBHOOK_ROTATE,
+	  FIELDS(hook_rotate) },
+	{ "webhook-deliveries", "GET", "/v1/webhooks/{id}/deliveries", JSON,
+	  CAROM_API_WEBHOOK_DELIVERIES, FIELDS(hook_deliveries) },
+	{ "webhook-replay", "POST", "/v1/webhooks/{id}/replay", JSON, CAROM_API_WEBHOOK_REPLAY,
+	  FIELDS(hook_replay) },
 	{ "unsubscribe-page", "GET", "/u/{token}", CAROM_ENDPOINT_UNSUBSCRIBE, CAROM_API_N,
 	  FIELDS(token) },
 	{ "unsubscribe", "POST", "/u/{token}", CAROM_ENDPOINT_UNSUBSCRIBE, CAROM_API_N,

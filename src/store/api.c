@@ -41,6 +41,19 @@ static const struct {
 				   ASK("api_try_policy($1, $2, $3::date, $4, $5, $6, $7, $8, "
 				       "$9, $10::int, $11::int, $12::int, $13, $14::boolean)") },
 	[CAROM_API_KEYS] = { 2, ASK("api_list_keys($1, $2)") },
+	[CAROM_API_WEBHOOKS] = { 2, ASK("api_webhooks($1, $2)") },
+	[CAROM_API_WEBHOOK_ADD] = { 8,
+				    ASK("api_webhook_add($1, $2, $3, $4::jsonb, $5, $6, $7, $8)") },
+	[CAROM_API_WEBHOOK] = { 3, ASK("api_webhook($1, $2, $3)") },
+	[CAROM_API_WEBHOOK_PUT] = { 9,
+				    ASK("api_webhook_put($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9)") },
+	[CAROM_API_WEBHOOK_DELETE] = { 3, ASK("api_webhook_delete($1, $2, $3)") },
+	[CAROM_API_WEBHOOK_TEST] = { 3, ASK("api_webhook_test($1, $2, $3)") },
+	[CAROM_API_WEBHOOK_ROTATE] = { 4, ASK("api_webhook_rotate($1, $2, $3, $4::int)") },
+	[CAROM_API_WEBHOOK_DELIVERIES] = { 6,
+					   ASK("api_webhook_deliveries($1, $2, $3, $4, $5::int, $6::text[])") },
+	[CAROM_API_WEBHOOK_REPLAY] = { 6,
+				       ASK("api_webhook_replay($1, $2, $3, $4, $5::timestamptz, $6::boolean)") },
 	[CAROM_API_SPARKPOST_LIST] = { 16, ASK("api_sparkpost_list($1, $2, $3, $4::timestamptz, "
 					       "$5::timestamptz, $6, $7, $8, $9, $10::boolean, "
 					       "$11::text[], $12::int, $13::int, $14::int, $15, "

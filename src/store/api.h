@@ -29,6 +29,15 @@ typedef enum {
 	CAROM_API_UNSET_POLICY, /* category, account, stream, provider, status, reply, note */
 	CAROM_API_TRY_POLICY,   /* since, then as SET_POLICY, without the note */
 	CAROM_API_KEYS,         /* nothing */
+	CAROM_API_WEBHOOKS,
+	CAROM_API_WEBHOOK_ADD,    /* url, kinds (an array of JSON), account, stream, note, after */
+	CAROM_API_WEBHOOK,        /* id */
+	CAROM_API_WEBHOOK_PUT,    /* id, url, kinds, account, stream, note, state */
+	CAROM_API_WEBHOOK_DELETE, /* id */
+	CAROM_API_WEBHOOK_TEST,   /* id */
+	CAROM_API_WEBHOOK_ROTATE, /* id, hours */
+	CAROM_API_WEBHOOK_DELIVERIES, /* id, state, limit, after */
+	CAROM_API_WEBHOOK_REPLAY,     /* id, after (a cursor of the feed), since, dead */
 	/* for SparkPost's dialect: account, then the fields of the row in http/dialect_sparkpost.c
 	 */
 	CAROM_API_SPARKPOST_LIST,

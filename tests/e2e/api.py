@@ -314,6 +314,53 @@ def managing(tap, lab, admin, acme):
 	tap.same(admin.ask("PUT", "/v1/policy", {"category": "bogus", "note": "n"}).status, 422, "a category is one")
 	listed = admin.ask("GET", "/v1/keys")
 	tap.ok(admin.key[6:14] in [k["id"] for k in listed.json["results"]] and admin.key[15:] not in listed.body.decode(), "keys")
+def webhooks(tap, lab, admin, acme, news):
+	"""Nobody sends here: what is made, changed and told of."""
+	made = admin.ask("POST", "/v1/webhooks", {"url": "https://a.example/hook",
+	                                          "kinds": ["bounce", "suppression"], "note": "n"})
+	tap.same((made.status, made.json["webhook"]["kinds"], made.json["webhook"]["state"]),
+	         (201, ["bounce", "suppression"], "active"), "POST makes a webhook")
+	tap.ok(re.fullmatch(r"whsec_[A-Za-z0-9+/]{43}=", made.json["secret"]), "and tells its secret")
+	own = news.ask("POST", "/v1/webhooks", {"url": "https://b.example"}).json["webhook"]
+	tap.same((own["account"], own["stream"]), ("acme", "news"),
+	         "one of a key for one stream is told of that stream alone")
+	tap.same(news.ask("POST", "/v1/webhooks", {"url": "https://b.example",
+	                                           "account": "beta"}).status, 403, "not of others")
+	path = "/v1/webhooks/" + made.json["webhook"]["id"]
+	tap.same([len(c.ask("GET", "/v1/webhooks").json["results"]) for c in (admin, news)],
+	         [2, 1], "and sees no other")
+	tap.same([news.ask(m, path + tail, b).status for m, tail, b in (
+		("GET", "", None), ("PUT", "", {"url": "https://c.example"}), ("DELETE", "", None),
+		("POST", "/test", None), ("POST", "/rotate", {}), ("GET", "/deliveries", None),
+		("POST", "/replay", {"dead": True}))], [404] * 7, "nor that there is one")
+	tap.same([acme.ask(m, p, b).status for m, p, b in (
+		("GET", "/v1/webhooks", None), ("POST", "/v1/webhooks", {"url": "https://c.example"}),
+		("GET", path, None), ("DELETE", path, None))], [403] * 4, "a key without admin has none")
+	changed = admin.ask("PUT", path, {"url": "https://c.example/x", "state": "paused"}).json
+	tap.same((changed["url"], changed["state"], "kinds" in changed),
+	         ("https://c.example/x", "paused", False), "PUT says all of it anew")
+	tap.same(admin.ask("PUT", path, {"url": "https://c.example/x", "state": "active"})
+	         .json["state"], "active", "and lets it go on")
+	tap.same(admin.ask("GET", path).json["url"], "https://c.example/x", "GET shows it")
+	sent = [admin.ask("POST", path + "/test").json["message"] for _ in range(3)]
+	page = admin.ask("GET", path + "/deliveries", query={"limit": 2}).json
+	rest = admin.ask("GET", path + "/deliveries", query={"limit": 2, "after": page["next"]}).json
+	tap.same([d["message"] for d in page["results"] + rest["results"]], sent[::-1],
+	         "deliveries, the newest first, in pages")
+	tap.ok("next" not in rest, "to the last one", rest)
+	tap.same(admin.ask("GET", path + "/deliveries", query={"state": "dead"}).json["results"],
+	         [], "or those in one state")
+	again = admin.ask("POST", path + "/rotate", {"hours": 0}).json["secret"]
+	tap.ok(again != made.json["secret"], "a new secret")
+	tap.same(admin.ask("POST", path + "/replay", {"dead": True}).json["count"], 0, "replay")
+	tap.same([admin.ask(m, p, b).status for m, p, b in (
+		("POST", "/v1/webhooks", {"url": "ftp://a.example"}),
+		("POST", "/v1/webhooks", {"url": "https://a.example", "kinds": ["bounces"]}),
+		("POST", path + "/replay", {}), ("POST", path + "/replay", {"after": "7-00000000"}),
+		("PUT", path, {"url": "https://a.example", "state": "disabled"}),
+		("GET", path + "/deliveries?state=lost", None))], [422] * 6, "what makes no sense: 422")
+	tap.same([admin.ask("DELETE", path).status, admin.ask("DELETE", path).status], [204, 404],
+	         "DELETE, once")
 
 
 def wrong_ones(tap, admin, stranger, checker):
@@ -665,6 +712,9 @@ def tests(tap, lab):
 		importing(tap, lab, admin, acme, checker)
 		managing(tap, lab, admin, acme)
 		following(tap, lab, admin, acme)
+		news = Client(connect, make_key(lab, "--scope", "admin", "--account", "acme",
+		                                "--stream", "news"), document)
+		webhooks(tap, lab, admin, acme, news)
 		unsubscribing(tap, lab, stranger)
 		wrong_ones(tap, admin, stranger, checker)
 		ambiguous(tap, daemon, checker.key)
@@ -676,7 +726,7 @@ def tests(tap, lab):
 		numbers = stranger.ask("GET", "/metrics").body.decode()
 		tap.contains(numbers, 'carom_api_requests_total{endpoint="list",status="2xx"}',
 		             "numbers for Prometheus")
-		wrong = admin.wrong + acme.wrong + checker.wrong + stranger.wrong
+		wrong = admin.wrong + acme.wrong + news.wrong + checker.wrong + stranger.wrong
 		tap.ok(not wrong, "every answer is as doc/openapi.json says", "\n".join(wrong[:20]))
 		operations = [o["operationId"] for methods in document.whole["paths"].values()
 		              for o in methods.values()]

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Webhooks: what becomes a delivery, once; claims, ends, replay; secrets and who sees them.
 BEGIN;
-SELECT plan(98);
+SELECT plan(120);
 
 -- the list of this test: one bounce of acme/news, a change for it, and one of beta
 CREATE FUNCTION pg_temp.happen(who text, account text, stream text DEFAULT '') RETURNS void LANGUAGE sql AS
@@ -169,6 +169,39 @@ SELECT throws_ok(q, '42501', NULL, 'staff do not ' || q) FROM unnest(ARRAY['SELE
 RESET ROLE;
 SELECT is(carom.webhook_remove(pg_temp.hook('all')), true, 'removed');
 SELECT is_empty(format('SELECT FROM carom.webhook_delivery WHERE webhook = %L UNION ALL SELECT FROM carom.webhook_secret WHERE webhook = %1$L', pg_temp.hook('all')), 'with all that was its own');
+
+-- over HTTP: one function an endpoint
+CREATE FUNCTION pg_temp.digest(id text) RETURNS text LANGUAGE sql AS $$ SELECT encode(sha256(id::bytea), 'hex') $$;
+SELECT carom.api_key_add(k, sha256(k::bytea), s, a) FROM (VALUES ('adminall', '{admin}'::text[], NULL::text[]), ('adminacm', '{admin}', '{acme}'), ('eventsal', '{events:read}', NULL)) v(k, s, a);
+DELETE FROM carom.webhook;
+DELETE FROM hook;
+INSERT INTO hook SELECT k, (a).answer::json->'webhook'->>'id', (a).answer::json->>'secret'
+	FROM (SELECT k, carom.api_webhook_add(k, pg_temp.digest(k), 'https://' || k || '.test', '["bounce"]') AS a FROM unnest(ARRAY['adminall', 'adminacm']) k) v;
+SELECT results_eq($$ SELECT account, kinds FROM carom.webhooks() w JOIN hook h USING (id) ORDER BY h.name $$, $$ VALUES ('acme', 'bounce'), (NULL, 'bounce') $$,
+	'a key for one account makes webhooks of it');
+SELECT is((a).status, wanted, 'of another key: ' || what) FROM (SELECT pg_temp.hook('adminall') AS id) h, LATERAL (VALUES
+	('get', 404, carom.api_webhook('adminacm', pg_temp.digest('adminacm'), h.id)),
+	('put', 404, carom.api_webhook_put('adminacm', pg_temp.digest('adminacm'), h.id, 'https://x.test')),
+	('delete', 404, carom.api_webhook_delete('adminacm', pg_temp.digest('adminacm'), h.id)),
+	('test', 404, carom.api_webhook_test('adminacm', pg_temp.digest('adminacm'), h.id)),
+	('rotate', 404, carom.api_webhook_rotate('adminacm', pg_temp.digest('adminacm'), h.id)),
+	('deliveries', 404, carom.api_webhook_deliveries('adminacm', pg_temp.digest('adminacm'), h.id)),
+	('replay', 404, carom.api_webhook_replay('adminacm', pg_temp.digest('adminacm'), h.id, dead => true)),
+	('another account', 403, carom.api_webhook_add('adminacm', pg_temp.digest('adminacm'), 'https://x.test', account => 'beta')),
+	('no scope', 403, carom.api_webhooks('eventsal', pg_temp.digest('eventsal'))),
+	('no scope for one', 403, carom.api_webhook('eventsal', pg_temp.digest('eventsal'), h.id)),
+	('no key', 401, carom.api_webhooks('eventsal', pg_temp.digest('adminall')))) v(what, wanted, a);
+SELECT is((a).status, wanted, 'of its own: ' || what) FROM (SELECT pg_temp.hook('adminacm') AS id) h, LATERAL (VALUES
+	('get', 200, carom.api_webhook('adminacm', pg_temp.digest('adminacm'), h.id)),
+	('put', 200, carom.api_webhook_put('adminacm', pg_temp.digest('adminacm'), h.id, 'https://x.test', state => 'paused')),
+	('a state of its own', 422, carom.api_webhook_put('adminacm', pg_temp.digest('adminacm'), h.id, 'https://x.test', state => 'disabled')),
+	('test', 202, carom.api_webhook_test('adminacm', pg_temp.digest('adminacm'), h.id)),
+	('rotate', 200, carom.api_webhook_rotate('adminacm', pg_temp.digest('adminacm'), h.id, 1)),
+	('deliveries', 200, carom.api_webhook_deliveries('adminacm', pg_temp.digest('adminacm'), h.id)),
+	('no cursor', 422, carom.api_webhook_deliveries('adminacm', pg_temp.digest('adminacm'), h.id, after => '{x}')),
+	('replay', 202, carom.api_webhook_replay('adminacm', pg_temp.digest('adminacm'), h.id, dead => true)),
+	('delete', 204, carom.api_webhook_delete('adminacm', pg_temp.digest('adminacm'), h.id))) v(what, wanted, a);
+SELECT is(json_array_length((carom.api_webhooks('adminall', pg_temp.digest('adminall'))).answer::json->'results'), 1, 'what is left is listed');
 
 SELECT * FROM finish();
 ROLLBACK;
