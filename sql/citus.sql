@@ -38,6 +38,8 @@ SELECT create_reference_table('carom.policy_log');
 SELECT create_reference_table('carom.setting');
 SELECT create_reference_table('carom.forget_key');
 SELECT create_reference_table('carom.setting_log');
+SELECT create_reference_table('carom.mailbox_rule');
+SELECT create_reference_table('carom.same_mailbox');
 
 -- Of a report with outcomes in several homes, each has a part.
 INSERT INTO carom.report (id, key, day, arrived, recorded_at, kind, format, events, home, part)

@@ -27,6 +27,9 @@ AS $$
 		('timezone', NULL, 'UTC', NULL, NULL, NULL, 'owner', 'carom db upgrade, by timezone in [report] of carom.conf', 'where days begin and end'),
 		('transactional_streams', NULL, '{}', NULL, NULL, NULL, 'staff', 'carom policy streams',
 			'what a person said of other mail stops no mail of these'),
+		('mailboxes', NULL, '{}', NULL, NULL, NULL, 'staff', 'carom policy mailboxes',
+			'providers of whose mailboxes an entry holds for all spellings'),
+		('mailboxes_filled', NULL, '0', NULL, 0, NULL, 'program', 'carom policy mailboxes', 'times that all entries were looked at for their mailbox'),
 		('distributed', NULL, 'no', '{yes,no}', NULL, NULL, 'program', 'citus.sql', 'whether this is Citus'),
 		('places', NULL, NULL, NULL, 1, NULL, 'program', 'carom.place_functions()', 'in how many places the homes lie on Citus'),
 		('pruned_before', 'day', '0001-01-01', NULL, NULL, NULL, 'program', 'carom db prune', 'first day whose events are still kept'),
@@ -61,7 +64,7 @@ BEGIN
 		PERFORM now() AT TIME ZONE value;
 	ELSIF s.unit = 'day' THEN
 		PERFORM value::date;
-	ELSIF of_name = 'transactional_streams' THEN
+	ELSIF of_name IN ('transactional_streams', 'mailboxes') THEN
 		PERFORM value::text[];
 	ELSIF of_name = 'log_from' THEN
 		PERFORM value::timestamptz;

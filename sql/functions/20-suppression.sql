@@ -17,14 +17,14 @@ END
 $$;
 
 -- The names under which an entry may hold for an address: its own, that of one who was
--- forgotten, its domain's, and "@.example.org" for each domain that it lies below.
+-- forgotten, those of its mailbox, its domain's, and "@.example.org" for each domain that it lies below.
 CREATE OR REPLACE FUNCTION carom._names(address text) RETURNS text[]
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
 	plain  text := carom.normalise(address);
 	domain text := split_part(plain, '@', -1);
-	names  text[] := array_remove(ARRAY[plain, carom._hidden_name(plain), '@' || domain], NULL);
+	names  text[] := array_remove(ARRAY[plain, carom._hidden_name(plain), '@' || domain], NULL) || carom._mailbox_names(plain);
 	dot    int;
 BEGIN
 	LOOP

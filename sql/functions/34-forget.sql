@@ -336,6 +336,10 @@ BEGIN
 			spelling = hidden
 		WHERE (place IS NULL OR a.home = place) AND a.address = plain;
 	DELETE FROM carom.held h WHERE h.address = plain;
+	-- its other spellings are refused as before, as far as their mailbox is told by a setting
+	INSERT INTO carom.same_mailbox (address, mailbox)
+		SELECT hidden, carom._hidden_name(x.box) FROM (SELECT carom._mailbox_of(plain) AS box) x WHERE x.box <> plain ON CONFLICT (address) DO NOTHING;
+	DELETE FROM carom.same_mailbox m WHERE m.address = plain;
 END
 $$;
 

@@ -50,6 +50,9 @@ GRANT EXECUTE ON FUNCTION
 	carom.feed_head(),
 	carom.list_changes(text, int),
 	carom.forgotten_filter(),
+	carom.mailbox_state(),
+	carom.mailbox_rules(),
+	carom.suppressed_mailboxes(text, int),
 	carom.address_id(text, text),
 	carom.add_volumes(uuid, jsonb)
 	TO carom_outbound;
@@ -115,7 +118,7 @@ GRANT EXECUTE ON FUNCTION
 
 GRANT SELECT ON
 	carom.report, carom.event, carom.suppression, carom.suppression_log, carom.policy, carom.policy_log, carom.category, carom.tally,
-	carom.volume, carom.volume_batch, carom.duplicate, carom.setting, carom.address, carom.stream, carom.sent, carom.told, carom.home, carom.raw_day, carom.replayed, carom.forgotten, carom.setting_log,
+	carom.volume, carom.volume_batch, carom.duplicate, carom.setting, carom.address, carom.stream, carom.sent, carom.told, carom.home, carom.raw_day, carom.replayed, carom.forgotten, carom.setting_log, carom.mailbox_rule, carom.same_mailbox,
 	carom.feed_entry, carom.feed_head, carom.feed_waiting, carom.consumer, carom.incident, carom.incident_log, carom.held, carom.brake,
 	carom.daily, carom.nightly, carom.recent_events, carom.recent_reports, carom.unrecognised,
 	carom.active_suppressions, carom.blocklists
@@ -128,6 +131,9 @@ GRANT EXECUTE ON FUNCTION
 	carom.forget(text, text, boolean, boolean, text),
 	carom._entry_name(text),
 	carom.settings(),
+	carom.mailboxes(),
+	carom.set_mailboxes(text[], text, text),
+	carom.fill_mailboxes(text, int),
 	carom.change_setting(text, text, text, text),
 	carom.unsuppress_cause(text, timestamptz, timestamptz, text, text, text, text, text, boolean, text, text),
 	carom.count_cause(timestamptz, timestamptz, text, text, text, text, text, text),

@@ -25,7 +25,7 @@ static const CaromCommand commands[] = {
 	{ "incident", "list|show|confirm|discard",
 	  "what was held, for too many turned hard at once", cmd_incident },
 	{ "replay", "[PATH…]", "messages from before, read by today's rules", cmd_replay },
-	{ "policy", "list|set|unset|try|streams|log",
+	{ "policy", "list|set|unset|try|streams|mailboxes|log",
 	  "which events suppress an address; what a policy would have done", cmd_policy },
 	{ "report", "[NAME]", "the nightly report and its parts", cmd_report },
 	{ "import", "SOURCE [FILE…]", "what was sent and delivered, by Postfix's log and by others",

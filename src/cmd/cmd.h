@@ -77,6 +77,12 @@ int cmd_suppress_export(int argc, char **argv);
 /* carom db setting. argv[0] is "carom db setting". Exit code. */
 int cmd_db_setting(int argc, char **argv);
 
+/* carom policy mailboxes. argv[0] is "carom policy mailboxes". Exit code. */
+int cmd_policy_mailboxes(int argc, char **argv);
+
+/* carom policy mailboxes. argv[0] is "carom policy mailboxes". Exit code. */
+int cmd_policy_mailboxes(int argc, char **argv);
+
 /* carom suppress check --file: name, or "-" for standard input; account and stream may be NULL.
  * Exit code. */
 int cmd_suppress_check_file(CaromStore *store, const char *name, const char *account,

@@ -472,6 +472,17 @@ run_verb(const Verb *verb, const Options *o)
 	return status == CAROM_OK ? code : cmd_fail(status, &error);
 }
 
+/* What has options of its own. */
+static int
+run_mailboxes(int argc, char **argv)
+{
+	g_autofree char *program = g_strdup_printf("%s mailboxes", argv[0]);
+
+	g_set_prgname(program);
+	argv[1] = program;
+	return cmd_policy_mailboxes(argc - 1, argv + 1);
+}
+
 int
 cmd_policy(int argc, char **argv)
 {
@@ -501,8 +512,7 @@ cmd_policy(int argc, char **argv)
 		{ "since", 0, 0, G_OPTION_ARG_STRING, &o.since,
 		  "try: look at events from this day on", "DAY" },
 		{ "apply", 0, 0, G_OPTION_ARG_NONE, &o.apply, "try: do it", NULL },
-		{ "none", 0, 0, G_OPTION_ARG_NONE, &o.none, "streams: none is transactional",
-		  NULL },
+		{ "none", 0, 0, G_OPTION_ARG_NONE, &o.none, "streams, mailboxes: none is", NULL },
 		{ "note", 'n', 0, G_OPTION_ARG_STRING, &o.note, "why", "TEXT" },
 		{ "format", 'f', 0, G_OPTION_ARG_STRING, &o.format, "text, csv or json", "FORMAT" },
 		G_OPTION_ENTRY_NULL
@@ -510,15 +520,17 @@ cmd_policy(int argc, char **argv)
 	const Verb *verb;
 	int code;
 
-	if (!cmd_options(&argc, &argv, options,
-			 "list|set|unset|try [CATEGORY]|streams [STREAM…]|log",
+	if (argc > 1 && strcmp(argv[1], "mailboxes") == 0)
+		return run_mailboxes(argc, argv);
+	if (!cmd_options(&argc, &argv, options, "list|set|unset|try|streams|mailboxes|log [WORD…]",
 			 "Which events suppress an address, where, and for how long.",
 			 "try tells whom the policy, or the policy with one row more, would add\n"
 			 "and release, by what is stored, and changes nothing without --apply."))
 		return EX_USAGE;
 	verb = find_verb(argc > 1 ? argv[1] : NULL);
 	code = verb != NULL ? check_options(verb, &o, argc, argv)
-			    : cmd_usage("policy wants list, set, unset, try, streams or log");
+			    : cmd_usage("policy wants list, set, unset, try, streams, mailboxes "
+					"or log");
 	if (code == EX_OK)
 		code = run_verb(verb, &o);
 	clear_options(&o);

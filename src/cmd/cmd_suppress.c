@@ -94,13 +94,17 @@ print_found(const char *asked, const CaromTable *table, guint row)
 {
 	const char *address = carom_table_cell(table, row, CAROM_SUPPRESSION_ADDRESS);
 	gboolean forgotten = address != NULL && carom_list_address_is_forgotten(address);
+	gboolean other =
+		address != NULL && *address != '@' && !forgotten && strcmp(address, asked) != 0;
+	g_autofree char *name = other ? g_strdup_printf("%s (one mailbox with %s)", asked, address)
+				      : g_strconcat(forgotten ? asked : address,
+						    forgotten ? " (forgotten)" : "", NULL);
 	g_autofree char *scope =
 		scope_text(table, row, CAROM_SUPPRESSION_ACCOUNT, CAROM_SUPPRESSION_STREAM);
 	const char *until = carom_table_cell(table, row, CAROM_SUPPRESSION_EXPIRES);
 	const char *note = carom_table_cell(table, row, CAROM_SUPPRESSION_NOTE);
 	g_autofree char *line =
-		g_strdup_printf("%s%s is suppressed for %s: %s (%s) since %s, %s%s%s%s",
-				forgotten ? asked : address, forgotten ? " (forgotten)" : "", scope,
+		g_strdup_printf("%s is suppressed for %s: %s (%s) since %s, %s%s%s%s", name, scope,
 				carom_table_cell(table, row, CAROM_SUPPRESSION_REASON),
 				carom_table_cell(table, row, CAROM_SUPPRESSION_SOURCE),
 				carom_table_cell(table, row, CAROM_SUPPRESSION_SINCE),

@@ -3,11 +3,13 @@
 
 #include "serve/follower.h"
 #include "mail/address_normal.h"
+#include "mail/canonical.h"
 #include "base/address_set.h"
 #include "base/deadline.h"
 #include "base/log.h"
 #include "store/feed.h"
 #include "store/forget.h"
+#include "store/mailboxes.h"
 #include "store/suppressions.h"
 
 #include <pthread.h>
@@ -30,11 +32,14 @@ struct CaromFollower {
 	CaromStore *store; /* NULL: not connected */
 	gboolean told_of_pooler, told_of_lock;
 	char *cursor; /* of the feed; NULL: the list is to be read whole */
+	char *state;  /* of the mailboxes, by which the set was read; NULL: not yet */
 	CaromDeadline next_reading, next_whole;
-	pthread_rwlock_t lock; /* guards all below */
-	CaromAddressSet *set;  /* NULL: never read; of a forgotten address "#" and its tag */
-	CaromDeadline trusted; /* so long */
-	GBytes *key;           /* that makes tags; NULL: nobody was forgotten */
+	pthread_rwlock_t lock;     /* guards all below */
+	CaromAddressSet *set;      /* NULL: never read; of a forgotten address "#" and its tag, of a
+				    * mailbox " " and what its spellings have in common */
+	CaromDeadline trusted;     /* so long */
+	GBytes *key;               /* that makes tags; NULL: nobody was forgotten */
+	CaromCanonical *canonical; /* whose addresses are one mailbox */
 };
 
 CaromFollower *
@@ -57,6 +62,8 @@ carom_follower_free(CaromFollower *follower)
 	carom_address_set_free(follower->set);
 	pthread_rwlock_destroy(&follower->lock);
 	g_clear_pointer(&follower->key, g_bytes_unref);
+	carom_canonical_free(follower->canonical);
+	g_free(follower->state);
 	g_free(follower->cursor);
 	g_free(follower->conninfo);
 	g_free(follower);
@@ -119,6 +126,18 @@ kept(const char *address)
 				     : g_strdup(address);
 }
 
+/* With the lock: whether the list may have it, or another spelling of its mailbox. */
+static gboolean
+has_mailbox(const CaromFollower *follower, const char *address)
+{
+	g_autofree char *box = carom_canonical_of(follower->canonical, address);
+	g_autofree char *mark = box ? g_strconcat(" ", box, NULL) : NULL;
+
+	return box != NULL &&
+	       (carom_address_set_has(follower->set, mark) ||
+		carom_address_set_has(follower->set, box) || has_forgotten(follower, box));
+}
+
 gboolean
 carom_follower_has(CaromFollower *follower, const char *address, gboolean *fresh)
 {
@@ -132,7 +151,8 @@ carom_follower_has(CaromFollower *follower, const char *address, gboolean *fresh
 	*fresh = follower->set != NULL && !carom_deadline_passed(follower->trusted);
 	has = follower->set != NULL &&
 	      (carom_address_set_has(follower->set, address) ||
-	       (at != NULL && has_domain(follower->set, at)) || has_forgotten(follower, address));
+	       (at != NULL && has_domain(follower->set, at)) || has_forgotten(follower, address) ||
+	       has_mailbox(follower, address));
 	pthread_rwlock_unlock(&follower->lock);
 	return has;
 }
@@ -241,12 +261,90 @@ read_pages(CaromFollower *follower, CaromAddressSet *fresh, GError **err)
 	return CAROM_OK;
 }
 
+/* What of the list lies in one mailbox with other addresses. */
+static CaromStatus
+read_mailboxes(CaromFollower *follower, CaromAddressSet *fresh, GError **err)
+{
+	g_autofree char *last = g_strdup("");
+	guint n;
+
+	do {
+		g_autoptr(CaromTable) table = NULL;
+		CaromStatus status =
+			carom_mailboxes_suppressed(follower->store, last, LIST_PAGE, &table, err);
+
+		if (status == CAROM_OK)
+			status = read_key(follower, table, CAROM_MAILBOX_MARK, err);
+		if (status != CAROM_OK)
+			return status;
+		n = table->n_rows;
+		for (guint i = 0; i < n; i++) {
+			const char *mark = carom_table_cell(table, i, CAROM_MAILBOX_MARK);
+			g_autofree char *name = mark ? kept(mark) : NULL;
+
+			if (name != NULL)
+				carom_address_set_add(fresh, name);
+		}
+		if (n > 0) {
+			g_free(last);
+			last = g_strdup(carom_table_cell(table, n - 1, CAROM_MAILBOX_ADDRESS));
+		}
+	} while (n == LIST_PAGE && last != NULL);
+	return CAROM_OK;
+}
+
+/* *out, the caller's: whose addresses are one mailbox. */
+static CaromStatus
+read_rules(CaromFollower *follower, CaromCanonical **out, GError **err)
+{
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status = carom_mailboxes_rules(follower->store, &table, err);
+
+	*out = NULL;
+	if (status != CAROM_OK)
+		return status;
+	*out = carom_canonical_new();
+	for (guint i = 0; i < table->n_rows; i++) {
+		const CaromCanonicalRule rule = {
+			.domain = carom_table_cell(table, i, CAROM_MAILBOX_RULE_DOMAIN),
+			.mailbox_domain =
+				carom_table_cell(table, i, CAROM_MAILBOX_RULE_MAILBOX_DOMAIN),
+			.ignores_dots = carom_table_flag(table, i, CAROM_MAILBOX_RULE_DOTS),
+			.tags = carom_table_cell(table, i, CAROM_MAILBOX_RULE_TAGS),
+		};
+
+		if (rule.domain != NULL && rule.mailbox_domain != NULL && rule.tags != NULL)
+			carom_canonical_add(*out, &rule);
+	}
+	return CAROM_OK;
+}
+
+/* Puts what was read whole in place of what there is. Takes fresh and canonical. */
+static void
+publish(CaromFollower *follower, CaromAddressSet *fresh, CaromCanonical *canonical,
+	CaromDeadline trusted)
+{
+	CaromCanonical *old_canonical;
+	CaromAddressSet *old;
+
+	pthread_rwlock_wrlock(&follower->lock);
+	old = follower->set;
+	old_canonical = follower->canonical;
+	follower->set = fresh;
+	follower->canonical = canonical;
+	follower->trusted = trusted;
+	pthread_rwlock_unlock(&follower->lock);
+	carom_address_set_free(old);
+	carom_canonical_free(old_canonical);
+}
+
 /* Reads the whole list anew. */
 static CaromStatus
 read_list(CaromFollower *follower, GError **err)
 {
 	g_autofree char *cursor = NULL;
-	CaromAddressSet *fresh, *old;
+	CaromAddressSet *fresh;
+	CaromCanonical *canonical = NULL;
 	CaromDeadline trusted = carom_deadline_in_s(2 * (gint64) follower->refresh);
 	CaromStatus status = carom_feed_head(follower->store, &cursor, err);
 
@@ -254,16 +352,15 @@ read_list(CaromFollower *follower, GError **err)
 		return status;
 	fresh = carom_address_set_new(0);
 	status = read_pages(follower, fresh, err);
+	if (status == CAROM_OK)
+		status = read_mailboxes(follower, fresh, err);
+	if (status == CAROM_OK)
+		status = read_rules(follower, &canonical, err);
 	if (status != CAROM_OK) {
 		carom_address_set_free(fresh);
 		return status;
 	}
-	pthread_rwlock_wrlock(&follower->lock);
-	old = follower->set;
-	follower->set = fresh;
-	follower->trusted = trusted;
-	pthread_rwlock_unlock(&follower->lock);
-	carom_address_set_free(old);
+	publish(follower, fresh, canonical, trusted);
 	g_free(follower->cursor);
 	follower->cursor = g_steal_pointer(&cursor);
 	follower->next_whole = carom_deadline_in_s(WHOLE_HOURS * 3600);
@@ -322,6 +419,22 @@ read_changes(CaromFollower *follower, GError **err)
 	return CAROM_OK;
 }
 
+/* Whether other addresses are one mailbox since the list was read: then it is read whole. */
+static CaromStatus
+look_at_mailboxes(CaromFollower *follower, GError **err)
+{
+	char *state = NULL;
+	CaromStatus status = carom_mailboxes_state(follower->store, &state, err);
+
+	if (status == CAROM_OK && g_strcmp0(state, follower->state) != 0)
+		g_clear_pointer(&follower->cursor, g_free);
+	if (status == CAROM_OK) {
+		g_free(follower->state);
+		follower->state = state;
+	}
+	return status;
+}
+
 /* Brings the set up to date. A feed that cannot go on from where we were is no failure: then the
  * list is read whole. */
 static CaromStatus
@@ -330,6 +443,8 @@ catch_up(CaromFollower *follower, GError **err)
 	g_autoptr(GError) why = NULL;
 	CaromStatus status = number(follower, err);
 
+	if (status == CAROM_OK)
+		status = look_at_mailboxes(follower, err);
 	if (status != CAROM_OK)
 		return status;
 	if (follower->cursor == NULL || carom_deadline_passed(follower->next_whole))

@@ -7,10 +7,12 @@ import smtplib
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+from lab import wait_until  # noqa: E402
 from daemon import Daemon, settings  # noqa: E402
 from tap import script  # noqa: E402
 
-VECTORS = os.path.join(os.path.dirname(__file__), "..", "unit", "spellings.tsv")
+UNIT = os.path.join(os.path.dirname(__file__), "..", "unit")
+VECTORS = os.path.join(UNIT, "spellings.tsv")
 
 
 def unescape(text):
@@ -37,6 +39,31 @@ def same_in_sql(tap, lab):
 		"carom.normalise(spelled), '-') AS got FROM public.spelling) x "
 		"WHERE got <> want AND NOT (want = '-' AND got LIKE '%@%xn--%') "
 		"ORDER BY n LIMIT 20"), "", "the program and SQL spell them alike")
+
+
+def same_mailbox_in_sql(tap, lab):
+	"""What carom_canonical_of() makes of them, test_canonical knows."""
+	with open(os.path.join(UNIT, "mailboxes.tsv")) as f:
+		rows = [line.rstrip("\n").split("\t") for line in f if line[0] != "#"]
+	rules = [r[1:] for r in rows if r[0] == "rule"]
+	asked = [r for r in rows if r[0] != "rule"]
+	lab.postgres.sql("CREATE TABLE public.box_rule (domain text, mailbox_domain text, dots int, tags text); "
+	                 "CREATE TABLE public.box (address text, want text)")
+	for table, values in ("box_rule", rules), ("box", asked):
+		lab.postgres.sql("INSERT INTO public.%s VALUES " % table + ",\n".join(
+			"(%s)" % ", ".join(literal(cell) if cell not in "01" or not cell else cell
+			                   for cell in row) for row in values))
+	tap.ok(len(asked) > 1000, "there are many addresses that share mailboxes", len(asked))
+	tap.same(lab.postgres.sql(
+		"SELECT * FROM (SELECT b.address, b.want, CASE WHEN b.address NOT LIKE '@%' THEN "
+		"carom._canonical(b.address, r.mailbox_domain, r.dots = 1, r.tags) END AS got "
+		"FROM public.box b LEFT JOIN public.box_rule r ON r.domain = split_part(b.address, '@', -1)) x "
+		"WHERE coalesce(got, '-') <> want LIMIT 20"), "",
+		"the program and SQL know one mailbox alike")
+	tap.same(lab.postgres.sql(
+		"SELECT r.domain FROM public.box_rule r JOIN carom.mailbox_rule m USING (domain) "
+		"WHERE (r.mailbox_domain, r.dots = 1, r.tags) <> (m.mailbox_domain, m.ignores_dots, m.tags)"),
+		"", "by the rules that the database has")
 
 
 SUPPRESSED = ("ani@gmail.com", "o'hara@gmail.com", "anna@b\u00fccher.example",
@@ -117,6 +144,38 @@ def mailing(tap, lab):
 		milter.daemon.stop()
 
 
+def one_mailbox(tap, lab):
+	"""With a setting, the spellings that a provider takes for one mailbox are one."""
+	def mailboxes(*args):
+		done = lab.run_carom("policy", "mailboxes", *args, check=False)
+		return done.returncode, done.stdout + done.stderr
+	same = ("ani+x@gmail.com", "an.i@gmail.com", "A.N.I+y@GoogleMail.com")
+	milter = Milter(lab)
+	try:
+		for spelled in same:
+			tap.same(milter(spelled), "taken", "mailed, for no setting says otherwise: " + spelled)
+		code, out = mailboxes("gmail", "-n", "as agreed")
+		tap.ok(code == 0 and "googlemail.com=gmail.com" in out, "carom policy mailboxes gmail", out)
+		wait_until(lambda: milter(same[0]) == "suppressed", 10, "the daemon hears of it")
+		for spelled in same:
+			tap.same(milter(spelled), "suppressed", "not mailed: " + spelled)
+			text = lab.run_carom("suppress", "check", spelled, check=False).stdout
+			tap.contains(text, "one mailbox with ani@gmail.com", "the question says by which")
+		tap.contains(lab.run_carom("explain", same[0]).stdout, "ani@gmail.com", "so does the story")
+		for spelled in ("hani@gmail.com", "ani+x@yahoo.com", "ani@gmail.com.example"):
+			tap.same(milter(spelled), "taken", "mailed: " + spelled)
+		lab.run_carom("suppress", "add", "ga.lih+x@gmail.com", "--reason", "asked")
+		wait_until(lambda: milter("galih@gmail.com") == "suppressed", 10,
+		           "an entry of another spelling is heard of")
+		tap.same(mailboxes("--none", "-n", "no more")[0], 0, "turned off again")
+		wait_until(lambda: milter(same[0]) == "taken", 10, "the daemon hears of it")
+		tap.same(milter("ani@gmail.com"), "suppressed", "the entry itself stays")
+	finally:
+		milter.daemon.stop()
+	for args, code in ((("nosuch", "-n", "x"), 65), (("gmail",), 64), (("--none", "gmail", "-n", "x"), 64)):
+		tap.same(mailboxes(*args)[0], code, "policy mailboxes %s: %d" % (" ".join(args), code))
+
+
 def removing(tap, lab):
 	lab.run_carom("suppress", "remove", "ANNA@b\u00fccher.example.", "--note", "asked")
 	tap.same(lab.run_carom("suppress", "check", "anna@xn--bcher-kva.example",
@@ -125,8 +184,10 @@ def removing(tap, lab):
 
 def tests(tap, lab):
 	same_in_sql(tap, lab)
+	same_mailbox_in_sql(tap, lab)
 	questions(tap, lab)
 	mailing(tap, lab)
+	one_mailbox(tap, lab)
 	removing(tap, lab)
 
 

@@ -78,7 +78,8 @@ SELECT lives_ok('SELECT max(version) FROM carom.schema_version', 'and the versio
 RESET ROLE;
 SELECT set_eq($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND has_function_privilege('carom_outbound', p.oid, 'EXECUTE') $$,
 	ARRAY['suppressed_addresses', 'suppressed', 'suppressions_of', 'feed_number', 'feed_head', 'list_changes', 'address_id', 'stream_number', 'add_volumes',
-		'normalise', '_normalise', 'setting', 'day', 'forgotten_filter'], 'and may do nothing else');
+		'normalise', '_normalise', 'setting', 'day', 'forgotten_filter',
+		'mailbox_state', 'mailbox_rules', 'suppressed_mailboxes'], 'and may do nothing else');
 
 SET LOCAL ROLE carom_feed;
 SELECT lives_ok($$ SELECT carom.feed_number(), carom.feed_keep('roles', carom.feed_head()), carom.feed_cursor('roles') $$, 'an application numbers the feed and keeps a cursor');

@@ -5,6 +5,7 @@
 #include "serve/follower.h"
 #include "store/feed.h"
 #include "store/forget.h"
+#include "store/mailboxes.h"
 #include "store/suppressions.h"
 
 #define REFRESH 60
@@ -19,6 +20,8 @@ static struct {
 	const char *change; /* an address; NULL: nothing changed */
 	gboolean listed;    /* it is on the list now */
 	int keys;           /* times that the key was asked for */
+	const char *state;  /* of the mailboxes; NULL: no provider is turned on */
+	const char *mark;   /* a mailbox on the list; NULL: none */
 	CaromNumbered numbered;
 	CaromStatus answers; /* of whoever reads the list */
 } fake;
@@ -171,6 +174,47 @@ carom_forget_filter(CaromStore *store, GBytes **out, GError **err)
 	return CAROM_OK;
 }
 
+CaromStatus
+carom_mailboxes_state(CaromStore *store, char **state, GError **err)
+{
+	(void) store;
+	(void) err;
+	*state = g_strdup(fake.state ? fake.state : "");
+	return CAROM_OK;
+}
+
+CaromStatus
+carom_mailboxes_rules(CaromStore *store, CaromTable **out, GError **err)
+{
+	(void) store;
+	(void) err;
+	*out = carom_table_new(4, fake.state ? 1 : 0);
+	if (fake.state) {
+		carom_table_set_cell(*out, 0, CAROM_MAILBOX_RULE_DOMAIN, g_strdup("example.org"));
+		carom_table_set_cell(*out, 0, CAROM_MAILBOX_RULE_MAILBOX_DOMAIN,
+				     g_strdup("example.org"));
+		carom_table_set_cell(*out, 0, CAROM_MAILBOX_RULE_DOTS, g_strdup("true"));
+		carom_table_set_cell(*out, 0, CAROM_MAILBOX_RULE_TAGS, g_strdup("+"));
+	}
+	return CAROM_OK;
+}
+
+CaromStatus
+carom_mailboxes_suppressed(CaromStore *store, const char *after, guint most, CaromTable **out,
+			   GError **err)
+{
+	(void) store;
+	(void) err;
+	assert_string_equal(after, "");
+	assert_true(most > 1);
+	*out = carom_table_new(2, fake.mark ? 1 : 0);
+	if (fake.mark) {
+		carom_table_set_cell(*out, 0, CAROM_MAILBOX_ADDRESS, g_strdup("b.udi@example.org"));
+		carom_table_set_cell(*out, 0, CAROM_MAILBOX_MARK, g_strdup(fake.mark));
+	}
+	return CAROM_OK;
+}
+
 /* The name of dina@example.org, with that key. */
 #define DINA "#0ae3d63f02a8143ade00000000000000000000000000000000"
 static const char *ani_and_a_forgotten_one[] = { "#hash@example.org", DINA, NULL };
@@ -311,6 +355,34 @@ hears_of_the_first_whom_the_database_forgets(void **state)
 	carom_follower_free(follower);
 }
 
+static void
+knows_the_spellings_of_a_mailbox(void **state)
+{
+	CaromFollower *follower = new_follower(ani_and_a_domain);
+
+	(void) state;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	check(follower, "a.ni+x@example.org", FALSE, TRUE);
+	fake.state = "{example}1";
+	fake.mark = " budi@example.org";
+	fake.changed = TRUE;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	assert_int_equal(fake.read, 2); /* whole */
+	check(follower, "a.ni+x@example.org", TRUE, TRUE);
+	check(follower, "bud.i@example.org", TRUE, TRUE);
+	check(follower, "citra@example.org", FALSE, TRUE);
+	fake.changed = TRUE;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	assert_int_equal(fake.read, 2);
+	fake.state = NULL;
+	fake.mark = NULL;
+	fake.changed = TRUE;
+	assert_int_equal(carom_follower_step(follower, NULL), CAROM_OK);
+	check(follower, "a.ni+x@example.org", FALSE, TRUE);
+	check(follower, "ani@example.org", TRUE, TRUE);
+	carom_follower_free(follower);
+}
+
 /* Another session numbers, and does not end: asked for again at the next step, not in a minute. */
 static void
 asks_again_for_what_is_held_up(void **state)
@@ -383,6 +455,7 @@ UNIT_MAIN(cmocka_unit_test(knows_addresses_and_domains),
 	  cmocka_unit_test(reads_whole_what_the_feed_no_longer_has),
 	  cmocka_unit_test(knows_whom_the_database_forgot),
 	  cmocka_unit_test(hears_of_the_first_whom_the_database_forgets),
+	  cmocka_unit_test(knows_the_spellings_of_a_mailbox),
 	  cmocka_unit_test(asks_again_for_what_is_held_up),
 	  cmocka_unit_test(an_old_list_is_not_trusted),
 	  cmocka_unit_test(a_reading_that_fails_keeps_the_list))
