@@ -6,19 +6,22 @@
  * mails a day, three streams with their own weeks, three measures; campaigns
  * that readers like less at all providers at once, and each series' own scatter
  * from day to day, the more the smaller it is. Quiet histories give the false incidents, histories
- * with one trouble at one provider the mornings until it is named. Seeds are fixed: the same binary
- * prints the same figures.
+ * with one trouble at one provider the mornings until it is named. Then the same of the page: each
+ * morning its incidents are made of all series, as the report does, and counted when they are first
+ * told. Seeds are fixed: the same binary prints the same figures.
  *
  * Usage: alarms [HISTORIES]. Exit status 1: a figure is not as wanted.
  */
 #include "config.h"
 
+#include "stats/incidents.h"
 #include "stats/watch.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DAYS 90
 #define WARM 56 /* days before anything is counted or begins */
@@ -197,6 +200,147 @@ power(int histories, const Trouble *trouble)
 	       (trouble->median == 0 || mornings[histories / 2] <= (int) trouble->median);
 }
 
+/* ---- the page ------------------------------------------------------------------------ */
+
+static const CaromMeasure measures[MEASURES] = { CAROM_MEASURE_COMPLAINTS, CAROM_MEASURE_HARD,
+						 CAROM_MEASURE_BLOCK };
+/* What ails one provider, all of its streams, from day WARM on. */
+typedef struct {
+	const char *name;
+	double times[MEASURES];
+	int provider; /* -1: all */
+	CaromIncidentKind kind;
+	CaromMeasure measure; /* of CAROM_INCIDENT_RISE */
+	guint morning;        /* that has to tell it */
+} Ailment;
+
+/* A set with the series of a history, "p0" to "p9" in the streams "s0" to "s2". */
+static CaromSeriesSet *
+set_of(CaromWatchDay days[SERIES][DAYS])
+{
+	static const char *const names[] = { "account", "stream", "provider", "day", "sent" };
+	g_autoptr(CaromTable) rows = carom_table_new(G_N_ELEMENTS(names), PROVIDERS * STREAMS);
+	CaromSeriesSet *set;
+
+	for (guint c = 0; c < G_N_ELEMENTS(names); c++)
+		carom_table_set_column(rows, c, names[c], CAROM_COLUMN_TEXT);
+	for (guint r = 0; r < rows->n_rows; r++) {
+		carom_table_set_cell(rows, r, 0, g_strdup("a"));
+		carom_table_set_cell(rows, r, 1, g_strdup_printf("s%u", r % STREAMS));
+		carom_table_set_cell(rows, r, 2, g_strdup_printf("p%u", r / STREAMS));
+		carom_table_set_cell(rows, r, 3, g_strdup("2026-06-30"));
+		carom_table_set_cell(rows, r, 4, g_strdup("1"));
+	}
+	set = carom_series_read(rows, "2026-06-30", DAYS);
+	for (guint r = 0; r < set->series->len; r++) {
+		CaromSeries *series = g_ptr_array_index(set->series, r);
+
+		for (int m = 0; m < MEASURES; m++)
+			memcpy(series->days[measures[m]], days[r * MEASURES + (guint) m],
+			       sizeof days[0]);
+		for (int d = 0; d < DAYS; d++)
+			series->days[CAROM_MEASURE_SOFT][d].mails =
+				series->days[CAROM_MEASURE_POLICY][d].mails =
+					days[r * MEASURES][d].mails;
+	}
+	return set;
+}
+
+static void
+ail(CaromWatchDay days[SERIES][DAYS], const Ailment *ailment)
+{
+	for (int i = 0; i < SERIES; i++) {
+		const double times = ailment->times[i % MEASURES];
+
+		if (ailment->provider >= 0 && i / (STREAMS * MEASURES) != ailment->provider)
+			continue;
+		for (int d = WARM; d < DAYS; d++)
+			days[i][d].events =
+				MIN(days[i][d].mails,
+				    times == 0 ? 0 : poisson((double) days[i][d].events * times));
+	}
+}
+
+/* Whether the page of that day is the first one that tells of it. */
+static gboolean
+is_new(const CaromIncident *incident, guint day)
+{
+	/* silence is named anew each morning */
+	return incident->kind == CAROM_INCIDENT_SILENCE || incident->kind == CAROM_INCIDENT_NOTHING
+		       ? incident->since == day
+		       : incident->named == day;
+}
+
+static gboolean
+quiet_page(int histories)
+{
+	static CaromWatchDay days[SERIES][DAYS];
+	guint all = 0, actions = 0;
+	double weeks = histories * (DAYS - WARM) / 7.0;
+
+	for (int h = 0; h < histories; h++) {
+		g_autoptr(CaromSeriesSet) set = NULL;
+
+		state = UINT64_C(5577006791947779410) + (uint64_t) h * 15485863;
+		generate(days, NULL);
+		set = set_of(days);
+		for (guint d = WARM; d < DAYS; d++) {
+			g_autoptr(GPtrArray) incidents = carom_incidents_find(set, d, d);
+
+			for (guint i = 0; i < incidents->len; i++) {
+				const CaromIncident *incident = g_ptr_array_index(incidents, i);
+
+				all += is_new(incident, d);
+				actions +=
+					is_new(incident, d) && carom_incidents_is_action(incident);
+			}
+		}
+	}
+	printf("%-34s %5.2f a week (at most 1), of which need action %.2f\n",
+	       "page: false incidents of all kinds", all / weeks, actions / weeks);
+	return all / weeks <= 1;
+}
+
+/* Whether the page of day says that this needs action. */
+static gboolean
+is_told(CaromSeriesSet *set, guint day, const Ailment *ailment, const char *provider)
+{
+	g_autoptr(GPtrArray) incidents = carom_incidents_find(set, day, day);
+
+	for (guint i = 0; i < incidents->len; i++) {
+		const CaromIncident *incident = g_ptr_array_index(incidents, i);
+
+		if (incident->kind == ailment->kind && carom_incidents_is_action(incident) &&
+		    g_strcmp0(incident->provider, provider) == 0 &&
+		    (incident->kind != CAROM_INCIDENT_RISE ||
+		     incident->measure == ailment->measure))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean
+ailing_page(int histories, const Ailment *ailment)
+{
+	static CaromWatchDay days[SERIES][DAYS];
+	g_autofree char *provider =
+		ailment->provider < 0 ? NULL : g_strdup_printf("p%d", ailment->provider);
+	int seen = 0;
+
+	for (int h = 0; h < histories; h++) {
+		g_autoptr(CaromSeriesSet) set = NULL;
+
+		state = UINT64_C(8674665223082153551) + (uint64_t) h * 32452843;
+		generate(days, NULL);
+		ail(days, ailment);
+		set = set_of(days);
+		seen += is_told(set, WARM - 1 + ailment->morning, ailment, provider);
+	}
+	printf("%-34s %5.1f %% on morning %u (wanted 95 %%)\n", ailment->name,
+	       100.0 * seen / histories, ailment->morning);
+	return seen >= 0.95 * histories;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -209,6 +353,45 @@ main(int argc, char **argv)
 		{ "blocks x 4, 2,500 a day", 2, 2500, 4, 0, 6, 0.95, 0 },
 		{ "complaints + 4 % a day, 100,000", 0, 100000, 1, 0.04, 21, 0.95, 0 },
 	};
+	static const Ailment ailments[] = {
+		{ "page: an outage, 45,000 a day",
+		  { 1, 1, 25 },
+		  2,
+		  CAROM_INCIDENT_RISE,
+		  CAROM_MEASURE_BLOCK,
+		  1 },
+		{ "page: an outage, 3,000 a day",
+		  { 1, 1, 25 },
+		  5,
+		  CAROM_INCIDENT_RISE,
+		  CAROM_MEASURE_BLOCK,
+		  1 },
+		{ "page: a silent feed, 100,000 a day",
+		  { 0, 1, 1 },
+		  1,
+		  CAROM_INCIDENT_SILENCE,
+		  0,
+		  1 },
+		{ "page: a silent feed, 45,000 a day",
+		  { 0, 1, 1 },
+		  2,
+		  CAROM_INCIDENT_SILENCE,
+		  0,
+		  1 },
+		{ "page: a silent feed, 18,000 a day",
+		  { 0, 1, 1 },
+		  3,
+		  CAROM_INCIDENT_SILENCE,
+		  0,
+		  3 },
+		{ "page: a tenth of bounces, 100,000",
+		  { 1, 0.1, 0.1 },
+		  1,
+		  CAROM_INCIDENT_FEW,
+		  0,
+		  1 },
+		{ "page: nothing comes at all", { 0, 0, 0 }, -1, CAROM_INCIDENT_NOTHING, 0, 1 },
+	};
 	int histories = argc > 1 ? atoi(argv[1]) : 400;
 	gboolean good;
 
@@ -220,5 +403,8 @@ main(int argc, char **argv)
 	good &= quiet(histories, CAROM_WATCH_TOO_FEW, "false incidents, too few");
 	for (gsize i = 0; i < G_N_ELEMENTS(troubles); i++)
 		good &= power(histories, &troubles[i]);
+	good &= quiet_page(MAX(histories / 4, 1));
+	for (gsize i = 0; i < G_N_ELEMENTS(ailments); i++)
+		good &= ailing_page(histories, &ailments[i]);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
