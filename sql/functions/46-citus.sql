@@ -105,6 +105,8 @@ BEGIN
 	ALTER FUNCTION carom._record_at(int, jsonb[], bytea[]) SET citus.allow_nested_distributed_execution TO on;
 	ALTER FUNCTION carom.record(jsonb, bytea) RESET plan_cache_mode;
 	ALTER FUNCTION carom.record_many(jsonb[], bytea[]) RESET plan_cache_mode;
+	ALTER FUNCTION carom.suppressed(text, text, text) RESET plan_cache_mode;
+	ALTER FUNCTION carom.suppressions_of(text) RESET plan_cache_mode;
 	PERFORM carom.place_functions();
 END
 $$;
