@@ -163,9 +163,11 @@ BEGIN
 	END IF;
 	RETURN QUERY SELECT 'reports', n;
 
-	n := carom._forget('event_default', format('day < %L', before), 'day', most);
-	-- one a step, and last: until this transaction ends everybody waits for it
-	FOR part IN SELECT * FROM carom._partitions_before(before) LIMIT 1 LOOP
+	-- found by the time, as above
+	n := carom._forget('event_default', format('day < %L AND at < %L', before, before + interval '2 days'), 'at', most);
+	-- One a step, and last, in a step that has little else to do: until this
+	-- transaction is safe on disk everybody waits for it.
+	FOR part IN SELECT * FROM carom._partitions_before(before) WHERE coalesce(cardinality(keys), 0) < most LIMIT 1 LOOP
 		again := carom._drop_partition(part.name, part.month);
 		n := n + coalesce(again, 0);
 		in_use := (again IS NULL)::int;

@@ -7,6 +7,12 @@
 #define BUSY_TRIES 10 /* for a partition that somebody uses */
 #define BUSY_PAUSE (G_USEC_PER_SEC / 2)
 
+/* Rows of a table that a step removes. Whoever records meanwhile waits until the disk has what was
+ * written before, so a step is as long as nobody notices, and after it others have their turn. */
+enum { FEWEST_ROWS = 100, FIRST_ROWS = 500, MOST_ROWS = 5000 };
+#define STEP_WANTED (G_USEC_PER_SEC / 20)
+#define LONGEST_REST (G_USEC_PER_SEC / 5)
+
 static gint64
 count_in(const CaromTable *table, guint row)
 {
@@ -80,14 +86,38 @@ with_row(CaromTable *table, const char *what, gint64 n)
 	return more;
 }
 
-CaromStatus
-carom_maintenance_prune(CaromStore *store, int days, int months, CaromTable **out, GError **err)
+/* Rests after a step that began at start, and says how many rows the next one takes. */
+static int
+rest(gint64 start, int rows)
+{
+	gint64 took = g_get_monotonic_time() - start;
+
+	g_usleep((gulong) MIN(took, LONGEST_REST));
+	if (took > STEP_WANTED)
+		return MAX(rows / 2, FEWEST_ROWS);
+	return took < STEP_WANTED / 2 ? MIN(rows * 2, MOST_ROWS) : rows;
+}
+
+/* One step, a statement by itself: its end is the end of its transaction. */
+static CaromStatus
+prune_step(CaromStore *store, int days, int months, int rows, CaromTable **out, GError **err)
 {
 	g_autofree char *raw_days = g_strdup_printf("%d", days);
 	g_autofree char *event_months = g_strdup_printf("%d", months);
-	const char *const args[] = { raw_days, event_months };
+	g_autofree char *most = g_strdup_printf("%d", rows);
+	const char *const args[] = { raw_days, event_months, most };
+
+	return carom_store_query(store,
+				 "SELECT what, removed FROM carom.prune($1::int, $2::int, $3::int)",
+				 args, 3, out, err);
+}
+
+CaromStatus
+carom_maintenance_prune(CaromStore *store, int days, int months, CaromTable **out, GError **err)
+{
 	g_autoptr(CaromTable) total = NULL;
 	guint tries = 0;
+	int rows = FIRST_ROWS;
 	gint64 told, sent;
 	CaromStatus asked = prune_steps(store, "SELECT carom.prune_feed()", &told, err);
 
@@ -99,10 +129,8 @@ carom_maintenance_prune(CaromStore *store, int days, int months, CaromTable **ou
 	for (;;) {
 		g_autoptr(CaromTable) step = NULL;
 		gboolean removed, busy;
-		/* a statement by itself: its end is the end of its transaction */
-		CaromStatus status = carom_store_query(
-			store, "SELECT what, removed FROM carom.prune($1::int, $2::int)", args, 2,
-			&step, err);
+		gint64 start = g_get_monotonic_time();
+		CaromStatus status = prune_step(store, days, months, rows, &step, err);
 
 		if (status != CAROM_OK)
 			return status;
@@ -113,8 +141,10 @@ carom_maintenance_prune(CaromStore *store, int days, int months, CaromTable **ou
 			add_step(total, step);
 		if (!removed && !busy)
 			break;
-		if (removed)
+		if (removed) {
+			rows = rest(start, rows);
 			continue;
+		}
 		if (++tries == BUSY_TRIES)
 			return carom_status_fail(
 				err, CAROM_RETRY,
