@@ -311,7 +311,7 @@ AS $$
 DECLARE
 	digest bytea := sha256(convert_to(address, 'UTF8'));
 BEGIN
-	RETURN carom._home_of(address) * 64 + (get_byte(digest, 1) & 63);
+	RETURN CASE WHEN left(address, 1) = '#' THEN carom._home_of(address) ELSE get_byte(digest, 0) & 63 END * 64 + (get_byte(digest, 1) & 63);
 END
 $$;
 

@@ -287,14 +287,13 @@ DECLARE
 	originals    bytea[];
 	-- what became of them
 	counted      carom.event[] := '{}';
-	told_address text[];
+	told_address text[];          -- of those that were told before
 	told_message bytea[];
 	told_what    text[];
 	told_before  int[];
 	tellable     boolean := false; -- some of them may be told again, or
 	scored       boolean := false; -- suppress somebody, or
 	guesses      boolean := false; -- prove nothing
-	again        boolean := false;
 	made         record;
 	held         carom.suppression[];  -- as far as _apply_policy() fills them in
 	suppressed   jsonb;                -- key: addresses
@@ -521,15 +520,16 @@ BEGIN
 						day = least(t.day, excluded.day), last_day = greatest(t.last_day, excluded.last_day), times = t.times + excluded.times
 				RETURNING t.address, t.message, t.what, t.previous, t.times
 			LOOP
-				told_address := told_address || made.address;
-				told_message := told_message || made.message;
-				told_what := told_what || made.what;
-				told_before := told_before || made.previous;
-				again := again OR made.times > 1;
+				IF made.times > 1 THEN
+					told_address := told_address || made.address;
+					told_message := told_message || made.message;
+					told_what := told_what || made.what;
+					told_before := told_before || made.previous;
+				END IF;
 			END LOOP;
 		END IF;
 
-		IF again THEN
+		IF told_what IS NOT NULL THEN
 			-- A guess never stands in the way of what can be believed.
 			SELECT array_agg(ROW((j.e).id, (j.e).day, (j.e).at, (j.e).report, (j.e).ordinal, (j.e).kind, (j.e).address, (j.e).account, (j.e).stream, (j.e).provider, (j.e).action, (j.e).category, (j.e).class,
 				(j.e).feedback_type,

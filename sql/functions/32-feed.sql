@@ -77,15 +77,18 @@ $$;
 CREATE OR REPLACE FUNCTION carom._feed_events(here int, events carom.event[]) RETURNS void
 LANGUAGE plpgsql
 AS $$
+DECLARE
+	written_by xid8 := pg_current_xact_id();
+	part       record;
 BEGIN
-	INSERT INTO carom.feed_waiting (id, home, what, xact, reports, ids, first_day, last_day, written_at)
-		SELECT nextval('carom.feed_waiting_id_seq'), h.home, 'event', pg_current_xact_id(), x.reports, x.ids, x.first_day, x.last_day,
-			clock_timestamp()
-		FROM carom.home h, (
-			SELECT array_agg(DISTINCT e.report) AS reports, array_agg(e.id ORDER BY e.id) AS ids, min(e.day) AS first_day, max(e.day) AS last_day
-			FROM (SELECT e.id, e.report, e.day, (e.ordinality - 1) / 1000 AS part FROM unnest(events) WITH ORDINALITY e) e
-			GROUP BY e.part ORDER BY e.part) x
-		WHERE h.home = coalesce(here, 0);
+	FOR i IN 1 .. coalesce(cardinality(events), 0) BY 1000 LOOP
+		SELECT array_agg(DISTINCT e.report) AS reports, array_agg(e.id) AS ids, min(e.day) AS first_day, max(e.day) AS last_day INTO part
+			FROM (SELECT e.id, e.report, e.day FROM unnest(events[i:i + 999]) e ORDER BY e.id) e;
+		INSERT INTO carom.feed_waiting (id, home, what, xact, reports, ids, first_day, last_day, written_at)
+			SELECT w.id, h.home, 'event', written_by, part.reports, part.ids, part.first_day, part.last_day, w.at
+			FROM carom.home h, (SELECT nextval('carom.feed_waiting_id_seq') AS id, clock_timestamp() AS at) w
+			WHERE h.home = coalesce(here, 0);
+	END LOOP;
 END
 $$;
 

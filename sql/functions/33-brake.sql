@@ -176,21 +176,30 @@ BEGIN
 END
 $$;
 
--- Adds to what a row counts. Late reports count where they belong, if that is not long ago.
-CREATE OR REPLACE FUNCTION carom._brake_add(of_provider text, of_template text, in_slot bigint, more int, stretch int, moment timestamptz,
-	OUT b carom.brake, OUT lately float)
+-- Adds to what the rows of some providers count, one number a provider. Late reports
+-- count where they belong, if that is not long ago.
+DROP FUNCTION IF EXISTS carom._brake_add(text, text, bigint, int, int, timestamptz);
+CREATE OR REPLACE FUNCTION carom._brake_add(providers text[], of_template text, slots bigint[], more int[], stretch int, moments timestamptz[])
+RETURNS TABLE (b carom.brake, lately float, nth int)
 LANGUAGE plpgsql
 AS $$
 BEGIN
-	INSERT INTO carom.brake AS o (provider, template, slot, n) VALUES (of_provider, of_template, in_slot, more)
-		ON CONFLICT (provider, template) DO UPDATE SET
-			n = CASE WHEN excluded.slot > o.slot THEN excluded.n WHEN excluded.slot = o.slot THEN o.n + excluded.n ELSE o.n END,
-			before = CASE WHEN excluded.slot = o.slot + 1 THEN o.n WHEN excluded.slot > o.slot THEN 0
-				WHEN excluded.slot = o.slot - 1 THEN o.before + excluded.n ELSE o.before END,
-			slot = greatest(o.slot, excluded.slot), seen_at = now()
-		RETURNING * INTO b;
-	-- with as much of the stretch before as is still within the last minutes
-	lately := CASE WHEN in_slot = b.slot THEN b.n + b.before * (1 - (extract(epoch FROM moment) / stretch - in_slot)) ELSE 0 END;
+	-- in the order of the key, as everybody does
+	FOR b IN
+		INSERT INTO carom.brake AS o (provider, template, slot, n)
+			SELECT x.provider, of_template, x.slot, x.n FROM unnest(providers, slots, more) AS x(provider, slot, n) ORDER BY x.provider
+			ON CONFLICT ON CONSTRAINT brake_pkey DO UPDATE SET
+				n = CASE WHEN excluded.slot > o.slot THEN excluded.n WHEN excluded.slot = o.slot THEN o.n + excluded.n ELSE o.n END,
+				before = CASE WHEN excluded.slot = o.slot + 1 THEN o.n WHEN excluded.slot > o.slot THEN 0
+					WHEN excluded.slot = o.slot - 1 THEN o.before + excluded.n ELSE o.before END,
+				slot = greatest(o.slot, excluded.slot), seen_at = now()
+			RETURNING o.*
+	LOOP
+		nth := array_position(providers, b.provider);
+		-- with as much of the stretch before as is still within the last minutes
+		lately := CASE WHEN slots[nth] = b.slot THEN b.n + b.before * (1 - (extract(epoch FROM moments[nth]) / stretch - slots[nth])) ELSE 0 END;
+		RETURN NEXT;
+	END LOOP;
 END
 $$;
 
@@ -212,7 +221,7 @@ BEGIN
 			FROM unnest(events) e WHERE e.id = ANY (numbers)) x
 		GROUP BY 1, 2 ORDER BY 1, 2
 	LOOP
-		count := carom._brake_add(of_provider, pile.template, pile.slot, pile.n, stretch, pile.at);
+		SELECT * INTO count FROM carom._brake_add(ARRAY[of_provider], pile.template, ARRAY[pile.slot], ARRAY[pile.n], stretch, ARRAY[pile.at]);
 		b := count.b;
 		CONTINUE WHEN b.free_until > pile.at;
 		IF b.incident IS NOT NULL AND pile.at <= b.held_at + interval '1 hour' THEN
@@ -237,30 +246,45 @@ CREATE OR REPLACE FUNCTION carom._brake(written carom.suppression[], events caro
 LANGUAGE plpgsql
 AS $$
 DECLARE
-	most    int := coalesce(carom.setting('brake_addresses')::int, 500);
-	stretch int := coalesce(carom.setting('brake_minutes')::int, 10) * 60;
+	most    int;
+	stretch int;
+	-- one element an entry that counts
+	ids     bigint[];
+	names   text[];
+	slots   bigint[];
+	times   timestamptz[];
 	pile    record;
 	count   record;
 BEGIN
+	SELECT coalesce(max(s.value) FILTER (WHERE s.name = 'brake_addresses'), '500'),
+			coalesce(max(s.value) FILTER (WHERE s.name = 'brake_minutes'), '10')::int * 60
+		INTO most, stretch FROM carom.setting s WHERE s.name IN ('brake_addresses', 'brake_minutes');
 	IF most = 0 THEN
 		RETURN;
 	END IF;
-	-- in the order of the key, as everybody does
+	SELECT array_agg(s.event), array_agg(carom._brake_provider(s.provider, s.address)), array_agg(floor(extract(epoch FROM e.at) / stretch)::bigint),
+			array_agg(e.at)
+		INTO ids, names, slots, times
+		FROM (SELECT s.event, s.address, s.provider FROM unnest(written) s WHERE s.changes = 1 AND s.source = 'bounce' AND s.expires_at IS NULL) s
+			FULL JOIN (SELECT e.id, e.at FROM unnest(events) e) e ON e.id = s.event
+		WHERE s.event IS NOT NULL;
+	-- Mostly all are of one stretch of time. A provider's stretches are counted one
+	-- after the other.
 	FOR pile IN
-		SELECT x.provider, x.slot, count(*)::int AS n, max(x.at) AS at, array_agg(x.event) AS events
+		SELECT x.turn, array_agg(x.provider) AS providers, array_agg(x.slot) AS slots, array_agg(x.n) AS n, array_agg(x.at) AS at
 		FROM (
-			SELECT carom._brake_provider(s.provider, s.address) AS provider, floor(extract(epoch FROM e.at) / stretch)::bigint AS slot, e.at, s.event
-			FROM (SELECT s.event, s.address, s.provider FROM unnest(written) s WHERE s.changes = 1 AND s.source = 'bounce' AND s.expires_at IS NULL) s
-				FULL JOIN (SELECT e.id, e.at FROM unnest(events) e) e ON e.id = s.event
-			WHERE s.event IS NOT NULL OFFSET 0) x
-		GROUP BY 1, 2 ORDER BY 1, 2
+			SELECT e.provider, e.slot, count(*)::int AS n, max(e.at) AS at, row_number() OVER (PARTITION BY e.provider ORDER BY e.slot) AS turn
+			FROM unnest(names, slots, times) AS e(provider, slot, at) GROUP BY 1, 2) x
+		GROUP BY 1 ORDER BY 1
 	LOOP
-		count := carom._brake_add(pile.provider, '', pile.slot, pile.n, stretch, pile.at);
-		IF count.lately >= most / 2.0 OR pile.at <= (count.b).held_at + interval '1 hour' THEN
-			IF carom._brake_replies(pile.provider, pile.events, events, most, stretch, count.lately >= most) THEN
-				UPDATE carom.brake o SET held_at = greatest(o.held_at, pile.at) WHERE o.provider = pile.provider AND o.template = '';
+		FOR count IN SELECT * FROM carom._brake_add(pile.providers, '', pile.slots, pile.n, stretch, pile.at) LOOP
+			CONTINUE WHEN count.lately < most / 2.0 AND (pile.at[count.nth] <= (count.b).held_at + interval '1 hour') IS NOT TRUE;
+			IF carom._brake_replies((count.b).provider, ARRAY(SELECT e.id FROM unnest(ids, names, slots) AS e(id, provider, slot)
+				WHERE e.provider = (count.b).provider AND e.slot = pile.slots[count.nth]), events, most, stretch, count.lately >= most)
+			THEN
+				UPDATE carom.brake o SET held_at = greatest(o.held_at, pile.at[count.nth]) WHERE o.provider = (count.b).provider AND o.template = '';
 			END IF;
-		END IF;
+		END LOOP;
 	END LOOP;
 END
 $$;
