@@ -13,10 +13,13 @@
 #include "http/metrics.h"
 #include "store/pool.h"
 
+typedef struct CaromChecks CaromChecks; /* checks.h */
+
 /* What all answers need. Any thread. */
 typedef struct {
 	CaromPool *pool;
 	CaromLimiter *limiter;
+	CaromChecks *checks;
 	CaromMetrics *metrics;
 	GHashTable *streams; /* number in a token -> "account/stream"; borrowed, of carom.conf */
 	const int *ending;   /* atomic: not 0 once nobody is to wait any more */

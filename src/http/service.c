@@ -9,6 +9,7 @@
 #include "base/unix_socket.h"
 #include "config/settings.h"
 #include "config/values.h"
+#include "http/checks.h"
 #include "http/http.h"
 #include "http/listener.h"
 
@@ -120,6 +121,7 @@ serve(const CaromConfig *config, const char *config_file, GError **err)
 	http.streams = config->streams;
 	http.ending = &ending;
 	http.limiter = carom_limiter_new(&rate);
+	http.checks = carom_checks_new();
 	http.metrics = carom_metrics_new(names, n);
 	/* every thread but this one blocks all signals */
 	sigfillset(&every);
@@ -132,6 +134,7 @@ serve(const CaromConfig *config, const char *config_file, GError **err)
 	carom_listener_stop(listener);
 	carom_metrics_free(http.metrics);
 	carom_limiter_free(http.limiter);
+	carom_checks_free(http.checks);
 	carom_pool_free(http.pool);
 	return status;
 }

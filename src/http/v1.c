@@ -4,6 +4,7 @@
 #include "http/v1.h"
 #include "base/deadline.h"
 #include "http/ask.h"
+#include "http/checks.h"
 #include "http/cursor.h"
 #include "http/endpoints.h"
 #include "http/import.h"
@@ -64,14 +65,27 @@ write_json(Exchange *x, const CaromApiAnswer *answer)
 	g_string_append_c(x->out->body, '\n');
 }
 
+enum { CHECK_ADDRESSES, CHECK_ACCOUNT, CHECK_STREAM };
+
+/* Asks the endpoint's function. */
+static CaromStatus
+ask(Exchange *x, CaromApiAnswer *answer, GError **err)
+{
+	const char *const *values = (const char *const *) x->values.values;
+
+	if (x->endpoint->function == CAROM_API_CHECK)
+		return carom_checks_ask(x->http->checks, x->http, &x->key, values[CHECK_ADDRESSES],
+					values[CHECK_ACCOUNT], values[CHECK_STREAM], answer, err);
+	return carom_ask(x->http, &x->key, x->endpoint->function, values, x->endpoint->n_fields,
+			 answer, err);
+}
+
 static void
 answer_json(Exchange *x)
 {
 	g_auto(CaromApiAnswer) answer = { 0 };
 	g_autoptr(GError) error = NULL;
-	CaromStatus status = carom_ask(x->http, &x->key, x->endpoint->function,
-				       (const char *const *) x->values.values,
-				       x->endpoint->n_fields, &answer, &error);
+	CaromStatus status = ask(x, &answer, &error);
 
 	if (status != CAROM_OK)
 		fail_store(x, status, error);

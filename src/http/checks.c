@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "http/checks.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_QUESTIONS 2  /* under way at a time */
+#define MOST_TOGETHER 64  /* who ask one question */
+#define MOST_OCTETS 16384 /* of the addresses of one who asks with others */
+
+/* Somebody who waits for an answer. */
+typedef struct {
+	const CaromHttp *http;
+	const CaromApiKey *key;
+	const char *addresses, *account, *stream;
+	CaromApiAnswer *answer;
+	CaromStatus status;
+	GError *error;
+	gboolean done;
+} Asker;
+
+struct CaromChecks {
+	pthread_mutex_t lock; /* guards all below, and what the askers say */
+	pthread_cond_t changed;
+	GQueue waiting; /* of Asker */
+	int under_way;
+};
+
+CaromChecks *
+carom_checks_new(void)
+{
+	CaromChecks *checks = g_new0(CaromChecks, 1);
+
+	pthread_mutex_init(&checks->lock, NULL);
+	pthread_cond_init(&checks->changed, NULL);
+	g_queue_init(&checks->waiting);
+	return checks;
+}
+
+void
+carom_checks_free(CaromChecks *checks)
+{
+	if (checks == NULL)
+		return;
+	pthread_cond_destroy(&checks->changed);
+	pthread_mutex_destroy(&checks->lock);
+	g_free(checks);
+}
+
+/* ---- one question --------------------------------------------------------------------- */
+
+static gboolean
+is_like(const Asker *a, const Asker *b)
+{
+	return strcmp(a->key->digest, b->key->digest) == 0 &&
+	       g_strcmp0(a->account, b->account) == 0 && g_strcmp0(a->stream, b->stream) == 0;
+}
+
+static void
+ask_alone(Asker *a)
+{
+	const char *const values[] = { a->addresses, a->account, a->stream };
+
+	a->status = carom_ask(a->http, a->key, CAROM_API_CHECK, values, G_N_ELEMENTS(values),
+			      a->answer, &a->error);
+}
+
+/* The arrays of all as one. Caller's. */
+static char *
+join(Asker *const *askers, guint n)
+{
+	GString *all = g_string_new("[");
+
+	for (guint i = 0; i < n; i++) {
+		const gsize len = strlen(askers[i]->addresses);
+
+		if (i > 0)
+			g_string_append_c(all, ',');
+		g_string_append_len(all, askers[i]->addresses + 1, (gssize) len - 2);
+	}
+	g_string_append_c(all, ']');
+	return g_string_free(all, FALSE);
+}
+
+/* Gives the next of results, as many as the asker has addresses, to it. FALSE: there are too few.
+ */
+static gboolean
+take_share(Asker *a, const json_t *results, gsize *next)
+{
+	json_t *addresses = json_loads(a->addresses, 0, NULL);
+	const gsize n = json_array_size(addresses);
+	GString *text = g_string_new("{\"results\":[");
+	gboolean whole = n > 0 && *next + n <= json_array_size(results);
+
+	json_decref(addresses);
+	for (gsize i = 0; whole && i < n; i++) {
+		char *one = json_dumps(json_array_get(results, (*next)++), JSON_COMPACT);
+
+		g_string_append_printf(text, "%s%s", i > 0 ? "," : "", one ? one : "null");
+		free(one);
+	}
+	g_string_append(text, "]}");
+	a->answer->status = 200;
+	a->answer->answer = g_string_free(text, FALSE);
+	return whole;
+}
+
+/* Shares what was answered to all. FALSE: it is no answer for them. */
+static gboolean
+share(Asker *const *askers, guint n, const CaromApiAnswer *answer)
+{
+	json_t *whole = answer->answer ? json_loads(answer->answer, 0, NULL) : NULL;
+	const json_t *results = json_object_get(whole, "results");
+	gboolean shared = TRUE;
+	gsize next = 0;
+
+	for (guint i = 0; i < n && shared; i++)
+		shared = take_share(askers[i], results, &next);
+	for (guint i = 0; i < n && !shared; i++)
+		carom_api_answer_clear(askers[i]->answer);
+	json_decref(whole);
+	return shared;
+}
+
+/* Gives all of them the same: they have one key, and ask about one account. */
+static void
+tell_all(Asker *const *askers, guint n, CaromStatus status, const CaromApiAnswer *answer,
+	 const GError *error)
+{
+	for (guint i = 0; i < n; i++) {
+		askers[i]->status = status;
+		askers[i]->error = error ? g_error_copy(error) : NULL;
+		askers[i]->answer->status = answer->status;
+		askers[i]->answer->answer = g_strdup(answer->answer);
+	}
+}
+
+/* Asks for all of them, who are alike. */
+static void
+ask_together(Asker *const *askers, guint n)
+{
+	g_autofree char *addresses = join(askers, n);
+	const char *const values[] = { addresses, askers[0]->account, askers[0]->stream };
+	g_auto(CaromApiAnswer) answer = { 0 };
+	g_autoptr(GError) error = NULL;
+	CaromStatus status = CAROM_MALFORMED;
+
+	if (n > 1)
+		status = carom_ask(askers[0]->http, askers[0]->key, CAROM_API_CHECK, values,
+				   G_N_ELEMENTS(values), &answer, &error);
+	if (status == CAROM_OK && answer.status == 200 && share(askers, n, &answer))
+		return;
+	/* what is wrong with one is not for the others */
+	if (status == CAROM_MALFORMED || (status == CAROM_OK && answer.status == 200))
+		for (guint i = 0; i < n; i++)
+			ask_alone(askers[i]);
+	else
+		tell_all(askers, n, status, &answer, error);
+}
+
+/* ---- who asks it ------------------------------------------------------------------------ */
+
+/* Takes the first who waits, and those who are like him. The lock is held. */
+static guint
+take_group(CaromChecks *checks, Asker **askers)
+{
+	guint n = 1;
+
+	askers[0] = g_queue_pop_head(&checks->waiting);
+	for (GList *l = checks->waiting.head, *after; l != NULL && n < MOST_TOGETHER; l = after) {
+		after = l->next;
+		if (strlen(askers[0]->addresses) > MOST_OCTETS || !is_like(askers[0], l->data) ||
+		    strlen(((Asker *) l->data)->addresses) > MOST_OCTETS)
+			continue;
+		askers[n++] = l->data;
+		g_queue_delete_link(&checks->waiting, l);
+	}
+	return n;
+}
+
+CaromStatus
+carom_checks_ask(CaromChecks *checks, const CaromHttp *http, const CaromApiKey *key,
+		 const char *addresses, const char *account, const char *stream,
+		 CaromApiAnswer *answer, GError **err)
+{
+	Asker *askers[MOST_TOGETHER];
+	Asker me = { .http = http,
+		     .key = key,
+		     .addresses = addresses,
+		     .account = account,
+		     .stream = stream,
+		     .answer = answer };
+
+	memset(answer, 0, sizeof *answer);
+	pthread_mutex_lock(&checks->lock);
+	g_queue_push_tail(&checks->waiting, &me);
+	while (!me.done) {
+		guint n;
+
+		if (checks->under_way == MOST_QUESTIONS || checks->waiting.length == 0) {
+			pthread_cond_wait(&checks->changed, &checks->lock);
+			continue;
+		}
+		checks->under_way++;
+		n = take_group(checks, askers);
+		pthread_mutex_unlock(&checks->lock);
+		ask_together(askers, n);
+		pthread_mutex_lock(&checks->lock);
+		for (guint i = 0; i < n; i++)
+			askers[i]->done = TRUE;
+		checks->under_way--;
+		pthread_cond_broadcast(&checks->changed);
+	}
+	pthread_mutex_unlock(&checks->lock);
+	if (me.error != NULL)
+		g_propagate_error(err, me.error);
+	return me.status;
+}
