@@ -365,6 +365,24 @@ def webhooks(tap, lab, admin, acme, news):
 	         "DELETE, once")
 
 
+def together(tap, lab, admin, acme):
+	"""Checks that come at the same moment: each gets its own answer."""
+	def check(n):
+		client, account = (admin, "beta") if n % 3 == 0 else (acme, None)
+		asked = ["%d@page.example" % (n % 60 + 1), "half", "free%d@gmail.com" % n][:n % 3 + 1]
+		body = {"addresses": asked}
+		if account:
+			body["account"] = account
+		got = client.ask("POST", "/v1/check", body)
+		# odd ones are beta's, even ones acme's
+		listed = (n % 60 + 1) % 2 == (1 if account else 0)
+		return got.status == 200 and [(r["address"], r["allowed"]) for r in got.json["results"]] == \
+			list(zip(asked, (not listed, False, True)))
+	with ThreadPool(16) as threads:
+		answers = threads.map(check, range(300))
+	tap.same(answers.count(True), 300, "checks at the same moment: each gets its own answer")
+
+
 def wrong_ones(tap, admin, stranger, checker):
 	tap.same([stranger.ask("GET", p).status for p in (
 		"/v1/suppressions", "/v1/nothing", "/", "/v1/check")], [401] * 4,
@@ -740,6 +758,7 @@ def tests(tap, lab):
 		stranger = Client(connect, None, document)
 		changing(tap, lab, admin, acme)
 		reading(tap, lab, admin, acme)
+		together(tap, lab, admin, acme)
 		importing(tap, lab, admin, acme, checker)
 		managing(tap, lab, admin, acme)
 		following(tap, lab, admin, acme)
