@@ -76,6 +76,20 @@ BEGIN
 END
 $$;
 
+-- The same for a change of exactly one scope, which the key must hold.
+CREATE OR REPLACE FUNCTION carom._api_refusal_to_change(caller carom.api_key, account text, stream text) RETURNS carom.api_answer
+LANGUAGE plpgsql IMMUTABLE
+AS $$
+DECLARE
+	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:write', account, stream);
+BEGIN
+	IF answer.status IS NULL AND NOT carom._api_holds(caller, account, stream) THEN
+		RETURN (403, 'this key is for some accounts or streams: name one of them', NULL)::carom.api_answer;
+	END IF;
+	RETURN answer;
+END
+$$;
+
 -- The account that is meant where none is named: a key for one account means that one.
 CREATE OR REPLACE FUNCTION carom._api_account(caller carom.api_key, account text) RETURNS text
 LANGUAGE sql IMMUTABLE
@@ -415,15 +429,13 @@ DECLARE
 	caller carom.api_key := carom._api_caller(api_put.key, api_put.digest);
 	whose  text := carom._api_account(caller, api_put.account);
 	part   text := carom._api_stream(caller, api_put.stream);
-	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:write', whose, part);
+	answer carom.api_answer := carom._api_refusal_to_change(caller, whose, part);
 	plain  text := carom._entry_name(api_put.address);
 	homes  int[] := carom._homes(ARRAY[plain]);
 	done   text;
 BEGIN
 	IF answer.status IS NOT NULL THEN
 		RETURN answer;
-	ELSIF NOT carom._api_holds(caller, whose, part) THEN
-		RETURN (403, 'this key is for some accounts or streams: name one of them', NULL)::carom.api_answer;
 	END IF;
 	done := carom.suppress(api_put.address, api_put.reason, coalesce(whose, ''), coalesce(part, ''), api_put.note, api_put.expires_at,
 		'key ' || caller.id);
@@ -447,15 +459,13 @@ DECLARE
 	caller carom.api_key := carom._api_caller(api_delete.key, api_delete.digest);
 	whose  text := carom._api_account(caller, api_delete.account);
 	part   text := carom._api_stream(caller, api_delete.stream);
-	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:write', whose, part);
+	answer carom.api_answer := carom._api_refusal_to_change(caller, whose, part);
 	plain  text := carom._entry_name(api_delete.address);
 	homes  int[] := carom._homes(ARRAY[plain]);
 	held   carom.suppression;
 BEGIN
 	IF answer.status IS NOT NULL THEN
 		RETURN answer;
-	ELSIF NOT carom._api_holds(caller, whose, part) THEN
-		RETURN (403, 'this key is for some accounts or streams: name one of them', NULL)::carom.api_answer;
 	END IF;
 	-- as unsuppress() does, and so that nobody changes it between the look and the deed
 	PERFORM carom._lock_addresses(ARRAY[plain]);

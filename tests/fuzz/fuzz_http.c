@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "http/api_key.h"
 #include "http/cursor.h"
+#include "http/dialect.h"
 #include "http/endpoints.h"
 #include "http/head.h"
 
@@ -36,27 +37,34 @@ try_cursor(const char *word)
 }
 
 static void
-try_fields(const char *method, const CaromTarget *target, const char *body, gsize len)
+try_rows(const CaromEndpoint *all, guint n, const char *method, const CaromTarget *target,
+	 const char *body, gsize len)
 {
 	g_autofree char *allow = NULL;
-	guint n;
-	const CaromEndpoint *all = carom_endpoints_all(&n);
 	const CaromEndpoint *endpoint = carom_endpoints_find(all, n, method, target, &allow);
 	g_auto(CaromInputValues) values = { 0 };
 	g_autoptr(GError) error = NULL;
-	CaromStatus status;
+	int wrong;
 
 	if (endpoint == NULL)
 		return;
-	status = carom_endpoints_path(endpoint, target, &values, &error);
-	if (status == CAROM_OK)
-		status = carom_inputs_query(endpoint->fields, endpoint->n_fields, target, &values,
-					    &error);
-	if (status == CAROM_OK && len > 0)
-		status = carom_inputs_json(endpoint->fields, endpoint->n_fields, body, len, &values,
-					   &error);
-	FUZZ_CHECK((status == CAROM_OK) == (error == NULL));
+	wrong = carom_endpoints_read(endpoint, target, "application/json", body, len, &values,
+				     &error);
+	FUZZ_CHECK((wrong == 0) == (error == NULL));
 	check_values(endpoint, &values);
+}
+
+static void
+try_fields(const char *method, const CaromTarget *target, const char *body, gsize len)
+{
+	guint n;
+	const CaromEndpoint *all = carom_endpoints_all(&n);
+
+	try_rows(all, n, method, target, body, len);
+	all = carom_dialect_sparkpost.endpoints(&n);
+	try_rows(all, n, method, target, body, len);
+	all = carom_dialect_sendgrid.endpoints(&n);
+	try_rows(all, n, method, target, body, len);
 }
 
 int
