@@ -130,7 +130,16 @@ def test_usage(tap):
 			(["suppress", "check", "a@x.example", "-s", "news"], "--account"),
 			(["suppress", "add", "a@x.example"], "--reason"),
 			(["suppress", "add", "a@x.example", "-r", " "], "--reason"),
-			(["suppress", "remove", "a@x.example"], "--note")):
+			(["suppress", "remove", "a@x.example"], "--note"),
+			(["webhook"], "webhook wants"), (["webhook", "add"], "one URL"),
+			(["webhook", "pause"], "the id"), (["webhook", "list", "x"], "no argument"),
+			(["webhook", "replay", "x"], "--dead"),
+			(["webhook", "replay", "x", "--dead", "--after", "start"], "one of"),
+			(["webhook", "replay", "x", "--since", "noon"], '"noon"'),
+			(["webhook", "rotate", "x", "--hours", "721"], "720"),
+			(["webhook", "deliveries", "x", "--state", "lost"], '"lost"'),
+			(["webhook", "add", "https://x.example", "-S", "news"], "--account"),
+			(["serve", "--role", "webhook"], "webhooks")):
 		exits(tap, run(*args), EX_USAGE, " ".join(args), "carom: ", says)
 
 
