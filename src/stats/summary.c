@@ -3,6 +3,7 @@
 
 #include "stats/summary.h"
 #include "stats/parts.h"
+#include "store/webhooks.h"
 
 #include <math.h>
 #include <string.h>
@@ -410,6 +411,28 @@ write_verdict(CaromSummary *s)
 	add_note(s, totals_text(s));
 }
 
+/* Who is told nothing any more, since its server failed for days or wanted no more. */
+static CaromStatus
+tell_webhooks(CaromSummary *s, CaromStore *store, GError **err)
+{
+	CaromTable *hooks;
+	CaromStatus status = carom_webhooks_list(store, NULL, &hooks, err);
+
+	if (status != CAROM_OK)
+		return status;
+	g_ptr_array_add(s->tables, hooks);
+	for (guint r = 0; r < hooks->n_rows; r++) {
+		if (g_strcmp0(carom_table_cell(hooks, r, CAROM_WEBHOOK_STATE), "disabled") != 0)
+			continue;
+		add_note(s, keep(s, carom_wording_fill(
+					    s->question->lang, CAROM_WORDING_WEBHOOK_DISABLED, "id",
+					    carom_table_cell(hooks, r, CAROM_WEBHOOK_ID), "url",
+					    carom_table_cell(hooks, r, CAROM_WEBHOOK_URL), "why",
+					    carom_table_cell(hooks, r, CAROM_WEBHOOK_WHY), NULL)));
+	}
+	return CAROM_OK;
+}
+
 static CaromTable *
 verdict_table(const CaromSummary *s)
 {
@@ -538,7 +561,7 @@ collect_page(CaromSummary *s, CaromStore *store, GError **err)
 	g_ptr_array_add(s->tables, (gpointer) verdict->table);
 	write_verdict(s);
 	write_small_print(s);
-	return CAROM_OK;
+	return tell_webhooks(s, store, err);
 }
 
 static CaromStatus
