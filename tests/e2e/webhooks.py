@@ -370,6 +370,9 @@ def failing(tap, world):
 	world.happen()
 	until(lambda: dead.state()["state"] == "disabled", "three days of failure disable it")
 	tap.contains(dead.state()["why"], "nothing was delivered since", "and it says so")
+	report = world.lab.run_carom("report").stdout
+	tap.ok(all("Webhook %s is disabled" % h.id in report for h in (dead, gone)),
+	       "and so does the report", report[:1000])
 	for hook in twice, rest, gone, dead, moved:
 		hook.remove()
 
@@ -423,6 +426,21 @@ def killed(tap, world):
 		hook.remove()
 
 
+def shared(tap, world):
+	"""Two senders, as on two hosts, share the work."""
+	Receiver.seen.clear()
+	second = Daemon(world.lab, "webhooks").start()
+	hooks = [Hook(world, world.base + "/ok/%d" % i) for i in range(4)]
+	told = world.happen(15)
+	until(lambda: all(h.state()["waiting"] + h.state()["behind"] == 0 for h in hooks), "all is sent")
+	tap.same([addresses("/ok/%d" % i) for i in range(4)], [told] * 4,
+	         "two senders: each delivery once, and in order")
+	second.process.terminate()
+	tap.same(second.process.wait(30), 0, "one of them ends")
+	for hook in hooks:
+		hook.remove()
+
+
 def encrypted(tap, world):
 	folder = world.lab.folder
 	key, cert = (os.path.join(folder, "hook." + n) for n in ("key", "pem"))
@@ -465,7 +483,7 @@ def tests(tap, lab):
 	lab.postgres.sql("GRANT carom_webhooks TO " + PIPE_USER)
 	world = World(lab)
 	try:
-		for part in guarded, signed, failing, hostile, killed, encrypted, away:
+		for part in guarded, signed, failing, hostile, killed, shared, encrypted, away:
 			part(tap, world)
 		tap.same(world.stop(), 0, "it ends well")
 		tap.same(re.findall(r"whsec_\S+", world.sender.log_text()), [], "no secret is logged")
