@@ -138,6 +138,8 @@ GRANT EXECUTE ON FUNCTION
 	carom.unsuppress_cause(text, timestamptz, timestamptz, text, text, text, text, text, boolean, text, text),
 	carom.count_cause(timestamptz, timestamptz, text, text, text, text, text, text),
 	carom.alive(),
+	carom.story_events(text),
+	carom.story_changes(text),
 	carom.policy_categories(),
 	carom.policy_set(jsonb, text),
 	carom.policy_unset(jsonb, text, text),

@@ -178,12 +178,8 @@ carom_suppressions_history(CaromStore *store, const char *address, CaromTable **
 
 	return carom_store_query_local(
 		store,
-		"SELECT l.at, l.change, l.account, l.stream, l.reason, "
-		"l.source, l.rule, l.confidence, l.expires_at::date AS expires, "
-		"l.author, l.note, nullif(l.login, '') AS login, "
-		"(SELECT r.id FROM carom.report r WHERE r.key = l.report_key AND r.part = 0) AS report "
-		"FROM carom.suppression_log l WHERE l.address = carom._entry_name($1) "
-		"ORDER BY l.at DESC, l.id DESC LIMIT 100",
+		"SELECT at, change, account, stream, reason, source, rule, confidence, expires, "
+		"author, note, login, report FROM carom.story_changes($1)",
 		args, 1, out, err);
 }
 
