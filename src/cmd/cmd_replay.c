@@ -8,7 +8,8 @@
 #include <string.h>
 #include <sysexits.h>
 
-#define ANSWER_MS (600 * 1000) /* a batch waits for a row of an import, at most so long */
+#define ANSWER_MS (600 * 1000)         /* a batch waits for a row of an import, at most so long */
+#define APPLY_MS (12 * 60 * 60 * 1000) /* all of it is one statement */
 
 static const char *const kinds[] = { "bounce",      "delay",        "delivery",
 				     "complaint",   "unsubscribe",  "auto_reply",
@@ -102,14 +103,18 @@ cmd_replay(int argc, char **argv)
 		status = carom_known_load(g_steal_pointer(&config), &known, &error);
 	if (status != CAROM_OK)
 		return cmd_fail(status, &error);
-	carom_store_limit(store, ANSWER_MS);
+	carom_store_limit(store, apply ? APPLY_MS : ANSWER_MS);
 	replay = carom_replay_new(known, store, apply, note);
-	if (events)
+	status = carom_replay_begin(replay, &error);
+	if (status == CAROM_OK && events)
 		status = carom_replay_events(replay, &which, &error);
-	else if (argc == 1)
+	else if (status == CAROM_OK && argc == 1)
 		status = carom_replay_stored(replay, &which, &error);
 	for (int i = 1; i < argc && status == CAROM_OK; i++)
 		status = carom_replay_path(replay, argv[i], &error);
-	print_result(replay, apply, renderer);
+	if (status == CAROM_OK)
+		status = carom_replay_finish(replay, &error);
+	if (status == CAROM_OK || !apply) /* what was not applied did not happen */
+		print_result(replay, apply, renderer);
 	return cmd_finish(status == CAROM_OK ? EX_OK : cmd_fail(status, &error));
 }

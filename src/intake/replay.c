@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 100                      /* reports of one transaction */
+#define BATCH 100                      /* reports that are compared at once */
 #define BATCH_OCTETS (8 * 1024 * 1024) /* that it may hold whole */
 #define MAX_GROUPS 10000
 #define MAX_SAMPLE 160
@@ -185,8 +185,9 @@ put(CaromReplay *replay, CaromRecordItem *const *items, guint n, guint first, GE
 {
 	g_autoptr(CaromTable) table = NULL;
 	g_autoptr(GError) error = NULL;
-	CaromStatus status = carom_replays_put(replay->store, items, n, replay->apply, replay->note,
-					       &table, &error);
+	CaromStatus status = replay->apply
+				     ? carom_replays_look(replay->store, items, n, &table, &error)
+				     : carom_replays_try(replay->store, items, n, &table, &error);
 
 	if (status == CAROM_MALFORMED && n > 1) {
 		status = CAROM_OK;
@@ -481,6 +482,37 @@ carom_replay_path(CaromReplay *replay, const char *path, GError **err)
 	if (replay->status != CAROM_OK)
 		return replay->status;
 	return status == CAROM_OK ? flush(replay, err) : status;
+}
+
+CaromStatus
+carom_replay_begin(CaromReplay *replay, GError **err)
+{
+	return replay->apply ? carom_replays_begin(replay->store, err) : CAROM_OK;
+}
+
+CaromStatus
+carom_replay_finish(CaromReplay *replay, GError **err)
+{
+	CaromReplayTotals *totals = &replay->totals;
+	CaromReplayed done;
+	CaromStatus status;
+
+	if (!replay->apply)
+		return CAROM_OK;
+	status = carom_replays_apply(replay->store, replay->note, &done, err);
+	if (status != CAROM_OK)
+		return status;
+	if (done.refused > 0)
+		carom_log(CAROM_LOG_WARNING,
+			  "replay: %" G_GUINT64_FORMAT " left as they are, the first: %s",
+			  done.refused, done.why ? done.why : "");
+	totals->changed = done.changed;
+	totals->fresh = done.fresh;
+	totals->refused += done.refused;
+	totals->added = done.added;
+	totals->released = done.released;
+	g_free(done.why);
+	return CAROM_OK;
 }
 
 static gint

@@ -4,8 +4,8 @@
  *
  * Those that were kept whole, or files: the archive of a former system. What
  * reads otherwise than it was recorded is counted by the rules that say so, and
- * recorded anew where that is wanted. A few hundred messages at a time, each
- * in a transaction: whoever breaks it off begins again, and what is done is done.
+ * recorded anew where that is wanted, all of it in one transaction: whoever breaks
+ * it off has changed nothing. A hundred messages are in memory at a time.
  */
 #ifndef CAROM_REPLAY_H
 #define CAROM_REPLAY_H
@@ -30,6 +30,11 @@ CaromReplay *carom_replay_new(const CaromKnown *known, CaromStore *store, gboole
 			      const char *note);
 void carom_replay_free(CaromReplay *replay); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CaromReplay, carom_replay_free)
+
+/* Before the first of them is read, and after the last: what follows is done here, if it is wanted,
+ * and committed. */
+CAROM_MUST_CHECK CaromStatus carom_replay_begin(CaromReplay *replay, GError **err);
+CAROM_MUST_CHECK CaromStatus carom_replay_finish(CaromReplay *replay, GError **err);
 
 /* Reads what was kept whole. */
 CAROM_MUST_CHECK CaromStatus carom_replay_stored(CaromReplay *replay, const CaromStoredWhich *which,

@@ -59,6 +59,16 @@ read_row(const PGresult *result, int row)
 	return out;
 }
 
+/* In the transaction that carom_replays_begin() began, or in one of its own. */
+static CaromStatus
+ask(CaromConnection *connection, const CaromStatement *statement, const char *what, PGresult **out,
+    GError **err)
+{
+	return PQtransactionStatus(connection->conn) == PQTRANS_IDLE
+		       ? carom_statement_run(connection, statement, what, out, err)
+		       : carom_statement_within(connection, statement, what, out, err);
+}
+
 CaromStatus
 carom_replays_next(CaromStore *store, const CaromStoredWhich *which, const char *after,
 		   GPtrArray **out, GError **err)
@@ -79,8 +89,7 @@ carom_replays_next(CaromStore *store, const CaromStoredWhich *which, const char 
 	*out = NULL;
 	if (connection == NULL)
 		return CAROM_MISUSE;
-	status = carom_statement_run(connection, &statement, "reading stored messages", &result,
-				     err);
+	status = ask(connection, &statement, "reading stored messages", &result, err);
 	if (status != CAROM_OK)
 		return status;
 	*out = g_ptr_array_new_with_free_func(free_stored);
@@ -93,43 +102,140 @@ CaromStatus
 carom_replays_events(CaromStore *store, const CaromStoredWhich *which, const char *after,
 		     CaromTable **out, GError **err)
 {
-	const char *const args[] = { after, which->since, which->until };
-
-	return carom_store_query(store,
-				 "SELECT key, report::text FROM carom.replay_events($1, " MOST
-				 ", $2::date, $3::date)",
-				 args, G_N_ELEMENTS(args), out, err);
-}
-
-CaromStatus
-carom_replays_put(CaromStore *store, CaromRecordItem *const *items, guint n, gboolean apply,
-		  const char *note, CaromTable **out, GError **err)
-{
-	const Oid types[] = { CAROM_OID_JSONB_ARRAY, CAROM_OID_BYTEA_ARRAY, 0, 0 };
-	const int formats[] = { 1, 1, 0, 0 };
+	const char *const values[] = { after, which->since, which->until };
+	const CaromStatement statement = {
+		.sql = "SELECT key, report::text FROM carom.replay_events($1, " MOST
+		       ", $2::date, $3::date)",
+		.n = G_N_ELEMENTS(values),
+		.values = values,
+	};
 	CaromConnection *connection = carom_connection_of(store, err);
-	g_autoptr(GByteArray) reports = NULL, raws = NULL;
 	g_autoptr(PGresult) result = NULL;
 	CaromStatus status;
 
 	*out = NULL;
 	if (connection == NULL)
 		return CAROM_MISUSE;
+	status = ask(connection, &statement, "reading events", &result, err);
+	if (status == CAROM_OK)
+		*out = carom_answer_table(result);
+	return status;
+}
+
+/* Hands items to a function that answers the CAROM_REPLAYED_… columns. */
+static CaromStatus
+hand_in(CaromConnection *connection, const char *sql, CaromRecordItem *const *items, guint n,
+	CaromTable **out, GError **err)
+{
+	const Oid types[] = { CAROM_OID_JSONB_ARRAY, CAROM_OID_BYTEA_ARRAY };
+	const int formats[] = { 1, 1 };
+	g_autoptr(GByteArray) reports = NULL, raws = NULL;
+	g_autoptr(PGresult) result = NULL;
+	CaromStatus status;
+
 	carom_record_pack(items, n, &reports, &raws);
-	const char *const values[] = { (const char *) reports->data, (const char *) raws->data,
-				       apply ? "true" : "false", note };
-	const int lengths[] = { (int) reports->len, (int) raws->len, 0, 0 };
+	const char *const values[] = { (const char *) reports->data, (const char *) raws->data };
+	const int lengths[] = { (int) reports->len, (int) raws->len };
 	const CaromStatement statement = {
-		.sql = "SELECT n, change, before, after, added, released "
-		       "FROM carom.replay($1, $2, $3::boolean, $4)",
+		.sql = sql,
 		.n = G_N_ELEMENTS(values),
 		.types = types,
 		.values = values,
 		.lengths = lengths,
 		.formats = formats,
 	};
-	status = carom_statement_run(connection, &statement, "replaying", &result, err);
+	status = ask(connection, &statement, "replaying", &result, err);
 	if (status == CAROM_OK)
 		*out = carom_answer_table(result);
 	return status;
+}
+
+CaromStatus
+carom_replays_try(CaromStore *store, CaromRecordItem *const *items, guint n, CaromTable **out,
+		  GError **err)
+{
+	CaromConnection *connection = carom_connection_of(store, err);
+
+	*out = NULL;
+	return connection == NULL ? CAROM_MISUSE
+				  : hand_in(connection,
+					    "SELECT n, change, before, after, added, released "
+					    "FROM carom.replay($1, $2)",
+					    items, n, out, err);
+}
+
+CaromStatus
+carom_replays_begin(CaromStore *store, GError **err)
+{
+	CaromConnection *connection = carom_connection_of(store, err);
+	CaromStatus status = connection ? carom_statement_begin(connection, err) : CAROM_MISUSE;
+
+	return status == CAROM_OK
+		       ? carom_statement_script(connection, "SELECT carom.replay_begin()",
+						"replaying", err)
+		       : status;
+}
+
+CaromStatus
+carom_replays_look(CaromStore *store, CaromRecordItem *const *items, guint n, CaromTable **out,
+		   GError **err)
+{
+	CaromConnection *connection = carom_connection_of(store, err);
+	CaromStatus status;
+
+	*out = NULL;
+	if (connection == NULL)
+		return CAROM_MISUSE;
+	/* what one of them breaks must not end the transaction */
+	status = carom_statement_script(connection, "SAVEPOINT look", "replaying", err);
+	if (status == CAROM_OK)
+		status = hand_in(connection,
+				 "SELECT n, change, before, after, added, released "
+				 "FROM carom.replay_look($1, $2)",
+				 items, n, out, err);
+	if (status == CAROM_OK)
+		return carom_statement_script(connection, "RELEASE look", "replaying", err);
+	if (status == CAROM_MALFORMED &&
+	    carom_statement_script(connection, "ROLLBACK TO look", "replaying", NULL) != CAROM_OK)
+		status = CAROM_RETRY;
+	return status;
+}
+
+static guint64
+number_of(const PGresult *result, int column)
+{
+	return g_ascii_strtoull(PQgetvalue(result, 0, column), NULL, 10);
+}
+
+CaromStatus
+carom_replays_apply(CaromStore *store, const char *note, CaromReplayed *out, GError **err)
+{
+	const char *const values[] = { note };
+	const CaromStatement statement = {
+		.sql = "SELECT changed, new, cardinality(refused), added, released, refused[1] "
+		       "FROM carom.replay_apply($1)",
+		.n = G_N_ELEMENTS(values),
+		.values = values,
+	};
+	CaromConnection *connection = carom_connection_of(store, err);
+	g_autoptr(PGresult) result = NULL;
+	CaromStatus status;
+
+	memset(out, 0, sizeof *out);
+	if (connection == NULL)
+		return CAROM_MISUSE;
+	status = ask(connection, &statement, "replaying", &result, err);
+	if (status == CAROM_OK)
+		status = carom_statement_end(connection, TRUE, err);
+	if (status != CAROM_OK)
+		return status;
+	if (PQntuples(result) != 1)
+		return carom_store_no_answer("carom.replay_apply", err);
+	out->changed = number_of(result, 0);
+	out->fresh = number_of(result, 1);
+	out->refused = number_of(result, 2);
+	out->added = number_of(result, 3);
+	out->released = number_of(result, 4);
+	out->why = text_of(result, 0, 5);
+	return CAROM_OK;
 }

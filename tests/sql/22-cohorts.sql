@@ -53,7 +53,7 @@ SELECT carom.set_setting('cohorts_from', '0001-01-01');
 INSERT INTO carom.cohort SELECT * FROM had;
 
 -- replay takes out what it makes anew
-SELECT carom._uncount((SELECT array_agg(e) FROM carom.event e WHERE e.address = 'a@co.test'), -1);
+SELECT carom._uncount((SELECT array_agg(e) FROM carom.event e WHERE e.address = 'a@co.test'), '{}', -1);
 SELECT is((SELECT sum(events) FROM carom.cohort WHERE account = 'acme' AND measure = 'hard'), 1::numeric, 'what is recorded anew is taken out before');
 
 -- the curve, with known values: mail of 40 days, of whose complaints half come on the day
