@@ -94,8 +94,7 @@ BEGIN
 			sum(t.suppressions)::bigint AS suppressions
 		FROM carom.tally t WHERE t.day >= $1
 		GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-		-- on Citus several homes may come to nothing
-		HAVING sum(t.events) <> 0 OR sum(t.repeats) <> 0 OR sum(t.reports) <> 0 OR sum(t.suppressions) <> 0
+		%s
 	), reports AS MATERIALIZED (
 		SELECT r.day, r.kind, count(*) AS n FROM carom.report r WHERE r.day >= $1 AND r.part = 0 GROUP BY 1, 2
 	)
@@ -118,7 +117,10 @@ BEGIN
 		WHERE r.n IS DISTINCT FROM t.n)
 	UNION ALL SELECT 13, (SELECT coalesce(sum(e.repeats), 0)::bigint FROM events e),
 		(SELECT coalesce(sum(t.repeats), 0)::bigint FROM tally t)
-	$q$, CASE WHEN carom.setting('distributed') = 'yes' THEN 'AND l.home = e.home' ELSE '' END) USING kept_from;
+	$q$, CASE WHEN carom.setting('distributed') = 'yes' THEN 'AND l.home = e.home' ELSE '' END,
+		-- where the rows of several homes may come to nothing together
+		CASE WHEN carom.setting('distributed') = 'yes' THEN 'HAVING sum(t.events) <> 0 OR sum(t.repeats) <> 0 OR sum(t.reports) <> 0 '
+			'OR sum(t.suppressions) <> 0' ELSE '' END) USING kept_from;
 END
 $$;
 
