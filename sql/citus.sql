@@ -1,14 +1,17 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- carom on Citus: everything about addresses is divided by its home
 --
--- Run once, on the coordinator, by a superuser (Citus wants one to make functions
--- known to its machines), after carom db init or upgrade, CREATE EXTENSION citus
--- and citus_add_node() for each worker; in a filled database while nobody records,
--- for each row moves to its place:
+-- Run once, on the coordinator, after carom db init or upgrade, CREATE EXTENSION
+-- citus and citus_add_node() for each worker, which want a superuser; this and all
+-- that follows does not: whoever owns the schema may, if he may log in on all
+-- machines. In a filled database while nobody records, for each row moves to its
+-- place:
 --
---     psql -1 -v ON_ERROR_STOP=1 -d carom -f citus.sql
+--     psql -v ON_ERROR_STOP=1 -d carom -f citus.sql
 --
--- From then on carom db upgrade, prune and check work as before.
+-- The tables are one transaction, each function another: what was broken off goes
+-- on when it is called again. From then on carom db upgrade, prune and check work
+-- as before.
 
 -- twice as many places as machines; more of them take longer, and can be split later
 \if :{?shards}
@@ -16,6 +19,10 @@
 SELECT greatest(2 * count(*), 2) AS shards FROM pg_dist_node WHERE shouldhaveshards \gset
 \endif
 
+SELECT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = 'carom.home'::regclass) AS there \gset
+\if :there
+\else
+BEGIN;
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
 SET LOCAL client_min_messages TO warning;
 
@@ -73,4 +80,9 @@ SELECT create_distributed_table(format('carom.%I', t)::regclass, 'home', colocat
 		'address', 'sent', 'held', 'feed_waiting']) WITH ORDINALITY AS x(t, n) ORDER BY n;
 
 UPDATE carom.setting SET value = 'yes' WHERE name = 'distributed';
+COMMIT;
+\endif
+
+SET client_min_messages TO warning;
+SELECT format('SELECT create_distributed_function(%L)', u.id) FROM carom._undistributed_functions() AS u(id) \gexec
 SELECT carom._distribute_functions();

@@ -89,19 +89,30 @@ $$;
 COMMENT ON FUNCTION carom.place_functions() IS
 	'on Citus, make what record() does on each machine for what lies there, after machines were added or shards were moved; without it recording takes longer';
 
--- Makes the functions known to all machines. None of them plans for good: a plan
--- says on which machine.
+-- The functions that are to be known to all machines, and are not yet. What names a
+-- table that stays on the coordinator stays there.
+CREATE OR REPLACE FUNCTION carom._undistributed_functions() RETURNS SETOF regprocedure
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	RETURN QUERY
+		SELECT p.oid::regprocedure FROM pg_proc p
+		WHERE p.pronamespace = 'carom'::regnamespace AND p.prokind = 'f' AND p.proname NOT IN ('record_home', '_daily')
+			AND p.oid NOT IN (SELECT d.objid FROM pg_dist_object d WHERE d.classid = 'pg_proc'::regclass)
+			AND pg_get_functiondef(p.oid) !~ (
+				SELECT '\mcarom\.(' || string_agg(c.relname, '|') || ')\M' FROM pg_class c
+				WHERE c.relnamespace = 'carom'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+					AND c.oid NOT IN (SELECT x.logicalrelid FROM pg_dist_partition x))
+		ORDER BY 1;
+END
+$$;
+
+-- None of them plans for good: a plan says on which machine.
 CREATE OR REPLACE FUNCTION carom._distribute_functions() RETURNS void
 LANGUAGE plpgsql
 AS $$
 BEGIN
-	PERFORM create_distributed_function(p.oid::regprocedure)
-		FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND p.prokind = 'f' AND p.proname NOT IN ('record_home', '_daily')
-			-- what names a table that stays on the coordinator stays there
-			AND pg_get_functiondef(p.oid) !~ (
-				SELECT '\mcarom\.(' || string_agg(c.relname, '|') || ')\M' FROM pg_class c
-				WHERE c.relnamespace = 'carom'::regnamespace AND c.relkind IN ('r', 'p', 'v')
-					AND c.oid NOT IN (SELECT x.logicalrelid FROM pg_dist_partition x));
+	PERFORM create_distributed_function(u.id) FROM carom._undistributed_functions() AS u(id);
 	ALTER FUNCTION carom._record_at(int, jsonb[], bytea[]) SET citus.allow_nested_distributed_execution TO on;
 	ALTER FUNCTION carom.record(jsonb, bytea) RESET plan_cache_mode;
 	ALTER FUNCTION carom.record_many(jsonb[], bytea[]) RESET plan_cache_mode;

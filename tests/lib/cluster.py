@@ -9,6 +9,7 @@ import subprocess
 from lab import Failure, Postgres, clean_environment, free_port, is_root, run
 from session import quoted
 
+OWNER = "owner"  # of the schema, and no superuser
 SQL = os.path.join(os.path.dirname(__file__), "..", "..", "sql")
 
 
@@ -61,13 +62,21 @@ class Cluster:
 		c.sql("SELECT citus_set_coordinator_host('%s', %d)" % (c.socket, c.port))
 		for node in self.nodes[1:]:
 			c.sql("SELECT citus_add_node('%s', %d)" % (node.socket, node.port))
-		self.lab.configure({"database": {"conninfo": "host=%s port=%d dbname=carom"
-		                                 % (c.socket, c.port)}}, self.conf)
+		c.sql("CREATE ROLE %s LOGIN CREATEROLE" % OWNER)
+		c.sql("ALTER DATABASE carom OWNER TO %s" % OWNER)
+		self.configure()
 		self.lab.run_carom("db", "init", conf=self.conf)
+
+	def configure(self, changes=None):
+		"""Write the configuration for it; changes as lab.configure() takes them."""
+		c = self.coordinator
+		return self.lab.configure(dict({"database": {
+			"conninfo": "host=%s port=%d dbname=carom user=%s" % (
+				c.socket, c.port, OWNER)}}, **(changes or {})), self.conf)
 
 	def distribute(self):
 		done = subprocess.run(
-			self.coordinator.psql_argv() + ["-1", "-f", os.path.join(
+			self.coordinator.psql_argv() + ["-U", OWNER, "-f", os.path.join(
 				SQL, "citus.sql")], capture_output=True, text=True, cwd="/",
 			env=clean_environment())
 		if done.returncode != 0:
