@@ -9,7 +9,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
-from lab import Failure  # noqa: E402
+from lab import PIPE_USER, Failure, is_root  # noqa: E402
 from session import Session, bounce  # noqa: E402
 from tap import script  # noqa: E402
 
@@ -199,7 +199,27 @@ def cohorts(tap, lab):
 	tap.same(sql("SELECT carom._check_cohorts(NULL, '0001-01-01')"), "0", "and checked")
 
 
+def plain_owner(tap, lab):
+	"""carom db wants a role that owns the database, and no superuser."""
+	if not is_root():
+		tap.ok(True, "a plain owner # SKIP only root can be another account")
+		return
+	lab.postgres.sql("ALTER ROLE %s CREATEROLE; CREATE DATABASE plain OWNER %s"
+	                 % (PIPE_USER, PIPE_USER), "postgres")
+	conf = lab.configure({"database": {"conninfo": "host=%s dbname=plain"
+	                                   % lab.postgres.socket}},
+	                     os.path.join(lab.folder, "plain.conf"))
+	tap.same(lab.postgres.sql("SELECT rolsuper FROM pg_roles WHERE rolname = '%s'"
+	                          % PIPE_USER), "f", "the owner is no superuser")
+	for args in (("db", "init"), ("db", "upgrade"), ("db", "prune"), ("db", "check"),
+	             ("replay", "--apply")):
+		done = lab.run_carom(*args, conf=conf, user=PIPE_USER, check=False)
+		tap.ok(done.returncode == 0, " ".join(("carom",) + args) + " is done by a plain "
+		       "owner", done.stdout + done.stderr)
+
+
 def tests(tap, lab):
+	plain_owner(tap, lab)
 	old_database(lab)
 	busy(tap, lab)
 	upgrading(tap, lab)
