@@ -13,10 +13,10 @@
 -- on when it is called again. From then on carom db upgrade, prune and check work
 -- as before.
 
--- twice as many places as machines; more of them take longer, and can be split later
+-- as many places as machines; more of them take longer, and they can be split later
 \if :{?shards}
 \else
-SELECT greatest(2 * count(*), 2) AS shards FROM pg_dist_node WHERE shouldhaveshards \gset
+SELECT greatest(count(*), 2) AS shards FROM pg_dist_node WHERE shouldhaveshards \gset
 \endif
 
 SELECT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = 'carom.home'::regclass) AS there \gset
