@@ -99,7 +99,8 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION carom._hold(number bigint, events bigint[], addresses text[]) RETURNS void
+DROP FUNCTION IF EXISTS carom._hold(bigint, bigint[], text[]);  -- it gave a number once
+CREATE FUNCTION carom._hold(number bigint, events bigint[], addresses text[]) RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
