@@ -70,7 +70,10 @@ DECLARE
 		SELECT DISTINCT ON (t.address, t.account, t.stream) t.address, t.account, t.stream, coalesce(t.spelling, t.address) AS spelling,
 			t.reason, t.source, least(t.since, $2) AS since, $2 AS changed_at, t.expires_at, t.provider, t.status, t.rule, t.confidence,
 			t.said_by, CASE WHEN t.source IN ('staff', 'import') THEN coalesce(nullif(btrim(t.author), ''), $1) ELSE $1 END AS author,
-			session_user::text AS login, t.note, carom._home_of(t.address) AS home
+			session_user::text AS login, t.note,
+			-- _home_of() put in here: a call for each row would be a tenth of the time
+			CASE WHEN left(t.address, 1) = '#' THEN carom._home_of(t.address)
+				ELSE get_byte(sha256(convert_to(t.address, 'UTF8')), 0) & 63 END AS home
 		FROM pg_temp.carom_import t
 		WHERE t.expires_at IS NULL OR t.expires_at > $2
 		ORDER BY 1, 2, 3, t.expires_at DESC NULLS FIRST, t.source IN ('complaint', 'unsubscribe') DESC, t.line
@@ -111,8 +114,6 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	PERFORM carom._import_hide();
-	SELECT count(*) INTO taken FROM (SELECT FROM pg_temp.carom_import t WHERE t.expires_at IS NULL OR t.expires_at > moment
-		GROUP BY t.address, t.account, t.stream) x;
 	IF dry_run THEN
 		ANALYZE pg_temp.carom_import;
 		EXECUTE format($q$
@@ -138,6 +139,12 @@ BEGIN
 			's.status, s.rule, s.confidence, s.said_by, s.author, s.note, s.home), logged AS (%s FROM w RETURNING change) '
 			'SELECT count(*) FILTER (WHERE change = ''add''), count(*) FILTER (WHERE change = ''replace'') FROM logged',
 			format(upsert, rows, ''), log) INTO added, replaced USING who, moment, today, pg_current_xact_id();
+	END IF;
+	-- A file that is all new, as most are, has no row twice; else they are counted: that sorts it once more.
+	taken := given - expired;
+	IF added + replaced < taken THEN
+		SELECT count(*) INTO taken FROM (SELECT FROM pg_temp.carom_import t WHERE t.expires_at IS NULL OR t.expires_at > moment
+			GROUP BY t.address, t.account, t.stream) x;
 	END IF;
 	kept := taken - added - replaced;
 	repeated := given - expired - taken;
