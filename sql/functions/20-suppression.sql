@@ -142,6 +142,39 @@ END
 $$;
 COMMENT ON FUNCTION carom.suppressions(text, text) IS 'the list as it is in force, of one account or stream or of all (NULL)';
 
+-- What a list says is one thing; what stops mail of a stream, suppressed() decides.
+CREATE OR REPLACE FUNCTION carom.suppressions_stopping(account text, stream text DEFAULT '')
+RETURNS SETOF carom.suppression
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	critical boolean := carom._is_transactional($1, $2);
+	homes    boolean := carom.setting('distributed') = 'yes';
+BEGIN
+	RETURN QUERY
+		SELECT s.* FROM carom.suppression s
+		WHERE s.account IN ('', coalesce($1, '')) AND s.stream IN ('', coalesce($2, '')) AND (s.expires_at IS NULL OR s.expires_at > now())
+			AND (NOT critical OR s.stream = $2 OR carom._stops_transactional(s))
+			AND (homes IS TRUE OR s.event IS NULL OR NOT carom._mailed_though_held(s.address, s.account, s.stream, s.event))
+		ORDER BY s.address, s.account, s.stream;
+END
+$$;
+COMMENT ON FUNCTION carom.suppressions_stopping(text, text) IS
+	'the entries that forbid mail of this account and stream to somebody, as suppressed() has it: for a transactional stream without those that do not '
+	'stop it, and without what is held and mailed';
+
+CREATE OR REPLACE FUNCTION carom.stops_transactional(s carom.suppression) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN coalesce(carom.setting('transactional_streams'), '{}') = '{}' OR carom._is_transactional(s.account, s.stream)
+		OR carom._stops_transactional(s);
+END
+$$;
+COMMENT ON FUNCTION carom.stops_transactional(carom.suppression) IS
+	'whether an entry also stops transactional streams, or is for one itself; true where no stream is transactional';
+
 CREATE OR REPLACE FUNCTION carom._list_address(given text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$

@@ -31,7 +31,8 @@ GRANT EXECUTE ON FUNCTION
 	carom.suppressed(text, text, text),
 	carom.suppressions_of(text)
 	TO carom_writer, carom_outbound, carom_staff;
-GRANT EXECUTE ON FUNCTION carom.suppressions(text, text) TO carom_staff;
+GRANT EXECUTE ON FUNCTION carom.suppressions(text, text), carom.suppressions_stopping(text, text), carom.stops_transactional(carom.suppression)
+	TO carom_staff;
 
 GRANT EXECUTE ON FUNCTION
 	carom.record(jsonb, bytea),

@@ -16,7 +16,7 @@
 typedef struct {
 	char *account, *stream, *reason, *note, *expires, *format, *file;
 	char *category, *rule, *provider, *reply, *since, *until;
-	gboolean domain, apply;
+	gboolean domain, apply, stops;
 	const CaromRenderer *renderer;
 	char *address; /* as lists have it */
 } Options;
@@ -63,6 +63,8 @@ print_entry(const CaromTable *table, guint row)
 			       confidence ? ", " : "", confidence ? confidence : "",
 			       since ? since : "-", until ? "until " : "for good",
 			       until ? until : "");
+	if (!carom_table_flag(table, row, CAROM_LISTED_STOPS_TRANSACTIONAL))
+		g_string_append(line, ", not for transactional mail");
 	if (author != NULL && *author != '\0')
 		g_string_append_printf(line, ", by %s", author);
 	if (note != NULL && *note != '\0')
@@ -74,7 +76,9 @@ static CaromStatus
 run_list(CaromStore *store, const Options *o, int *exit_code, GError **err)
 {
 	g_autoptr(CaromTable) table = NULL;
-	CaromStatus status = carom_suppressions_list(store, o->account, o->stream, &table, err);
+	CaromStatus status =
+		o->stops ? carom_suppressions_stopping(store, o->account, o->stream, &table, err)
+			 : carom_suppressions_list(store, o->account, o->stream, &table, err);
 	gboolean as_text = o->renderer == &carom_render_text;
 
 	(void) exit_code;
@@ -112,6 +116,25 @@ print_found(const char *asked, const CaromTable *table, guint row)
 				note ? note : "");
 
 	cmd_print_wrapped("", 0, line);
+}
+
+/* What is on the lists of this account and of everybody, and does not stop this stream. */
+static CaromStatus
+print_passed_over(CaromStore *store, const Options *o, GError **err)
+{
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status = carom_suppressions_find(store, o->address, NULL, NULL, &table, err);
+
+	for (guint r = 0; status == CAROM_OK && r < table->n_rows; r++) {
+		const char *account = carom_table_cell(table, r, CAROM_SUPPRESSION_ACCOUNT);
+		const char *stream = carom_table_cell(table, r, CAROM_SUPPRESSION_STREAM);
+
+		if ((*account == '\0' || strcmp(account, o->account) == 0) && *stream == '\0') {
+			fputs("other mail, not this stream: ", stdout);
+			print_found(o->address, table, r);
+		}
+	}
+	return status;
 }
 
 /* The whole answer as one object of JSON. */
@@ -152,6 +175,10 @@ run_check(CaromStore *store, const Options *o, int *exit_code, GError **err)
 		cmd_print_table(o->renderer, table, NULL);
 	else if (table->n_rows == 0)
 		printf("%s may be mailed\n", o->address);
+	if (o->renderer != &carom_render_text)
+		return CAROM_OK;
+	if (table->n_rows == 0 && o->stream != NULL)
+		return print_passed_over(store, o, err);
 	else
 		for (guint r = 0; r < table->n_rows; r++)
 			print_found(o->address, table, r);
@@ -372,6 +399,8 @@ check_options(const Verb *verb, Options *o, int argc, char **argv)
 	o->renderer = cmd_renderer(o->format);
 	if (o->renderer == NULL)
 		return cmd_usage("suppress: --format is text, csv or json, not \"%s\"", o->format);
+	if (o->stops && (verb->run != run_list || o->account == NULL))
+		return cmd_usage("suppress: --stops is for list, with --account");
 	if (o->expires != NULL && !cmd_is_day(o->expires))
 		return cmd_usage("suppress: --expires is YYYY-MM-DD, not \"%s\"", o->expires);
 	if (o->stream != NULL && o->account == NULL && !verb->stream_alone)
@@ -455,6 +484,8 @@ cmd_suppress(int argc, char **argv)
 		  "undo: because of replies such as this one", "TEXT" },
 		{ "since", 0, 0, G_OPTION_ARG_STRING, &o.since, "undo: from then on", "TIME" },
 		{ "until", 0, 0, G_OPTION_ARG_STRING, &o.until, "undo: until then", "TIME" },
+		{ "stops", 0, 0, G_OPTION_ARG_NONE, &o.stops,
+		  "list: only what stops mail of this account and stream", NULL },
 		{ "apply", 0, 0, G_OPTION_ARG_NONE, &o.apply,
 		  "undo: do it; otherwise it is only shown", NULL },
 		{ "format", 'f', 0, G_OPTION_ARG_STRING, &o.format, "text, csv or json", "FORMAT" },

@@ -14,13 +14,30 @@ carom_suppressions_list(CaromStore *store, const char *account, const char *stre
 	return carom_store_query_local(store,
 				       "SELECT address, account, stream, reason, source, "
 				       "since, expires_at::date AS expires, provider, "
-				       "confidence, author, note "
-				       "FROM carom.suppressions(NULL, NULL) "
+				       "confidence, author, note, "
+				       "carom.stops_transactional(s) AS stops_transactional "
+				       "FROM carom.suppressions(NULL, NULL) s "
 				       "WHERE ($1::text IS NULL OR account IN ('', $1)) AND "
 				       "($2::text IS NULL OR stream = $2 OR "
 				       "($1::text IS NOT NULL AND stream = '')) "
 				       "ORDER BY address, account, stream",
 				       args, 2, out, err);
+}
+
+CaromStatus
+carom_suppressions_stopping(CaromStore *store, const char *account, const char *stream,
+			    CaromTable **out, GError **err)
+{
+	const char *const args[] = { account, stream };
+
+	/* in the order of the CAROM_LISTED_… columns */
+	return carom_store_query_local(
+		store,
+		"SELECT address, account, stream, reason, source, since, "
+		"expires_at::date AS expires, provider, confidence, author, note, "
+		"carom.stops_transactional(s) AS stops_transactional "
+		"FROM carom.suppressions_stopping($1, coalesce($2, '')) s",
+		args, 2, out, err);
 }
 
 /* in the order of the CAROM_SUPPRESSION_… columns */

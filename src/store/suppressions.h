@@ -17,7 +17,8 @@ enum {
 	CAROM_LISTED_PROVIDER,
 	CAROM_LISTED_CONFIDENCE,
 	CAROM_LISTED_AUTHOR,
-	CAROM_LISTED_NOTE
+	CAROM_LISTED_NOTE,
+	CAROM_LISTED_STOPS_TRANSACTIONAL /* a flag: also receipts and the like */
 };
 
 /* The entries in force, one a row. With an account: all that hold for its mail, so also those for
@@ -26,6 +27,12 @@ enum {
 CAROM_MUST_CHECK CaromStatus carom_suppressions_list(CaromStore *store, const char *account,
 						     const char *stream, CaromTable **out,
 						     GError **err);
+
+/* The same of what really stops mail of an account and stream (NULL: of none), as a question about
+ * an address is answered. */
+CAROM_MUST_CHECK CaromStatus carom_suppressions_stopping(CaromStore *store, const char *account,
+							 const char *stream, CaromTable **out,
+							 GError **err);
 
 /* Columns of carom_suppressions_find(). */
 enum {

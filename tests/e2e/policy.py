@@ -221,6 +221,21 @@ def receipts(tap, staff):
 	         [True, False], "then it does not stop the receipts, and the news it does")
 	tap.same([staff.may_mail(a + "@x.example", *receipt) for a in ("five", "dead")],
 	         [True, False], "nor does a full mailbox; a dead one does")
+	def listed(*args):
+		return [row["address"] for row in json.loads(staff.carom(
+			"suppress", "list", "-f", "json", *args)[1])]
+	tap.ok("reader@x.example" in listed(*receipt) and
+	       "reader@x.example" not in listed("--stops", *receipt) and
+	       "dead@x.example" in listed("--stops", *receipt) and
+	       "reader@x.example" in listed("--stops", *news),
+	       "suppress list --stops has what stops mail of a stream")
+	text = " ".join(staff.carom("suppress", "list", *receipt)[1].split())
+	tap.ok(text.count("not for transactional mail") == len(listed(*receipt)) -
+	       len(listed("--stops", *receipt)), "the list says which entries do not", text)
+	text = staff.carom("suppress", "check", "reader@x.example", *receipt)[1]
+	tap.ok("may be mailed\nother mail, not this stream: reader@x.example is suppressed" in text,
+	       "so does the question", text)
+	tap.same(staff.carom("suppress", "list", "--stops")[0], 64, "of which account?")
 	staff.carom("suppress", "add", "reader@x.example", "-r", "asked", "-n", "by phone")
 	tap.ok(not staff.may_mail("reader@x.example", *receipt), "and the word of staff")
 	staff.carom("suppress", "remove", "reader@x.example", "-n", "called again")

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- For whose mail and for which addresses an entry holds.
 BEGIN;
-SELECT plan(31);
+SELECT plan(37);
 
 CREATE FUNCTION pg_temp.stopped(who text, account text, stream text) RETURNS text LANGUAGE sql
 AS $$ SELECT coalesce((SELECT reason FROM carom.suppressed(who, account, stream)), 'mailed') $$;
@@ -21,6 +21,12 @@ SELECT is((SELECT array_agg(s.address) FROM carom.suppressions_of('a@m.closed.te
 SELECT is(carom.record('{"kind": "bounce", "message_id": "<b@t>", "outcomes": [{"recipient": "@.x.test", "action": "failed", "category": "recipient_unknown",
 	"confidence": "proven"}]}') -> 'suppressed', '[]', 'no report brings such an entry');
 
+UPDATE carom.suppression SET expires_at = now() - interval '1 second' WHERE address = '@.closed.test';
+SELECT is(pg_temp.stopped('a@m.closed.test', 'acme', 'news'), 'mailed', 'it ends by itself');
+SELECT is(carom.suppress('@.closed.test', 'again', expires_at => now() + interval '1 day'), 'added', 'and may begin anew');
+SELECT is(carom.suppress('@over.test', 'closed', 'acme', expires_at => now() + interval '1 day'), 'added', 'so may an entry for a domain, for one account');
+SELECT is(array_agg(pg_temp.stopped('a@over.test', x.a, '') ORDER BY x.a), ARRAY['closed', 'mailed'], 'which holds for it alone') FROM unnest(ARRAY['acme', 'shop']) x(a);
+
 -- transactional streams
 INSERT INTO carom.suppression (address, account, stream, spelling, reason, source, expires_at, author, home)
 	SELECT a || '@x.test', account, stream, a, reason, source, expires_at, 'carom', carom._home_of(a || '@x.test')
@@ -38,6 +44,10 @@ SELECT is((SELECT array_agg(a || ' ' || pg_temp.stopped(a || '@x.test', 'acme', 
 		'asked', 'pause', 'itself', 'imported']) a),
 	ARRAY['asked asked', 'complained mailed', 'dead recipient_unknown', 'full mailed', 'imported mailed', 'itself unsubscribe_request', 'pause pause',
 		'unsubscribed mailed'], 'what a person said of other mail and what ends by itself does not stop a receipt');
+SELECT set_eq($$ SELECT address FROM carom.suppressions_stopping('acme', 'receipts') WHERE address LIKE '%@x.test' $$,
+	$$ SELECT a || '@x.test' FROM unnest(ARRAY['asked', 'dead', 'itself', 'pause']) a $$, 'the list of what stops it is the same');
+SELECT set_eq($$ SELECT address FROM carom.suppressions() s WHERE NOT carom.stops_transactional(s) $$,
+	$$ SELECT a || '@x.test' FROM unnest(ARRAY['complained', 'full', 'imported', 'unsubscribed']) a $$, 'and each entry says whether it does');
 SELECT is(pg_temp.stopped('complained@x.test', 'acme', s), 'complaint:abuse', 'other mail it does: ' || s) FROM unnest(ARRAY['news', 'otp', '']) s;
 SELECT is(pg_temp.stopped('unsubscribed@x.test', 'shop', 'otp'), 'mailed', 'a stream of one account');
 SELECT is(pg_temp.stopped('unsubscribed@x.test', 'acme', 'otp'), 'unsubscribe_request', 'is not that of another');
