@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_QUESTIONS 2  /* under way at a time */
-#define MOST_TOGETHER 64  /* who ask one question */
-#define MOST_OCTETS 16384 /* of the addresses of one who asks with others */
+#define MOST_QUESTIONS 3 /* under way at a time, each for another key or account */
+#define MOST_TOGETHER 64 /* who ask one question */
+#define MOST_OCTETS 4096 /* of the addresses of one who asks with others */
 
 /* Somebody who waits for an answer. */
 typedef struct {
@@ -21,13 +21,14 @@ typedef struct {
 	CaromStatus status;
 	GError *error;
 	gboolean done;
+	pthread_cond_t changed; /* it is done, or may begin */
 } Asker;
 
 struct CaromChecks {
 	pthread_mutex_t lock; /* guards all below, and what the askers say */
-	pthread_cond_t changed;
-	GQueue waiting; /* of Asker */
-	int under_way;
+	GQueue waiting;       /* of Asker */
+	const Asker
+		*under_way[MOST_QUESTIONS]; /* who asks, for all who are like him; NULL: nobody */
 };
 
 CaromChecks *
@@ -36,7 +37,6 @@ carom_checks_new(void)
 	CaromChecks *checks = g_new0(CaromChecks, 1);
 
 	pthread_mutex_init(&checks->lock, NULL);
-	pthread_cond_init(&checks->changed, NULL);
 	g_queue_init(&checks->waiting);
 	return checks;
 }
@@ -46,7 +46,6 @@ carom_checks_free(CaromChecks *checks)
 {
 	if (checks == NULL)
 		return;
-	pthread_cond_destroy(&checks->changed);
 	pthread_mutex_destroy(&checks->lock);
 	g_free(checks);
 }
@@ -164,22 +163,65 @@ ask_together(Asker *const *askers, guint n)
 
 /* ---- who asks it ------------------------------------------------------------------------ */
 
-/* Takes the first who waits, and those who are like him. The lock is held. */
-static guint
-take_group(CaromChecks *checks, Asker **askers)
+/* Where he may begin; NULL: another question like his is under way, or too many are. The lock is
+ * held. */
+static const Asker **
+find_place(CaromChecks *checks, const Asker *asker)
 {
-	guint n = 1;
+	const Asker **free_one = NULL;
 
-	askers[0] = g_queue_pop_head(&checks->waiting);
-	for (GList *l = checks->waiting.head, *after; l != NULL && n < MOST_TOGETHER; l = after) {
+	for (guint i = 0; i < MOST_QUESTIONS; i++) {
+		if (checks->under_way[i] == NULL)
+			free_one = &checks->under_way[i];
+		else if (is_like(checks->under_way[i], asker))
+			return NULL;
+	}
+	return free_one;
+}
+
+/* Takes all who wait and are like me, who is one of them. The lock is held. */
+static guint
+take_group(CaromChecks *checks, Asker *me, Asker **askers)
+{
+	guint n = 0;
+
+	askers[n++] = me;
+	for (GList *l = checks->waiting.head, *after; l != NULL; l = after) {
+		Asker *asker = l->data;
+
 		after = l->next;
-		if (strlen(askers[0]->addresses) > MOST_OCTETS || !is_like(askers[0], l->data) ||
-		    strlen(((Asker *) l->data)->addresses) > MOST_OCTETS)
+		if (asker != me && (n == MOST_TOGETHER || !is_like(asker, me)))
 			continue;
-		askers[n++] = l->data;
+		if (asker != me)
+			askers[n++] = asker;
 		g_queue_delete_link(&checks->waiting, l);
 	}
 	return n;
+}
+
+/* Asks for the group of me, who is the one at place. The lock is held, but while he asks. */
+static void
+lead(CaromChecks *checks, Asker *me, const Asker **place)
+{
+	Asker *askers[MOST_TOGETHER];
+	const guint n = take_group(checks, me, askers);
+
+	*place = me;
+	pthread_mutex_unlock(&checks->lock);
+	ask_together(askers, n);
+	pthread_mutex_lock(&checks->lock);
+	*place = NULL;
+	for (guint i = 0; i < n; i++) {
+		askers[i]->done = TRUE;
+		if (askers[i] != me)
+			pthread_cond_signal(&askers[i]->changed);
+	}
+	for (GList *l = checks->waiting.head; l != NULL; l = l->next) {
+		if (find_place(checks, l->data) == NULL)
+			continue;
+		pthread_cond_signal(&((Asker *) l->data)->changed);
+		break;
+	}
 }
 
 CaromStatus
@@ -187,7 +229,6 @@ carom_checks_ask(CaromChecks *checks, const CaromHttp *http, const CaromApiKey *
 		 const char *addresses, const char *account, const char *stream,
 		 CaromApiAnswer *answer, GError **err)
 {
-	Asker *askers[MOST_TOGETHER];
 	Asker me = { .http = http,
 		     .key = key,
 		     .addresses = addresses,
@@ -196,26 +237,23 @@ carom_checks_ask(CaromChecks *checks, const CaromHttp *http, const CaromApiKey *
 		     .answer = answer };
 
 	memset(answer, 0, sizeof *answer);
-	pthread_mutex_lock(&checks->lock);
-	g_queue_push_tail(&checks->waiting, &me);
-	while (!me.done) {
-		guint n;
-
-		if (checks->under_way == MOST_QUESTIONS || checks->waiting.length == 0) {
-			pthread_cond_wait(&checks->changed, &checks->lock);
-			continue;
-		}
-		checks->under_way++;
-		n = take_group(checks, askers);
-		pthread_mutex_unlock(&checks->lock);
-		ask_together(askers, n);
+	if (strlen(addresses) > MOST_OCTETS) {
+		ask_alone(&me); /* others are not to wait for so many */
+	} else {
+		pthread_cond_init(&me.changed, NULL);
 		pthread_mutex_lock(&checks->lock);
-		for (guint i = 0; i < n; i++)
-			askers[i]->done = TRUE;
-		checks->under_way--;
-		pthread_cond_broadcast(&checks->changed);
+		g_queue_push_tail(&checks->waiting, &me);
+		while (!me.done) {
+			const Asker **place = find_place(checks, &me);
+
+			if (place != NULL)
+				lead(checks, &me, place);
+			else
+				pthread_cond_wait(&me.changed, &checks->lock);
+		}
+		pthread_mutex_unlock(&checks->lock);
+		pthread_cond_destroy(&me.changed);
 	}
-	pthread_mutex_unlock(&checks->lock);
 	if (me.error != NULL)
 		g_propagate_error(err, me.error);
 	return me.status;
