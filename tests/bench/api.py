@@ -26,6 +26,7 @@ from unix_http import UnixConnection  # noqa: E402
 LISTED = int(os.environ.get("BENCH_LISTED", "1000000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "8000"))
+FILL = 250000
 PROGRAMS = os.path.join(sys.argv[1], "tests", "bench") if len(sys.argv) > 1 else ""
 
 
@@ -62,10 +63,11 @@ def export(daemon, key):
 def measure(lab):
 	lab.postgres.sql("REVOKE carom_writer, carom_outbound FROM %s; GRANT carom_api TO %s" % (PIPE_USER, PIPE_USER))
 	lab.configure({"api": {"socket": "unix:%s/run/api" % lab.folder, "socket-group": "", "rate": "100000", "burst": "100000"}})
-	lab.postgres.sql(
-		"INSERT INTO carom.suppression (address, account, spelling, reason, source, author, home) "
-		"SELECT a, 'acme', a, 'recipient_unknown', 'bounce', 'carom', carom._home_of(a) FROM generate_series(0, %d) n, "
-		"LATERAL (SELECT 'user' || n || '@held.example') x(a)" % (LISTED - 1))
+	for first in range(0, LISTED, FILL):
+		lab.postgres.sql(
+			"INSERT INTO carom.suppression (address, account, spelling, reason, source, author, home) "
+			"SELECT a, 'acme', a, 'recipient_unknown', 'bounce', 'carom', carom._home_of(a) FROM generate_series(%d, %d) n, "
+			"LATERAL (SELECT 'user' || n || '@held.example') x(a)" % (first, min(first + FILL, LISTED) - 1))
 	lab.postgres.sql("VACUUM (ANALYZE) carom.suppression")
 	key = lab.run_carom("api", "key", "add", "--account", "acme", "--scope", "check", "--scope", "suppressions:read").stdout.strip()
 	bare = os.path.join(lab.folder, "bare")
