@@ -696,6 +696,8 @@ def with_nginx(tap, lab, daemon, key, document, few):
 		         "a slash within a segment is refused")
 		tap.same([client.ask("GET", p).status for p in ("/healthz", "/metrics", "/")],
 		         [404] * 3, "what is for this host alone is not passed on")
+		tap.same([client.ask("GET", p).status for p in ("/v1", "/compat", "/u", "/compat?x")],
+		         [404] * 4, "nobody is sent elsewhere with a key")
 		lines = len(client.ask("GET", "/v1/suppressions/export").body.splitlines())
 		tap.same(lines, lab.count("suppression"), "an export comes through")
 		big = "address,reason\r\n" + "".join("big%d@import.example,r\r\n" % n for n in range(60000))
