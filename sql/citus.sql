@@ -49,8 +49,9 @@ SELECT create_reference_table('carom.mailbox_rule');
 SELECT create_reference_table('carom.same_mailbox');
 
 -- Of a report with outcomes in several homes, each has a part.
-INSERT INTO carom.report (id, key, day, arrived, recorded_at, kind, format, events, home, part)
-	SELECT r.id, r.key || '/' || e.home, r.day, r.arrived, r.recorded_at, r.kind, r.format, e.events, e.home, 1
+INSERT INTO carom.report (id, key, day, arrived, recorded_at, kind, format, returned_feedback_id, returned_list_id, source_ip, events, home, part)
+	SELECT r.id, r.key || '/' || e.home, r.day, r.arrived, r.recorded_at, r.kind, r.format, r.returned_feedback_id, r.returned_list_id, r.source_ip,
+		e.events, e.home, 1
 	FROM carom.report r JOIN (
 		SELECT e.report, e.home, count(*) AS events FROM carom.event e GROUP BY 1, 2) e ON e.report = r.id AND e.home <> r.home;
 UPDATE carom.report r SET events = r.events - p.events
@@ -76,7 +77,7 @@ ALTER TABLE carom.sent DROP CONSTRAINT sent_pkey, ADD CONSTRAINT sent_pkey PRIMA
 
 SELECT create_distributed_table('carom.home', 'home', colocate_with => 'none', shard_count => :shards);
 SELECT create_distributed_table(format('carom.%I', t)::regclass, 'home', colocate_with => 'carom.home')
-	FROM unnest(ARRAY['address_lock', 'report', 'raw', 'told', 'event', 'suppression', 'suppression_log', 'tally', 'cohort', 'duplicate', 'raw_day', 'tally_day',
+	FROM unnest(ARRAY['address_lock', 'report', 'raw', 'told', 'event', 'suppression', 'suppression_log', 'tally', 'cohort', 'duplicate', 'raw_day', 'tally_day', 'named', 'named_day',
 		'address', 'sent', 'held', 'feed_waiting']) WITH ORDINALITY AS x(t, n) ORDER BY n;
 
 UPDATE carom.setting SET value = 'yes' WHERE name = 'distributed';

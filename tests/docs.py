@@ -78,7 +78,7 @@ def test_settings(tap):
 	         for k, v in wanted.items() if k in told and told[k] != v]
 	tap.ok(not wrong, "carom.conf(5): every default", "\n".join(wrong))
 	same_set(tap, free,
-	         re.findall(r"^\.It Li \[(\w+)\]", page("carom.conf.5"), re.M),
+	         re.findall(r"^\.It Li \[([\w-]+)\]", page("carom.conf.5"), re.M),
 	         "carom.conf(5): every group with keys of one's own")
 
 

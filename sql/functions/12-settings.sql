@@ -21,6 +21,9 @@ AS $$
 			'so much of the mail that nobody understands is kept whole'),
 		('guessed_keys', 'rows a day', '10000', NULL, 0, 999999999, 'staff', NULL,
 			'so many rows of the tally may reports open that prove nothing; the rest counts as (other)'),
+		('named_rows', 'rows a day', '10000', NULL, 0, 999999999, 'staff', NULL,
+			'so many rows by campaign and sending address may reports open, and batches of what was sent; the rest counts as (other)'),
+		('named_days', 'days', '400', NULL, 1, 99999, 'staff', NULL, 'figures by campaign and sending address are kept so long'),
 		('keys', NULL, NULL, '{used,none}', NULL, NULL, 'owner', NULL,
 			'used: signed return addresses were seen, so a program without keys is not believed what it took from unsigned ones; none: it is all the same'),
 		('verp_delimiter', NULL, '+', NULL, NULL, NULL, 'owner', NULL, 'what parts sender and recipient in the return addresses that carom.verp() makes'),
@@ -37,6 +40,7 @@ AS $$
 		('first_number', NULL, NULL, NULL, 0, NULL, 'program', 'carom db init', 'lowest number of an address that names its home'),
 		('cohorts_from', 'day', NULL, NULL, NULL, NULL, 'program', 'carom db upgrade', 'first day of which cohort has all'),
 		('cohorts_after', NULL, NULL, NULL, 0, NULL, 'program', 'carom db upgrade', 'the last event that was there before cohorts'),
+		('named_from', 'day', NULL, NULL, NULL, NULL, 'program', 'carom db upgrade', 'first day whose figures by campaign and sending address have all'),
 		('log_from', NULL, NULL, NULL, NULL, NULL, 'program', 'carom import maillog', 'lines of mail logs before this are passed over')
 $$;
 

@@ -4,7 +4,8 @@
 -- Parallel writers never deadlock because all of them take their locks in one
 -- order: report rows by key, told rows by key, tally_day rows by day, address_lock
 -- rows by number, suppressions by key, brake rows by key, tally rows by key, cohort rows
--- by key, the day of raw_day, duplicate counters by key. That holds for one call a transaction; who
+-- by key, named rows by key, named_day rows by day, the day of raw_day, duplicate
+-- counters by key. That holds for one call a transaction; who
 -- has several reports gives them to record_many() together.
 --
 -- The statements work on whole batches: a report with ten thousand outcomes
@@ -374,7 +375,7 @@ BEGIN
 				WHEN f ->> 'type' <> '' THEN 'other'
 				WHEN j ->> 'kind' = 'complaint' THEN 'abuse'
 			END,
-			left(f ->> 'user_agent', 255), carom._inet(f ->> 'source_ip'), carom._time(f ->> 'arrived'), carom._int(f -> 'incidents', 0, 2147483647),
+			left(f ->> 'user_agent', 255), carom._inet(coalesce(f ->> 'source_ip', r ->> 'source_ip')), carom._time(f ->> 'arrived'), carom._int(f -> 'incidents', 0, 2147483647),
 			left(f ->> 'mail_from', 998), carom._texts(f -> 'reported_domain', 32, 255),
 			left(r ->> 'message_id', 998), left(r ->> 'from', 998), carom._texts(r -> 'to', 32, 320), left(r ->> 'subject', 998),
 			carom._time(r ->> 'date'), left(r ->> 'return_path', 998), left(r ->> 'feedback_id', 998), left(r ->> 'list_id', 998),
@@ -592,6 +593,7 @@ BEGIN
 			DO UPDATE SET events = t.events + excluded.events, repeats = t.repeats + excluded.repeats,
 				reports = t.reports + excluded.reports, suppressions = t.suppressions + excluded.suppressions;
 		PERFORM carom._count_cohorts(here, counted, 1);
+		PERFORM carom._count_named(here, coalesce((settings ->> 'named_rows')::bigint, 10000) / CASE WHEN here IS NULL THEN 1 ELSE coalesce((settings ->> 'places')::int, 64) END, counted, fresh_row);
 	END IF;
 
 	IF strange > 0 THEN

@@ -350,9 +350,11 @@ CREATE OR REPLACE FUNCTION carom._forget_reports(about bigint[], alone bigint[],
 LANGUAGE plpgsql
 AS $$
 BEGIN
+	PERFORM carom._recount_reports(alone, -1);  -- a Feedback-ID may be of one person alone
 	UPDATE carom.report r SET message_id = NULL, from_address = NULL, to_address = NULL, subject = NULL, mail_from = NULL, returned_message_id = NULL,
 			returned_from = NULL, returned_to = NULL, returned_subject = NULL, returned_path = NULL, returned_feedback_id = NULL, sender = NULL, queue_id = NULL
 		WHERE r.id = ANY (alone);
+	PERFORM carom._recount_reports(alone, 1);
 	UPDATE carom.report r SET message_id = carom._unmention(r.message_id, pattern), from_address = carom._unmention(r.from_address, pattern),
 			to_address = carom._unmention(r.to_address, pattern), subject = carom._unmention(r.subject, pattern),
 			mail_from = carom._unmention(r.mail_from, pattern), returned_from = carom._unmention(r.returned_from, pattern),

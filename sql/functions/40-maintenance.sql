@@ -147,6 +147,8 @@ BEGIN
 
 	RETURN QUERY SELECT 'minutes of mail logs', carom._prune_log(most);
 
+	RETURN QUERY SELECT 'figures by campaign and IP address', carom._prune_named(most);
+
 	RETURN QUERY SELECT 'mail told of', carom._forget('told', format('last_day < %L', before), 'last_day', most);
 	PERFORM carom._forget('replayed', format('day < %L', before), 'day', most);
 	PERFORM carom._forget('cohort', format('day < %L', before), 'day', most);
@@ -264,12 +266,13 @@ BEGIN
 		GROUP BY 1, 2, 3, 4
 		ORDER BY 1, 2, 3, 4
 	ON CONFLICT (day, account, stream, provider) DO UPDATE SET sent = v.sent + excluded.sent;
+	PERFORM carom._add_named(counts);
 	RETURN true;
 END
 $$;
 COMMENT ON FUNCTION carom.add_volumes(uuid, jsonb) IS
-	'count mail sent, [{"at", "account", "stream", "provider", "sent"}, …], under an id that the caller made; false if that batch was added before: '
-	'nothing changes, so after a lost connection just hand it in again';
+	'count mail sent, [{"at", "account", "stream", "provider", "sent"}, …], under an id that the caller made; with "feedback_id", "list_id" and "ip" '
+	'(that it goes out from) it is counted by campaign and address, too. False if that batch was added before: nothing changes, so after a lost connection just hand it in again';
 
 CREATE OR REPLACE FUNCTION carom.set_volume(day date, account text, stream text, provider text, sent bigint)
 RETURNS void

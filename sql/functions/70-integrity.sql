@@ -140,7 +140,8 @@ DECLARE
 		'reports with missing or surplus events', 'duplicates', 'suppressions without a trace in the log',
 		'suppressions that went without a trace in the log', 'suppressions whose evidence is not there', 'repeats in the tally',
 		'repeats of mail that nobody knows', 'mail that was counted twice, or never, for one address',
-		'cohort rows that differ from their events'];
+		'cohort rows that differ from their events',
+		'days with other figures by campaign or IP address than in their events', 'campaigns and IP addresses with more than their events'];
 	-- n is the place in names
 	numbers int[];
 	wanted  bigint[];
@@ -152,6 +153,8 @@ BEGIN
 	numbers := numbers || 16;
 	wanted := wanted || 0::bigint;
 	got := got || carom._check_cohorts(NULL, kept_from);
+	SELECT numbers || array_agg(c.n), wanted || array_agg(c.expected), got || array_agg(c.found) INTO numbers, wanted, got
+		FROM carom._check_named(greatest(kept_from, carom.setting('named_from')::date)) c;
 	IF carom.setting('distributed') = 'yes' THEN
 		FOR here IN 0 .. 63 LOOP
 			FOR one IN SELECT * FROM carom._check_home(here, kept_from, since) LOOP

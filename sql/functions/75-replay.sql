@@ -79,8 +79,8 @@ BEGIN
 END
 $$;
 
--- Counts events, or takes them out of all numbers, in the rows of tally and cohort
--- that they count in; adders are events that put somebody on the list, once for each
+-- Counts events, or takes them out of all numbers, in the rows of tally, cohort and
+-- named that they count in; adders are events that put somebody on the list, once for each
 -- entry. Where events are NULL, only that is counted.
 CREATE OR REPLACE FUNCTION carom._uncount(events carom.event[], adders bigint[], sign int, only_adders boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql
@@ -104,6 +104,7 @@ BEGIN
 			reports = t.reports + excluded.reports, suppressions = t.suppressions + excluded.suppressions;
 	IF NOT only_adders THEN
 		PERFORM carom._recount_cohorts(events, sign);
+		PERFORM carom._recount_named(events, sign);
 	END IF;
 END
 $$;

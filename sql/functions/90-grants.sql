@@ -20,6 +20,13 @@ GRANT EXECUTE ON FUNCTION
 	carom.verp_token(text, int, text, date)
 	TO carom_writer, carom_sender;
 GRANT SELECT ON carom.tally_day, carom.cohort TO carom_staff;
+GRANT SELECT ON carom.named, carom.named_day, carom.named_volume, carom.named_daily TO carom_staff;
+GRANT EXECUTE ON FUNCTION
+	carom.report_named(date, date, text, text, text, text),
+	carom._named_all(date, date, text, text, text),
+	carom._named_daily(date, date, text, text, text),
+	carom._campaign(text, text)
+	TO carom_staff;
 GRANT EXECUTE ON FUNCTION carom.stream_number(text, text) TO carom_outbound, carom_sender;
 GRANT EXECUTE ON FUNCTION carom.suppressed(text, text, text) TO carom_sender;
 GRANT SELECT ON carom.schema_version TO carom_writer, carom_outbound, carom_staff;

@@ -287,8 +287,8 @@ cmd_report(int argc, char **argv)
 		    &argc, &argv, options, "[nightly|NAME]",
 		    "What came back, where, since when, and what to do about it.",
 		    "Names: nightly, incidents, providers, streams, complaints, cohorts, bounces,\n"
-		    "blocks, days, feeds, isp, categories, balance, suppressions, outside,\n"
-		    "unrecognised, undetermined. As csv, nightly is isp."))
+		    "blocks, campaigns, ips, days, feeds, isp, categories, balance, suppressions,\n"
+		    "outside, unrecognised, undetermined. As csv, nightly is isp."))
 		return EX_USAGE;
 	wrong = check_options(&o, argc, argv);
 	return wrong != EX_OK ? wrong : report(&o, argc > 1 ? argv[1] : "nightly");

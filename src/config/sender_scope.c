@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "config/sender_scope.h"
+#include "config/scope.h"
 
 static const char *
 of_lower(GHashTable *table, const char *name)
@@ -20,4 +21,15 @@ carom_sender_scope(const CaromConfig *config, const char *login, const char *cli
 	if (scope == NULL && client != NULL)
 		scope = g_hash_table_lookup(config->clients, client);
 	return scope ? scope : of_lower(config->senders, sender);
+}
+
+const char *
+carom_sender_scope_ip(const CaromConfig *config, const char *account, const char *stream)
+{
+	g_autofree char *scope = carom_scope_name(account ? account : "", stream ? stream : "");
+	const char *ip = of_lower(config->sending_ips, scope);
+
+	if (ip == NULL)
+		ip = of_lower(config->sending_ips, account);
+	return ip ? ip : config->outbound.sending_ip;
 }

@@ -13,4 +13,9 @@
 const char *carom_sender_scope(const CaromConfig *config, const char *login, const char *client,
 			       const char *sender);
 
+/* The IP address that mail of account and stream (may be NULL) goes out from, by [sending-ips] and
+ * sending-ip; "": not known. Borrowed from config. */
+const char *carom_sender_scope_ip(const CaromConfig *config, const char *account,
+				  const char *stream);
+
 #endif

@@ -72,6 +72,8 @@ typedef struct {
 		gboolean account_header_keep;
 		char *unsubscribe_url;      /* what a token follows; "" = none */
 		char **unsubscribe_streams; /* "account/stream", whose mail gets it */
+		gboolean campaigns;         /* counted by campaign, too */
+		char *sending_ip;           /* address that mail goes out from; "" = not known */
 	} outbound;
 	struct {
 		char *socket; /* "" = none */
@@ -88,11 +90,12 @@ typedef struct {
 		int disable_days;      /* without a success */
 	} webhooks;
 	CaromLimits limits;
-	GHashTable *senders; /* lower-case return address -> "account/stream" */
-	GHashTable *logins;  /* SASL login -> "account/stream" */
-	GHashTable *clients; /* client address -> "account/stream" */
-	GHashTable *away;    /* "account/stream" -> "open" or "closed" */
-	GHashTable *streams; /* number in a signed address -> "account/stream" */
+	GHashTable *senders;     /* lower-case return address -> "account/stream" */
+	GHashTable *logins;      /* SASL login -> "account/stream" */
+	GHashTable *clients;     /* client address -> "account/stream" */
+	GHashTable *away;        /* "account/stream" -> "open" or "closed" */
+	GHashTable *streams;     /* number in a signed address -> "account/stream" */
+	GHashTable *sending_ips; /* "account/stream" -> address that its mail goes out from */
 } CaromConfig;
 
 /*

@@ -108,6 +108,13 @@ static const CaromSetting settings[] = {
 	{ "outbound", "unsubscribe-streams", CAROM_SETTING_LIST, "",
 	  AT(outbound.unsubscribe_streams), .wrong = carom_values_scope,
 	  .help = "the streams, as ACCOUNT/STREAM, whose mail gets it; never receipts" },
+	{ "outbound", "campaigns", CAROM_SETTING_CHOICE, "yes", AT(outbound.campaigns),
+	  .choices = "no|yes",
+	  .help = "count what is sent by campaign (Feedback-ID or List-Id), too" },
+	{ "outbound", "sending-ip", CAROM_SETTING_STRING, "", AT(outbound.sending_ip),
+	  .wrong = carom_values_client,
+	  .help = "IP address that this host's mail goes out from, unless [sending-ips] says "
+		  "otherwise; empty: not known" },
 	{ "api", "socket", CAROM_SETTING_STRING, "unix:/run/carom/api", AT(api.socket),
 	  .wrong = carom_values_api_socket,
 	  .help = "socket of carom serve --role api, unix:PATH or inet:PORT@127.0.0.1" },
@@ -180,6 +187,8 @@ static const CaromFreeGroup free_groups[] = {
 	{ "clients", offsetof(CaromConfig, clients), carom_values_client, carom_values_scope,
 	  client_form },
 	{ "away", offsetof(CaromConfig, away), carom_values_scope, carom_values_away, lower_case },
+	{ "sending-ips", offsetof(CaromConfig, sending_ips), carom_values_scope,
+	  carom_values_client, lower_case },
 };
 
 const CaromFreeGroup *

@@ -202,6 +202,95 @@ carom_evidence_is_own_mail(const CaromConfig *config, const CaromEnvelope *envel
 	return seen > 0 || !wants_top;
 }
 
+/* ---- where it went out from ---- */
+
+/* An address that others see us come from. */
+static gboolean
+is_public(const char *address)
+{
+	static char *const inside[] = { (char *) "0.0.0.0/8",
+					(char *) "10.0.0.0/8",
+					(char *) "100.64.0.0/10",
+					(char *) "127.0.0.0/8",
+					(char *) "169.254.0.0/16",
+					(char *) "172.16.0.0/12",
+					(char *) "192.168.0.0/16",
+					(char *) "::1/128",
+					(char *) "fc00::/7",
+					(char *) "fe80::/10",
+					NULL };
+
+	return !carom_network_has(inside, address);
+}
+
+/*
+ * The first address of ours in what stands before "by": the client, in whatever form
+ * a mail server writes that. The caller's; NULL: there is none.
+ */
+static char *
+own_client_in(const CaromConfig *config, const char *value)
+{
+	static const char digits[] = "0123456789abcdefABCDEF.:";
+	const char *by = strstr(value, " by "), *end = by ? by : value + strlen(value);
+
+	if (!carom_text_has_prefix(value, "from "))
+		return NULL;
+	for (const char *p = value; p < end;) {
+		gsize n = strspn(p, digits);
+		g_autofree char *address = NULL;
+
+		if (n == 0) {
+			p += carom_text_has_prefix(p, "IPv6:") ? strlen("IPv6:") : 1;
+			continue;
+		}
+		address = g_strndup(p, n);
+		if (n > 6 && is_own_network(config, address) && is_public(address))
+			return g_steal_pointer(&address);
+		p += n;
+	}
+	return NULL;
+}
+
+/* TRUE if a Received field was written by a host of ours. */
+static gboolean
+is_of_own_host(const CaromConfig *config, const char *value)
+{
+	const char *by = strstr(value, " by ");
+	g_autofree char *host = NULL;
+
+	if (by == NULL)
+		return FALSE;
+	by += strlen(" by ");
+	host = g_strndup(by, strcspn(by, " \t;("));
+	return carom_text_in_list(config->own.hostnames, host);
+}
+
+void
+carom_evidence_read_source_ip(const CaromConfig *config, CaromReport *report)
+{
+	guint seen = 0;
+	gsize n;
+	const CaromField *fields;
+
+	if (report->returned_fields == NULL || *config->own.networks == NULL)
+		return;
+	fields = carom_fields_all(report->returned_fields, &n);
+	for (gsize i = 0; i < n && seen < MAX_RECEIVED; i++) {
+		g_autofree char *address = NULL;
+
+		if (!is_named(&fields[i], "Received"))
+			continue;
+		seen++;
+		if (is_of_own_host(config, fields[i].value))
+			return;
+		address = own_client_in(config, fields[i].value);
+		if (address != NULL) {
+			report->returned.source_ip = carom_report_keep(report, address, -1, 45);
+			return;
+		}
+	}
+}
+
 /* ---- Authentication-Results ---- */
 
 static void

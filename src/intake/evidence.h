@@ -31,6 +31,13 @@ gboolean carom_evidence_is_own_dsn(const CaromConfig *config, const CaromEnvelop
 gboolean carom_evidence_is_own_mail(const CaromConfig *config, const CaromEnvelope *envelope,
 				    const CaromReport *report);
 
+/*
+ * Fills report->returned.source_ip: the address of [own] networks, and no private
+ * one, from which the first host that is not ours took the message, by the Received
+ * field that it wrote. Nothing for a DSN of ours, whose message went nowhere yet.
+ */
+void carom_evidence_read_source_ip(const CaromConfig *config, CaromReport *report);
+
 /* Fills report->authenticated from the Authentication-Results fields that our own verifier wrote.
  */
 void carom_evidence_read_authentication(const CaromConfig *config, const CaromEnvelope *envelope,

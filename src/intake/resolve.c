@@ -431,6 +431,8 @@ carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEn
 	Found found = { 0 };
 
 	carom_evidence_read_authentication(config, envelope, mail, report);
+	if (!is_own_dsn)
+		carom_evidence_read_source_ip(config, report);
 	if (is_own_dsn && carom_evidence_is_own_mail(config, envelope, report))
 		reporter = CAROM_MATCHED;
 	else if (report->kind == CAROM_KIND_COMPLAINT &&

@@ -134,6 +134,7 @@ typedef struct {
 	const char *return_path;
 	const char *feedback_id;
 	const char *list_id;
+	const char *source_ip; /* address of ours that it went out from, by evidence.c */
 } CaromReturned;
 
 typedef struct CaromReport {

@@ -66,6 +66,7 @@ set_returned(GString *out, const CaromReturned *r)
 	carom_json_member(out, "return_path", r->return_path);
 	carom_json_member(out, "feedback_id", r->feedback_id);
 	carom_json_member(out, "list_id", r->list_id);
+	carom_json_member(out, "source_ip", r->source_ip);
 	end_object(out, start);
 }
 

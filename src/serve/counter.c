@@ -22,8 +22,8 @@ struct CaromCounter {
 	CaromStore *store;
 	Batch *batch; /* of who steps; NULL: all that left the table is in the database */
 	pthread_mutex_t lock;
-	GHashTable *counts; /* "time\naccount\nstream\nprovider" -> count; time by DAY_BOUND;
-			       guarded by lock */
+	GHashTable *counts; /* a key by key_of() -> count; guarded by lock */
+	guint named;        /* of them, those with a campaign; guarded by lock */
 };
 
 static GHashTable *
@@ -43,17 +43,44 @@ carom_counter_new(CaromStore *store)
 	return counter;
 }
 
-void
-carom_counter_add(CaromCounter *counter, const char *account, const char *stream,
-		  const char *provider)
+static const char *
+or_nothing(const char *text)
 {
-	g_autofree char *key = g_strdup_printf("%" G_GINT64_FORMAT "\n%s\n%s\n%s",
-					       (gint64) (time(NULL) / DAY_BOUND), account, stream,
-					       provider ? provider : "");
+	return text ? text : "";
+}
+
+/* The time, by DAY_BOUND, and all that a recipient is counted by, a line each. The caller's. */
+static char *
+key_of(const CaromCounted *what)
+{
+	return g_strdup_printf(
+		"%" G_GINT64_FORMAT "\n%s\n%s\n%s\n%s\n%s\n%s", (gint64) (time(NULL) / DAY_BOUND),
+		or_nothing(what->account), or_nothing(what->stream), or_nothing(what->provider),
+		or_nothing(what->feedback_id), or_nothing(what->list_id), or_nothing(what->ip));
+}
+
+static gboolean
+names_campaign(const CaromCounted *what)
+{
+	return *or_nothing(what->feedback_id) != '\0' || *or_nothing(what->list_id) != '\0';
+}
+
+void
+carom_counter_add(CaromCounter *counter, const CaromCounted *what)
+{
+	CaromCounted other = *what;
+	g_autofree char *key = key_of(what);
 	guint count;
 
 	pthread_mutex_lock(&counter->lock);
 	count = GPOINTER_TO_UINT(g_hash_table_lookup(counter->counts, key));
+	if (count == 0 && names_campaign(what) && counter->named++ >= CAROM_COUNTER_MOST) {
+		other.feedback_id = "(other)";
+		other.list_id = NULL;
+		g_free(key);
+		key = key_of(&other);
+		count = GPOINTER_TO_UINT(g_hash_table_lookup(counter->counts, key));
+	}
 	g_hash_table_insert(counter->counts, g_steal_pointer(&key), GUINT_TO_POINTER(count + 1));
 	pthread_mutex_unlock(&counter->lock);
 }
@@ -69,15 +96,18 @@ batch_free(Batch *batch)
 	g_free(batch);
 }
 
-/* key is "time\naccount\nstream\nprovider". */
+/* key is of key_of(). */
 static void
 batch_add(Batch *batch, const char *key, guint count)
 {
-	char **columns = g_strsplit(key, "\n", 4);
+	char **columns = g_strsplit(key, "\n", 7);
 	CaromVolume volume = { .at = g_ascii_strtoll(columns[0], NULL, 10) * DAY_BOUND,
 			       .account = columns[1],
 			       .stream = columns[2],
 			       .provider = columns[3],
+			       .feedback_id = columns[4],
+			       .list_id = columns[5],
+			       .ip = columns[6],
 			       .sent = count };
 
 	g_ptr_array_add(batch->keys, columns);
@@ -97,6 +127,7 @@ seal(CaromCounter *counter)
 	pthread_mutex_lock(&counter->lock);
 	counts = counter->counts;
 	counter->counts = counts_new();
+	counter->named = 0;
 	pthread_mutex_unlock(&counter->lock);
 	if (g_hash_table_size(counts) > 0) {
 		batch = g_new0(Batch, 1);

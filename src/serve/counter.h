@@ -2,9 +2,10 @@
 /*
  * counter - how many recipients were mailed, on their way into the database
  *
- * Counts are kept a quarter of an hour, account, stream and provider, and
- * handed in as batches that the database knows by an id: a batch whose answer
- * was lost is handed in again and counts once.
+ * Counts are kept a quarter of an hour, account, stream, provider, campaign and
+ * sending address, and handed in as batches that the database knows by an id: a
+ * batch whose answer was lost is handed in again and counts once. Campaigns come
+ * from mail: above so many at a time the others are one, "(other)".
  */
 #ifndef CAROM_COUNTER_H
 #define CAROM_COUNTER_H
@@ -16,9 +17,18 @@ typedef struct CaromCounter CaromCounter;
 /* store: where the counts go; borrowed. */
 CaromCounter *carom_counter_new(CaromStore *store);
 
-/* Counts one recipient; "" and NULL: not known. Any thread. */
-void carom_counter_add(CaromCounter *counter, const char *account, const char *stream,
-		       const char *provider);
+/* Campaigns that are counted by themselves until the next step. */
+#define CAROM_COUNTER_MOST 5000
+
+/* Whose mail it is, at which provider its recipient has his mailbox, which campaign it is of (the
+ * values of its Feedback-ID and List-Id, clean and on one line), which IP address it goes out from.
+ * "" and NULL: not known. */
+typedef struct {
+	const char *account, *stream, *provider, *feedback_id, *list_id, *ip;
+} CaromCounted;
+
+/* Counts one recipient. Any thread. */
+void carom_counter_add(CaromCounter *counter, const CaromCounted *what);
 
 /* Hands in what waits, or else what was counted since. CAROM_OK: it is in the database, or there
  * was nothing. Anything else: it waits for the next step. One thread at a time. */

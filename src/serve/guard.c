@@ -81,9 +81,9 @@ carom_guard_stream_number(CaromGuard *guard, const CaromConfig *config, const ch
 }
 
 void
-carom_guard_count(CaromGuard *guard, const char *account, const char *stream, const char *provider)
+carom_guard_count(CaromGuard *guard, const CaromCounted *what)
 {
-	carom_counter_add(guard->counter, account, stream, provider);
+	carom_counter_add(guard->counter, what);
 }
 
 static CaromStatus

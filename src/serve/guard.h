@@ -10,6 +10,7 @@
 #define CAROM_GUARD_H
 
 #include "config/settings.h"
+#include "serve/counter.h"
 
 typedef struct CaromGuard CaromGuard;
 
@@ -29,8 +30,7 @@ CAROM_MUST_CHECK CaromStatus carom_guard_suppressed(CaromGuard *guard, const cha
 						    char **reason, GError **err);
 
 /* Counts one recipient mailed, to be added to the volumes within seconds. Any thread. */
-void carom_guard_count(CaromGuard *guard, const char *account, const char *stream,
-		       const char *provider);
+void carom_guard_count(CaromGuard *guard, const CaromCounted *what);
 
 /* The row of carom.address for a recipient, made if need be: what a token names. Any thread. */
 CAROM_MUST_CHECK CaromStatus carom_guard_address_id(CaromGuard *guard, const char *address,

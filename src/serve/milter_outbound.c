@@ -12,17 +12,20 @@
 
 #include <string.h>
 
+#define MAX_CAMPAIGN 998 /* octets of a Feedback-ID or List-Id, as a report keeps them */
+
 typedef struct {
 	CaromMilterSession base;
 	gboolean sees_header; /* as it was negotiated */
 	/* of the message under way */
 	GPtrArray *written; /* for each of base.ours, how the client wrote it; char * */
 	char *account, *stream;
-	gboolean header_counts; /* this client's word is taken */
-	guint named;            /* fields that name an account so far */
-	char *named_scope;      /* the value of the first that counts */
-	char *named_wrongly;    /* why they can't be followed */
-	gboolean unsubscribes;  /* the message has a List-Unsubscribe of its own */
+	gboolean header_counts;      /* this client's word is taken */
+	guint named;                 /* fields that name an account so far */
+	char *named_scope;           /* the value of the first that counts */
+	char *named_wrongly;         /* why they can't be followed */
+	gboolean unsubscribes;       /* the message has a List-Unsubscribe of its own */
+	char *feedback_id, *list_id; /* of the message, clean; NULL: it has none */
 } Session;
 
 static CaromGuard *
@@ -49,6 +52,8 @@ reset(CaromMilterSession *session)
 	s->named = 0;
 	s->header_counts = FALSE;
 	s->unsubscribes = FALSE;
+	g_clear_pointer(&s->feedback_id, g_free);
+	g_clear_pointer(&s->list_id, g_free);
 	g_clear_pointer(&s->written, g_ptr_array_unref);
 }
 
@@ -172,7 +177,15 @@ on_rcpt(CaromMilterSession *session, char **address)
 	return SMFIS_CONTINUE;
 }
 
-/* ---- the account in a header field ---- */
+/* ---- header fields ---- */
+
+/* Of a field that is there twice the first counts, as in a report. */
+static void
+keep_campaign(char **field, const char *value)
+{
+	if (*field == NULL)
+		*field = carom_text_clean(value, -1, MAX_CAMPAIGN);
+}
 
 static void
 on_header(CaromMilterSession *session, const char *name, const char *value)
@@ -182,6 +195,10 @@ on_header(CaromMilterSession *session, const char *name, const char *value)
 	g_autofree char *scope = NULL;
 
 	s->unsubscribes |= g_ascii_strcasecmp(name, "List-Unsubscribe") == 0;
+	if (config_of(s)->outbound.campaigns && g_ascii_strcasecmp(name, "Feedback-ID") == 0)
+		keep_campaign(&s->feedback_id, value);
+	else if (config_of(s)->outbound.campaigns && g_ascii_strcasecmp(name, "List-Id") == 0)
+		keep_campaign(&s->list_id, value);
 	if (g_ascii_strcasecmp(name, wanted) != 0)
 		return;
 	s->named++;
@@ -399,12 +416,17 @@ static void
 count_recipients(const Session *s)
 {
 	const CaromProviders *providers = s->base.snapshot->known->knowledge->providers;
+	CaromCounted what = { .account = s->account,
+			      .stream = s->stream,
+			      .feedback_id = s->feedback_id,
+			      .list_id = s->list_id,
+			      .ip = carom_sender_scope_ip(config_of(s), s->account, s->stream) };
 
 	for (guint i = 0; i < s->base.ours->len; i++) {
 		const char *domain = carom_address_domain(s->base.ours->pdata[i]);
 
-		carom_guard_count(daemon_of(s), s->account, s->stream,
-				  carom_provider_of(providers, domain, NULL, NULL));
+		what.provider = carom_provider_of(providers, domain, NULL, NULL);
+		carom_guard_count(daemon_of(s), &what);
 	}
 }
 
@@ -429,7 +451,7 @@ negotiate(CaromMilterSession *session, const CaromConfig *config)
 	Session *s = (Session *) session;
 
 	s->sees_header = *config->outbound.account_header != '\0' ||
-			 *config->outbound.unsubscribe_url != '\0';
+			 *config->outbound.unsubscribe_url != '\0' || config->outbound.campaigns;
 	return SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NODATA |
 	       SMFIP_NR_CONN | (s->sees_header ? SMFIP_NR_HDR : SMFIP_NOHDRS);
 }

@@ -108,6 +108,31 @@ static const CaromPartColumn feeds[] = {
 	{ .name = "matched_before", .heading = W(MATCHED_BEFORE), .decimals = 0 },
 };
 
+static const CaromPartColumn campaigns[] = {
+	{ .name = "account", .heading = W(ACCOUNT) },
+	{ .name = "stream", .heading = W(STREAM) },
+	{ .name = "name", .heading = W(CAMPAIGN) },
+	{ .name = "sent", .heading = W(SENT) },
+	{ .name = "hard_rate", .heading = W(HARD), .decimals = 2, .count = "hard" },
+	{ .name = "block_rate", .heading = W(BLOCK), .decimals = 2, .count = "block" },
+	{ .name = "complaint_rate", .heading = W(COMPL), .decimals = 3, .count = "complaints" },
+	{ .name = "complaint_low", .heading = W(FROM), .decimals = 3 },
+	{ .name = "complaint_high", .heading = W(UP_TO), .decimals = 3 },
+};
+
+static const CaromPartColumn ips[] = {
+	{ .name = "name", .heading = W(SENDING_IP) },
+	{ .name = "sent", .heading = W(SENT) },
+	{ .name = "hard_rate", .heading = W(HARD), .decimals = 2, .count = "hard" },
+	{ .name = "hard_usual", .heading = W(USUAL), .decimals = 2 },
+	{ .name = "block_rate", .heading = W(BLOCK), .decimals = 2, .count = "block" },
+	{ .name = "block_low", .heading = W(FROM), .decimals = 2 },
+	{ .name = "block_high", .heading = W(UP_TO), .decimals = 2 },
+	{ .name = "block_usual", .heading = W(USUAL), .decimals = 2 },
+	{ .name = "complaint_rate", .heading = W(COMPL), .decimals = 3, .count = "complaints" },
+	{ .name = "complaint_usual", .heading = W(USUAL), .decimals = 3 },
+};
+
 static const CaromPartColumn days[] = {
 	{ .name = "day", .heading = W(DAY) },
 	{ .name = "sent", .heading = W(SENT) },
@@ -248,6 +273,18 @@ ask_cohorts_alone(CaromStore *store, const CaromSpan *span, CaromTable **out, GE
 	return carom_rates_cohorts(store, span, "series", FALSE, out, err);
 }
 
+static CaromStatus
+ask_campaigns(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	return carom_rates_named(store, span, "campaign", out, err);
+}
+
+static CaromStatus
+ask_ips(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
+{
+	return carom_rates_named(store, span, "ip", out, err);
+}
+
 #define COLUMNS(of) .columns = of, .n_columns = G_N_ELEMENTS(of)
 
 /* In the order of the page. */
@@ -304,6 +341,12 @@ static const CaromPart parts[] = {
 	  .ask = ask_series,
 	  COLUMNS(bounces),
 	  .has_rates = TRUE },
+	{ .id = "campaigns",
+	  .title = W(CAMPAIGNS),
+	  .ask = ask_campaigns,
+	  COLUMNS(campaigns),
+	  .has_rates = TRUE },
+	{ .id = "ips", .title = W(SENDING_IPS), .ask = ask_ips, COLUMNS(ips), .has_rates = TRUE },
 	{ .id = "days",
 	  .title = W(DAYS),
 	  .ask = carom_rates_days,
@@ -341,6 +384,8 @@ unknown_of(const CaromPartColumn *column, const char *lang)
 		return carom_wording(lang, CAROM_WORDING_UNKNOWN_PROVIDER);
 	if (strcmp(column->name, "category") == 0)
 		return carom_wording(lang, CAROM_WORDING_UNCLASSIFIED);
+	if (strcmp(column->name, "name") == 0)
+		return carom_wording(lang, CAROM_WORDING_UNNAMED);
 	return NULL;
 }
 

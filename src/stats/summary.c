@@ -35,8 +35,8 @@ struct CaromSummary {
 const char *
 carom_summary_names(void)
 {
-	return "nightly, incidents, providers, streams, complaints, cohorts, bounces, blocks, days, feeds, "
-	       "isp, categories, balance, outside, suppressions";
+	return "nightly, incidents, providers, streams, complaints, cohorts, bounces, blocks, "
+	       "campaigns, ips, days, feeds, isp, categories, balance, outside, suppressions";
 }
 
 gboolean

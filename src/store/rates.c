@@ -151,3 +151,21 @@ carom_rates_held(CaromStore *store, CaromTable **out, GError **err)
 		"FROM carom.incidents(true)",
 		NULL, 0, out, err);
 }
+
+CaromStatus
+carom_rates_named(CaromStore *store, const CaromSpan *span, const char *dimension, CaromTable **out,
+		  GError **err)
+{
+	const char *const args[] = { span->first,   span->last,   dimension,
+				     span->account, span->stream, span->provider };
+
+	return carom_store_query_local(
+		store,
+		"SELECT nullif(account, '') AS account, nullif(stream, '') AS stream, "
+		"nullif(name, '') AS name, first_day, sent, hard, soft, block, policy, "
+		"complaints, unsubscribes, delays, hard_rate, hard_low, hard_high, hard_usual, "
+		"block_rate, block_low, block_high, block_usual, soft_rate, policy_rate, "
+		"complaint_rate, complaint_low, complaint_high, complaint_usual "
+		"FROM carom.report_named($1::date, $2::date, $3, $4, $5, $6)",
+		args, G_N_ELEMENTS(args), out, err);
+}

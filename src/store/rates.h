@@ -60,4 +60,10 @@ CAROM_MUST_CHECK CaromStatus carom_rates_templates(CaromStore *store, const char
  * addresses, day, example. */
 CAROM_MUST_CHECK CaromStatus carom_rates_held(CaromStore *store, CaromTable **out, GError **err);
 
+/* Rates by dimension: "campaign" (of account and stream), or "ip", the address that mail went out
+ * from; name NULL: none was told. */
+CAROM_MUST_CHECK CaromStatus carom_rates_named(CaromStore *store, const CaromSpan *span,
+					       const char *dimension, CaromTable **out,
+					       GError **err);
+
 #endif

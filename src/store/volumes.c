@@ -5,6 +5,13 @@
 #include "base/json.h"
 #include "store/connection_private.h"
 
+static void
+member(GString *out, const char *name, const char *value)
+{
+	if (value != NULL && *value != '\0')
+		carom_json_member(out, name, value);
+}
+
 /* What carom.add_volumes() takes. The caller's. */
 static char *
 volumes_json(const CaromVolume *volumes, guint n)
@@ -22,6 +29,9 @@ volumes_json(const CaromVolume *volumes, guint n)
 		carom_json_member(out, "account", v->account);
 		carom_json_member(out, "stream", v->stream);
 		carom_json_member(out, "provider", v->provider);
+		member(out, "feedback_id", v->feedback_id);
+		member(out, "list_id", v->list_id);
+		member(out, "ip", v->ip);
 		carom_json_member_integer(out, "sent", (gint64) v->sent);
 		carom_json_end_object(out);
 	}

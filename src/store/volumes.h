@@ -9,6 +9,8 @@
 typedef struct {
 	gint64 at; /* Unix time */
 	const char *account, *stream, *provider;
+	/* of the mail, and where it went out from; "" and NULL: not known */
+	const char *feedback_id, *list_id, *ip;
 	guint64 sent;
 } CaromVolume;
 

@@ -33,11 +33,13 @@ def make_reports():
 		report = bounce("user%d@x%d.test" % (n % 170, n % 7), category,
 		                "2026-11-%02d" % rng.randint(1, 20), "c%d" % n,
 		                provider=rng.choice(("gmail", "yahoo_aol", "")))
+		if n % 3 == 0:
+			report.setdefault("returned", {})["feedback_id"] = "c%d:acme" % (n % 5)
 		if n % 25 == 0:  # in several homes
 			report["outcomes"] += [dict(report["outcomes"][0], recipient="more%d-%d"
 			                            "@x.test" % (n % 170, k)) for k in range(3)]
 		if n % 10 == 9:  # one mail, told of twice
-			report["returned"] = {"message_id": "<mail%d@b.test>" % (n // 20)}
+			report.setdefault("returned", {})["message_id"] = "<mail%d@b.test>" % (n // 20)
 		reports.append(report)
 	return reports + reports[::10]  # and some come again
 
@@ -57,6 +59,10 @@ COMPARED = {
 	             "sum(events), sum(repeats), sum(reports) FROM carom.tally "
 	             "GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(events) <> 0 OR sum(repeats) <> 0 "
 	             "OR sum(reports) <> 0",  # what was replayed may come to nothing
+	"by campaign": "SELECT day, dimension, account, provider, name, sum(hard), sum(soft), "
+	               "sum(bounced) FROM carom.named GROUP BY 1, 2, 3, 4, 5 HAVING sum(bounced) <> 0",
+	"the report by campaign": "SELECT account, stream, name, sent, hard, bounced FROM "
+	                          "carom.report_named('2026-11-01', '2026-11-30')",
 	"suppressions counted": "SELECT sum(suppressions) FROM carom.tally",
 	"who is suppressed": "SELECT address, account, stream, expires_at IS NULL "
 	                     "FROM carom.suppressions()",

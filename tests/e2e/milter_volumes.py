@@ -39,6 +39,10 @@ def cutting(tap, lab, cable):
 		wait_until(lambda: sent(lab) >= total, 15, "the numbers are written")
 		tap.same(sent(lab), total, "connection lost %s the commit: asked "
 		         "again, counted once" % when)
+	tap.same(lab.postgres.sql("SELECT dimension, name, sum(sent) FROM carom.named_volume "
+	                          "GROUP BY 1, 2 ORDER BY 1"),
+	         "campaign|news.example.com|%d\nip|192.0.2.7|%d" % (total, total),
+	         "by campaign and address, too, each once")
 	log = cable.log()
 	tap.same(lab.count("volume_batch"), log.count("asked") - 3,
 	         "what was handed in again is known by its id")
@@ -76,7 +80,8 @@ def tests(tap, lab):
 	cable = Cable(os.path.join(lab.folder, "cable"), lab.postgres.socket,
 	              "carom.add_volumes", PIPE_USER)
 	lab.configure(settings(lab, database={
-		"conninfo": "host=%s dbname=carom" % cable.folder}))
+		"conninfo": "host=%s dbname=carom" % cable.folder},
+		outbound={"sending-ip": "192.0.2.7"}))
 	daemon = Daemon(lab, "outbound").start()
 	lab.postfix.command("postconf", "-e", "smtpd_milters="
 	                    + daemon.in_postfix("outbound"))

@@ -19,7 +19,7 @@ from tap import script  # noqa: E402
 QUESTIONS = os.path.join(os.path.dirname(CONTRIB), "doc", "questions.md")
 DASHBOARD = os.path.join(CONTRIB, "grafana-dashboard.json")
 # from numbers alone; what names people is for the others
-OF_TALLIES = range(1, 14)
+OF_TALLIES = {*range(1, 14), 21, 22}
 # what a history has no answer to
 EMPTY = {6, 12, 13}
 
@@ -32,7 +32,7 @@ def ask(lab, sql):
 def questions(tap, lab):
 	with open(QUESTIONS, encoding="utf-8") as f:
 		found = re.findall(r"^## (\d+)\. (.*?)\n\n```sql\n(.*?)```$", f.read(), re.M | re.S)
-	tap.same([int(n) for n, _, _ in found], list(range(1, 21)), "twenty questions")
+	tap.same([int(n) for n, _, _ in found], list(range(1, 23)), "twenty-two questions")
 	for n, title, sql in found:
 		done = ask(lab, sql)
 		good = done.returncode == 0

@@ -144,12 +144,54 @@ def listed(tap, lab):
 	lab.postgres.sql("DELETE FROM carom.incident")
 
 
+def named(tap, lab):
+	"""By campaign and by the address that mail went out from."""
+	lab.configure({"own": {"networks": "192.0.2.0/24; 198.51.100.7"}})
+	for n in range(4):
+		to = samples.verp("news@b.example.com", "n%d@isp.example" % n)
+		copy = b"Received: from out.example.com (out.example.com [192.0.2.7])\n\tby mx.isp.example " \
+		       b"with ESMTP; Mon, 9 Nov 2026 10:00:00 +0000\nFeedback-ID: summer:s1\nFrom: Example News"
+		lab.pipe(samples.dsn("n%d@isp.example" % n, to).replace(b"\r\n", b"\n").replace(
+			b"From: Example News", copy), "--recipient=" + to, "--sender=",
+			"--client-address=203.0.113.7")
+	scope = lab.postgres.sql("SELECT account, stream, provider FROM carom.named LIMIT 1").split("|")
+	lab.postgres.sql(
+		"SELECT carom.add_volumes(gen_random_uuid(), jsonb_build_array(jsonb_build_object("
+		"'account', '%s', 'stream', '%s', 'provider', '%s', 'sent', 400, 'feedback_id', "
+		"'summer:s1', 'ip', '192.0.2.7')))" % tuple(scope))
+	# what came back before went out from the only address that there is
+	for part, dimension, hard, rate in (("campaigns", "campaign", 4, "1.00%"),
+	                                    ("ips", "ip", 7, "1.75%")):
+		rows = json.loads(carom(lab, "report", part, "--format", "json"))
+		wanted = json.loads(lab.postgres.sql(
+			"SET ROLE carom_staff; SELECT json_agg(json_strip_nulls(row_to_json(x))) FROM "
+			"carom.report_named(carom.day(), carom.day(), '%s') x" % dimension))
+		shown = [{k: v for k, v in row.items() if v != "" and k != "bounced"} for row in wanted]
+		tap.same(rows, shown, "%s are as carom.report_named says" % part)
+		first = [r for r in rows if r.get("name") in ("summer:s1", "192.0.2.7")]
+		tap.same([(r["sent"], r["hard"], r["hard_rate"]) for r in first], [(400, hard, hard / 400)],
+		         "%s: with a rate" % part)
+		text = carom(lab, "report", part)
+		tap.ok(rate in text and all(len(line) <= 80 for line in text.splitlines()),
+		       "%s: for people" % part, text)
+		tap.contains(carom(lab, "report", part, "--format", "html"), rate,
+		             "%s: as a page" % part)
+		tap.contains(carom(lab, "report", part, "--format", "csv"), ",400,",
+		             "%s: as a table" % part)
+	tap.contains(carom(lab, "report", "campaigns"), "(not told)", "what names no campaign is beside them")
+	tap.contains(carom(lab, "report", "campaigns", "--lang", "id"), "(tidak disebut)",
+	             "in Indonesian, too")
+	tap.contains(carom(lab, "report", "campaigns", "--format", "prometheus"),
+	             'name="summer:s1"} 400', "campaigns: as metrics")
+
+
 def tests(tap, lab):
 	fill(lab)
 	people(tap, lab)
 	full_disk(tap, lab)
 	programs(tap, lab)
 	listed(tap, lab)
+	named(tap, lab)
 
 
 sys.exit(script("report", tests, needs_root=False))

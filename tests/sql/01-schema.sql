@@ -7,7 +7,7 @@ SELECT has_schema('carom');
 SELECT tables_are('carom', ARRAY(
 	SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname = 'carom' AND c.relname ~ '^event_\d{4}_\d\d$'
-	UNION ALL SELECT unnest(ARRAY['tally_day', 'cohort', 'forget_key', 'forgotten', 'setting_log', 'mailbox_rule', 'same_mailbox', 'api_import'])
+	UNION ALL SELECT unnest(ARRAY['tally_day', 'cohort', 'forget_key', 'forgotten', 'setting_log', 'named', 'named_day', 'named_volume', 'mailbox_rule', 'same_mailbox', 'api_import'])
 	UNION ALL
 	SELECT unnest(ARRAY['delivery', 'log_file', 'log_host', 'log_minute', 'outside'])
 	UNION ALL
@@ -15,7 +15,7 @@ SELECT tables_are('carom', ARRAY(
 		'feed_head', 'feed_waiting', 'brake', 'held', 'incident', 'incident_log', 'home', 'policy', 'policy_log', 'raw', 'raw_day', 'report',
 		'replayed', 'schema_version', 'sent', 'setting', 'stream', 'suppression', 'suppression_log', 'tally', 'told', 'api_key', 'verp_key', 'volume', 'volume_batch',
 		'webhook', 'webhook_delivery', 'webhook_secret'])), 'these tables and no others');
-SELECT views_are('carom', ARRAY['active_suppressions', 'blocklists', 'daily', 'nightly', 'outside_age', 'recent_events', 'recent_reports',
+SELECT views_are('carom', ARRAY['active_suppressions', 'blocklists', 'daily', 'named_daily', 'nightly', 'outside_age', 'recent_events', 'recent_reports',
 	'unrecognised']);
 SELECT has_role('carom_writer');
 SELECT has_role('carom_staff');

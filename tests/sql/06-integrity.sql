@@ -9,7 +9,7 @@ SELECT carom.record(format('{"kind": "bounce", "message_id": "<int%s@t>", "arriv
 	FROM generate_series(1, 3) n;
 SELECT carom.record('{"kind": "unrecognised", "message_id": "<int4@t>", "arrived": "2024-11-10T00:00:00Z"}') FROM generate_series(1, 2);
 SELECT carom.suppress('hand@x.test', 'by hand');
-SELECT is((SELECT count(*) FROM carom.check_integrity()), 16::bigint, 'sixteen things are checked');
+SELECT is((SELECT count(*) FROM carom.check_integrity()), 18::bigint, 'eighteen things are checked');
 SELECT is_empty($$ SELECT * FROM carom.check_integrity() WHERE NOT ok $$, 'all is well');
 
 -- Does something, tells which checks fail, and undoes it.

@@ -13,8 +13,8 @@ static struct {
 	const char *account;    /* in this account; NULL: in all */
 	gboolean away;
 	guint counted;
-	char scope[100]; /* of the last counted */
-	int snapshots;   /* that are out */
+	char scope[100], campaign[200]; /* of the last counted */
+	int snapshots;                  /* that are out */
 } fake;
 
 static CaromSnapshot snapshot;
@@ -50,12 +50,14 @@ carom_guard_suppressed(CaromGuard *guard, const char *address, const char *accou
 }
 
 void
-carom_guard_count(CaromGuard *guard, const char *account, const char *stream, const char *provider)
+carom_guard_count(CaromGuard *guard, const CaromCounted *what)
 {
 	(void) guard;
-	(void) provider;
 	fake.counted++;
-	g_snprintf(fake.scope, sizeof fake.scope, "%s/%s", account, stream);
+	g_snprintf(fake.scope, sizeof fake.scope, "%s/%s", what->account, what->stream);
+	g_snprintf(fake.campaign, sizeof fake.campaign, "%s %s from %s",
+		   what->feedback_id ? what->feedback_id : "-", what->list_id ? what->list_id : "-",
+		   what->ip);
 }
 
 CaromStatus
@@ -126,6 +128,13 @@ set_up_header(void **state)
 	(void) state;
 	return set_up_with("account-header = X-Account\n"
 			   "account-header-networks = 192.0.2.0/24\nwhen-away = closed");
+}
+
+static int
+set_up_addresses(void **state)
+{
+	(void) state;
+	return set_up_with("sending-ip = 192.0.2.7\n[sending-ips]\nacme/News = 192.0.2.8");
 }
 
 static int
@@ -212,6 +221,25 @@ header(const char *name, const char *value)
 }
 
 static void
+mail_is_counted_by_campaign_and_address(void **state)
+{
+	(void) state;
+	mail("<news@b.example.com>");
+	rcpt("ani@example.org");
+	header("feedback-id", " summer:\r\n acme:news:s1");
+	header("Feedback-ID", "another");
+	header("List-Id", "News <news.example.com>");
+	assert_int_equal(milter.xxfi_eom(context), SMFIS_ACCEPT);
+	assert_string_equal(fake.campaign,
+			    "summer: acme:news:s1 News <news.example.com> from 192.0.2.8");
+	libmilter.login = "shop";
+	mail("<news@b.example.com>");
+	rcpt("ani@example.org");
+	assert_int_equal(milter.xxfi_eom(context), SMFIS_ACCEPT);
+	assert_string_equal(fake.campaign, "- - from 192.0.2.7");
+}
+
+static void
 a_trusted_header_names_the_account(void **state)
 {
 	(void) state;
@@ -293,5 +321,7 @@ UNIT_MAIN(TEST(a_suppressed_recipient_is_refused_alone), TEST(while_nobody_can_s
 	  cmocka_unit_test_setup_teardown(a_stranger_s_header_names_nothing, set_up_header,
 					  tear_down),
 	  cmocka_unit_test_setup_teardown(nothing_happens_without_a_message, set_up_header,
+					  tear_down),
+	  cmocka_unit_test_setup_teardown(mail_is_counted_by_campaign_and_address, set_up_addresses,
 					  tear_down),
 	  TEST(a_daemon_that_ends_takes_nothing_new))

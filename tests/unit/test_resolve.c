@@ -139,6 +139,51 @@ knows_own_dsns(void **state)
 	}
 }
 
+/* Where a message of ours went out from: the foreign host that took it tells. */
+static void
+knows_where_it_went_out_from(void **state)
+{
+#define BY_EXCHANGE                                                                                \
+	"Received: from out.own.example (198.51.100.77) by mx.other.example\n"                     \
+	" (10.1.1.1) with Microsoft SMTP Server id 15.20\n"
+#define INSIDE                                                                                     \
+	"Received: from mx.other.example (10.1.1.1) by store.other.example\n"                      \
+	" (198.51.100.9) with Microsoft SMTP Server id 15.20\n"
+	static const struct {
+		const char *name, *client, *copy, *want;
+	} rows[] = {
+		{ "as Exchange writes it", "192.0.2.66", INSIDE BY_EXCHANGE, "198.51.100.77" },
+		{ "as Postfix writes it", "192.0.2.66",
+		  "Received: from out.own.example (out.own.example [IPv6:2001:db8:5::7])\n\tby "
+		  "mx.other.example (Postfix) with ESMTP id 4abc\n",
+		  "2001:db8:5::7" },
+		{ "a stranger's", "192.0.2.66",
+		  "Received: from x (x [192.0.2.1]) by mx.other.example with ESMTP\n", NULL },
+		{ "inside of ours", "192.0.2.66",
+		  "Received: from app (app [10.0.0.9]) by mx.other.example with ESMTP\n", NULL },
+		{ "it was never out", "192.0.2.66", BY_OUTBOUND, NULL },
+		{ "our own DSN", "", SUBMITTED("9XYZ") BY_EXCHANGE, NULL },
+		{ "no Received", "192.0.2.66", "", NULL },
+	};
+	g_autoptr(CaromConfig) config =
+		config_of("[own]\nhostnames = mx.own.example\nnetworks = 198.51.100.64/26; "
+			  "2001:db8:5::/48; 10.0.0.0/8\n");
+
+	(void) state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *message = g_strdup_printf(
+			"%s" FROM DSN_OF("%s", "a@example.org", "%s"),
+			*rows[i].client ? BY_SMTP : BY_CLEANUP,
+			*rows[i].client ? "mx.other.example" : "mx.own.example", rows[i].copy);
+		const CaromEnvelope envelope = { .recipient = "news@b.example",
+						 .sender = "",
+						 .client_address = rows[i].client };
+		g_autoptr(CaromReport) report = resolve(config, NULL, &envelope, message, NULL);
+
+		row_string(rows[i].name, report->returned.source_ip, rows[i].want);
+	}
+}
+
 /* With no names configured, the host whose cleanup took the report in is the only one of ours. */
 static void
 knows_own_dsns_unconfigured(void **state)
@@ -809,9 +854,9 @@ keeps_foreign_tokens(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(keeps_foreign_tokens), cmocka_unit_test(tells_own_addresses_and_splits),
-	  cmocka_unit_test(knows_own_dsns), cmocka_unit_test(knows_own_dsns_unconfigured),
-	  cmocka_unit_test(climbs_the_ladder), cmocka_unit_test(falls_back_on_the_copy),
-	  cmocka_unit_test(verp_speaks_for_one),
+	  cmocka_unit_test(knows_own_dsns), cmocka_unit_test(knows_where_it_went_out_from),
+	  cmocka_unit_test(knows_own_dsns_unconfigured), cmocka_unit_test(climbs_the_ladder),
+	  cmocka_unit_test(falls_back_on_the_copy), cmocka_unit_test(verp_speaks_for_one),
 	  cmocka_unit_test(a_signed_address_brings_the_stream_back),
 	  cmocka_unit_test(a_key_changes_what_is_believed),
 	  cmocka_unit_test(complaints_want_a_signature),
