@@ -77,7 +77,7 @@ ALTER TABLE carom.sent DROP CONSTRAINT sent_pkey, ADD CONSTRAINT sent_pkey PRIMA
 
 SELECT create_distributed_table('carom.home', 'home', colocate_with => 'none', shard_count => :shards);
 SELECT create_distributed_table(format('carom.%I', t)::regclass, 'home', colocate_with => 'carom.home')
-	FROM unnest(ARRAY['address_lock', 'report', 'raw', 'told', 'event', 'suppression', 'suppression_log', 'tally', 'cohort', 'duplicate', 'raw_day', 'tally_day', 'named', 'named_day',
+	FROM unnest(ARRAY['address_lock', 'report', 'raw', 'told', 'event', 'suppression', 'suppression_log', 'tally', 'cohort', 'duplicate', 'raw_day', 'tally_day', 'named', 'named_day', 'delivered',
 		'address', 'sent', 'held', 'feed_waiting']) WITH ORDINALITY AS x(t, n) ORDER BY n;
 
 UPDATE carom.setting SET value = 'yes' WHERE name = 'distributed';

@@ -512,13 +512,18 @@ BEGIN
 			FROM carom.suppression s JOIN carom.event e ON e.home = s.home AND e.address = s.address
 			WHERE s.source IN ('bounce', 'upstream') AND (s.expires_at IS NULL OR s.expires_at > now())
 				AND e.at > s.changed_at AND e.confidence IN ('proven', 'matched', 'claimed')
-				AND carom._sign_of_life(e.kind, e.action) IS NOT NULL) x
+				AND carom._sign_of_life(e.kind, e.action) IS NOT NULL
+			UNION ALL
+			SELECT s.address, s.account, s.stream, s.reason, s.source, s.since, s.expires_at, d.at, 'accepted'
+			FROM carom.suppression s JOIN carom.delivered d ON d.home = s.home AND d.address = s.address
+			WHERE s.source IN ('bounce', 'upstream') AND (s.expires_at IS NULL OR s.expires_at > now()) AND d.at > s.changed_at) x
 		GROUP BY 1, 2, 3, 4, 5, 6, 7
 		ORDER BY 8 DESC, 1, 2, 3;
 END
 $$;
 COMMENT ON FUNCTION carom.alive() IS
-	'suppressions that a server''s word brought, of addresses that were proven alive since: mail was delivered there, or a person reads it';
+	'suppressions that a server''s word brought, of addresses that were proven alive since: mail was delivered there, or a person reads it; '
+	'accepted: by the mail log, the next server took mail for it';
 
 -- What proves that somebody has the mailbox; NULL: nothing. Relayed is no proof.
 CREATE OR REPLACE FUNCTION carom._sign_of_life(kind text, action text) RETURNS text

@@ -665,6 +665,10 @@ BEGIN
 		FROM carom.event e
 		WHERE (here IS NULL OR e.home = ANY (homes)) AND e.day BETWEEN first AND last AND e.address = ANY (addresses)
 			AND e.confidence IN ('proven', 'matched', 'claimed')
+		UNION ALL
+		SELECT NULL, d.address, d.day, d.at, NULL, '', '', NULL, true
+		FROM carom.delivered d
+		WHERE (here IS NULL OR d.home = here) AND d.day BETWEEN first AND last AND d.address = ANY (addresses)
 	), l AS MATERIALIZED (
 		-- whoever was taken off the list begins anew
 		SELECT l.address, l.account, l.stream, max(l.at) AS cleared FROM carom.suppression_log l

@@ -329,6 +329,7 @@ BEGIN
 			remote_mta = CASE WHEN e.provider <> '' THEN e.remote_mta END, reporter = CASE WHEN e.provider <> '' THEN e.reporter END
 		WHERE (place IS NULL OR e.home = place) AND e.address = ANY (names);
 	DELETE FROM carom.told t WHERE (place IS NULL OR t.home = place) AND t.address = ANY (names);
+	DELETE FROM carom.delivered d WHERE (place IS NULL OR d.home = place) AND d.address = ANY (names);
 	DELETE FROM carom.sent t WHERE t.address = plain;
 	-- the token of a return address that is under way still leads to the name
 	UPDATE carom.address a SET address = CASE WHEN EXISTS (SELECT FROM carom.address o

@@ -122,6 +122,7 @@ DECLARE
 	n      bigint;
 	again  bigint;
 	in_use bigint := 0;
+	longest int := (SELECT max(p.within_days) FROM carom.policy p);
 BEGIN
 	IF coalesce(raw_days, -1) < 0 OR coalesce(event_months, 0) < 1 OR coalesce(most, 0) < 1 THEN
 		RAISE EXCEPTION 'keep raw messages for 0 days or more, events for 1 month or more, and remove at least one row at a time'
@@ -146,6 +147,8 @@ BEGIN
 	RETURN QUERY SELECT 'volume batches', n;
 
 	RETURN QUERY SELECT 'minutes of mail logs', carom._prune_log(most);
+
+	RETURN QUERY SELECT 'deliveries by mail logs', carom._forget('delivered', format('day < %L', carom.day() - greatest(120, longest)), 'day', most);
 
 	RETURN QUERY SELECT 'figures by campaign and IP address', carom._prune_named(most);
 

@@ -20,6 +20,8 @@ GRANT EXECUTE ON FUNCTION
 	carom.verp_token(text, int, text, date)
 	TO carom_writer, carom_sender;
 GRANT SELECT ON carom.tally_day, carom.cohort TO carom_staff;
+GRANT SELECT ON carom.delivered TO carom_staff;
+GRANT EXECUTE ON FUNCTION carom.note_deliveries(text[], bigint[]) TO carom_writer, carom_staff;
 GRANT SELECT ON carom.named, carom.named_day, carom.named_volume, carom.named_daily TO carom_staff;
 GRANT EXECUTE ON FUNCTION
 	carom.report_named(date, date, text, text, text, text),

@@ -33,6 +33,10 @@ print_sums(const CaromMailLogSums *sums)
 	print_count("refused", sums->refused, "");
 	print_count("expired", sums->expired, "");
 	print_count("deferred", sums->deferred, " times");
+	print_count(
+		"noted", sums->noted,
+		" addresses on the suppression list, or with bounces that may bring them there, "
+		"took mail");
 	print_count("known", sums->in_database.known, " lines were counted before");
 	print_count("others", sums->others,
 		    " recipients of mail that others send, or that stays here: not counted "

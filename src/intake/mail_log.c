@@ -9,6 +9,7 @@
 #include "config/sender_scope.h"
 #include "intake/log_batch.h"
 #include "intake/log_queue.h"
+#include "intake/log_takers.h"
 #include "intake/resolve.h"
 #include "mail/address.h"
 #include "mail/postfix_log.h"
@@ -26,6 +27,7 @@ struct CaromMailLog {
 	GTimeZone *zone;
 	gboolean again;
 	CaromLogBatch *batch;
+	CaromLogTakers *takers;
 	CaromLogQueue *queue;
 	GHashTable *hosts;     /* name -> index, from 1 */
 	GPtrArray *host_names; /* by index - 1; borrowed from hosts */
@@ -57,6 +59,7 @@ carom_mail_log_new(const CaromKnown *known, CaromStore *store, GTimeZone *zone)
 	log->store = store;
 	log->zone = zone;
 	log->batch = carom_log_batch_new();
+	log->takers = carom_log_takers_new();
 	log->queue = carom_log_queue_new(MOST_MESSAGES);
 	log->hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	log->host_names = g_ptr_array_new();
@@ -71,6 +74,7 @@ carom_mail_log_free(CaromMailLog *log)
 	if (log == NULL)
 		return;
 	carom_log_batch_free(log->batch);
+	carom_log_takers_free(log->takers);
 	carom_log_queue_free(log->queue);
 	g_hash_table_unref(log->hosts);
 	g_ptr_array_unref(log->host_names);
@@ -245,8 +249,9 @@ take_client(CaromMailLog *log, guint host, const CaromPostfixEvent *event, Carom
 
 /* ---- what became of it --------------------------------------------------------------------- */
 
-static CaromStatus
-count(CaromMailLog *log, const Line *line, guint part, const CaromLogCount *what, GError **err)
+/* When a line was logged, Unix time; 0: at no time that there was yet. */
+static gint64
+time_of(CaromMailLog *log, const Line *line)
 {
 	gint64 time = line->time;
 
@@ -257,13 +262,34 @@ count(CaromMailLog *log, const Line *line, guint part, const CaromLogCount *what
 		}
 		time = log->time;
 	}
-	if (time <= 0 || time > log->now + 86400) {
+	return time <= 0 || time > log->now + 86400 ? 0 : time;
+}
+
+static CaromStatus
+count(CaromMailLog *log, const Line *line, guint part, const CaromLogCount *what, GError **err)
+{
+	const gint64 time = time_of(log, line);
+
+	if (time == 0) {
 		log->sums.timeless++;
 		return CAROM_OK;
 	}
 	carom_log_batch_add(log->batch, time, line->text.text, line->text.len, part, what);
 	return carom_log_batch_is_full(log->batch)
 		       ? carom_log_batch_flush(log->batch, log->store, &log->sums.in_database, err)
+		       : CAROM_OK;
+}
+
+/* A server took mail for this address: it may be on the list, or on its way there. */
+static CaromStatus
+note_taker(CaromMailLog *log, const Line *line, const CaromPostfixEvent *event, GError **err)
+{
+	const gint64 time = time_of(log, line);
+
+	if (time > 0)
+		carom_log_takers_add(log->takers, event->address.text, event->address.len, time);
+	return carom_log_takers_is_full(log->takers)
+		       ? carom_log_takers_flush(log->takers, log->store, &log->sums.noted, err)
 		       : CAROM_OK;
 }
 
@@ -334,6 +360,7 @@ take_delivery(CaromMailLog *log, const Line *line, const CaromPostfixEvent *even
 	CaromLogMessage *message =
 		carom_log_queue_find(log->queue, line->host, event->id.text, event->id.len);
 	CaromLogCount what = { .recipients = 1 };
+	CaromStatus status = CAROM_OK;
 
 	if (message == NULL || !message->sender_known) {
 		log->sums.headless += event->leaves;
@@ -351,6 +378,7 @@ take_delivery(CaromMailLog *log, const Line *line, const CaromPostfixEvent *even
 	case CAROM_POSTFIX_SENT:
 		what.outcome = "delivered";
 		log->sums.delivered++;
+		status = note_taker(log, line, event, err);
 		break;
 	case CAROM_POSTFIX_BOUNCED:
 		what.outcome = "refused";
@@ -364,7 +392,7 @@ take_delivery(CaromMailLog *log, const Line *line, const CaromPostfixEvent *even
 		log->sums.deferred++;
 		break;
 	}
-	return count(log, line, 0, &what, err);
+	return status == CAROM_OK ? count(log, line, 0, &what, err) : status;
 }
 
 /* Given up: those who were put off when it was last tried. */
@@ -551,6 +579,9 @@ read_file(CaromMailLog *log, const char *path, GError **err)
 	/* what is sound of a damaged file counts */
 	flushed = carom_log_batch_flush(log->batch, log->store, &log->sums.in_database,
 					status == CAROM_OK ? err : NULL);
+	if (flushed == CAROM_OK)
+		flushed = carom_log_takers_flush(log->takers, log->store, &log->sums.noted,
+						 status == CAROM_OK ? err : NULL);
 	if (flushed != CAROM_OK || status != CAROM_OK)
 		return flushed != CAROM_OK && status == CAROM_OK ? flushed : status;
 	if (!is_log && !is_known && log->sums.lines > lines)

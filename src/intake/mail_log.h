@@ -19,8 +19,10 @@ typedef struct CaromMailLog CaromMailLog;
 typedef struct {
 	guint64 lines;                                 /* that were read now */
 	guint64 delivered, refused, expired, deferred; /* of mail that we send */
-	guint64 others;                 /* of mail that others send, or that stays on this host */
-	guint64 headless;               /* of mail whose sender stood in no line that was read */
+	guint64 others;   /* of mail that others send, or that stays on this host */
+	guint64 headless; /* of mail whose sender stood in no line that was read */
+	guint64 noted; /* addresses whose delivery matters: they are on the list, or could be soon
+			*/
 	guint64 timeless;               /* lines at no time that there was yet */
 	CaromDeliveryCount in_database; /* lines: counted now, or before; nobody can say */
 } CaromMailLogSums;

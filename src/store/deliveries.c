@@ -34,6 +34,47 @@ carom_deliveries_add(CaromStore *store, const CaromDeliveryLines *lines, CaromDe
 	return CAROM_OK;
 }
 
+/* A literal of a Postgres array of texts. The caller's. */
+static char *
+text_array(const GPtrArray *texts)
+{
+	GString *out = g_string_new("{");
+
+	for (guint i = 0; i < texts->len; i++) {
+		g_string_append(out, i ? ",\"" : "\"");
+		for (const char *p = texts->pdata[i]; *p; p++) {
+			if (*p == '"' || *p == '\\')
+				g_string_append_c(out, '\\');
+			g_string_append_c(out, *p);
+		}
+		g_string_append_c(out, '"');
+	}
+	g_string_append_c(out, '}');
+	return g_string_free(out, FALSE);
+}
+
+CaromStatus
+carom_deliveries_note(CaromStore *store, const GPtrArray *addresses, const GArray *times,
+		      guint64 *noted, GError **err)
+{
+	g_autofree char *names = text_array(addresses);
+	g_autoptr(GString) moments = g_string_new("{");
+	g_autoptr(CaromTable) table = NULL;
+	CaromStatus status;
+
+	for (guint i = 0; i < times->len; i++)
+		g_string_append_printf(moments, "%s%" G_GINT64_FORMAT, i ? "," : "",
+				       g_array_index(times, gint64, i));
+	g_string_append_c(moments, '}');
+	const char *const args[] = { names, moments->str };
+
+	status = carom_store_query(store, "SELECT carom.note_deliveries($1::text[], $2::bigint[])",
+				   args, G_N_ELEMENTS(args), &table, err);
+	if (status == CAROM_OK)
+		*noted += number(table, 0);
+	return status;
+}
+
 CaromStatus
 carom_deliveries_position(CaromStore *store, const char *first, guint64 *position, char **tail,
 			  GError **err)
@@ -64,25 +105,6 @@ carom_deliveries_queue(CaromStore *store, const char *host, char **queue, GError
 
 	*queue = g_strdup(cell ? cell : "");
 	return status;
-}
-
-/* A literal of a Postgres array of texts. The caller's. */
-static char *
-text_array(const GPtrArray *texts)
-{
-	GString *out = g_string_new("{");
-
-	for (guint i = 0; i < texts->len; i++) {
-		g_string_append(out, i ? ",\"" : "\"");
-		for (const char *p = texts->pdata[i]; *p; p++) {
-			if (*p == '"' || *p == '\\')
-				g_string_append_c(out, '\\');
-			g_string_append_c(out, *p);
-		}
-		g_string_append_c(out, '"');
-	}
-	g_string_append_c(out, '}');
-	return g_string_free(out, FALSE);
 }
 
 CaromStatus

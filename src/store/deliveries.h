@@ -20,6 +20,13 @@ CAROM_MUST_CHECK CaromStatus carom_deliveries_add(CaromStore *store,
 						  const CaromDeliveryLines *lines,
 						  CaromDeliveryCount *count, GError **err);
 
+/* Notes the last time, by Postfix's log, at which a server took mail for each address
+ * (carom_address_normal(), of char *; times of gint64, Unix, as many), as far as it matters. Adds
+ * to *noted. */
+CAROM_MUST_CHECK CaromStatus carom_deliveries_note(CaromStore *store, const GPtrArray *addresses,
+						   const GArray *times, guint64 *noted,
+						   GError **err);
+
 /* How far the log with that first line was read. CAROM_ABSENT: it is new. *tail is the caller's. */
 CAROM_MUST_CHECK CaromStatus carom_deliveries_position(CaromStore *store, const char *first,
 						       guint64 *position, char **tail,

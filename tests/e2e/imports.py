@@ -171,6 +171,27 @@ Nov 20 12:00:04 mx postfix/smtp[3]: DDDDD4: to=<x@yahoo.com>, relay=mail.example
 	tap.contains(done.stdout, "headless   1 recipients", "which is told")
 
 
+def alive(tap, lab):
+	"""A server takes mail for one who is on the list, and for one who is not."""
+	lab.postgres.sql(
+		"SELECT carom.record('{\"kind\": \"bounce\", \"message_id\": \"<alive@t>\", \"outcomes\": "
+		"[{\"recipient\": \"Alive@gmail.com\", \"action\": \"failed\", \"category\": "
+		"\"recipient_unknown\", \"confidence\": \"proven\"}]}'); "
+		"UPDATE carom.suppression SET changed_at = now() - interval '1 hour' "
+		"WHERE address = 'alive@gmail.com'")
+	for person in ("ALIVE@gmail.com", "healthy@gmail.com"):
+		lab.postfix.submit(NEWS, person, samples.newsletter(to=person))
+	lab.postfix.wait_empty(60)
+	done = carom(lab, lab.postfix.log)
+	tap.contains(done.stdout, "noted      1 addresses", "one delivery of these matters")
+	tap.same(lab.postgres.sql("SELECT address FROM carom.delivered"), "alive@gmail.com",
+	         "and it alone is kept with its address")
+	rows = json.loads(lab.run_carom("suppress", "alive", "--format", "json").stdout)
+	tap.same([(r["address"], r["sign"]) for r in rows], [("alive@gmail.com", "accepted")],
+	         "suppress alive tells of it")
+	lab.postgres.sql("SELECT carom.unsuppress('alive@gmail.com', 'test')")
+
+
 COUNTS = """\
 day,account,stream,provider,metric,value
 %(day)s,acme,newsletter,gmail,opens,31
@@ -264,6 +285,7 @@ def tests(tap, lab):
 	again(tap, lab, log)
 	rotated(tap, lab, log)
 	filtered(tap, lab)
+	alive(tap, lab)
 	figures(tap, lab)
 	bad_input(tap, lab)
 

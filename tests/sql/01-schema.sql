@@ -7,7 +7,9 @@ SELECT has_schema('carom');
 SELECT tables_are('carom', ARRAY(
 	SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname = 'carom' AND c.relname ~ '^event_\d{4}_\d\d$'
-	UNION ALL SELECT unnest(ARRAY['tally_day', 'cohort', 'forget_key', 'forgotten', 'setting_log', 'named', 'named_day', 'named_volume', 'mailbox_rule', 'same_mailbox', 'api_import'])
+	UNION ALL SELECT unnest(ARRAY['tally_day', 'cohort', 'forget_key', 'forgotten', 'setting_log', 'mailbox_rule', 'same_mailbox', 'api_import'])
+	UNION ALL
+	SELECT unnest(ARRAY['named', 'named_day', 'named_volume', 'delivered'])
 	UNION ALL
 	SELECT unnest(ARRAY['delivery', 'log_file', 'log_host', 'log_minute', 'outside'])
 	UNION ALL
