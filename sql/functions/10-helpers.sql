@@ -507,3 +507,12 @@ BEGIN
 		|| CASE WHEN report ? 'message_id' THEN '' ELSE coalesce(raw, '') END), 'hex');
 END
 $$;
+
+-- Header fields as an event keeps them: up to 16 texts. NULL: none.
+CREATE OR REPLACE FUNCTION carom._kept_headers(given jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT jsonb_object_agg(left(x.key, 64), left(x.value #>> '{}', 200))
+	FROM (SELECT h.key, h.value FROM jsonb_each(CASE WHEN jsonb_typeof($1) = 'object' THEN $1 END) h
+		WHERE jsonb_typeof(h.value) = 'string' AND h.value <> '""' ORDER BY h.key LIMIT 16) x
+$$;

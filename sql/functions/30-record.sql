@@ -323,6 +323,7 @@ DECLARE
 	believed     text;
 	said_sent    text;
 	sent         date;
+	wanted       jsonb;           -- what the application wants of the mail that came back
 	says         text;
 BEGIN
 	-- A loop of expressions costs a third of what a statement does that reads all of
@@ -360,6 +361,7 @@ BEGIN
 
 		f := CASE WHEN jsonb_typeof(j -> 'feedback') = 'object' THEN j -> 'feedback' END;
 		r := CASE WHEN jsonb_typeof(j -> 'returned') = 'object' THEN j -> 'returned' END;
+		wanted := CASE WHEN r ? 'headers' THEN carom._kept_headers(r -> 'headers') END;
 		outcomes := CASE WHEN jsonb_typeof(j -> 'outcomes') = 'array' AND j -> 'outcomes' <> '[]' THEN j -> 'outcomes' ELSE '[{}]' END;
 		o := carom._object(outcomes -> 0);
 		about := CASE WHEN carom._is_hidden(o ->> 'subscriber') THEN o ->> 'subscriber'
@@ -427,7 +429,7 @@ BEGIN
 				CASE WHEN o ->> 'status' ~ '^[245]\.\d{1,3}\.\d{1,3}$' THEN o ->> 'status' END,
 				CASE WHEN o ->> 'reply' ~ '^[2-5]\d\d$' THEN o ->> 'reply' END,
 				left(o ->> 'stage', 16), left(o ->> 'remote_mta', 255), draft.reporter, left(o ->> 'diagnostic', 2000),
-				left(o ->> 'blocklist', 255), left(o ->> 'rule', 100), draft.rules, of_mail, false, place, left(o ->> 'token', 128))::carom.event;
+				left(o ->> 'blocklist', 255), left(o ->> 'rule', 100), draft.rules, of_mail, false, place, left(o ->> 'token', 128), wanted)::carom.event;
 			tellable := tellable OR of_mail IS NOT NULL AND about <> '' AND says IS NOT NULL;
 			scored := scored OR says IS NOT NULL AND about <> '' AND believed IN ('proven', 'matched', 'claimed');
 			guesses := guesses OR (believed IN ('proven', 'matched', 'claimed')) IS NOT TRUE;
@@ -536,7 +538,7 @@ BEGIN
 				(j.e).feedback_type,
 					-- one mail, one bounce; but the worse of two reports is the one that counts
 					CASE WHEN NOT j.repeated OR j.weight > j.prior THEN (j.e).cause END, (j.e).confidence, (j.e).resolved_by, (j.e).sent_on, (j.e).subscriber, (j.e).recipient, (j.e).final_recipient, (j.e).original_recipient, (j.e).status,
-				(j.e).reply, (j.e).stage, (j.e).remote_mta, (j.e).reporter, (j.e).diagnostic, (j.e).blocklist, (j.e).rule, (j.e).rules, (j.e).message, j.repeated, (j.e).home, (j.e).token)::carom.event)
+				(j.e).reply, (j.e).stage, (j.e).remote_mta, (j.e).reporter, (j.e).diagnostic, (j.e).blocklist, (j.e).rule, (j.e).rules, (j.e).message, j.repeated, (j.e).home, (j.e).token, (j.e).headers)::carom.event)
 				INTO counted
 				FROM (
 					SELECT p.e, p.weight, p.prior, coalesce(p.prior / 3 >= p.weight / 3, false) AS repeated
@@ -564,10 +566,10 @@ BEGIN
 
 		INSERT INTO carom.event (id, day, at, report, ordinal, kind, address, account, stream, provider, action, category, class,
 				feedback_type, cause, confidence, resolved_by, sent_on, subscriber, recipient, final_recipient, original_recipient, status,
-				reply, stage, remote_mta, reporter, diagnostic, blocklist, rule, rules, message, repeated, home, token)
+				reply, stage, remote_mta, reporter, diagnostic, blocklist, rule, rules, message, repeated, home, token, headers)
 			SELECT e.id, e.day, e.at, e.report, e.ordinal, e.kind, e.address, e.account, e.stream, e.provider, e.action, e.category, e.class,
 				e.feedback_type, e.cause, e.confidence, e.resolved_by, e.sent_on, e.subscriber, e.recipient, e.final_recipient, e.original_recipient, e.status,
-				e.reply, e.stage, e.remote_mta, e.reporter, e.diagnostic, e.blocklist, e.rule, e.rules, e.message, e.repeated, h.home, e.token
+				e.reply, e.stage, e.remote_mta, e.reporter, e.diagnostic, e.blocklist, e.rule, e.rules, e.message, e.repeated, h.home, e.token, e.headers
 			FROM carom.home h, unnest(counted) e WHERE h.home = ANY (homes) AND h.home = e.home;
 		-- for the feed, which numbers them when this has committed
 		PERFORM carom._feed_events(here, counted);

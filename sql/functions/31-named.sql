@@ -358,6 +358,7 @@ BEGIN
 			sum(t.bounced)::bigint AS bounced, sum(t.complaints)::bigint AS complaints, sum(t.not_spam)::bigint AS not_spam,
 			sum(t.unsubscribes)::bigint AS unsubscribes, sum(t.delays)::bigint AS delays
 		FROM carom.named t WHERE t.day >= $1 GROUP BY 1, 2, 3, 4, 5, 6
+		HAVING sum(t.bounced + t.complaints + t.not_spam + t.unsubscribes + t.delays) <> 0
 	), kept AS (
 		SELECT t.day, t.dimension, t.account, t.stream, t.provider, t.name,
 			ARRAY[t.hard, t.soft, t.block, t.policy, t.bounced, t.complaints, t.not_spam, t.unsubscribes, t.delays] AS sums

@@ -242,7 +242,7 @@ BEGIN
 		WITH e AS MATERIALIZED (
 			SELECT e.id, e.at, e.report, e.kind, e.address, e.account, e.stream, e.provider, e.action, e.category, e.class, e.feedback_type,
 				e.confidence, e.resolved_by, e.sent_on, e.subscriber, e.recipient, e.status, e.reply, e.stage, e.remote_mta, e.reporter, e.diagnostic,
-				e.blocklist, e.rule, e.token, e.repeated
+				e.blocklist, e.rule, e.token, e.headers, e.repeated
 			FROM carom.event e
 			WHERE e.day >= lower(days) AND e.day < upper(days) AND e.report = ANY (reports) AND e.id = ANY (ids)
 				AND e.resolved_by IS DISTINCT FROM 'forgotten'
@@ -252,7 +252,7 @@ BEGIN
 				'action', e.action, 'category', e.category, 'class', e.class, 'feedback_type', e.feedback_type, 'confidence', e.confidence,
 				'resolved_by', e.resolved_by, 'sent_on', e.sent_on, 'subscriber', e.subscriber, 'recipient', e.recipient, 'status', e.status,
 				'reply', e.reply, 'stage', e.stage, 'remote_mta', e.remote_mta, 'reporter', e.reporter, 'diagnostic', e.diagnostic,
-				'blocklist', e.blocklist, 'rule', e.rule, 'token', e.token, 'repeated', CASE WHEN e.repeated THEN true END,
+				'blocklist', e.blocklist, 'rule', e.rule, 'token', e.token, 'headers', e.headers, 'repeated', CASE WHEN e.repeated THEN true END,
 				'returned', mails -> e.report::text)), '{}') INTO events
 			FROM e;
 	END IF;

@@ -324,7 +324,7 @@ DECLARE
 	place int := (carom._homes(ARRAY[plain]))[1];
 	names text[] := ARRAY[plain, hidden];
 BEGIN
-	UPDATE carom.event e SET address = '', subscriber = NULL, recipient = NULL, final_recipient = NULL, original_recipient = NULL, token = NULL,
+	UPDATE carom.event e SET address = '', subscriber = NULL, recipient = NULL, final_recipient = NULL, original_recipient = NULL, token = NULL, headers = NULL,
 			message = NULL, resolved_by = 'forgotten', diagnostic = CASE WHEN e.diagnostic <> '' THEN carom.reply_template(e.diagnostic, plain) END,
 			remote_mta = CASE WHEN e.provider <> '' THEN e.remote_mta END, reporter = CASE WHEN e.provider <> '' THEN e.reporter END
 		WHERE (place IS NULL OR e.home = place) AND e.address = ANY (names);

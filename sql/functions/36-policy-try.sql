@@ -17,7 +17,7 @@ BEGIN
 		SELECT e.day, array_agg(ROW(e.id, e.day, e.at, e.report, e.ordinal, e.kind, e.address, e.account, e.stream, e.provider, e.action,
 				e.category, e.class, e.feedback_type, e.cause, e.confidence, e.resolved_by, e.sent_on, e.subscriber, e.recipient,
 				e.final_recipient, e.original_recipient, e.status, e.reply, e.stage, e.remote_mta, e.reporter, e.diagnostic, e.blocklist,
-				e.rule, e.rules, e.message, e.repeated, e.home, e.token)::carom.event ORDER BY e.id) AS events
+				e.rule, e.rules, e.message, e.repeated, e.home, e.token, e.headers)::carom.event ORDER BY e.id) AS events
 		FROM (
 			SELECT x.*, row_number() OVER (PARTITION BY x.day ORDER BY x.id) / 2000 AS n
 			FROM carom.event x

@@ -4,11 +4,12 @@
 -- Each statement asks one table, so that Citus can answer as well: what is about
 -- the address lies at its home, the reports perhaps elsewhere.
 
-CREATE OR REPLACE FUNCTION carom.story_events(of_address text)
+DROP FUNCTION IF EXISTS carom.story_events(text);
+CREATE FUNCTION carom.story_events(of_address text)
 RETURNS TABLE (at timestamptz, kind text, action text, account text, stream text, category text, reply text, status text, rule text, confidence text,
 	resolved_by text, said text, cause text, repeated boolean, acted boolean, after int, within_days int, days bigint, expires_days int,
 	policy_account text, policy_stream text, policy_provider text, policy_status text, policy_reply text, server text, sent_on date, report bigint,
-	queue_id text, kept boolean)
+	queue_id text, kept boolean, token text, headers text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -47,7 +48,8 @@ BEGIN
 				WHERE s.seen ->> 1 = e.cause AND (s.seen ->> 0)::date BETWEEN e.day - p.within_days + 1 AND e.day
 					AND (p.scope = 'global' OR s.seen ->> 2 = e.account) AND (p.scope <> 'stream' OR s.seen ->> 3 = e.stream)) ELSE 1 END,
 			p.expires_days::int, p.account, p.stream, p.provider, p.status, p.reply, coalesce(e.remote_mta, e.reporter), e.sent_on, e.report,
-			reports -> e.report::text ->> 1, coalesce(reports -> e.report::text ->> 0 = ANY (raws), false)
+			reports -> e.report::text ->> 1, coalesce(reports -> e.report::text ->> 0 = ANY (raws), false),
+			e.token, (SELECT string_agg(h.key || ' ' || h.value, ', ' ORDER BY h.key) FROM jsonb_each_text(e.headers) h)
 		FROM unnest(told) e
 			-- the most specific one, as _due() chooses
 			LEFT JOIN LATERAL (

@@ -88,7 +88,7 @@ COMMENT ON VIEW carom.nightly IS 'yesterday per provider; for other days, rates 
 
 CREATE VIEW carom.recent_events AS
 SELECT at, kind, action, address, account, stream, provider, category, class, feedback_type, confidence, status, reply,
-	remote_mta, diagnostic, rule, token, id AS event, report
+	remote_mta, diagnostic, rule, token, headers, id AS event, report
 FROM carom.event
 -- the day finds the partitions, in whatever time zone it began
 WHERE at >= now() - interval '7 days' AND day >= (now() AT TIME ZONE 'UTC')::date - 8

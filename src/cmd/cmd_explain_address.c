@@ -143,6 +143,7 @@ print_event(const CaromTable *t, guint row)
 	g_autoptr(GString) head = g_string_new(filled(t, row, CAROM_EVENT_KIND));
 	g_autoptr(GString) why = g_string_new(filled(t, row, CAROM_EVENT_CATEGORY));
 	g_autoptr(GString) said = g_string_new(filled(t, row, CAROM_EVENT_SERVER));
+	g_autoptr(GString) wanted = g_string_new(NULL);
 
 	append(head, ", ", event.action);
 	append(head, ", ", *scope ? scope : NULL);
@@ -157,6 +158,10 @@ print_event(const CaromTable *t, guint row)
 	append(said, ": ", filled(t, row, CAROM_EVENT_SAID));
 	if (said->len > 0)
 		cmd_print_wrapped("", INDENT, said->str);
+	append(wanted, "token ", filled(t, row, CAROM_EVENT_TOKEN));
+	append(wanted, wanted->len ? ", " : "", filled(t, row, CAROM_EVENT_HEADERS));
+	if (wanted->len > 0)
+		cmd_print_wrapped("", INDENT, wanted->str);
 	if (policy != NULL) {
 		g_autofree char *line = g_strconcat("policy ", policy, NULL);
 

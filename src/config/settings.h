@@ -22,9 +22,10 @@ typedef struct {
 		char **domains;
 		char **addresses;
 		char *delimiters;
-		char *keys;   /* a file; "" = no key */
-		int lifetime; /* days that a signed return address is good for */
-		char *tokens; /* pattern of the application's own return addresses; "" = none */
+		char *keys;     /* a file; "" = no key */
+		int lifetime;   /* days that a signed return address is good for */
+		char **headers; /* fields of the returned message that are kept */
+		char *tokens;   /* pattern of the application's own return addresses; "" = none */
 	} bounce;
 	struct {
 		char **hostnames;

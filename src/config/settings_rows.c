@@ -33,6 +33,10 @@ static const CaromSetting settings[] = {
 	  .wrong = carom_values_token_pattern,
 	  .help = "pattern of the application's own return addresses, whose first group is kept "
 		  "as token" },
+	{ "bounce", "headers", CAROM_SETTING_LIST, "", AT(bounce.headers),
+	  .wrong = carom_values_header,
+	  .help = "header fields of the mail that came back, such as X-Order, that are kept for "
+		  "the application" },
 	{ "own", "hostnames", CAROM_SETTING_LIST, "", AT(own.hostnames),
 	  .wrong = carom_values_hostname,
 	  .help = "names our own Postfix hosts give as Reporting-MTA; none: this host alone" },

@@ -409,6 +409,27 @@ keep_token(const CaromConfig *config, const CaromEnvelope *envelope, CaromReport
 			carom_report_keep(report, token, -1, CAROM_ADDRESS_MAX);
 }
 
+/* Header fields that the application wants back, out of the copy of its mail. Whoever wrote the
+ * report may have made them up: they prove nothing, and nothing follows from them. */
+static void
+keep_headers(const CaromConfig *config, CaromReport *report)
+{
+	GPtrArray *headers = report->returned.headers;
+
+	if (report->returned_fields == NULL)
+		return;
+	for (char *const *name = config->bounce.headers; *name != NULL; name++) {
+		const char *value =
+			carom_report_keep(report, carom_fields_get(report->returned_fields, *name),
+					  -1, CAROM_MAX_HEADER);
+
+		if (value == NULL || headers->len >= 2 * CAROM_MAX_HEADERS)
+			continue;
+		g_ptr_array_add(headers, (gpointer) carom_report_keep(report, *name, -1, 64));
+		g_ptr_array_add(headers, (gpointer) value);
+	}
+}
+
 /* Where a complaint names a mask and nothing of ours tells whose it is, that is no address to
  * suppress. */
 static void
@@ -450,6 +471,7 @@ carom_resolve(const CaromConfig *config, const CaromKeyring *keys, const CaromEn
 		apply_sender(config, envelope, report);
 	if (report->kind != CAROM_KIND_UNRECOGNISED)
 		keep_token(config, envelope, report);
+	keep_headers(config, report);
 	if (report->kind == CAROM_KIND_COMPLAINT)
 		distrust_masks(report);
 	carom_verp_clear(&found.verp);

@@ -137,6 +137,7 @@ carom_report_new(void)
 	report->truncated = g_ptr_array_new();
 	report->feedback.reported_domains = g_ptr_array_new();
 	report->returned.to = g_ptr_array_new();
+	report->returned.headers = g_ptr_array_new();
 	return report;
 }
 
@@ -151,6 +152,7 @@ carom_report_free(CaromReport *report)
 	g_ptr_array_free(report->truncated, TRUE);
 	g_ptr_array_free(report->feedback.reported_domains, TRUE);
 	g_ptr_array_free(report->returned.to, TRUE);
+	g_ptr_array_free(report->returned.headers, TRUE);
 	carom_fields_free(report->returned_fields);
 	g_string_chunk_free(report->chunk);
 	g_free(report);
@@ -247,17 +249,20 @@ carom_report_note_truncated(CaromReport *report, const char *limit)
 void
 carom_report_reset(CaromReport *report)
 {
-	GPtrArray *domains = report->feedback.reported_domains, *to = report->returned.to;
+	GPtrArray *domains = report->feedback.reported_domains, *to = report->returned.to,
+		  *headers = report->returned.headers;
 
 	g_clear_pointer(&report->by_recipient, g_hash_table_unref);
 	g_ptr_array_set_size(report->outcomes, 0);
 	g_ptr_array_set_size(domains, 0);
 	g_ptr_array_set_size(to, 0);
+	g_ptr_array_set_size(headers, 0);
 	g_ptr_array_set_size(report->truncated, 0);
 	memset(&report->feedback, 0, sizeof report->feedback);
 	memset(&report->returned, 0, sizeof report->returned);
 	report->feedback.reported_domains = domains;
 	report->returned.to = to;
+	report->returned.headers = headers;
 	g_clear_pointer(&report->returned_fields, carom_fields_free);
 	report->kind = CAROM_KIND_UNRECOGNISED;
 	report->format = NULL;

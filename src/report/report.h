@@ -134,6 +134,7 @@ typedef struct {
 	const char *return_path;
 	const char *feedback_id;
 	const char *list_id;
+	GPtrArray *headers;    /* fields that the operator wants: name, value, name … */
 	const char *source_ip; /* address of ours that it went out from, by evidence.c */
 } CaromReturned;
 
@@ -176,6 +177,8 @@ typedef struct CaromReport {
 #define CAROM_MAX_DIAGNOSTIC 2000
 #define CAROM_MAX_TEXT 1000
 #define CAROM_MAX_ID 998
+#define CAROM_MAX_HEADERS 16 /* fields of the operator's choice */
+#define CAROM_MAX_HEADER 200 /* octets of one */
 
 CaromReport *carom_report_new(void);
 void carom_report_free(CaromReport *report); /* NULL is fine */

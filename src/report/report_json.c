@@ -53,6 +53,19 @@ set_feedback(GString *out, const CaromFeedback *f)
 	end_object(out, start);
 }
 
+/* names and values, one after the other */
+static void
+set_headers(GString *out, const GPtrArray *headers)
+{
+	if (headers->len == 0)
+		return;
+	carom_json_name(out, "headers");
+	carom_json_begin_object(out);
+	for (guint i = 0; i + 1 < headers->len; i += 2)
+		carom_json_member(out, headers->pdata[i], headers->pdata[i + 1]);
+	carom_json_end_object(out);
+}
+
 static void
 set_returned(GString *out, const CaromReturned *r)
 {
@@ -67,6 +80,7 @@ set_returned(GString *out, const CaromReturned *r)
 	carom_json_member(out, "feedback_id", r->feedback_id);
 	carom_json_member(out, "list_id", r->list_id);
 	carom_json_member(out, "source_ip", r->source_ip);
+	set_headers(out, r->headers);
 	end_object(out, start);
 }
 

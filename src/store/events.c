@@ -15,6 +15,7 @@ carom_events_of_address(CaromStore *store, const char *address, CaromTable **out
 		"SELECT at, kind, action, account, stream, category, reply, status, rule, "
 		"confidence, resolved_by, said, cause, repeated, acted, after, within_days, days, "
 		"expires_days, policy_account, policy_stream, policy_provider, policy_status, "
-		"policy_reply, server, sent_on, report, queue_id, kept FROM carom.story_events($1)",
+		"policy_reply, server, sent_on, report, queue_id, kept, "
+		"token, headers FROM carom.story_events($1)",
 		args, 1, out, err);
 }

@@ -35,7 +35,9 @@ enum {
 	CAROM_EVENT_SENT_ON,  /* a day: when the mail was sent */
 	CAROM_EVENT_REPORT,   /* number of the report */
 	CAROM_EVENT_QUEUE_ID, /* under which Postfix logged the report */
-	CAROM_EVENT_KEPT      /* a flag: the message is kept whole */
+	CAROM_EVENT_KEPT,     /* a flag: the message is kept whole */
+	CAROM_EVENT_TOKEN,    /* what the application put into the return address */
+	CAROM_EVENT_HEADERS   /* fields of the returned mail that it wants: "X-Order 4711, …" */
 };
 
 /* What came in about an address, newest first, 100 at most. */

@@ -18,7 +18,9 @@ def bounce(lab, status, diagnostic, to=None):
 	to = to or samples.verp("news@b.example.com", WHO)
 	return lab.pipe(samples.dsn(WHO, to, status=status,
 	                            diagnostic="smtp; " + diagnostic)
-	                .replace(b"\r\n", b"\n"), "--recipient=" + to, "--sender=",
+	                .replace(b"\r\n", b"\n").replace(
+		                b"From: Example News", b"X-Order: 4711-%s\nFrom: Example News"
+		                % status.encode()), "--recipient=" + to, "--sender=",
 	                "--client-address=203.0.113.7", "--queue-id=4XkT2s1")
 
 
@@ -32,7 +34,8 @@ def story(lab):
 
 
 def tests(tap, lab):
-	lab.configure({"raw": {"keep": "all"}})
+	lab.configure({"raw": {"keep": "all"},
+	               "bounce": {"domains": "b.example.com", "headers": "X-Order; X-None"}})
 	tap.contains(story(lab), "nothing is known of it", "nobody is nobody")
 	tap.contains(story(lab), "it is on no list, and may be mailed", "and may be mailed")
 	lab.postgres.sql("SELECT carom.remember_sent('<4711@example.com>', '%s', 'acme', "
@@ -45,6 +48,8 @@ def tests(tap, lab):
 	                "may not be mailed by acme"), "all of it, oldest first", text)
 	tap.contains(text, "policy mailbox_full: after 5 days within 30, for 90 days",
 	             "the policy that did not act")
+	tap.ok(in_order(text, "552 5.2.2", "X-Order 4711-5.2.2", "550 5.1.1",
+	                "X-Order 4711-5.1.1"), "fields of the mail that the application wants", text)
 	tap.contains(text, "-> 1 of 5 days within 30", "and why")
 	tap.contains(text, "policy recipient_unknown: at once, for good",
 	             "the policy that acted")

@@ -821,6 +821,37 @@ tells_own_addresses_and_splits(void **state)
 }
 
 /* What an application puts into its return addresses is kept for it, and is nobody's address. */
+/* Fields of the returned mail for the application: clean, bounded, and no more than it asked for.
+ */
+static void
+keeps_headers(void **state)
+{
+	static const CaromEnvelope envelope = { .recipient = "news@b.example", .sender = "" };
+	g_autoptr(CaromConfig) config =
+		config_of("[bounce]\ndomains = b.example\n"
+			  "headers = X-Order; x-customer; X-None; X-Long\n");
+	g_autofree char *longest = g_strnfill(900, 'x');
+	g_autofree char *message = g_strconcat(
+		FROM DSN_OF("mx.other.example", "a@example.org",
+			    "x-order: 4711\nX-Customer: ani\n \t\001b\nX-Secret: no\nX-Long: "),
+		NULL);
+	g_autofree char *filled = NULL;
+	g_auto(GStrv) halves = g_strsplit(message, "X-Long: ", 2);
+	g_autoptr(CaromReport) report = NULL;
+	const GPtrArray *headers;
+
+	(void) state;
+	filled = g_strconcat(halves[0], "X-Long: ", longest, "\n", halves[1], NULL);
+	report = resolve(config, NULL, &envelope, filled, NULL);
+	headers = report->returned.headers;
+	assert_int_equal(headers->len, 6);
+	assert_string_equal(headers->pdata[0], "X-Order");
+	assert_string_equal(headers->pdata[1], "4711");
+	assert_string_equal(headers->pdata[2], "x-customer");
+	assert_string_equal(headers->pdata[3], "ani b");
+	assert_int_equal(strlen(headers->pdata[5]), CAROM_MAX_HEADER);
+}
+
 static void
 keeps_foreign_tokens(void **state)
 {
@@ -853,8 +884,9 @@ keeps_foreign_tokens(void **state)
 	}
 }
 
-UNIT_MAIN(cmocka_unit_test(keeps_foreign_tokens), cmocka_unit_test(tells_own_addresses_and_splits),
-	  cmocka_unit_test(knows_own_dsns), cmocka_unit_test(knows_where_it_went_out_from),
+UNIT_MAIN(cmocka_unit_test(keeps_foreign_tokens), cmocka_unit_test(keeps_headers),
+	  cmocka_unit_test(tells_own_addresses_and_splits), cmocka_unit_test(knows_own_dsns),
+	  cmocka_unit_test(knows_where_it_went_out_from),
 	  cmocka_unit_test(knows_own_dsns_unconfigured), cmocka_unit_test(climbs_the_ladder),
 	  cmocka_unit_test(falls_back_on_the_copy), cmocka_unit_test(verp_speaks_for_one),
 	  cmocka_unit_test(a_signed_address_brings_the_stream_back),
