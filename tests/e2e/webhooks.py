@@ -25,7 +25,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from daemon import Daemon  # noqa: E402
-from lab import PIPE_USER, run, wait_until, write_file  # noqa: E402
+from lab import CONTRIB, PIPE_USER, run, wait_until, write_file  # noqa: E402
 from servers import Servers  # noqa: E402
 from tap import script  # noqa: E402
 
@@ -294,9 +294,11 @@ def signed(tap, world):
 	world.happen()
 	until(lambda: len(got("/ok")) == 5, "another one")
 	tap.same(len(got("/ok")[4].headers["webhook-signature"].split()), 1, "or only the new one")
-	reference(tap, world, [(hook.secret, last, True), (old, last, True), (old, first, True),
-	                       (old, first._replace(body=first.body + " "), False),
-	                       (hook.secret, first, False), (old, got("/ok")[4], False)])
+	cases = [(hook.secret, last, True), (old, last, True), (old, first, True),
+	         (old, first._replace(body=first.body + " "), False),
+	         (hook.secret, first, False), (old, got("/ok")[4], False)]
+	reference(tap, cases)
+	examples(tap, world, cases)
 	tap.contains(hook.ask("test").stdout, "delivered, HTTP 200", "a test tells what came of it")
 	hook.ask("pause")
 	world.happen()
@@ -315,7 +317,33 @@ def addresses_of(deliveries):
 	return [d for d in deliveries if "address" in json.loads(d.body)["data"]]
 
 
-def reference(tap, world, cases):
+def verified(program, cases):
+	"""What a program of Node says of them."""
+	return [line == "true" for line in run(["node", program], text=json.dumps([
+		{"secret": s, "headers": d.headers, "body": d.body} for s, d, _ in cases])).stdout.split()]
+
+
+def examples(tap, world, cases):
+	"""Those of the guide, as people copy them."""
+	with open(os.path.join(os.path.dirname(CONTRIB), "doc", "guide.md")) as f:
+		blocks = dict(re.findall(r"```(python|js)\n(.*?)```", f.read(), re.S))
+	scope = {}
+	exec(blocks["python"], scope)
+	wanted = [good for _, _, good in cases]
+	tap.same([scope["verify"](s, d.headers, d.body.encode()) for s, d, _ in cases], wanted,
+	         "the guide's example in Python")
+	if not shutil.which("node"):
+		tap.ok(True, "the guide's example in Node # SKIP there is no node")
+		return
+	program = write_file(os.path.join(world.lab.folder, "guide.mjs"), blocks["js"] + """
+import { readFileSync } from 'node:fs';
+for (const { secret, headers, body } of JSON.parse(readFileSync(0)))
+	console.log(verify(secret, headers, Buffer.from(body)));
+""")
+	tap.same(verified(program, cases), wanted, "and the one in Node")
+
+
+def reference(tap, cases):
 	"""The reference library, in one process for all cases."""
 	pages = os.environ.get("CAROM_PAGES", "")
 	if not shutil.which("node") or not os.path.isdir(
@@ -330,9 +358,7 @@ for (const { secret, headers, body } of JSON.parse(readFileSync(0))) {
 	catch (error) { console.log(false); }
 }
 """)
-	said = run(["node", program], text=json.dumps([
-		{"secret": s, "headers": d.headers, "body": d.body} for s, d, _ in cases])).stdout
-	tap.same(said.split(), [str(good).lower() for _, _, good in cases],
+	tap.same(verified(program, cases), [good for _, _, good in cases],
 	         "standardwebhooks verifies what is ours, and nothing else")
 
 
