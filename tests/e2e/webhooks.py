@@ -29,7 +29,7 @@ from lab import CONTRIB, PIPE_USER, run, wait_until, write_file  # noqa: E402
 from servers import Servers  # noqa: E402
 from tap import script  # noqa: E402
 
-SLOW = 3 if os.environ.get("CAROM_SANITIZED") else 1
+SLOW = 2 if os.environ.get("CAROM_SANITIZED") else 1
 Delivery = collections.namedtuple("Delivery", "path headers body")
 
 
@@ -516,7 +516,9 @@ def tests(tap, lab):
 	lab.postgres.sql("GRANT carom_webhooks TO " + PIPE_USER)
 	world = World(lab)
 	try:
-		for part in guarded, signed, failing, hostile, killed, shared, encrypted, promoted:
+		# what waits more than it works shows a sanitizer nothing more
+		for part in (guarded, signed, hostile, shared) if SLOW > 1 else (
+				guarded, signed, failing, hostile, killed, shared, encrypted, promoted):
 			part(tap, world)
 		tap.same(world.stop(), 0, "it ends well")
 		tap.same(re.findall(r"whsec_\S+", world.sender.log_text()), [], "no secret is logged")
