@@ -9,8 +9,8 @@
 
 /* Rows of a table that a step removes. Whoever records meanwhile waits until the disk has what was
  * written before, so a step is as long as nobody notices, and after it others have their turn. */
-enum { FEWEST_ROWS = 100, FIRST_ROWS = 500, MOST_ROWS = 5000 };
-#define STEP_WANTED (G_USEC_PER_SEC / 20)
+enum { FEWEST_ROWS = 500, FIRST_ROWS = 1000, MOST_ROWS = 5000 };
+#define STEP_WANTED (G_USEC_PER_SEC / 10)
 #define LONGEST_REST (G_USEC_PER_SEC / 5)
 
 static gint64
