@@ -36,7 +36,8 @@ INSERT INTO carom.incident (id, provider, template, category, first_at, last_at,
 	(1, 'gmail', 'no such user', 'recipient_unknown', now(), now(), 1), (2, 'yahoo_aol', 'gone', 'recipient_unknown', now(), now(), 1);
 INSERT INTO carom.suppression (address, account, spelling, reason, source, author, event, home)
 	SELECT a, 'acme', a, 'recipient_unknown', 'bounce', 'carom', e, carom._home_of(a) FROM (VALUES ('i1@x.test', 901), ('i2@x.test', 902)) v(a, e);
-INSERT INTO carom.held (incident, address, account, stream, event) VALUES (1, 'i1@x.test', 'acme', '', 901), (2, 'i2@x.test', 'acme', '', 902);
+INSERT INTO carom.held (incident, address, account, stream, event, home)
+	SELECT i, a, 'acme', '', e, carom._home_of(a) FROM (VALUES (1, 'i1@x.test', 901), (2, 'i2@x.test', 902)) v(i, a, e);
 SELECT is((SELECT string_agg(e ->> 'id', ' ') FROM json_array_elements((carom.api_incidents('readeall', pg_temp.digest('readeall'))).answer::json -> 'results') e), '2 1', 'newest first');
 SELECT is((carom.api_incidents('readeall', pg_temp.digest('readeall'), "limit" => 1)).next, '{2}', 'a page');
 SELECT is((SELECT string_agg(e ->> 'id', ' ') FROM json_array_elements((carom.api_incidents('readeall', pg_temp.digest('readeall'), after => '{2}')).answer::json -> 'results') e), '1', 'the next one');
