@@ -135,11 +135,24 @@ terminal_width(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+/* https://no-color.org/ */
+static gboolean
+shows_colour(void)
+{
+	const char *no = g_getenv("NO_COLOR"), *terminal = g_getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && (no == NULL || *no == '\0') && terminal != NULL &&
+	       strcmp(terminal, "dumb") != 0;
+}
+
 void
 cmd_print(const CaromRenderer *renderer, const CaromDocument *document)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
-	CaromRenderOut out = { .text = text, .write = write_piece, .width = terminal_width() };
+	CaromRenderOut out = { .text = text,
+			       .write = write_piece,
+			       .width = terminal_width(),
+			       .colour = shows_colour() };
 
 	carom_render(renderer, document, &out);
 }

@@ -61,7 +61,8 @@ typedef struct {
 	/* Writes a piece of it; NULL: all stays in text. */
 	void (*write)(const char *piece, gsize len, void *user);
 	void *user;
-	guint width; /* columns of text that people see; 0: 80 */
+	guint width;     /* columns of text that people see; 0: 80 */
+	gboolean colour; /* text: it goes to a terminal that can show some */
 } CaromRenderOut;
 
 typedef struct {

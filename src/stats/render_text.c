@@ -104,7 +104,7 @@ line_end(const char *text, gsize width)
 		if (used + w > width && p > text)
 			break;
 		used += w;
-		if (*p == ' ')
+		if (*p == ' ' && p[1] != '%') /* a number and its sign stay together */
 			blank = p;
 		else if (strchr("@.-_/,:;", *p) != NULL && 2 * used > width)
 			mark = p + 1;
@@ -423,6 +423,26 @@ is_of_numbers(const Grid *grid)
 	return grid->n_columns > 1;
 }
 
+/* How text stands out on a terminal (ECMA-48); nothing elsewhere. */
+#define BOLD "\033[1m"
+#define RED "\033[1;31m"
+#define GREEN "\033[1;32m"
+#define PLAIN "\033[0m"
+
+static void
+begin_look(const CaromRenderOut *out, const char *look)
+{
+	if (out->colour)
+		g_string_append(out->text, look);
+}
+
+static void
+end_look(const CaromRenderOut *out)
+{
+	if (out->colour)
+		g_string_append(out->text, PLAIN);
+}
+
 static void
 append_grid(Grid *grid, gsize width, CaromRenderOut *out)
 {
@@ -476,8 +496,10 @@ append_section(const CaromSection *section, gsize width, CaromRenderOut *out)
 	g_autofree CaromShown *names = g_new0(CaromShown, section->table->n_columns);
 	Grid grid = { 0 };
 
+	begin_look(out, BOLD);
 	if (section->title != NULL)
 		append_paragraph(section->title, width, out->text);
+	end_look(out);
 	if (section->table->n_rows == 0) {
 		append_paragraph(section->nothing ? section->nothing : "nothing", width, out->text);
 		return;
@@ -532,8 +554,15 @@ render_text(const CaromDocument *document, CaromRenderOut *out)
 
 	if (document->title != NULL)
 		append_paragraph(document->title, width, out->text);
-	for (guint i = 0; document->notes != NULL && document->notes[i] != NULL; i++)
+	for (guint i = 0; document->notes != NULL && document->notes[i] != NULL; i++) {
+		const gboolean verdict = document->verdict && i == 0;
+
+		if (verdict)
+			begin_look(out, document->alarm ? RED : GREEN);
 		append_paragraph(document->notes[i], width, out->text);
+		if (verdict)
+			end_look(out);
+	}
 	for (guint i = 0; i < document->n_sections; i++) {
 		if (document->sections[i].quiet)
 			continue;

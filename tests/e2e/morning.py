@@ -10,13 +10,15 @@ import email.policy
 import io
 import json
 import os
+import pty
 import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import history  # noqa: E402
 from history import Trouble  # noqa: E402
-from lab import write_file  # noqa: E402
+from lab import clean_environment, write_file  # noqa: E402
 from tap import script  # noqa: E402
 
 # every other morning of such histories has something worth a look that is chance; this has nothing
@@ -223,7 +225,7 @@ def same_figures(tap, m, found):
 		got = page[part]
 		same = len(got) == len(wanted) and all(
 			all(g.get(k) == v for k, v in w.items() if k in g) and
-			set(g) - set(w) <= {"aim", "limit", "state"}
+			set(g) - set(w) <= {"aim", "limit", "state", "of_limit"}
 			for g, w in zip(got, wanted))
 		tap.ok(same and got, "%s is carom.%s" % (part, call.split("(")[0]),
 		       "%s\n%s" % (got[:2], wanted[:2]))
@@ -237,6 +239,29 @@ def same_figures(tap, m, found):
 	           "'notices', 'yahoo_aol')" % (found["since"], m.day)).split("|")
 	tap.same([found["mails"], found["events"]], [int(d) for d in days],
 	         "an incident's figures are those of carom.report_days")
+
+
+def on_terminal(m, **env):
+	"""What a terminal gets."""
+	got, line = b"", pty.openpty()
+	child = subprocess.Popen([m.lab.carom, "--config", m.lab.conf, "report", "--day", m.day], stdout=line[1], stdin=subprocess.DEVNULL,
+	                         env=clean_environment(TERM="xterm", **env))
+	os.close(line[1])
+	try:
+		while piece := os.read(line[0], 65536):
+			got += piece
+	except OSError:  # it is over
+		pass
+	os.close(line[0])
+	child.wait()
+	return got.decode().replace("\r\n", "\n")
+
+
+def colour(tap, m):
+	seen, plain = on_terminal(m), on_terminal(m, NO_COLOR="1")
+	tap.ok("\033[1;31m" in seen and "\033[1mProviders\n\033[0m" in seen, "on a terminal the verdict has a colour", seen[:300])
+	tap.same(re.sub(r"\033\[[0-9;]*m", "", seen), m.run().stdout, "and says the same")
+	tap.ok("\033" not in plain and "\033" not in m.run().stdout, "elsewhere, or under NO_COLOR, there is none", plain[:300])
 
 
 def cohorts(tap, m):
@@ -347,6 +372,7 @@ def tests(tap, lab):
 	formats(tap, m)
 	by_mail(tap, m)
 	languages(tap, m)
+	colour(tap, m)
 	cohorts(tap, m)
 	history.clear(lab.postgres)
 
