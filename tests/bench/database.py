@@ -28,6 +28,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import cluster  # noqa: E402
+import history  # noqa: E402
 from bench import on_a_database  # noqa: E402
 from lab import Failure, run, write_file  # noqa: E402
 from session import Session  # noqa: E402
@@ -315,6 +316,15 @@ def reports(bench, millions):
 			("one address' story", "SELECT * FROM carom.event WHERE address = "
 			 "'user77@d231.test'")):
 		line(millions, name, bench.pgbench(query + ";\n", 5)[2][2], "ms")
+	if bench.sql("SELECT count(*) FROM carom.cohort") == "0":
+		history.fill(bench.lab.postgres, n_days=120)
+		bench.sql("ANALYZE")
+	used = []
+	for _ in range(5):
+		before = bench.lab.postgres.processor_seconds()
+		bench.lab.run_carom("report", "--day", bench.sql("SELECT carom.day() - 1"))
+		used.append(bench.lab.postgres.processor_seconds() - before)
+	line(millions, "the page: the server's processor time", 1000 * statistics.median(used), "ms", "(goal: < 1000, and does not grow)")
 
 
 def keeping(bench, millions):
