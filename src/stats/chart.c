@@ -7,7 +7,7 @@
 
 #define WIDTH 640
 #define HEIGHT 160
-#define LEFT 56 /* for the labels of the axis */
+#define LEFT 72 /* for the labels of the axis, which are larger on a phone */
 #define RIGHT 8
 #define TOP 10
 #define BOTTOM 22
@@ -139,11 +139,23 @@ write_band(CaromMarkup *markup, const CaromChart *chart, double top)
 	}
 }
 
+/* A round number, with no more digits than it needs. The caller's. */
+static char *
+axis_label(const CaromChart *chart, double value)
+{
+	char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+	g_ascii_formatd(digits, sizeof digits, "%.3g", value * 100);
+	if (g_strcmp0(chart->lang, "id") == 0)
+		g_strdelimit(digits, ".", ',');
+	return g_strdup_printf("%s %%", digits);
+}
+
 static void
 write_axis(CaromMarkup *markup, const CaromChart *chart, double top)
 {
 	for (int i = 0; i <= 2; i++) {
-		g_autofree char *label = carom_chart_percent(top * i / 2);
+		g_autofree char *label = axis_label(chart, top * i / 2);
 		double y = y_of(top * i / 2, top);
 
 		write_line(markup, "axis", LEFT, y, WIDTH - RIGHT, y);

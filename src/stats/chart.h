@@ -24,7 +24,8 @@ typedef struct {
 	guint n;                       /* days */
 	const CaromChartLimit *limits; /* lines across; n_limits of them */
 	guint n_limits;
-	int since; /* the day on which a trouble began; -1: none */
+	const char *lang; /* of the numbers; NULL: "en" */
+	int since;        /* the day on which a trouble began; -1: none */
 } CaromChart;
 
 /* Writes the picture. Nothing but its frame where no value is known. */

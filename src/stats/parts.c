@@ -87,6 +87,7 @@ static const CaromPartColumn complaints[] = {
 	{ .name = "complaint_high", .heading = W(UP_TO), .decimals = 3 },
 	{ .name = "complaint_usual", .heading = W(USUAL), .decimals = 3 },
 	{ .name = "limit", .heading = W(LIMIT), .decimals = 1 },
+	{ .name = "of_limit", .heading = W(OF_LIMIT), .decimals = 0 },
 	{ .name = "state", .heading = W(STATE) },
 };
 
@@ -446,13 +447,15 @@ CaromTable *
 carom_parts_with_limits(const CaromTable *table, const CaromThresholds *thresholds)
 {
 	const guint at = table->n_columns;
-	CaromTable *out = carom_table_new(at + 3, table->n_rows);
-	const int provider = carom_table_find(table, "provider");
+	CaromTable *out = carom_table_new(at + 4, table->n_rows);
+	const int provider = carom_table_find(table, "provider"),
+		  rate = carom_table_find(table, "complaint_rate");
 
 	copy_table(table, out);
 	carom_table_set_column(out, at, "aim", CAROM_COLUMN_RATE);
 	carom_table_set_column(out, at + 1, "limit", CAROM_COLUMN_RATE);
 	carom_table_set_column(out, at + 2, "state", CAROM_COLUMN_TEXT);
+	carom_table_set_column(out, at + 3, "of_limit", CAROM_COLUMN_RATE);
 	for (guint r = 0; r < table->n_rows; r++) {
 		const CaromThreshold *threshold = carom_thresholds_find(
 			thresholds, carom_table_cell(table, r, (guint) provider),
@@ -460,6 +463,12 @@ carom_parts_with_limits(const CaromTable *table, const CaromThresholds *threshol
 
 		if (threshold == NULL)
 			continue;
+		if (rate >= 0 && carom_table_cell(table, r, (guint) rate) != NULL)
+			carom_table_set_cell(
+				out, r, at + 3,
+				fraction(g_ascii_strtod(carom_table_cell(table, r, (guint) rate),
+							NULL) /
+					 threshold->limit));
 		carom_table_set_cell(out, r, at, fraction(threshold->aim));
 		carom_table_set_cell(out, r, at + 1, fraction(threshold->limit));
 		carom_table_set_cell(out, r, at + 2,

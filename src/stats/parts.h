@@ -44,7 +44,8 @@ const CaromPart *carom_parts_find(const char *name);
 /* Its columns in that language, *n of them. The caller frees the array. */
 CaromShown *carom_parts_shown(const CaromPart *part, const char *lang, gboolean on_page, guint *n);
 
-/* A table of rates with the columns aim, limit and state: of complaints, by provider. The caller's.
+/* A table of rates with the columns aim, limit, state and of_limit (the rate as a share of the
+ * limit): of complaints, by provider. The caller's.
  */
 CaromTable *carom_parts_with_limits(const CaromTable *table, const CaromThresholds *thresholds);
 

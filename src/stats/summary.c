@@ -247,6 +247,7 @@ chart_of(CaromSummary *s, const CaromIncident *incident, guint row)
 	chart->last = carom_series_day(s->findings->set, last);
 	chart->values = values;
 	chart->n = last - first + 1;
+	chart->lang = s->question->lang;
 	chart->since = incident->since >= first ? (int) (incident->since - first) : -1;
 	add_limits(s, chart, incident);
 	return chart;
@@ -475,6 +476,29 @@ balance_cell(const CaromSummary *s, const char *kind, const char *name)
 	return 0;
 }
 
+/* How old the figures of others are: a link to them dies, and nobody tells. */
+static CaromStatus
+write_ages(CaromSummary *s, CaromStore *store, GError **err)
+{
+	const char *lang = s->question->lang;
+	g_autoptr(CaromTable) ages = NULL;
+	g_autoptr(GString) list = g_string_new(NULL);
+	CaromStatus status = carom_tallies_outside_ages(store, &ages, err);
+
+	if (status != CAROM_OK || ages->n_rows == 0)
+		return status;
+	for (guint r = 0; r < ages->n_rows; r++) {
+		g_autofree char *age = carom_wording_fill(lang, CAROM_WORDING_DAYS_OLD, "source",
+							  carom_table_cell(ages, r, 0), "n",
+							  carom_table_cell(ages, r, 1), NULL);
+
+		g_string_append_printf(list, "%s%s", r > 0 ? ", " : "", age);
+	}
+	add_small_print(s, keep(s, carom_wording_fill(lang, CAROM_WORDING_NOTE_OUTSIDE, "ages",
+						      list->str, NULL)));
+	return CAROM_OK;
+}
+
 static void
 write_small_print(CaromSummary *s)
 {
@@ -561,7 +585,8 @@ collect_page(CaromSummary *s, CaromStore *store, GError **err)
 	g_ptr_array_add(s->tables, (gpointer) verdict->table);
 	write_verdict(s);
 	write_small_print(s);
-	return tell_webhooks(s, store, err);
+	status = write_ages(s, store, err);
+	return status == CAROM_OK ? tell_webhooks(s, store, err) : status;
 }
 
 static CaromStatus

@@ -85,6 +85,14 @@ carom_tallies_suppressions(CaromStore *store, const CaromSpan *span, CaromTable 
 }
 
 CaromStatus
+carom_tallies_outside_ages(CaromStore *store, CaromTable **out, GError **err)
+{
+	return carom_store_query_local(
+		store, "SELECT source, days_old FROM carom.outside_age ORDER BY source", NULL, 0,
+		out, err);
+}
+
+CaromStatus
 carom_tallies_outside(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
 {
 	/* a number is a rate or a count, by its metric's name */

@@ -36,6 +36,10 @@ CAROM_MUST_CHECK CaromStatus carom_tallies_balance(CaromStore *store, const Caro
 CAROM_MUST_CHECK CaromStatus carom_tallies_suppressions(CaromStore *store, const CaromSpan *span,
 							CaromTable **out, GError **err);
 
+/* How many days old the newest figure of each source is: source, days. */
+CAROM_MUST_CHECK CaromStatus carom_tallies_outside_ages(CaromStore *store, CaromTable **out,
+							GError **err);
+
 /* What others count, with our own figure beside it: a figure a row. */
 CAROM_MUST_CHECK CaromStatus carom_tallies_outside(CaromStore *store, const CaromSpan *span,
 						   CaromTable **out, GError **err);

@@ -183,10 +183,17 @@ def named(tap, lab):
 	             "in Indonesian, too")
 	tap.contains(carom(lab, "report", "campaigns", "--format", "prometheus"),
 	             'name="summer:s1"} 400', "campaigns: as metrics")
+def ages(tap, lab):
+	"""Whoever reads figures of others is told how old they are."""
+	lab.postgres.sql("INSERT INTO carom.outside (day, source, subject, metric, value) VALUES (carom.day() - 25, 'snds', '192.0.2.7', 'rcpt_commands', 9), "
+	                 "(carom.day() - 3, 'postmaster', 'b.example', 'spam_rate', 0.001)")
+	tap.contains(re.sub(r"\s+", " ", carom(lab, "report")), "postmaster is 3 days old, snds is 25 days old.", "how old the figures of others are")
+	lab.postgres.sql("DELETE FROM carom.outside")
 
 
 def tests(tap, lab):
 	fill(lab)
+	ages(tap, lab)
 	people(tap, lab)
 	full_disk(tap, lab)
 	programs(tap, lab)
