@@ -7,10 +7,10 @@
 
 #define WIDTH 640
 #define HEIGHT 160
-#define LEFT 72 /* for the labels of the axis, which are larger on a phone */
+#define LEFT 88 /* for the labels of the axis, which are larger on a phone */
 #define RIGHT 8
-#define TOP 10
-#define BOTTOM 22
+#define TOP 18
+#define BOTTOM 28
 
 char *
 carom_chart_percent(double rate)
@@ -161,8 +161,8 @@ write_axis(CaromMarkup *markup, const CaromChart *chart, double top)
 		write_line(markup, "axis", LEFT, y, WIDTH - RIGHT, y);
 		write_label(markup, label, LEFT - 6, y + 4, "end");
 	}
-	write_label(markup, chart->first, LEFT, HEIGHT - 6, "start");
-	write_label(markup, chart->last, WIDTH - RIGHT, HEIGHT - 6, "end");
+	write_label(markup, chart->first, LEFT, HEIGHT - 7, "start");
+	write_label(markup, chart->last, WIDTH - RIGHT, HEIGHT - 7, "end");
 }
 
 void

@@ -55,7 +55,7 @@ static const char style[] =
 	"svg .band{fill:var(--band);stroke:none}"
 	"svg line.limit{stroke:var(--limit);stroke-dasharray:6 4}"
 	"svg line.since{stroke:var(--since);stroke-dasharray:2 3;stroke-width:2}" STACKED("table.wide") "@media(max-width:44rem){" STACKED(
-		"table") "svg text{font-size:17px}dl{grid-template-columns:1fr;gap:0}dt{font-size:.85rem}"
+		"table") "svg text{font-size:23px}dl{grid-template-columns:1fr;gap:0}dt{font-size:.85rem}"
 			 "dd{margin-bottom:.35rem}}"
 			 "@media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444;"
 			 "--rule:#999;--alarm:#a40e26;--well:#116329}body{max-width:none;padding:0;font-size:10pt}"

@@ -109,7 +109,7 @@ line_end(const char *text, gsize width)
 		else if (strchr("@.-_/,:;", *p) != NULL && 2 * used > width)
 			mark = p + 1;
 	}
-	if (*p == '\0' || *p == ' ')
+	if (*p == '\0' || (*p == ' ' && p[1] != '%'))
 		return p;
 	if (blank != NULL && blank > text)
 		return blank;

@@ -299,7 +299,11 @@ def languages(tap, m):
 	       Trouble("block", 2, 6, stream="news", category="content_spam"), Trouble("complaints", 90, 12, "apple"),
 	       late=[(0, "news", "gmail", 900, range(9, 25))])
 	for part, args in [(part, ()) for part in PARTS] + [("nightly", ("--format", "html"))]:
-		both = [words_of(m.run(part, "--lang", lang, *args).stdout) for lang in ("en", "id")]
+		texts = [m.run(part, "--lang", lang, *args).stdout for lang in ("en", "id")]
+		both = [words_of(text) for text in texts]
+		wide = [line for text in texts for line in text.splitlines() if len(line) > 80 and not args]
+		tap.ok(not wide and not (part == "nightly" and re.search(r"\npenyedia +\w+\n", texts[1])),
+		       "%s: 80 columns in both, no table of the page falls apart" % part, wide or texts[1][-3000:])
 		tap.ok(both[0] and not (both[0] & both[1]) - SHARED, "%s: no word of it stays English" % " ".join((part,) + args), sorted((both[0] & both[1]) - SHARED))
 
 
