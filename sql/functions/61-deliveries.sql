@@ -118,10 +118,11 @@ BEGIN
 		-- the last of several in one import counts
 		SELECT DISTINCT ON (1, 2, 3, 4, 5, 6) carom._volume_day(x.day) AS day, left(coalesce(x.account, ''), 128) AS account,
 			left(coalesce(x.stream, ''), 128) AS stream, left(coalesce(x.provider, ''), 64) AS provider,
-			left(coalesce(x.subject, ''), 255) AS subject, left(x.metric, 64) AS metric, x.value, left(x.word, 255) AS word
+			left(coalesce(x.subject, ''), 255) AS subject, left(x.metric, 64) AS metric, x.value, left(x.word, 255) AS word,
+			x.dimension
 		FROM jsonb_array_elements(rows) WITH ORDINALITY AS j(row, n)
 			CROSS JOIN LATERAL jsonb_to_record(j.row) AS x(day date, account text, stream text, provider text, subject text, metric text,
-				value numeric, word text)
+				value numeric, word text, dimension text)
 		ORDER BY 1, 2, 3, 4, 5, 6, j.n DESC
 	), before AS MATERIALIZED (
 		SELECT g.*, o.metric IS NOT NULL AS there, (o.value, o.word) IS NOT DISTINCT FROM (g.value, g.word) AS alike
@@ -131,8 +132,17 @@ BEGIN
 		-- what was sent is no word of others: it is the denominator
 		INSERT INTO carom.volume AS v (day, account, stream, provider, sent)
 			SELECT b.day, b.account, b.stream, b.provider, carom._volume(b.value::bigint) FROM before b
-			WHERE set_outside.source = 'counts' AND b.metric = 'sent'
+			WHERE set_outside.source = 'counts' AND b.metric = 'sent' AND b.dimension IS NULL
 			ON CONFLICT ON CONSTRAINT volume_pkey DO UPDATE SET sent = excluded.sent
+	), named AS (
+		-- of a campaign or an address alone: the stream has a row of its own
+		INSERT INTO carom.named_volume AS v (day, dimension, account, stream, provider, name, sent)
+			SELECT b.day, b.dimension, b.account, b.stream, b.provider,
+				CASE b.dimension WHEN 'ip' THEN host(carom._inet(b.subject)) ELSE carom._campaign(b.subject, NULL) END, sum(carom._volume(b.value::bigint))
+			FROM before b
+			WHERE set_outside.source = 'counts' AND b.metric = 'sent' AND b.dimension IN ('campaign', 'ip')
+			GROUP BY 1, 2, 3, 4, 5, 6
+			ON CONFLICT ON CONSTRAINT named_volume_pkey DO UPDATE SET sent = excluded.sent
 	), written AS (
 		INSERT INTO carom.outside AS o (day, source, account, stream, provider, subject, metric, value, word)
 			SELECT b.day, set_outside.source, b.account, b.stream, b.provider, b.subject, b.metric, b.value, b.word FROM before b

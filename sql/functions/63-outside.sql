@@ -50,3 +50,6 @@ $$;
 COMMENT ON FUNCTION carom.report_outside(date, date, text, text) IS
 	'what others count, newest first, with our own figure for the same provider and day beside it where there is one that means the same '
 	'(ours; a rate is of what was sent, which is not what a provider divides by)';
+
+COMMENT ON COLUMN carom.outside.subject IS
+	'what it is about: an IP address of ours (snds), a domain of ours (postmaster), a campaign or an IP address of ours (counts); '''' for none';

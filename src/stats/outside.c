@@ -185,6 +185,7 @@ carom_outside_add(CaromOutsideReading *reading, guint64 line, const CaromOutside
 	member(json, "stream", row->stream);
 	member(json, "provider", row->provider);
 	member(json, "subject", row->subject);
+	member(json, "dimension", row->dimension);
 	carom_json_member(json, "metric", row->metric);
 	member(json, "value", number);
 	if (number == NULL || !whole)

@@ -4,6 +4,15 @@
 
 #include "stats/outside_private.h"
 
+/* What a row is about besides its stream; NULL: nothing. */
+static const char *
+row_dimension(const char *campaign, const char *ip)
+{
+	if (campaign != NULL)
+		return "campaign";
+	return ip != NULL ? "ip" : NULL;
+}
+
 static void
 take_row(guint64 line, const CaromCsvRecord *record, void *data)
 {
@@ -11,10 +20,14 @@ take_row(guint64 line, const CaromCsvRecord *record, void *data)
 	const char *day = carom_outside_cell(reading, record, "day");
 	const char *metric = carom_outside_cell(reading, record, "metric");
 	const char *value = carom_outside_cell(reading, record, "value");
+	const char *campaign = carom_outside_cell(reading, record, "campaign");
+	const char *ip = carom_outside_cell(reading, record, "ip");
 	g_autofree char *name = carom_outside_name(metric ? metric : "");
 	CaromOutsideRow row = { .account = carom_outside_cell(reading, record, "account"),
 				.stream = carom_outside_cell(reading, record, "stream"),
 				.provider = carom_outside_cell(reading, record, "provider"),
+				.subject = campaign ? campaign : ip,
+				.dimension = row_dimension(campaign, ip),
 				.metric = name,
 				.value = value };
 
@@ -26,6 +39,10 @@ take_row(guint64 line, const CaromCsvRecord *record, void *data)
 				    day ? day : "");
 	else if (metric == NULL || value == NULL)
 		carom_outside_fault(reading, line, "there is no %s", metric ? "value" : "metric");
+	else if (campaign != NULL && ip != NULL)
+		carom_outside_fault(reading, line, "it is about a campaign or an ip, not both");
+	else if (ip != NULL && !g_hostname_is_ip_address(ip))
+		carom_outside_fault(reading, line, "ip \"%.40s\" is no IP address", ip);
 	else if (row.stream != NULL && row.account == NULL)
 		carom_outside_fault(reading, line, "stream \"%.40s\" is one of which account?",
 				    row.stream);

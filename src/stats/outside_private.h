@@ -11,7 +11,7 @@
 /* A figure. "" and NULL: not told. */
 typedef struct {
 	char day[CAROM_OUTSIDE_DAY];
-	const char *account, *stream, *provider, *subject, *metric;
+	const char *account, *stream, *provider, *subject, *dimension, *metric;
 	const char *value; /* as it is written: "12", "0.1%", "< 0.1%", "green" */
 } CaromOutsideRow;
 

@@ -225,6 +225,13 @@ def figures(tap, lab):
 	             "again: the same figure replaces")
 	tap.same(lab.postgres.sql("SELECT sent FROM carom.volume"), "1000",
 	         "what was sent is what rates are divided by")
+	_, done = take("counts", "day,account,stream,provider,campaign,ip,metric,value\n"
+	               "%(day)s,acme,newsletter,gmail,summer:s1,,sent,300\n"
+	               "%(day)s,acme,newsletter,gmail,,192.0.2.7,sent,700\n" % day)
+	tap.same(lab.postgres.sql("SELECT dimension, name, sent FROM carom.named_volume ORDER BY 1"),
+	         "campaign|summer:s1|300\nip|192.0.2.7|700", "by campaign and address, too")
+	tap.same(lab.postgres.sql("SELECT sent FROM carom.volume"), "1000",
+	         "which is not counted with the stream's")
 	_, done = take("snds", SNDS % day)
 	tap.contains(done.stdout, "12 figures", "SNDS is taken")
 	tap.contains(done.stdout.replace("\n", " "), "0 days ago", "with its age")
