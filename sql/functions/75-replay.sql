@@ -640,7 +640,7 @@ AS $$
 			'returned', nullif(jsonb_strip_nulls(jsonb_build_object('message_id', r.returned_message_id, 'from', r.returned_from, 'to', r.returned_to,
 				'subject', r.returned_subject, 'date', r.returned_dated, 'return_path', r.returned_path,
 				'feedback_id', r.returned_feedback_id, 'list_id', r.returned_list_id,
-				'headers', (SELECT e.headers FROM carom.event e WHERE e.report = r.id AND e.day = r.day AND e.headers IS NOT NULL LIMIT 1))), '{}'),
+				'headers', (SELECT e.headers FROM unnest(events) e WHERE e.headers IS NOT NULL LIMIT 1))), '{}'),
 			'outcomes', (SELECT jsonb_agg(jsonb_build_object('recipient', e.recipient, 'final_recipient', e.final_recipient,
 					'original_recipient', e.original_recipient, 'action', e.action, 'status', e.status, 'reply', e.reply, 'stage', e.stage,
 					'remote_mta', e.remote_mta, 'diagnostic', e.diagnostic, 'category', e.category, 'class', e.class, 'rule', e.rule,
