@@ -9,7 +9,7 @@ DO $$
 DECLARE
 	wanted text;
 BEGIN
-	FOREACH wanted IN ARRAY ARRAY['carom_writer', 'carom_outbound', 'carom_staff', 'carom_sender', 'carom_feed', 'carom_api', 'carom_webhooks'] LOOP
+	FOREACH wanted IN ARRAY ARRAY['carom_writer', 'carom_outbound', 'carom_staff', 'carom_sender', 'carom_feed', 'carom_api', 'carom_webhooks', 'carom_page'] LOOP
 		CONTINUE WHEN EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = wanted);
 		BEGIN
 			EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', wanted);

@@ -254,3 +254,60 @@ GRANT EXECUTE ON FUNCTION
 	carom.webhook_replay(text, text, timestamptz, boolean)
 	TO carom_staff;
 GRANT SELECT ON carom.webhook, carom.webhook_delivery TO carom_staff;
+
+-- carom_page, for the page for staff: functions that want the name of who asks, and the reports
+REVOKE ALL ON ALL ROUTINES IN SCHEMA carom FROM carom_page;
+REVOKE ALL ON ALL TABLES IN SCHEMA carom FROM carom_page;
+GRANT USAGE ON SCHEMA carom TO carom_page;
+GRANT EXECUTE ON FUNCTION
+	carom.page_enter(text),
+	carom.page_entries(text, text),
+	carom.page_changes(text, text),
+	carom.page_events(text, text),
+	carom.page_suppress(text, text, text, text, text, text, date),
+	carom.page_lift(text, text, text, text, text),
+	carom.page_list(text, jsonb, text, int),
+	carom.page_counts(text, jsonb, int),
+	carom.page_export(text, jsonb, text, int),
+	carom.page_import(text, jsonb, text, boolean),
+	carom.page_incidents(text, bigint),
+	carom.page_held(text, bigint),
+	carom.page_close(text, bigint, boolean, text),
+	carom.page_causes(text, jsonb),
+	carom.page_undo(text, jsonb, text, boolean),
+	carom.page_templates(text, date, date, jsonb),
+	carom.page_scopes(text),
+	carom.page_health(text),
+	carom.page_keys(text),
+	carom.page_key_revoke(text, text, text),
+	carom.page_staff(text),
+	carom.page_consumers(text),
+	carom.page_webhooks(text),
+	carom.page_deliveries(text, text),
+	carom.page_webhook_add(text, text, text, text, text, text),
+	carom.page_webhook_do(text, text, text, text),
+	carom.undetermined(date, date, text, text, int),
+	carom.unread(date, date, int),
+	carom.incidents(boolean),
+	carom.webhooks(),
+	carom.day(timestamptz),
+	carom.setting(text)
+	TO carom_page;
+GRANT EXECUTE ON FUNCTION
+	carom.staff_add(text, text, text, text),
+	carom.staff_remove(text),
+	carom.staff_list()
+	TO carom_staff;
+GRANT SELECT ON carom.staff TO carom_staff;
+-- the reports, whichever there are, and what they call (see 85-page.sql); none that names people
+DO $$
+DECLARE
+	one regprocedure;
+BEGIN
+	FOR one IN SELECT p.oid FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND (p.proname LIKE 'report\_%'
+			AND p.proname <> 'report_suppressions' OR p.proname IN ('_daily', '_tally', '_duplicates', '_arrived', '_cohorts', '_report_cohorts',
+				'rate', 'rate_low', 'rate_high', '_wilson', '_share')) LOOP
+		EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO carom_page', one);
+	END LOOP;
+END
+$$;

@@ -13,8 +13,8 @@
 static const CaromCommand commands[] = {
 	{ "parse", "[PATH…]", "show what is read from messages; touches nothing", cmd_parse },
 	{ "pipe", "", "record the report on standard input (Postfix pipe transport)", cmd_pipe },
-	{ "serve", "--role inbound|outbound|api|webhooks",
-	  "the daemon: milter, LMTP, HTTP, webhooks", cmd_serve },
+	{ "serve", "--role inbound|outbound|api|webhooks|page",
+	  "the daemon: milter, LMTP, HTTP, webhooks, page", cmd_serve },
 	{ "suppress", "list|check|add|remove|undo|alive|import|export",
 	  "the lists of addresses not to be mailed", cmd_suppress },
 	{ "forget", "ADDRESS", "a person: the counts stay, and the list still refuses",
@@ -41,6 +41,7 @@ static const CaromCommand commands[] = {
 	{ "db", "init|upgrade|check|prune|setting", "the database schema, its integrity, retention",
 	  cmd_db },
 	{ "api", "key add|list|revoke", "the keys of the HTTP API", cmd_api },
+	{ "staff", "add|list|remove", "who may use the page for staff", cmd_staff },
 	{ "config", "", "print the configuration in force, and what is wrong with it", cmd_config },
 };
 

@@ -90,6 +90,11 @@ typedef struct {
 		char **retries;        /* seconds, in digits, after each attempt that failed */
 		int disable_days;      /* without a success */
 	} webhooks;
+	struct {
+		char *socket; /* a path; "" = none */
+		char *socket_group;
+		int body; /* octets of the largest request */
+	} page;
 	CaromLimits limits;
 	GHashTable *senders;     /* lower-case return address -> "account/stream" */
 	GHashTable *logins;      /* SASL login -> "account/stream" */

@@ -54,6 +54,8 @@ carom_head_add(CaromHead *head, const char *name, gsize name_len, const char *va
 	head->bad_value |= has_controls(value, value_len);
 	if (is_named(name, name_len, "Host"))
 		head->n_hosts++;
+	else if (is_named(name, name_len, "X-Remote-User"))
+		head->n_users++;
 	else if (is_named(name, name_len, "Content-Length"))
 		take_length(head, value, value_len);
 	else if (is_named(name, name_len, "Transfer-Encoding")) {
@@ -72,6 +74,8 @@ carom_head_problem(const CaromHead *head)
 		return "a header field has a control character in it";
 	if (head->n_hosts != 1)
 		return "there is not exactly one Host field";
+	if (head->n_users > 1)
+		return "who asks is told more than once";
 	if (head->n_lengths + head->n_encodings > 1)
 		return "the length of the body is told more than once";
 	if (head->bad_length)

@@ -14,7 +14,7 @@
 #define CAROM_HEAD_FIELDS 100
 
 typedef struct {
-	guint n_fields, n_hosts, n_lengths, n_encodings;
+	guint n_fields, n_hosts, n_lengths, n_encodings, n_users;
 	gboolean bad_name, bad_value, bad_length;
 	guint64 length; /* of the body, as Content-Length says */
 } CaromHead;

@@ -4,6 +4,7 @@
 #include "http/http.h"
 #include "base/log.h"
 #include "http/dialect.h"
+#include "http/pages.h"
 #include "http/problem.h"
 #include "http/v1.h"
 
@@ -92,12 +93,17 @@ note(const CaromHttp *http, const CaromHttpRequest *request, const CaromHttpResp
 void
 carom_http_answer(const CaromHttp *http, const CaromHttpRequest *request, CaromHttpResponse *out)
 {
-	const CaromHttpGroup *group = group_of(request->target);
+	const CaromHttpGroup *group;
 	const gint64 begin = g_get_monotonic_time();
 	g_auto(CaromTarget) target = { 0 };
 	g_autoptr(GError) error = NULL;
 
 	memset(out, 0, sizeof *out);
+	if (http->desk != NULL) {
+		carom_pages_answer(http->desk, request, out);
+		return;
+	}
+	group = group_of(request->target);
 	out->asked.name = group->name;
 	if (carom_target_read(request->target, &target, &error) == CAROM_OK)
 		group->answer(http, request, &target, out);

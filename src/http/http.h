@@ -9,6 +9,7 @@
 #define CAROM_HTTP_H
 
 #include "base/status.h"
+#include "desk/desk.h"
 #include "http/limiter.h"
 #include "http/metrics.h"
 #include "store/pool.h"
@@ -24,6 +25,7 @@ typedef struct {
 	GHashTable *streams; /* number in a token -> "account/stream"; borrowed, of carom.conf */
 	const int *ending;   /* atomic: not 0 once nobody is to wait any more */
 	gboolean is_local;   /* nobody but who may open the unix socket asks */
+	CaromDesk *desk; /* the page for staff, and nothing else, is what this answers; or NULL */
 } CaromHttp;
 
 typedef struct CaromHttpRequest CaromHttpRequest;
@@ -82,6 +84,8 @@ struct CaromHttpResponse {
 	char *location;          /* that somebody is sent to; NULL: no such field */
 	gboolean asks_for_key;   /* WWW-Authenticate */
 	gboolean is_page;        /* for people, in a browser */
+	gboolean is_desk;        /* the page for staff: it has a style sheet, and forms */
+	const char *file;        /* a constant: the name to save it under; NULL: it is looked at */
 	gboolean close;          /* the connection, after it */
 };
 

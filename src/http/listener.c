@@ -26,6 +26,9 @@
 #define SINK_OCTETS ((guint64) 1 << 30) /* of a body that is taken in as it comes */
 #define SINK_SLOWEST (8 * 1024)         /* octets of it a second */
 #define TRACE_MAX 64
+#define PAGE_POLICY                                                                                \
+	"default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+#define DESK_POLICY PAGE_POLICY "; style-src 'self'; img-src 'self'"
 
 struct CaromListener {
 	const CaromHttp *http;
@@ -124,18 +127,23 @@ static void
 add_fields(struct MHD_Response *made, const CaromHttpResponse *response, const char *trace)
 {
 	g_autofree char *seconds = g_strdup_printf("%u", response->retry_after);
+	g_autofree char *file = g_strdup_printf("attachment; filename=\"%s\"",
+						response->file ? response->file : "");
 
 	if (response->content_type != NULL)
 		MHD_add_response_header(made, "Content-Type", response->content_type);
 	MHD_add_response_header(made, "Cache-Control", "no-store");
 	MHD_add_response_header(made, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(made, "X-Request-Id", trace);
-	if (response->is_page) {
+	if (response->is_page)
 		MHD_add_response_header(made, "Content-Security-Policy",
-					"default-src 'none'; form-action 'self'; "
-					"frame-ancestors 'none'; base-uri 'none'");
-		MHD_add_response_header(made, "Referrer-Policy", "no-referrer");
-	}
+					response->is_desk ? DESK_POLICY : PAGE_POLICY);
+	/* of the page for staff, the origin is what its own forms are known by */
+	if (response->is_page)
+		MHD_add_response_header(made, "Referrer-Policy",
+					response->is_desk ? "same-origin" : "no-referrer");
+	if (response->file != NULL)
+		MHD_add_response_header(made, "Content-Disposition", file);
 	if (response->retry_after > 0)
 		MHD_add_response_header(made, "Retry-After", seconds);
 	if (response->allow != NULL)

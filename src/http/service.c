@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define QUESTION_SECONDS 5 /* that the database may take for an answer */
+#define REPORT_SECONDS 30  /* the same where a person waits for a report */
 #define BACKLOG 128
 
 static CaromRate
@@ -56,10 +57,15 @@ listen_on_loopback(const char *socket_name, int *fd, GError **err)
 }
 
 static CaromStatus
-open_socket(const CaromConfig *config, int *fd, GError **err)
+open_socket(const CaromConfig *config, CaromServiceRole role, int *fd, GError **err)
 {
 	const char *path = carom_values_socket_path(config->api.socket);
 
+	if (role == CAROM_SERVICE_PAGE && *config->page.socket == '\0')
+		return carom_status_fail(err, CAROM_MISUSE, "socket in [page] names none");
+	if (role == CAROM_SERVICE_PAGE)
+		return carom_unix_socket_listen(config->page.socket, config->page.socket_group, fd,
+						err);
 	if (*config->api.socket == '\0')
 		return carom_status_fail(err, CAROM_MISUSE, "socket in [api] names none");
 	return path ? carom_unix_socket_listen(path, config->api.socket_group, fd, err)
@@ -87,7 +93,7 @@ static void
 wait_for_end(const CaromHttp *http, const char *config_file)
 {
 	carom_systemd_tell("READY=1");
-	carom_log(CAROM_LOG_INFO, "api ready");
+	carom_log(CAROM_LOG_INFO, http->desk ? "page ready" : "api ready");
 	for (;;) {
 		switch (carom_signals_wait()) {
 		case CAROM_SIGNAL_RELOAD:
@@ -103,7 +109,7 @@ wait_for_end(const CaromHttp *http, const char *config_file)
 
 /* With the socket open, until it is told to end. */
 static CaromStatus
-serve(const CaromConfig *config, const char *config_file, GError **err)
+serve(const CaromConfig *config, CaromServiceRole role, const char *config_file, GError **err)
 {
 	const CaromRate rate = rate_of(config);
 	guint n;
@@ -114,19 +120,27 @@ serve(const CaromConfig *config, const char *config_file, GError **err)
 	CaromStatus status;
 	int fd = -1, ending = 0;
 
-	status = open_socket(config, &fd, err);
+	status = open_socket(config, role, &fd, err);
 	if (status != CAROM_OK)
 		return status;
-	http.pool = carom_pool_new(config->database.conninfo, QUESTION_SECONDS);
+	http.pool = carom_pool_new(config->database.conninfo,
+				   role == CAROM_SERVICE_PAGE ? REPORT_SECONDS : QUESTION_SECONDS);
 	http.streams = config->streams;
 	http.ending = &ending;
 	http.limiter = carom_limiter_new(&rate);
 	http.checks = carom_checks_new();
 	http.metrics = carom_metrics_new(names, n);
+	if (role == CAROM_SERVICE_PAGE)
+		status = carom_desk_new(carom_pool_store(http.pool), config, &http.desk, err);
 	/* every thread but this one blocks all signals */
 	sigfillset(&every);
 	pthread_sigmask(SIG_SETMASK, &every, &before);
-	status = carom_listener_start(&http, fd, (gsize) config->api.body, &listener, err);
+	if (status == CAROM_OK)
+		status = carom_listener_start(
+			&http, fd, (gsize) (http.desk ? config->page.body : config->api.body),
+			&listener, err);
+	else
+		close(fd);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (status == CAROM_OK)
 		wait_for_end(&http, config_file);
@@ -135,12 +149,13 @@ serve(const CaromConfig *config, const char *config_file, GError **err)
 	carom_metrics_free(http.metrics);
 	carom_limiter_free(http.limiter);
 	carom_checks_free(http.checks);
+	carom_desk_free(http.desk);
 	carom_pool_free(http.pool);
 	return status;
 }
 
 CaromStatus
-carom_service_run(const char *config_file, const char *pidfile, GError **err)
+carom_service_run(CaromServiceRole role, const char *config_file, const char *pidfile, GError **err)
 {
 	g_autoptr(CaromConfig) config = NULL;
 	CaromStatus status = carom_listener_available(err);
@@ -154,7 +169,7 @@ carom_service_run(const char *config_file, const char *pidfile, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	carom_log_open(config->log.syslog);
-	status = serve(config, config_file, err);
+	status = serve(config, role, config_file, err);
 	if (pidfile != NULL)
 		unlink(pidfile);
 	return status;

@@ -106,6 +106,12 @@ char *carom_render_shown_cell(const CaromTable *table, guint row, guint column,
 /* Rows of a section that people see. */
 guint carom_render_shown_rows(const CaromSection *section);
 
+/* Parts of the HTML page, for a page that has more on it: the style sheet, a constant; the notes
+ * and the sections; one section. */
+extern const char carom_render_html_style[];
+void carom_render_html_body(CaromMarkup *markup, const CaromDocument *document);
+void carom_render_html_section(CaromMarkup *markup, const CaromSection *section);
+
 /* The rows as an array of JSON, for an object that holds more than rows. */
 void carom_render_json_rows(const CaromTable *table, GString *out);
 

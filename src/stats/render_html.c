@@ -23,7 +23,7 @@
 
 /* One sheet, for screens of any width, light and dark, and for paper. On a phone a row of a table
  * is a block with its headings beside the figures: nothing scrolls sideways. */
-static const char style[] =
+const char carom_render_html_style[] =
 	":root{color-scheme:light dark;--paper:#fff;--card:#f6f7f9;--ink:#1b1f24;--soft:#57606a;"
 	"--rule:#d0d7de;--alarm:#a40e26;--well:#116329;--line:#0550ae;--band:#b6d4fe;"
 	"--limit:#a40e26;--since:#8250df}"
@@ -217,8 +217,8 @@ choose(const CaromSection *section, CaromShown *chosen)
 	return n;
 }
 
-static void
-write_section(CaromMarkup *markup, const CaromSection *section)
+void
+carom_render_html_section(CaromMarkup *markup, const CaromSection *section)
 {
 	g_autofree CaromShown *chosen =
 		g_new0(CaromShown, MAX(section->n_shown, section->table->n_columns));
@@ -263,7 +263,7 @@ write_head(CaromMarkup *markup, const CaromDocument *document)
 	carom_markup_element(markup, "meta", NULL, "name", "color-scheme", "content", "light dark",
 			     NULL);
 	carom_markup_element(markup, "title", document->title ? document->title : "carom", NULL);
-	carom_markup_style(markup, style);
+	carom_markup_style(markup, carom_render_html_style);
 	carom_markup_close(markup);
 }
 
@@ -273,6 +273,19 @@ class_of(const CaromDocument *document)
 	if (!document->verdict)
 		return "note";
 	return document->alarm ? "verdict alarm" : "verdict";
+}
+
+void
+carom_render_html_body(CaromMarkup *markup, const CaromDocument *document)
+{
+	if (document->notes != NULL) {
+		carom_markup_open(markup, "div", "class", class_of(document), NULL);
+		write_lines(markup, document->notes);
+		carom_markup_close(markup);
+	}
+	for (guint i = 0; i < document->n_sections; i++)
+		if (!document->sections[i].quiet)
+			carom_render_html_section(markup, &document->sections[i]);
 }
 
 static void
@@ -285,14 +298,7 @@ render_html(const CaromDocument *document, CaromRenderOut *out)
 	carom_markup_open(markup, "body", NULL);
 	carom_markup_open(markup, "main", NULL);
 	carom_markup_element(markup, "h1", document->title ? document->title : "carom", NULL);
-	if (document->notes != NULL) {
-		carom_markup_open(markup, "div", "class", class_of(document), NULL);
-		write_lines(markup, document->notes);
-		carom_markup_close(markup);
-	}
-	for (guint i = 0; i < document->n_sections; i++)
-		if (!document->sections[i].quiet)
-			write_section(markup, &document->sections[i]);
+	carom_render_html_body(markup, document);
 	carom_markup_close(markup);
 	if (document->small_print != NULL) {
 		carom_markup_open(markup, "footer", NULL);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A request to the API, as far as no database is asked: head, target, key, fields, cursor. */
+/* A request to the API, as far as no database is asked: head, target, key, fields, cursor; and
+ * forms. */
 #include "config.h"
 
 #include "fuzz.h"
+#include "desk/form.h"
 #include "http/api_key.h"
 #include "http/cursor.h"
 #include "http/dialect.h"
@@ -67,6 +69,36 @@ try_fields(const char *method, const CaromTarget *target, const char *body, gsiz
 	try_rows(all, n, method, target, body, len);
 }
 
+/* What a form gives is text, and one that we write is read as it was. */
+static void
+try_form(const char *data, gsize len)
+{
+	for (guint i = 0; i < 2; i++) {
+		g_auto(CaromForm) form = { 0 }, again = { 0 };
+		g_autoptr(GString) written = g_string_new(NULL);
+		CaromStatus status =
+			i == 0 ? carom_form_read(&form, data, len, NULL)
+			       : carom_form_body(&form, "multipart/form-data; boundary=x", data,
+						 len, NULL);
+
+		for (guint f = 0; f < form.n; f++) {
+			FUZZ_CHECK(*form.names[f] != '\0');
+			FUZZ_CHECK(g_utf8_validate(form.values[f], -1, NULL));
+			FUZZ_CHECK(strchr(form.values[f], '\r') == NULL);
+			carom_form_append_escaped(written, form.names[f]);
+			g_string_append_c(written, '=');
+			carom_form_append_escaped(written, form.values[f]);
+			g_string_append_c(written, '&');
+		}
+		if (status != CAROM_OK)
+			continue;
+		FUZZ_CHECK(carom_form_read(&again, written->str, written->len, NULL) == CAROM_OK);
+		FUZZ_CHECK(again.n == form.n);
+		for (guint f = 0; f < form.n; f++)
+			FUZZ_CHECK(strcmp(form.values[f], again.values[f]) == 0);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -77,6 +109,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CaromApiKey key;
 
 	try_cursor(text);
+	try_form((const char *) data, size);
 	if (body != NULL)
 		*body = '\0';
 	for (char *next; line != NULL && *line == '\n'; line = next) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""contrib/nginx.conf in a web server of its own, in front of the API."""
+"""contrib/nginx.conf in a web server of its own, in front of the API or the page."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ class Nginx:
 
 	host = "api.example.com"
 
-	def __init__(self, lab, api_socket):
+	def __init__(self, lab, api_socket, page_socket="/nowhere"):
 		self.folder = os.path.join(lab.folder, "nginx")
 		os.makedirs(self.folder)
 		self.certificate = self.folder + "/cert"
@@ -23,17 +23,22 @@ class Nginx:
 		self.process = None
 		run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
 		     "-subj", "/CN=" + self.host, "-addext",
-		     "subjectAltName=DNS:%s,IP:127.0.0.1" % self.host,
+		     "subjectAltName=DNS:%s,DNS:desk.example.com,IP:127.0.0.1" % self.host,
 		     "-keyout", self.folder + "/key", "-out", self.certificate])
-		self.write_site(api_socket)
+		self.write_site(api_socket, page_socket)
 
-	def write_site(self, api_socket):
+	def write_site(self, api_socket, page_socket):
 		with open(os.path.join(CONTRIB, "nginx.conf")) as f:
 			site = f.read()
 		for old, new in (("/run/carom/api", api_socket),
 		                 ("listen 443 ssl", "listen 127.0.0.1:%d ssl" % self.port),
 		                 ("/etc/ssl/certs/api.example.com.pem", self.certificate),
 		                 ("/etc/ssl/private/api.example.com.key", self.folder + "/key"),
+		                 ("/run/carom-page/page", page_socket),
+		                 ("/etc/ssl/certs/desk.example.com.pem", self.certificate),
+		                 ("/etc/ssl/private/desk.example.com.key", self.folder + "/key"),
+		                 ("/etc/nginx/carom-staff", self.folder + "/staff"),
+		                 ("/var/log/nginx/carom-page.log", self.access_log + "-page"),
 		                 ("/var/log/nginx/carom-api.log", self.access_log)):
 			assert old in site, "contrib/nginx.conf has no " + old
 			site = site.replace(old, new)

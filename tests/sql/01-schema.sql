@@ -5,6 +5,7 @@ SELECT plan(22);
 
 SELECT has_schema('carom');
 SELECT tables_are('carom', ARRAY(
+	SELECT 'staff' UNION ALL
 	SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE n.nspname = 'carom' AND c.relname ~ '^event_\d{4}_\d\d$'
 	UNION ALL SELECT unnest(ARRAY['tally_day', 'cohort', 'forget_key', 'forgotten', 'setting_log', 'mailbox_rule', 'same_mailbox', 'api_import'])

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An address: may it be mailed, why not, what happened, and to change that. */
+#include "config.h"
+
+#include "desk/screen.h"
+
+#include <string.h>
+
+/* ---- doing -------------------------------------------------------------------------- */
+
+static CaromStatus
+lift(CaromDeskPage *page, char **location, GError **err)
+{
+	const char *address = carom_desk_sent(page, "address");
+	const char *const args[] = { address, carom_desk_sent(page, "account"),
+				     carom_desk_sent(page, "stream"),
+				     carom_desk_sent(page, "note") };
+	g_autoptr(CaromTable) done = NULL;
+	CaromStatus status =
+		carom_desk_ask(page, CAROM_PAGE_LIFT, args, G_N_ELEMENTS(args), &done, err);
+
+	if (status == CAROM_OK)
+		*location = carom_desk_link(
+			page, "address", "address", carom_desk_get(page, "address"), "done",
+			carom_table_flag(done, 0, 0) ? "lifted" : "absent", NULL);
+	return status;
+}
+
+static CaromStatus
+suppress(CaromDeskPage *page, char **location, GError **err)
+{
+	const char *const args[] = {
+		carom_desk_sent(page, "address"), carom_desk_sent(page, "reason"),
+		carom_desk_sent(page, "account"), carom_desk_sent(page, "stream"),
+		carom_desk_sent(page, "note"),    carom_desk_sent(page, "expires")
+	};
+	g_autoptr(CaromTable) done = NULL;
+	CaromStatus status;
+
+	if (args[0] == NULL || args[1] == NULL)
+		return carom_status_fail(err, CAROM_MALFORMED, "%s",
+					 carom_desk_say(page, CAROM_DESK_WORD_ADDRESS_AND_REASON));
+	status = carom_desk_ask(page, CAROM_PAGE_SUPPRESS, args, G_N_ELEMENTS(args), &done, err);
+	if (status == CAROM_OK)
+		*location = carom_desk_link(page, "address", "address", args[0], "done",
+					    carom_table_cell(done, 0, 0), NULL);
+	return status;
+}
+
+/* ---- showing ---------------------------------------------------------------------------- */
+
+/* Whom an entry keeps from mailing the address. The caller's. */
+static char *
+scope_text(const CaromDeskPage *page, const CaromTable *entries, guint row)
+{
+	const char *account = carom_desk_cell(entries, row, "account");
+	const char *stream = carom_desk_cell(entries, row, "stream");
+
+	if (*account == '\0')
+		return g_strdup(carom_desk_say(page, CAROM_DESK_WORD_EVERYBODY));
+	return carom_desk_word_fill(
+		page->lang, *stream ? CAROM_DESK_WORD_OF_STREAM : CAROM_DESK_WORD_OF_ACCOUNT,
+		*stream ? "stream" : "account", *stream ? stream : account, "account", account,
+		NULL);
+}
+
+static gboolean
+was_asked_for(const CaromTable *entries, guint row)
+{
+	const char *source = carom_desk_cell(entries, row, "source");
+
+	return strcmp(source, "complaint") == 0 || strcmp(source, "unsubscribe") == 0;
+}
+
+static void
+write_lift(CaromDeskPage *page, const CaromTable *entries, guint row)
+{
+	if (carom_desk_cell(entries, row, "incident") != NULL) {
+		carom_desk_paragraph_link(page,
+					  carom_desk_link(page, "incidents", "number",
+							  carom_desk_cell(entries, row, "incident"),
+							  NULL),
+					  carom_desk_say(page, CAROM_DESK_WORD_HELD_BY));
+	}
+	if (was_asked_for(entries, row))
+		carom_desk_note(page, CAROM_DESK_WORD_PERSON_ASKED);
+	if (!carom_desk_may(page,
+			    was_asked_for(entries, row) ? CAROM_DESK_ADMIN : CAROM_DESK_EDITOR))
+		return;
+	carom_desk_change_form(page, "lift", CAROM_DESK_WORD_LIFT);
+	carom_desk_hidden(page, "address", carom_desk_cell(entries, row, "address"));
+	carom_desk_hidden(page, "account", carom_desk_cell(entries, row, "account"));
+	carom_desk_hidden(page, "stream", carom_desk_cell(entries, row, "stream"));
+	carom_desk_note_field(page);
+	carom_desk_button(page, CAROM_DESK_WORD_LIFT, FALSE);
+	carom_markup_close(page->markup);
+}
+
+static void
+write_entry(CaromDeskPage *page, const CaromTable *entries, guint row)
+{
+	const char *reason = carom_desk_cell(entries, row, "reason");
+	const char *meaning = carom_desk_meaning(page, reason);
+	const char *advice = carom_advice_get(page->advice, reason, "means");
+	g_autofree char *scope = scope_text(page, entries, row);
+	g_autofree char *since =
+		carom_render_text_cell(entries, row, (guint) carom_table_find(entries, "since"));
+	g_autofree char *until = carom_render_text_cell(
+		entries, row, (guint) carom_table_find(entries, "expires_at"));
+	g_autofree char *title =
+		g_strdup_printf("%s%s%s%s", meaning ? meaning : reason, meaning ? " (" : "",
+				meaning ? reason : "", meaning ? ")" : "");
+	static const struct {
+		CaromDeskWord term;
+		const char *column;
+	} facts[] = {
+		{ CAROM_DESK_WORD_SOURCE, "source" },   { CAROM_DESK_WORD_PROVIDER, "provider" },
+		{ CAROM_DESK_WORD_STATUS, "status" },   { CAROM_DESK_WORD_RULE, "rule" },
+		{ CAROM_DESK_WORD_SURE, "confidence" }, { CAROM_DESK_WORD_SAID_BY, "said_by" },
+		{ CAROM_DESK_WORD_AUTHOR, "author" },   { CAROM_DESK_WORD_NOTE, "note" },
+	};
+
+	carom_markup_open(page->markup, "article", "class", "card", NULL);
+	carom_markup_element(page->markup, "h2", title, NULL);
+	if (advice != NULL)
+		carom_markup_element(page->markup, "p", advice, NULL);
+	carom_markup_open(page->markup, "dl", NULL);
+	carom_desk_fact(page, CAROM_DESK_WORD_ENTRY, carom_desk_cell(entries, row, "address"));
+	carom_desk_fact(page, CAROM_DESK_WORD_HOLDS_FOR, scope);
+	carom_desk_fact(page, CAROM_DESK_WORD_SINCE, since);
+	carom_desk_fact(page, CAROM_DESK_WORD_UNTIL,
+			until ? until : carom_desk_say(page, CAROM_DESK_WORD_FOR_GOOD));
+	for (gsize i = 0; i < G_N_ELEMENTS(facts); i++)
+		carom_desk_fact(page, facts[i].term,
+				carom_desk_cell(entries, row, facts[i].column));
+	carom_markup_close(page->markup);
+	write_lift(page, entries, row);
+	carom_markup_close(page->markup);
+}
+
+static void
+write_verdict(CaromDeskPage *page, const CaromTable *entries)
+{
+	gboolean everybody = FALSE;
+	CaromDeskWord word = CAROM_DESK_WORD_MAY_BE_MAILED;
+
+	for (guint r = 0; r < entries->n_rows; r++)
+		everybody = everybody || *carom_desk_cell(entries, r, "account") == '\0';
+	if (entries->n_rows > 0)
+		word = everybody ? CAROM_DESK_WORD_MUST_NOT : CAROM_DESK_WORD_MUST_NOT_SOME;
+	carom_markup_open(page->markup, "div", "class",
+			  entries->n_rows > 0 ? "verdict alarm" : "verdict", NULL);
+	carom_markup_element(page->markup, "p", carom_desk_say(page, word), NULL);
+	carom_markup_close(page->markup);
+}
+
+static void
+write_suppress(CaromDeskPage *page, const char *address)
+{
+	CaromMarkup *m = page->markup;
+	const char *sent = carom_desk_sent(page, "reason");
+
+	carom_markup_open(m, "details", "open", sent != NULL ? "" : NULL, NULL);
+	carom_markup_element(m, "summary", carom_desk_say(page, CAROM_DESK_WORD_PUT_ON), NULL);
+	if (carom_desk_may(page, CAROM_DESK_EDITOR)) {
+		carom_desk_change_form(page, "suppress", CAROM_DESK_WORD_PUT_ON);
+		carom_desk_input(page, "address", CAROM_DESK_WORD_ADDRESS_OR_DOMAIN, NULL, address,
+				 TRUE);
+		carom_desk_input(page, "reason", CAROM_DESK_WORD_REASON, NULL, sent, TRUE);
+		carom_desk_input(page, "account", CAROM_DESK_WORD_ACCOUNT_OR_ALL, NULL,
+				 carom_desk_sent(page, "account"), FALSE);
+		carom_desk_input(page, "stream", CAROM_DESK_WORD_STREAM_OR_ALL, NULL,
+				 carom_desk_sent(page, "stream"), FALSE);
+		carom_desk_input(page, "expires", CAROM_DESK_WORD_EXPIRES, "date",
+				 carom_desk_sent(page, "expires"), FALSE);
+		carom_desk_note_field(page);
+		carom_desk_button(page, CAROM_DESK_WORD_PUT_ON, FALSE);
+		carom_markup_close(m);
+	}
+	carom_markup_close(m);
+}
+
+static void
+write_story(CaromDeskPage *page, const CaromTable *events, const CaromTable *changes)
+{
+	static const CaromDeskColumn happened[] = {
+		{ .name = "at", .heading = CAROM_DESK_WORD_AT },
+		{ .name = "kind", .heading = CAROM_DESK_WORD_WHAT },
+		{ .name = "category", .heading = CAROM_DESK_WORD_REASON, CAROM_DESK_REASON },
+		{ .name = "account", .heading = CAROM_DESK_WORD_ACCOUNT },
+		{ .name = "stream", .heading = CAROM_DESK_WORD_STREAM },
+		{ .name = "diagnostic", .heading = CAROM_DESK_WORD_SAID, CAROM_DESK_CODE },
+		{ .name = "rule", .heading = CAROM_DESK_WORD_RULE },
+		{ .name = "confidence", .heading = CAROM_DESK_WORD_SURE },
+		{ .name = "acted", .heading = CAROM_DESK_WORD_ACTED },
+	};
+	static const CaromDeskColumn done[] = {
+		{ .name = "at", .heading = CAROM_DESK_WORD_AT },
+		{ .name = "change", .heading = CAROM_DESK_WORD_WHAT },
+		{ .name = "account", .heading = CAROM_DESK_WORD_ACCOUNT, CAROM_DESK_ALL },
+		{ .name = "stream", .heading = CAROM_DESK_WORD_STREAM, CAROM_DESK_ALL },
+		{ .name = "reason", .heading = CAROM_DESK_WORD_REASON, CAROM_DESK_REASON },
+		{ .name = "rule", .heading = CAROM_DESK_WORD_RULE },
+		{ .name = "author", .heading = CAROM_DESK_WORD_AUTHOR },
+		{ .name = "note", .heading = CAROM_DESK_WORD_NOTE },
+	};
+
+	carom_desk_table(page, CAROM_DESK_WORD_CAME_IN, events, happened, G_N_ELEMENTS(happened),
+			 CAROM_DESK_WORD_NOTHING);
+	carom_desk_table(page, CAROM_DESK_WORD_WAS_DONE, changes, done, G_N_ELEMENTS(done),
+			 CAROM_DESK_WORD_NOTHING);
+}
+
+static CaromStatus
+show(CaromDeskPage *page, GError **err)
+{
+	const char *address = carom_desk_get(page, "address");
+	const char *const args[] = { address };
+	g_autoptr(CaromTable) entries = NULL, events = NULL, changes = NULL;
+	CaromStatus status = CAROM_OK;
+
+	if (address == NULL) {
+		carom_desk_begin(page, NULL);
+		carom_desk_note(page, CAROM_DESK_WORD_ADDRESS_HINT);
+		write_suppress(page, NULL);
+		return CAROM_OK;
+	}
+	status = carom_desk_ask(page, CAROM_PAGE_ENTRIES, args, 1, &entries, err);
+	if (status == CAROM_OK)
+		status = carom_desk_ask(page, CAROM_PAGE_EVENTS, args, 1, &events, err);
+	if (status == CAROM_OK)
+		status = carom_desk_ask(page, CAROM_PAGE_CHANGES, args, 1, &changes, err);
+	if (status != CAROM_OK)
+		return status;
+	carom_desk_begin(page, address);
+	write_verdict(page, entries);
+	for (guint r = 0; r < entries->n_rows; r++)
+		write_entry(page, entries, r);
+	write_suppress(page, address);
+	write_story(page, events, changes);
+	return CAROM_OK;
+}
+
+static const CaromDeskAction actions[] = {
+	{ "lift", CAROM_DESK_EDITOR, TRUE, lift },
+	{ "suppress", CAROM_DESK_EDITOR, TRUE, suppress },
+};
+
+const CaromDeskScreen carom_screen_address = {
+	.path = "address",
+	.title = CAROM_DESK_WORD_ADDRESS,
+	.in_menu = TRUE,
+	.show = show,
+	.actions = actions,
+	.n_actions = G_N_ELEMENTS(actions),
+};

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Why mail came back: by category, then by what servers said, then one reply as it was. */
+#include "config.h"
+
+#include "desk/screen.h"
+
+#include <string.h>
+
+static const char *const filters[] = { "category", "provider", "account", "stream" };
+
+static char *
+to_category(const CaromDeskPage *page, const CaromTable *table, guint row)
+{
+	return carom_desk_link_here(page, "category", carom_desk_cell(table, row, "category"),
+				    NULL);
+}
+
+static void
+write_advice(CaromDeskPage *page, const char *category)
+{
+	static const struct {
+		const char *key;
+		CaromDeskWord term;
+	} lines[] = {
+		{ "means", CAROM_DESK_WORD_MEANS },
+		{ "do", CAROM_DESK_WORD_DO },
+		{ "blame", CAROM_DESK_WORD_BLAME },
+	};
+
+	carom_markup_open(page->markup, "section", "class", "card", NULL);
+	carom_markup_open(page->markup, "dl", NULL);
+	carom_desk_fact(page, CAROM_DESK_WORD_REASON, category);
+	for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
+		carom_desk_fact(page, lines[i].term,
+				carom_advice_get(page->advice, category, lines[i].key));
+	carom_markup_close(page->markup);
+	carom_markup_close(page->markup);
+}
+
+static void
+write_categories(CaromDeskPage *page, const CaromTable *categories)
+{
+	static const CaromDeskColumn columns[] = {
+		{ "category", CAROM_DESK_WORD_REASON, CAROM_DESK_REASON, to_category },
+		{ .name = "class", .heading = CAROM_DESK_WORD_CLASS },
+		{ .name = "failed", .heading = CAROM_DESK_WORD_FAILED_MAIL },
+		{ .name = "delayed", .heading = CAROM_DESK_WORD_DELAYED },
+		{ .name = "new_suppressions", .heading = CAROM_DESK_WORD_NEW_ENTRIES },
+		{ .name = "share", .heading = CAROM_DESK_WORD_SHARE },
+	};
+
+	carom_desk_table(page, CAROM_DESK_WORD_CAUSES, categories, columns, G_N_ELEMENTS(columns),
+			 CAROM_DESK_WORD_NOTHING);
+}
+
+static void
+write_templates(CaromDeskPage *page, const CaromTable *templates)
+{
+	static const CaromDeskColumn columns[] = {
+		{ .name = "template", .heading = CAROM_DESK_WORD_SAID, CAROM_DESK_CODE },
+		{ .name = "events", .heading = CAROM_DESK_WORD_EVENTS },
+		{ .name = "provider", .heading = CAROM_DESK_WORD_PROVIDER },
+		{ .name = "rule", .heading = CAROM_DESK_WORD_RULE },
+		{ .name = "last_at", .heading = CAROM_DESK_WORD_LAST },
+		{ .name = "address", .heading = CAROM_DESK_WORD_SUCH_AS, CAROM_DESK_ADDRESS },
+	};
+
+	carom_desk_table(page, CAROM_DESK_WORD_TEMPLATES, templates, columns, G_N_ELEMENTS(columns),
+			 CAROM_DESK_WORD_NOTHING);
+	for (guint r = 0; r < MIN(templates->n_rows, 1); r++) {
+		carom_desk_heading(page, CAROM_DESK_WORD_ONE_REPLY);
+		carom_markup_element(page->markup, "pre", carom_desk_cell(templates, r, "example"),
+				     NULL);
+	}
+}
+
+static void
+write_choice(CaromDeskPage *page, const CaromSpan *span)
+{
+	const char *const days[] = { "1",  carom_desk_say(page, CAROM_DESK_WORD_ONE_DAY),
+				     "7",  carom_desk_say(page, CAROM_DESK_WORD_SEVEN_DAYS),
+				     "28", carom_desk_say(page, CAROM_DESK_WORD_FOUR_WEEKS),
+				     NULL };
+	const char *chosen = carom_desk_get(page, "days");
+
+	carom_desk_ask_form(page, "causes", CAROM_DESK_WORD_FILTER);
+	carom_desk_hidden(page, "category", carom_desk_get(page, "category"));
+	carom_desk_select(page, "days", CAROM_DESK_WORD_DAYS, chosen ? chosen : "7", days);
+	carom_desk_input(page, "last", CAROM_DESK_WORD_LAST_DAY, "date", span->last, FALSE);
+	carom_desk_input(page, "provider", CAROM_DESK_WORD_PROVIDER, NULL, span->provider, FALSE);
+	carom_desk_input(page, "account", CAROM_DESK_WORD_ACCOUNT, NULL, span->account, FALSE);
+	carom_desk_input(page, "stream", CAROM_DESK_WORD_STREAM, NULL, span->stream, FALSE);
+	carom_desk_button(page, CAROM_DESK_WORD_SHOW, FALSE);
+	carom_markup_close(page->markup);
+}
+
+static CaromStatus
+show(CaromDeskPage *page, GError **err)
+{
+	const char *category = carom_desk_get(page, "category");
+	g_autofree char *filter = carom_desk_filter(page, filters, G_N_ELEMENTS(filters));
+	g_autoptr(CaromTable) days = NULL, found = NULL;
+	CaromSpan span;
+	CaromStatus status = carom_desk_span(page, 7, &days, &span, err);
+
+	if (status == CAROM_OK && category == NULL)
+		status = carom_tallies_categories(page->store, &span, &found, err);
+	if (status == CAROM_OK && category != NULL) {
+		const char *const args[] = { span.first, span.last, filter };
+
+		status = carom_desk_ask(page, CAROM_PAGE_TEMPLATES, args, 3, &found, err);
+	}
+	if (status != CAROM_OK)
+		return status;
+	carom_desk_begin(page, carom_desk_meaning(page, category));
+	write_choice(page, &span);
+	if (category == NULL) {
+		write_categories(page, found);
+	} else {
+		write_advice(page, category);
+		write_templates(page, found);
+		carom_desk_paragraph_link(page, carom_desk_link_here(page, "category", NULL, NULL),
+					  carom_desk_say(page, CAROM_DESK_WORD_ALL_CAUSES));
+	}
+	return CAROM_OK;
+}
+
+const CaromDeskScreen carom_screen_causes = {
+	.path = "causes",
+	.title = CAROM_DESK_WORD_CAUSES,
+	.in_menu = TRUE,
+	.show = show,
+};

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A rule was wrong, or a provider was: who got onto the list by it, and off again. */
+#include "config.h"
+
+#include "desk/screen.h"
+
+#include <string.h>
+
+static const char *const filters[] = { "reason", "rule",     "provider", "account",
+				       "stream", "template", "since",    "until" };
+
+static CaromStatus
+ask_undo(CaromDeskPage *page, gboolean dry, CaromTable **out, GError **err)
+{
+	g_autofree char *filter = carom_desk_filter(page, filters, G_N_ELEMENTS(filters));
+	const char *const args[] = { filter, carom_desk_sent(page, "note"),
+				     dry ? "true" : "false" };
+
+	return carom_desk_ask(page, CAROM_PAGE_UNDO, args, 3, out, err);
+}
+
+static CaromStatus
+release(CaromDeskPage *page, char **location, GError **err)
+{
+	g_autoptr(CaromTable) gone = NULL;
+	CaromStatus status = ask_undo(page, FALSE, &gone, err);
+	const char *n = status == CAROM_OK ? carom_desk_cell(gone, 0, "released") : NULL;
+
+	if (status == CAROM_OK)
+		*location = carom_desk_link_here(page, "done", "undone", "n", n ? n : "0", "show",
+						 NULL, NULL);
+	return status;
+}
+
+/* ---- showing ------------------------------------------------------------------------- */
+
+static char *
+to_cause(const CaromDeskPage *page, const CaromTable *table, guint row)
+{
+	return carom_desk_link_here(page, "reason", carom_desk_cell(table, row, "reason"), "rule",
+				    carom_desk_cell(table, row, "rule"), "provider",
+				    carom_desk_cell(table, row, "provider"), "template",
+				    carom_desk_cell(table, row, "template"), "show", "1", NULL);
+}
+
+static void
+write_filter(CaromDeskPage *page)
+{
+	static const struct {
+		const char *name;
+		CaromDeskWord label;
+		const char *type;
+	} inputs[] = {
+		{ "since", CAROM_DESK_WORD_CHANGED_SINCE, "date" },
+		{ "until", CAROM_DESK_WORD_CHANGED_UNTIL, "date" },
+		{ "rule", CAROM_DESK_WORD_RULE, NULL },
+		{ "reason", CAROM_DESK_WORD_REASON, NULL },
+		{ "provider", CAROM_DESK_WORD_PROVIDER, NULL },
+		{ "account", CAROM_DESK_WORD_ACCOUNT, NULL },
+		{ "stream", CAROM_DESK_WORD_STREAM, NULL },
+		{ "template", CAROM_DESK_WORD_SAID, NULL },
+	};
+
+	carom_desk_ask_form(page, "undo", CAROM_DESK_WORD_FILTER);
+	for (gsize i = 0; i < G_N_ELEMENTS(inputs); i++)
+		carom_desk_input(page, inputs[i].name, inputs[i].label, inputs[i].type,
+				 carom_desk_get(page, inputs[i].name), FALSE);
+	carom_desk_button(page, CAROM_DESK_WORD_FIND_CAUSES, FALSE);
+	carom_markup_close(page->markup);
+}
+
+static void
+write_causes(CaromDeskPage *page, const CaromTable *causes)
+{
+	static const CaromDeskColumn columns[] = {
+		{ "reason", CAROM_DESK_WORD_REASON, CAROM_DESK_REASON, to_cause },
+		{ .name = "rule", .heading = CAROM_DESK_WORD_RULE },
+		{ .name = "provider", .heading = CAROM_DESK_WORD_PROVIDER },
+		{ .name = "template", .heading = CAROM_DESK_WORD_SAID, CAROM_DESK_CODE },
+		{ .name = "suppressions", .heading = CAROM_DESK_WORD_ENTRIES },
+		{ .name = "others", .heading = CAROM_DESK_WORD_OTHERS },
+		{ .name = "first", .heading = CAROM_DESK_WORD_FIRST },
+		{ .name = "last", .heading = CAROM_DESK_WORD_LAST },
+	};
+
+	carom_desk_table(page, CAROM_DESK_WORD_CAUSES_OF_LIST, causes, columns,
+			 G_N_ELEMENTS(columns), CAROM_DESK_WORD_NO_ENTRY);
+	if (causes->n_rows > 0)
+		carom_desk_note(page, CAROM_DESK_WORD_OTHERS_HINT);
+}
+
+static void
+write_release(CaromDeskPage *page, const CaromTable *gone)
+{
+	static const CaromDeskColumn columns[] = {
+		{ .name = "address", .heading = CAROM_DESK_WORD_ADDRESS, CAROM_DESK_ADDRESS },
+		{ .name = "account", .heading = CAROM_DESK_WORD_ACCOUNT, CAROM_DESK_ALL },
+		{ .name = "stream", .heading = CAROM_DESK_WORD_STREAM, CAROM_DESK_ALL },
+		{ .name = "reason", .heading = CAROM_DESK_WORD_REASON, CAROM_DESK_REASON },
+		{ .name = "rule", .heading = CAROM_DESK_WORD_RULE },
+		{ .name = "since", .heading = CAROM_DESK_WORD_SINCE },
+	};
+	const char *n = carom_desk_cell(gone, 0, "released");
+	g_autofree char *text = carom_desk_word_fill(page->lang, CAROM_DESK_WORD_WOULD_RELEASE, "n",
+						     n ? n : "0", NULL);
+
+	carom_markup_open(page->markup, "section", "class", "card", NULL);
+	carom_desk_heading(page, CAROM_DESK_WORD_RELEASE_TITLE);
+	carom_markup_element(page->markup, "p", text, NULL);
+	if (gone->n_rows > 0 && carom_desk_may(page, CAROM_DESK_ADMIN)) {
+		carom_desk_change_form(page, "release", CAROM_DESK_WORD_RELEASE);
+		carom_desk_note_field(page);
+		carom_desk_button(page, CAROM_DESK_WORD_RELEASE, TRUE);
+		carom_markup_close(page->markup);
+	}
+	carom_markup_close(page->markup);
+	carom_desk_table(page, CAROM_DESK_WORD_WHO_WOULD, gone, columns, G_N_ELEMENTS(columns),
+			 CAROM_DESK_WORD_NO_ENTRY);
+}
+
+static gboolean
+names_a_cause(const CaromDeskPage *page)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(filters); i++)
+		if (carom_desk_get(page, filters[i]) != NULL)
+			return TRUE;
+	return FALSE;
+}
+
+static CaromStatus
+show(CaromDeskPage *page, GError **err)
+{
+	g_autofree char *filter = carom_desk_filter(page, filters, G_N_ELEMENTS(filters));
+	const char *const args[] = { filter };
+	const gboolean shows = carom_desk_get(page, "show") != NULL;
+	g_autoptr(CaromTable) causes = NULL, gone = NULL;
+	CaromStatus status = CAROM_OK;
+
+	if (shows)
+		status = ask_undo(page, TRUE, &gone, err);
+	else if (names_a_cause(page))
+		status = carom_desk_ask(page, CAROM_PAGE_CAUSES, args, 1, &causes, err);
+	if (status != CAROM_OK)
+		return status;
+	carom_desk_begin(page, NULL);
+	carom_desk_note(page, CAROM_DESK_WORD_UNDO_HINT);
+	write_filter(page);
+	if (causes != NULL)
+		write_causes(page, causes);
+	if (gone != NULL)
+		write_release(page, gone);
+	return CAROM_OK;
+}
+
+static const CaromDeskAction actions[] = {
+	{ "release", CAROM_DESK_ADMIN, TRUE, release },
+};
+
+const CaromDeskScreen carom_screen_undo = {
+	.path = "undo",
+	.title = CAROM_DESK_WORD_UNDO,
+	.in_menu = TRUE,
+	.show = show,
+	.actions = actions,
+	.n_actions = G_N_ELEMENTS(actions),
+};

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "desk/style.h"
+#include "stats/render.h"
+
+static const char style[] =
+	"a{color:var(--line)}a:focus-visible,button:focus-visible,input:focus-visible,"
+	"select:focus-visible,textarea:focus-visible,summary:focus-visible{outline:3px solid "
+	"var(--since);outline-offset:2px}"
+	".skip{position:absolute;left:-99rem}.skip:focus{position:static;display:inline-block;"
+	"padding:.5rem}"
+	".top{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:center;"
+	"justify-content:space-between;border-bottom:1px solid var(--rule);padding-bottom:.6rem;"
+	"margin-bottom:1rem}"
+	".top .brand{font-weight:700;font-size:1.1rem;color:var(--ink);text-decoration:none}"
+	".top form{display:flex;gap:.5rem;margin:0;flex:1 1 16rem;max-width:30rem;align-items:end}"
+	".top form label{flex:1;margin:0}.top .who{color:var(--soft);font-size:.9rem}"
+	"nav.menu{flex:1 0 100%}nav.menu ul{list-style:none;margin:0;padding:0;display:flex;"
+	"flex-wrap:wrap;gap:.1rem .2rem}"
+	"nav.menu a{display:inline-block;font-size:.95rem;padding:.3rem .4rem;border-radius:.4rem;"
+	"text-decoration:none}nav.menu a:hover{background:var(--card)}"
+	"nav.menu a[aria-current]{background:var(--card);color:var(--ink);font-weight:600;"
+	"box-shadow:inset 0 -2px var(--line)}"
+	".badge{display:inline-block;min-width:1.4em;text-align:center;border-radius:1em;"
+	"background:var(--alarm);color:var(--paper);font-size:.8rem;padding:0 .4em;margin-left:.3em}"
+	".said{border-left:.35rem solid var(--well);background:var(--card);padding:.5rem 1rem;"
+	"margin:0 0 1rem}.said.alarm{border-color:var(--alarm)}.said p{margin:0}"
+	"form.fields{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));"
+	"gap:.6rem 1rem;align-items:end;margin:.75rem 0 1rem}"
+	"form.change{margin:.75rem 0 .25rem;max-width:40rem}"
+	"form.change.fields{max-width:none}"
+	"label{display:block;font-size:.9rem;color:var(--soft);min-width:0}"
+	"label span{display:block}form .whole{grid-column:1/-1}"
+	"input,select,textarea{font:inherit;width:100%;padding:.35rem .5rem;"
+	"border:1px solid var(--soft);border-radius:.35rem;background:var(--paper);"
+	"color:var(--ink)}textarea{min-height:3.6rem;resize:vertical}"
+	"input[type=file]{border:0;padding-left:0}"
+	"button{font:inherit;font-weight:600;padding:.4rem .9rem;border-radius:.4rem;"
+	"border:1px solid var(--line);background:var(--line);color:var(--paper);cursor:pointer;"
+	"margin-top:.5rem}button.danger{background:var(--alarm);border-color:var(--alarm)}"
+	".top button,form.fields button{margin-top:0}"
+	"details{border:1px solid var(--rule);border-radius:.4rem;padding:.4rem 1rem;margin:.75rem 0}"
+	"summary{cursor:pointer;font-weight:600}"
+	"caption{text-align:left;font-weight:600;font-size:1.1rem;margin:1.75rem 0 .5rem}"
+	".card h2{margin-top:.75rem}"
+	"table.list td{vertical-align:top}table.list td.long{overflow-wrap:anywhere}"
+	"table.list td small{display:block;color:var(--soft)}"
+	"pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);padding:.6rem;"
+	"border-radius:.4rem;font-size:.9rem}"
+	".pages{display:flex;gap:1rem;flex-wrap:wrap;margin:1rem 0}"
+	".two{display:grid;grid-template-columns:repeat(auto-fit,minmax(18rem,1fr));gap:0 2rem}"
+	"@media(max-width:44rem){caption{display:block}table.list{display:block}"
+	"table.list tr{grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr))}"
+	"table.list td:not(.n){grid-column:auto}table.list td.long,table.list td:first-child{"
+	"grid-column:1/-1}"
+	".top form{max-width:none}}"
+	"@media print{.top,form,.pages{display:none}}";
+
+void
+carom_style_append(GString *out)
+{
+	g_string_append(out, carom_render_html_style);
+	g_string_append(out, style);
+}
