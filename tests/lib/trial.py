@@ -10,18 +10,21 @@ short commands for the user are put.
 """
 
 import datetime
+import getpass
 import json
 import os
 import re
+import secrets
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 
 import daemon
 import samples
-from lab import (BOUNCE_DOMAIN, CONTRIB, PIPE_GROUP, PIPE_USER, Failure, Lab,
+from lab import (BOUNCE_DOMAIN, CONTRIB, HERE, PIPE_GROUP, PIPE_USER, Failure, Lab,
                  clean_environment, free_port, is_root, owned_folder,
                  process_runs, run, wait_until, write_file)
 
@@ -82,13 +85,14 @@ class Service:
 
 	def start(self):
 		owned_folder(self.folder, PIPE_USER)
+		who = {"user": PIPE_USER, "group": PIPE_GROUP, "extra_groups": []} \
+			if is_root() else {}
 		with open(self.log, "w") as log:
 			process = subprocess.Popen(
 				[self.lab.carom, "--config", self.lab.conf, "serve", "--role",
 				 self.role, "--pidfile", self.pidfile], cwd="/", stdout=log,
 				stdin=subprocess.DEVNULL, stderr=log, start_new_session=True,
-				env=clean_environment(), user=PIPE_USER, group=PIPE_GROUP,
-				extra_groups=[])
+				env=clean_environment(), **who)
 
 		def is_ready():
 			with open(self.log) as f:
@@ -120,6 +124,90 @@ class Service:
 			           "carom serve --role %s ends" % self.role)
 
 
+class Desk:
+	"""The page in a browser and the API, on loopback: two services, and the gate
+	in front of them (gate.py), which wants a word that stands in one URL.
+	"""
+
+	def __init__(self, lab):
+		self.lab = lab
+		self.folder = os.path.join(lab.folder, "gate")
+		self.file = os.path.join(self.folder, "gate.json")
+		self.pidfile = os.path.join(self.folder, "pid")
+		self.services = [Service(lab, r) for r in ("api", "page")]
+
+	def settings(self):
+		run = os.path.join(self.lab.folder, "serve")
+		return {"api": {"socket": "unix:%s/api" % run, "socket-group": ""},
+		        "page": {"socket": run + "/page", "socket-group": ""}}
+
+	def open(self):
+		"""For the first time: who may use it, and a port and a word of its own."""
+		lab = self.lab
+		if is_root():
+			lab.postgres.sql("GRANT carom_api, carom_page TO %s" % PIPE_USER)
+		name = getpass.getuser()
+		lab.run_carom("staff", "add", name, "--role", "admin")
+		owned_folder(self.folder)
+		settings = self.settings()
+		# the word opens the page: it is for who runs this alone
+		write_file(self.file, json.dumps({
+			"page": settings["page"]["socket"], "user": name,
+			"api": settings["api"]["socket"].partition(":")[2],
+			"secret": secrets.token_urlsafe(16), "port": free_port()}), 0o600)
+		self.start()
+
+	def start(self):
+		for service in self.services:
+			if not service.running():
+				service.start()
+		if self.running():
+			return
+		port = self.given()["port"]
+		with open(os.path.join(self.folder, "log"), "w") as log:
+			process = subprocess.Popen(
+				[sys.executable, "-B", os.path.join(HERE, "gate.py"), str(port),
+				 self.file], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+				start_new_session=True, cwd="/", env=clean_environment())
+		write_file(self.pidfile, "%d\n" % process.pid)
+
+		def answers():
+			if process.poll() is not None:
+				raise Failure("the page's gate ended at once; %s/log says why" % self.folder)
+			with socket.socket() as s:
+				return s.connect_ex(("127.0.0.1", port)) == 0
+		wait_until(answers, 20, "the page answers")
+
+	def given(self):
+		with open(self.file) as f:
+			return json.load(f)
+
+	def url(self):
+		return "http://127.0.0.1:%(port)d/open/%(secret)s" % self.given()
+
+	def pid(self):
+		"""The gate's process id, if it runs and is what we started."""
+		try:
+			with open(self.pidfile) as f:
+				pid = int(f.read())
+			with open("/proc/%d/cmdline" % pid, "rb") as f:
+				ours = self.file.encode() in f.read().split(b"\0")
+		except (OSError, ValueError):
+			return None
+		return pid if ours else None
+
+	def running(self):
+		return self.pid() is not None and all(s.running() for s in self.services)
+
+	def stop(self):
+		pid = self.pid()
+		if pid is not None:
+			os.kill(pid, signal.SIGTERM)
+			wait_until(lambda: not process_runs(pid), 10, "the page's gate ends")
+		for service in self.services:
+			service.stop()
+
+
 class Trial:
 	def __init__(self, folder, work):
 		self.folder, self.work = folder, work
@@ -128,6 +216,7 @@ class Trial:
 		self.ports = os.path.join(self.lab.folder, "ports")
 		self.submission = None
 		self.services = [Service(self.lab, r) for r in ("inbound", "outbound")]
+		self.desk = Desk(self.lab)
 
 	def settings(self):
 		"""Changes of carom.conf: sign, and say whose the streams are."""
@@ -140,7 +229,8 @@ class Trial:
 			self.lab, bounce={"keys": keys},
 			outbound={"return-address": "bounces@" + BOUNCE_DOMAIN,
 			          "refresh": "2"},
-			streams={"1": "acme/newsletter", "2": "acme/receipts"})
+			streams={"1": "acme/newsletter", "2": "acme/receipts"},
+			**self.desk.settings())
 
 	def run(self):
 		lab = self.lab
@@ -167,6 +257,7 @@ class Trial:
 		else:
 			step("Postfix", "left out: a Postfix of its own needs root")
 			self.pipe_reports()
+		self.desk.open()
 		self.show()
 
 	def attach(self):
@@ -347,8 +438,20 @@ class Trial:
 Attach carom to your own Postfix: install it as README.md says, then take over
 what you need of %(c)s/carom.conf, %(c)s/main.cf and %(c)s/master.cf
 
+The page for staff, in a browser on this machine; nobody without this URL sees it:
+
+  %(url)s
+
+The HTTP API, with a key that is shown only now (doc/openapi.json tells the rest):
+
+  curl -H 'Authorization: Bearer %(key)s' \\
+      http://127.0.0.1:%(port)d/v1/suppressions
+
 Stop: ./quickstart stop     Remove all of it: ./quickstart clean""" % {
-			"c": near(CONTRIB)})
+			"c": near(CONTRIB), "url": self.desk.url(),
+			"port": self.desk.given()["port"], "key": self.lab.run_carom(
+				"api", "key", "add", "--scope", "admin", "--note",
+				"quickstart").stdout.strip()})
 
 	def write_commands(self):
 		"""Short commands, so that nobody has to type long paths."""
@@ -399,6 +502,7 @@ Stop: ./quickstart stop     Remove all of it: ./quickstart clean""" % {
 					service.start()
 			if not lab.postfix.running():
 				lab.postfix.start()
+		self.desk.start()
 		self.status()
 
 	def status(self):
@@ -406,11 +510,15 @@ Stop: ./quickstart stop     Remove all of it: ./quickstart clean""" % {
 		if is_root():
 			servers += [("Postfix", self.lab.postfix), ("its sink", self.lab.world)]
 			servers += [(s.role, s) for s in self.services]
+		servers += [("page, API", self.desk)]
 		for name, server in servers:
 			step(name, "%s, in %s" % ("runs" if server.running() else
 			                          "is stopped", server.folder))
+		if self.desk.running():
+			step("", self.desk.url())
 
 	def end(self):
+		self.desk.stop()
 		if is_root():
 			self.lab.postfix.stop()
 		for service in self.services:
