@@ -210,5 +210,11 @@ def fill(lab):
 		    % (PIPE_USER, PIPE_USER))
 
 
+def clear(lab):
+	"""Takes the made history away again: there are no events to it."""
+	lab.postgres.sql("DELETE FROM carom.tally WHERE day < carom.day();"
+	                 "DELETE FROM carom.cohort WHERE day < carom.day(); DELETE FROM carom.volume")
+
+
 def quote(text):
 	return "'" + text.replace("'", "''") + "'"
