@@ -126,15 +126,5 @@ escapes(void **state)
 	assert_string_equal(out->str, "a%2Bb%40c.example%2F%C3%BC%26%3D%25%0A-._~");
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(queries),
-		cmocka_unit_test(bodies),
-		cmocka_unit_test(bounds),
-		cmocka_unit_test(escapes),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(cmocka_unit_test(queries), cmocka_unit_test(bodies), cmocka_unit_test(bounds),
+	  cmocka_unit_test(escapes))

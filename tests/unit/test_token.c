@@ -44,13 +44,4 @@ what_is_none(void **state)
 		assert_false(carom_token_is_good(&key, "anna", rows[i], NOW));
 }
 
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tokens),
-		cmocka_unit_test(what_is_none),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+UNIT_MAIN(cmocka_unit_test(tokens), cmocka_unit_test(what_is_none))

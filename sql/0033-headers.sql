@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- carom 0032 - header fields of the operator's choice, kept with the event
+-- carom 0033 - header fields of the operator's choice, kept with the event
 
 ALTER TABLE carom.event ADD COLUMN headers jsonb;
 COMMENT ON COLUMN carom.event.headers IS
