@@ -13,6 +13,15 @@ COMMENT ON COLUMN carom.outside_age.days_old IS 'days since then';
 COMMENT ON COLUMN carom.outside_age.imported_at IS 'when a file was last imported';
 COMMENT ON COLUMN carom.outside_age.subjects IS 'IP addresses, or domains, that there are figures of';
 
+CREATE OR REPLACE FUNCTION carom.report_outside_ages() RETURNS TABLE (source text, days_old int)
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+	RETURN QUERY SELECT o.source, o.days_old FROM carom.outside_age o ORDER BY o.source;
+END
+$$;
+COMMENT ON FUNCTION carom.report_outside_ages() IS 'how old the figures of others are, as outside_age, for who may read no table';
+
 -- In PL/pgSQL, for Citus plans no SQL function that hands its parameters on.
 DROP FUNCTION IF EXISTS carom.report_outside(date, date, text, text);
 CREATE FUNCTION carom.report_outside(from_day date, to_day date, account text DEFAULT NULL, stream text DEFAULT NULL)

@@ -572,7 +572,7 @@ BEGIN
 	FOR one IN SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
 			WHERE p.pronamespace = 'carom'::regnamespace AND l.lanname = 'plpgsql' AND NOT p.prosecdef AND (p.proname LIKE 'report\_%'
 				OR p.proname IN ('undetermined', 'unread', '_daily', '_tally', '_duplicates', '_arrived', '_cohorts', '_report_cohorts', '_blocklists',
-					'_sample_replies')) LOOP
+					'_sample_replies', '_named_daily')) LOOP
 		EXECUTE pg_catalog.format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = pg_catalog, pg_temp', one);
 	END LOOP;
 END

@@ -158,6 +158,7 @@ GRANT EXECUTE ON FUNCTION
 	carom.set_transactional_streams(text[], text, text),
 	carom.set_volume(date, text, text, text, bigint),
 	carom.report_isp(date, date, text, text),
+	carom.report_outside_ages(),
 	carom.report_category(date, date, text, text, text),
 	carom.report_balance(date, date, text, text),
 	carom.report_suppressions(date, date, text, text),
@@ -305,7 +306,7 @@ DECLARE
 	one regprocedure;
 BEGIN
 	FOR one IN SELECT p.oid FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND (p.proname LIKE 'report\_%'
-			AND p.proname <> 'report_suppressions' OR p.proname IN ('_daily', '_tally', '_duplicates', '_arrived', '_cohorts', '_report_cohorts',
+			AND p.proname <> 'report_suppressions' OR p.proname IN ('_daily', '_tally', '_duplicates', '_arrived', '_cohorts', '_report_cohorts', '_named_all', '_named_daily',
 				'rate', 'rate_low', 'rate_high', '_wilson', '_share')) LOOP
 		EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO carom_page', one);
 	END LOOP;

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rates_columns - the columns of rates that several screens have, and where their cells lead */
+/* rates_columns - rates by provider or by stream, as several screens show them, and where their
+ * cells lead */
 #ifndef CAROM_RATES_COLUMNS_H
 #define CAROM_RATES_COLUMNS_H
 
 #include "desk/screen.h"
 
-/* To the provider, and to the stream, of a row. The caller's. */
-char *carom_rates_columns_provider(const CaromDeskPage *page, const CaromTable *table, guint row);
-char *carom_rates_columns_stream(const CaromDeskPage *page, const CaromTable *table, guint row);
+typedef enum { CAROM_RATES_PROVIDERS, CAROM_RATES_STREAMS } CaromRatesBy;
 
-#define CAROM_RATES_COLUMNS                                                                        \
-	{ .name = "sent", .heading = CAROM_DESK_WORD_SENT },                                       \
-		{ .name = "hard_rate", .heading = CAROM_DESK_WORD_HARD },                          \
-		{ .name = "block_rate", .heading = CAROM_DESK_WORD_BLOCK },                        \
-		{ .name = "soft_rate", .heading = CAROM_DESK_WORD_SOFT },                          \
-	{                                                                                          \
-		.name = "complaint_rate", .heading = CAROM_DESK_WORD_COMPLAINTS                    \
-	}
+/* The answer of carom_rates_by(); *out is the caller's. */
+CAROM_MUST_CHECK CaromStatus carom_rates_columns_ask(CaromDeskPage *page, const CaromSpan *span,
+						     CaromRatesBy by, CaromTable **out,
+						     GError **err);
+
+/* Writes that table, on a page that has begun. */
+void carom_rates_columns_write(CaromDeskPage *page, CaromDeskWord title, const CaromTable *table,
+			       CaromRatesBy by);
+
+/* The whole of a screen that shows them all. */
+CAROM_MUST_CHECK CaromStatus carom_rates_columns_all(CaromDeskPage *page, const CaromSpan *span,
+						     CaromDeskWord title, CaromRatesBy by,
+						     GError **err);
 
 #endif

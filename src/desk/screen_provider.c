@@ -6,35 +6,12 @@
 #include "desk/screen.h"
 
 static CaromStatus
-show_all(CaromDeskPage *page, const CaromSpan *span, GError **err)
-{
-	static const CaromDeskColumn columns[] = {
-		{ "provider", CAROM_DESK_WORD_PROVIDER, CAROM_DESK_PLAIN,
-		  carom_rates_columns_provider },
-		CAROM_RATES_COLUMNS,
-	};
-	g_autoptr(CaromTable) all = NULL;
-	CaromStatus status = carom_rates_by(page->store, span, "provider", &all, err);
-
-	if (status != CAROM_OK)
-		return status;
-	carom_desk_begin(page, NULL);
-	carom_desk_table(page, CAROM_DESK_WORD_PROVIDERS, all, columns, G_N_ELEMENTS(columns),
-			 CAROM_DESK_WORD_NOTHING);
-	return CAROM_OK;
-}
-
-static CaromStatus
 show_one(CaromDeskPage *page, const CaromSpan *span, GError **err)
 {
-	static const CaromDeskColumn columns[] = {
-		{ "stream", CAROM_DESK_WORD_STREAM, CAROM_DESK_PLAIN, carom_rates_columns_stream },
-		{ .name = "account", .heading = CAROM_DESK_WORD_ACCOUNT },
-		CAROM_RATES_COLUMNS,
-	};
-	static const char *const parts[] = { "blocks", "outside", "days" };
+	static const char *const parts[] = { "blocks", "ips", "outside", "days" };
 	g_autoptr(CaromTable) streams = NULL;
-	CaromStatus status = carom_rates_by(page->store, span, "stream", &streams, err);
+	CaromStatus status =
+		carom_rates_columns_ask(page, span, CAROM_RATES_STREAMS, &streams, err);
 
 	if (status != CAROM_OK)
 		return status;
@@ -42,8 +19,8 @@ show_one(CaromDeskPage *page, const CaromSpan *span, GError **err)
 	carom_desk_paragraph_link(page,
 				  carom_desk_link(page, "causes", "provider", span->provider, NULL),
 				  carom_desk_say(page, CAROM_DESK_WORD_CAUSES));
-	carom_desk_table(page, CAROM_DESK_WORD_STREAMS_THERE, streams, columns,
-			 G_N_ELEMENTS(columns), CAROM_DESK_WORD_NOTHING);
+	carom_rates_columns_write(page, CAROM_DESK_WORD_STREAMS_THERE, streams,
+				  CAROM_RATES_STREAMS);
 	for (gsize i = 0; status == CAROM_OK && i < G_N_ELEMENTS(parts); i++)
 		status = carom_desk_part(page, parts[i], span, err);
 	carom_desk_paragraph_link(page, carom_desk_link(page, "provider", NULL),
@@ -60,7 +37,9 @@ show(CaromDeskPage *page, GError **err)
 
 	if (status != CAROM_OK)
 		return status;
-	return span.provider ? show_one(page, &span, err) : show_all(page, &span, err);
+	return span.provider ? show_one(page, &span, err)
+			     : carom_rates_columns_all(page, &span, CAROM_DESK_WORD_PROVIDERS,
+						       CAROM_RATES_PROVIDERS, err);
 }
 
 const CaromDeskScreen carom_screen_provider = {

@@ -87,9 +87,9 @@ carom_tallies_suppressions(CaromStore *store, const CaromSpan *span, CaromTable 
 CaromStatus
 carom_tallies_outside_ages(CaromStore *store, CaromTable **out, GError **err)
 {
-	return carom_store_query_local(
-		store, "SELECT source, days_old FROM carom.outside_age ORDER BY source", NULL, 0,
-		out, err);
+	return carom_store_query_local(store,
+				       "SELECT source, days_old FROM carom.report_outside_ages()",
+				       NULL, 0, out, err);
 }
 
 CaromStatus

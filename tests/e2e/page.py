@@ -86,6 +86,10 @@ def frame(tap, server):
 	indonesian = browser.ask("GET", "/ui/health", headers={"Accept-Language": "id-ID,en;q=0.5"})
 	tap.ok("Health" in english.text and "Kesehatan" in indonesian.text and
 	       '<html lang="id">' in indonesian.text, "the browser's language is spoken")
+	for path, query, heading in (("stream", {"account": "acme", "stream": "news"}, "Campaigns"),
+	                             ("provider", {"provider": "gmail"}, "Sending IP addresses")):
+		tap.contains(browser.get(path, lang="en", **query).seen.text, heading,
+		             "a %s has a table of: %s" % (path, heading))
 	asked = browser.get("suppressions", lang="id", account="acme")
 	tap.ok("Daftar tekan" in asked.text, "or that of the URL")
 	tap.ok(all("lang=id" in link for link in asked.seen.links

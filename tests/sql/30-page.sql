@@ -77,7 +77,7 @@ SELECT is(carom.page_webhook_do('ada', 'nothing', 'remove', 'n'), false, 'one th
 -- the role
 SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = 'carom_page'), false, 'its role cannot log in by itself');
 SELECT is_empty($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND has_function_privilege('carom_page', p.oid, 'EXECUTE')
-	AND p.proname !~ '^(page_|report_|undetermined$|unread$|incidents$|webhooks$|day$|setting$|rate|_(daily|tally|duplicates|arrived|cohorts|report_cohorts|wilson|share)$)' $$, 'its role calls these and nothing else');
+	AND p.proname !~ '^(page_|report_|undetermined$|unread$|incidents$|webhooks$|day$|setting$|rate|_(daily|tally|duplicates|arrived|cohorts|report_cohorts|named_all|named_daily|wilson|share)$)' $$, 'its role calls these and nothing else');
 SELECT is(has_function_privilege('carom_page', 'carom.report_suppressions(date, date, text, text)', 'EXECUTE'), false, 'no report that names people');
 SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'carom'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
 	AND (has_any_column_privilege('carom_page', c.oid, 'SELECT, INSERT, UPDATE') OR has_table_privilege('carom_page', c.oid, 'DELETE, TRUNCATE')) $$,
