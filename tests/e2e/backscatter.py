@@ -51,12 +51,12 @@ class Case:
 			"SELECT count(*) > 0, count(*) FILTER (WHERE confidence <> 'guessed'), "
 			"(SELECT count(*) FROM carom.suppression) FROM carom.event"),
 			"t|0|0", name)
-		self.forget()
+		self.lab.forget_reports()
 
 	def silent(self, name):
 		"""Nothing came back at all."""
 		self.tap.same(self.lab.postgres.sql("SELECT count(*) FROM carom.report"), "0", name)
-		self.forget()
+		self.lab.forget_reports()
 
 	def answered(self, name):
 		"""What came back is no bounce."""
@@ -64,19 +64,14 @@ class Case:
 			"SELECT count(*) > 0, count(*) FILTER (WHERE kind IN ('bounce', 'complaint', "
 			"'unsubscribe')), (SELECT count(*) FROM carom.suppression) FROM carom.report"),
 			"t|0|0", name)
-		self.forget()
+		self.lab.forget_reports()
 
 	def believed(self, address, name):
 		self.tap.same(self.lab.postgres.sql(
 			"SELECT e.address, e.confidence, (SELECT count(*) FROM carom.suppression s "
 			"WHERE s.address = e.address) FROM carom.event e WHERE kind <> 'unrecognised'"),
 			address + "|matched|1", name)
-		self.forget()
-
-	def forget(self):
-		self.lab.postgres.sql(
-			"TRUNCATE carom.report, carom.event, carom.suppression, "
-			"carom.suppression_log, carom.tally, carom.told, carom.duplicate, carom.raw CASCADE")
+		self.lab.forget_reports()
 
 	def postconf(self, *settings):
 		self.lab.postfix.command("postconf", "-e", *settings)

@@ -123,12 +123,6 @@ def listed(lab):
 		"ORDER BY 1")
 
 
-def forget(lab):
-	lab.postgres.sql(
-		"TRUNCATE carom.report, carom.event, carom.told, carom.suppression, "
-		"carom.suppression_log, carom.tally, carom.duplicate CASCADE")
-
-
 def hot(tap, lab):
 	# what is suppressed for a time would be over, depending on the day of the test
 	lab.postgres.sql("UPDATE carom.policy SET expires_days = NULL")
@@ -136,14 +130,14 @@ def hot(tap, lab):
 		reports = hot_file(n)
 		seen = {}
 		for writers in (1, 6):
-			forget(lab)
+			lab.forget_reports()
 			answers = play(lab, reports, writers)
 			bad = [a for a in answers if "ERROR" in a or '"error"' in a]
 			tap.same(bad, [], "round %d, %d writers: no error" % (n, writers))
 			seen[writers] = listed(lab)
 		tap.ok(len(seen[1].split()) > 20, "round %d: many are suppressed" % n)
 		tap.same(seen[6], seen[1], "round %d: by six writers the same as by one" % n)
-	forget(lab)
+	lab.forget_reports()
 
 
 def nobody_stops_recording(tap, lab, a):

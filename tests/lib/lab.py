@@ -542,6 +542,13 @@ class Lab:
 				"that everybody may enter, on a file system that is not "
 				"mounted noexec" % (PIPE_USER, self.carom, failure))
 
+	def forget_reports(self):
+		"""Empty all that record() writes."""
+		self.postgres.sql(
+			"TRUNCATE carom.report, carom.event, carom.raw, carom.told, "
+			"carom.suppression, carom.suppression_log, carom.tally, carom.cohort, "
+			"carom.named, carom.named_day, carom.duplicate CASCADE")
+
 	def default_settings(self):
 		return {
 			"database": {"conninfo": "host=%s dbname=carom"
