@@ -14,7 +14,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	plain    text := carom.normalise(of_address);
+	plain    text := carom._entry_name(of_address);
 	place    int := (carom._homes(ARRAY[plain]))[1];
 	e        carom.event;
 	p        carom.policy;
@@ -70,7 +70,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	plain   text := carom.normalise(of_address);
+	plain   text := carom._entry_name(of_address);
 	place   int := (carom._homes(ARRAY[plain]))[1];
 	l       carom.suppression_log;
 	changes carom.suppression_log[] := '{}';
