@@ -37,7 +37,10 @@ class Killer:
 		backends = self.servers.backends()
 		if not backends:
 			return False
-		os.kill(self.rng.choice(backends), signal.SIGKILL)
+		try:
+			os.kill(self.rng.choice(backends), signal.SIGKILL)
+		except ProcessLookupError:  # it ended by itself since
+			return False
 		return True
 
 	def its_connection(self):
