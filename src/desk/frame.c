@@ -403,10 +403,21 @@ class_of(const CaromTable *table, int column, const char *shown)
 	return g_utf8_strlen(shown, -1) > LONG ? "long" : NULL;
 }
 
+/* The column of the table that a cell shows; below 0: the table has none. */
+static int
+shown_column(const CaromTable *table, guint row, const CaromDeskColumn *column)
+{
+	const int c = carom_table_find(table, column->name);
+
+	if (column->count != NULL && (c < 0 || carom_table_cell(table, row, (guint) c) == NULL))
+		return carom_table_find(table, column->count);
+	return c;
+}
+
 static void
 write_cell(CaromDeskPage *page, const CaromTable *table, guint row, const CaromDeskColumn *column)
 {
-	const int c = carom_table_find(table, column->name);
+	const int c = shown_column(table, row, column);
 	const char *cell = c < 0 ? NULL : carom_table_cell(table, row, (guint) c);
 	g_autofree char *text = c < 0 ? NULL : carom_render_text_cell(table, row, (guint) c);
 	g_autofree char *href = column->link ? column->link(page, table, row) : NULL;

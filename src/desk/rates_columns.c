@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "desk/rates_columns.h"
+#include "stats/wording.h"
 
 /* To the provider of a row. */
 static char *
@@ -21,20 +22,21 @@ to_stream(const CaromDeskPage *page, const CaromTable *table, guint row)
 
 #define RATES                                                                                      \
 	{ .name = "sent", .heading = CAROM_DESK_WORD_SENT },                                       \
-		{ .name = "hard_rate", .heading = CAROM_DESK_WORD_HARD },                          \
-		{ .name = "block_rate", .heading = CAROM_DESK_WORD_BLOCK },                        \
-		{ .name = "soft_rate", .heading = CAROM_DESK_WORD_SOFT },                          \
+		{ .name = "hard_rate", .heading = CAROM_DESK_WORD_HARD, .count = "hard" },         \
+		{ .name = "block_rate", .heading = CAROM_DESK_WORD_BLOCK, .count = "block" },      \
+		{ .name = "soft_rate", .heading = CAROM_DESK_WORD_SOFT, .count = "soft" },         \
 	{                                                                                          \
-		.name = "complaint_rate", .heading = CAROM_DESK_WORD_COMPLAINTS                    \
+		.name = "complaint_rate", .heading = CAROM_DESK_WORD_COMPLAINTS,                   \
+		.count = "complaints"                                                              \
 	}
 
 static const CaromDeskColumn of_providers[] = {
-	{ "provider", CAROM_DESK_WORD_PROVIDER, CAROM_DESK_PLAIN, to_provider },
+	{ .name = "provider", .heading = CAROM_DESK_WORD_PROVIDER, .link = to_provider },
 	RATES,
 };
 
 static const CaromDeskColumn of_streams[] = {
-	{ "stream", CAROM_DESK_WORD_STREAM, CAROM_DESK_PLAIN, to_stream },
+	{ .name = "stream", .heading = CAROM_DESK_WORD_STREAM, .link = to_stream },
 	{ .name = "account", .heading = CAROM_DESK_WORD_ACCOUNT },
 	RATES,
 };
@@ -61,6 +63,9 @@ carom_rates_columns_write(CaromDeskPage *page, CaromDeskWord title, const CaromT
 {
 	carom_desk_table(page, title, table, tables[by].columns, tables[by].n,
 			 CAROM_DESK_WORD_NOTHING);
+	carom_markup_element(page->markup, "p",
+			     carom_wording(page->lang, CAROM_WORDING_TOO_FEW_NOTE), "class", "note",
+			     NULL);
 }
 
 CaromStatus

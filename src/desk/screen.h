@@ -134,6 +134,7 @@ typedef struct {
 	CaromDeskKind kind;
 	/* where a cell leads; NULL: nowhere. The caller's. */
 	char *(*link)(const CaromDeskPage *page, const CaromTable *table, guint row);
+	const char *count; /* shown in place of a rate that is too few to say; NULL: nothing is */
 } CaromDeskColumn;
 
 /* A table, with a caption; where it has no row, the word nothing. */

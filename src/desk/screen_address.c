@@ -139,7 +139,7 @@ write_entry(CaromDeskPage *page, const CaromTable *entries, guint row)
 }
 
 static void
-write_verdict(CaromDeskPage *page, const CaromTable *entries)
+write_verdict(CaromDeskPage *page, const char *address, const CaromTable *entries)
 {
 	gboolean everybody = FALSE;
 	CaromDeskWord word = CAROM_DESK_WORD_MAY_BE_MAILED;
@@ -148,6 +148,8 @@ write_verdict(CaromDeskPage *page, const CaromTable *entries)
 		everybody = everybody || *carom_desk_cell(entries, r, "account") == '\0';
 	if (entries->n_rows > 0)
 		word = everybody ? CAROM_DESK_WORD_MUST_NOT : CAROM_DESK_WORD_MUST_NOT_SOME;
+	else if (strchr(address, '@') == NULL && *address != '#') /* the name of a forgotten one */
+		word = CAROM_DESK_WORD_IS_NO_ADDRESS;
 	carom_markup_open(page->markup, "div", "class",
 			  entries->n_rows > 0 ? "verdict alarm" : "verdict", NULL);
 	carom_markup_element(page->markup, "p", carom_desk_say(page, word), NULL);
@@ -233,7 +235,7 @@ show(CaromDeskPage *page, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	carom_desk_begin(page, address);
-	write_verdict(page, entries);
+	write_verdict(page, address, entries);
 	for (guint r = 0; r < entries->n_rows; r++)
 		write_entry(page, entries, r);
 	write_suppress(page, address);

@@ -41,7 +41,10 @@ static void
 write_categories(CaromDeskPage *page, const CaromTable *categories)
 {
 	static const CaromDeskColumn columns[] = {
-		{ "category", CAROM_DESK_WORD_REASON, CAROM_DESK_REASON, to_category },
+		{ .name = "category",
+		  .heading = CAROM_DESK_WORD_REASON,
+		  .kind = CAROM_DESK_REASON,
+		  .link = to_category },
 		{ .name = "class", .heading = CAROM_DESK_WORD_CLASS },
 		{ .name = "failed", .heading = CAROM_DESK_WORD_FAILED_MAIL },
 		{ .name = "delayed", .heading = CAROM_DESK_WORD_DELAYED },

@@ -61,7 +61,7 @@ static void
 write_webhooks(CaromDeskPage *page, const CaromTable *webhooks)
 {
 	static const CaromDeskColumn columns[] = {
-		{ "url", CAROM_DESK_WORD_URL, CAROM_DESK_PLAIN, to_webhook },
+		{ .name = "url", .heading = CAROM_DESK_WORD_URL, .link = to_webhook },
 		{ .name = "state", .heading = CAROM_DESK_WORD_STATE },
 		{ .name = "behind", .heading = CAROM_DESK_WORD_BEHIND },
 		{ .name = "waiting", .heading = CAROM_DESK_WORD_WAITING },

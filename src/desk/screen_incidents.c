@@ -50,7 +50,7 @@ static void
 write_all(CaromDeskPage *page, const CaromTable *all)
 {
 	static const CaromDeskColumn columns[] = {
-		{ "id", CAROM_DESK_WORD_NUMBER, CAROM_DESK_PLAIN, to_incident },
+		{ .name = "id", .heading = CAROM_DESK_WORD_NUMBER, .link = to_incident },
 		{ .name = "state", .heading = CAROM_DESK_WORD_STATE },
 		{ .name = "provider", .heading = CAROM_DESK_WORD_PROVIDER },
 		{ .name = "addresses", .heading = CAROM_DESK_WORD_ADDRESSES },

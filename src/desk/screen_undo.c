@@ -73,7 +73,10 @@ static void
 write_causes(CaromDeskPage *page, const CaromTable *causes)
 {
 	static const CaromDeskColumn columns[] = {
-		{ "reason", CAROM_DESK_WORD_REASON, CAROM_DESK_REASON, to_cause },
+		{ .name = "reason",
+		  .heading = CAROM_DESK_WORD_REASON,
+		  .kind = CAROM_DESK_REASON,
+		  .link = to_cause },
 		{ .name = "rule", .heading = CAROM_DESK_WORD_RULE },
 		{ .name = "provider", .heading = CAROM_DESK_WORD_PROVIDER },
 		{ .name = "template", .heading = CAROM_DESK_WORD_SAID, CAROM_DESK_CODE },

@@ -56,7 +56,7 @@ static void
 write_all(CaromDeskPage *page, const CaromTable *webhooks)
 {
 	static const CaromDeskColumn columns[] = {
-		{ "url", CAROM_DESK_WORD_URL, CAROM_DESK_PLAIN, to_webhook },
+		{ .name = "url", .heading = CAROM_DESK_WORD_URL, .link = to_webhook },
 		{ .name = "kinds", .heading = CAROM_DESK_WORD_KIND, CAROM_DESK_ALL },
 		{ .name = "account", .heading = CAROM_DESK_WORD_ACCOUNT, CAROM_DESK_ALL },
 		{ .name = "stream", .heading = CAROM_DESK_WORD_STREAM, CAROM_DESK_ALL },

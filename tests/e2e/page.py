@@ -90,6 +90,8 @@ def frame(tap, server):
 	                             ("provider", {"provider": "gmail"}, "Sending IP addresses")):
 		tap.contains(browser.get(path, lang="en", **query).seen.text, heading,
 		             "a %s has a table of: %s" % (path, heading))
+	tap.contains(browser.get("address", lang="en", address="garbage").seen.text,
+	             "This is not an address", "what is no address is not one that may be mailed")
 	asked = browser.get("suppressions", lang="id", account="acme")
 	tap.ok("Daftar tekan" in asked.text, "or that of the URL")
 	tap.ok(all("lang=id" in link for link in asked.seen.links
