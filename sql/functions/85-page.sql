@@ -401,7 +401,7 @@ BEGIN
 				AND (NOT page_templates.filter ? 'account' OR e.account = page_templates.filter ->> 'account')
 				AND (NOT page_templates.filter ? 'stream' OR e.stream = page_templates.filter ->> 'stream')
 			ORDER BY e.at DESC LIMIT 5000)
-		SELECT x.template, min(x.rule), min(nullif(x.provider, '')), min(coalesce(x.status, x.reply)), count(*), min(x.at), max(x.at),
+		SELECT x.template, min(x.rule), string_agg(DISTINCT nullif(x.provider, ''), ', '), min(coalesce(x.status, x.reply)), count(*), min(x.at), max(x.at),
 			(array_agg(x.diagnostic ORDER BY x.at DESC))[1], (array_agg(x.address ORDER BY x.at DESC))[1]
 		FROM (SELECT s.*, carom.reply_template(s.diagnostic, s.address, s.status, s.reply) AS template FROM picked s) x
 		GROUP BY 1 ORDER BY 5 DESC, 1 LIMIT 50;

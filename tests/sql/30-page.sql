@@ -2,7 +2,7 @@
 -- The page for staff: what each role sees and does, in whose name, and that its
 -- database role can do nothing else.
 BEGIN;
-SELECT plan(71);
+SELECT plan(72);
 
 -- who
 SELECT lives_ok($$ SELECT carom.staff_add('rita', 'reader'), carom.staff_add('edi', 'editor', 'support'), carom.staff_add('ada', 'admin') $$, 'three people');
@@ -21,6 +21,13 @@ SELECT is_empty($$ SELECT * FROM carom.page_enter(NULL) $$, 'and of nobody');
 SELECT throws_ok(format('SELECT * FROM carom.%I(%s)', p.proname, array_to_string(ARRAY['''mallory''']
 		|| array_fill('NULL'::text, ARRAY[p.pronargs - 1]), ', ')), '42501', NULL, p.proname || ' wants somebody of staff')
 	FROM (SELECT p.proname, p.pronargs FROM pg_proc p WHERE p.pronamespace = 'carom'::regnamespace AND p.proname ~ '^page_' AND p.proname <> 'page_enter' ORDER BY 1) p;
+
+-- why mail came back
+SELECT carom.record(jsonb_build_object('kind', 'bounce', 'key', repeat(n::text, 64), 'arrived', now(), 'outcomes', jsonb_build_array(
+	jsonb_build_object('recipient', 'full' || n || '@x.test', 'action', 'failed', 'category', 'mailbox_full', 'status', '5.2.2', 'provider', p,
+		'diagnostic', 'smtp; 552 5.2.2 over quota', 'confidence', 'matched')))) FROM (VALUES (1, 'yahoo_aol'), (2, 'gmail'), (3, 'gmail')) v(n, p);
+SELECT results_eq($$ SELECT provider, events FROM carom.page_templates('rita', carom.day() - 1, carom.day() + 1, '{"category": "mailbox_full"}') $$,
+	$$ VALUES ('gmail, yahoo_aol', 3::bigint) $$, 'one reply of two providers names both');
 
 -- putting and taking off
 SELECT is(carom.page_suppress('edi', 'a@x.test', 'asked', NULL, NULL, 'by phone', date '2099-01-31'), 'added', 'an editor puts on the list');
