@@ -228,66 +228,37 @@ read_key(CaromFollower *follower, const CaromTable *page, guint column, GError *
 	return status == CAROM_ABSENT ? CAROM_OK : status;
 }
 
-/* Reads the whole list, page by page, into fresh. What changes meanwhile the feed tells after. */
+typedef CaromStatus ReadPage(CaromStore *store, const char *after, guint most, CaromTable **out,
+			     GError **err);
+
+/* Reads all that ask gives, page by page, into fresh: names in a column of its tables, whose first
+ * one says where the next page begins. What changes meanwhile the feed tells after. */
 static CaromStatus
-read_pages(CaromFollower *follower, CaromAddressSet *fresh, GError **err)
+read_pages(CaromFollower *follower, ReadPage *ask, guint names, CaromAddressSet *fresh,
+	   GError **err)
 {
 	g_autofree char *last = g_strdup("");
 	guint n;
 
 	do {
 		g_autoptr(CaromTable) table = NULL;
-		CaromStatus status =
-			carom_suppressions_addresses(follower->store, last, LIST_PAGE, &table, err);
+		CaromStatus status = ask(follower->store, last, LIST_PAGE, &table, err);
 
 		if (status == CAROM_OK)
-			status = read_key(follower, table, 0, err);
+			status = read_key(follower, table, names, err);
 		if (status != CAROM_OK)
 			return status;
 		n = table->n_rows;
 		for (guint i = 0; i < n; i++) {
-			const char *address = carom_table_cell(table, i, 0);
-			g_autofree char *name = address ? kept(address) : NULL;
-
-			if (address == NULL)
-				continue;
-			carom_address_set_add(fresh, name);
-			if (i + 1 == n) {
-				g_free(last);
-				last = g_strdup(address);
-			}
-		}
-	} while (n == LIST_PAGE);
-	return CAROM_OK;
-}
-
-/* What of the list lies in one mailbox with other addresses. */
-static CaromStatus
-read_mailboxes(CaromFollower *follower, CaromAddressSet *fresh, GError **err)
-{
-	g_autofree char *last = g_strdup("");
-	guint n;
-
-	do {
-		g_autoptr(CaromTable) table = NULL;
-		CaromStatus status =
-			carom_mailboxes_suppressed(follower->store, last, LIST_PAGE, &table, err);
-
-		if (status == CAROM_OK)
-			status = read_key(follower, table, CAROM_MAILBOX_MARK, err);
-		if (status != CAROM_OK)
-			return status;
-		n = table->n_rows;
-		for (guint i = 0; i < n; i++) {
-			const char *mark = carom_table_cell(table, i, CAROM_MAILBOX_MARK);
-			g_autofree char *name = mark ? kept(mark) : NULL;
+			const char *cell = carom_table_cell(table, i, names);
+			g_autofree char *name = cell ? kept(cell) : NULL;
 
 			if (name != NULL)
 				carom_address_set_add(fresh, name);
 		}
 		if (n > 0) {
 			g_free(last);
-			last = g_strdup(carom_table_cell(table, n - 1, CAROM_MAILBOX_ADDRESS));
+			last = g_strdup(carom_table_cell(table, n - 1, 0));
 		}
 	} while (n == LIST_PAGE && last != NULL);
 	return CAROM_OK;
@@ -351,9 +322,10 @@ read_list(CaromFollower *follower, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	fresh = carom_address_set_new(0);
-	status = read_pages(follower, fresh, err);
+	status = read_pages(follower, carom_suppressions_addresses, 0, fresh, err);
 	if (status == CAROM_OK)
-		status = read_mailboxes(follower, fresh, err);
+		status = read_pages(follower, carom_mailboxes_suppressed, CAROM_MAILBOX_MARK, fresh,
+				    err);
 	if (status == CAROM_OK)
 		status = read_rules(follower, &canonical, err);
 	if (status != CAROM_OK) {
