@@ -31,6 +31,17 @@ carom_ask(const CaromHttp *http, const CaromApiKey *key, CaromApiFunction functi
 	return status;
 }
 
+gboolean
+carom_ask_answered(const CaromApiAnswer *answer, CaromHttpResponse *out)
+{
+	out->status = answer->status;
+	if (answer->answer == NULL)
+		return FALSE;
+	out->content_type = "application/json";
+	out->body = g_string_new(answer->answer);
+	return TRUE;
+}
+
 int
 carom_ask_failure(const CaromHttpRequest *request, CaromStatus status, const GError *error,
 		  CaromHttpResponse *out, const char **detail)

@@ -16,6 +16,9 @@ CAROM_MUST_CHECK CaromStatus carom_ask(const CaromHttp *http, const CaromApiKey 
 				       CaromApiFunction function, const char *const *values,
 				       guint n, CaromApiAnswer *answer, GError **err);
 
+/* Tells in out what the database answered. FALSE: it has no body. */
+gboolean carom_ask_answered(const CaromApiAnswer *answer, CaromHttpResponse *out);
+
 /*
  * What to tell of an answer that did not come: the status of HTTP, and *detail,
  * which is borrowed of error. What is not the fault of who asks is logged.

@@ -79,11 +79,8 @@ write_answer(Exchange *x, const CaromApiAnswer *answer)
 {
 	g_autofree char *cursor = carom_cursor_of(answer->next);
 
-	x->out->status = answer->status;
-	if (answer->answer == NULL)
+	if (!carom_ask_answered(answer, x->out))
 		return;
-	x->out->content_type = "application/json";
-	x->out->body = g_string_new(answer->answer);
 	if (x->dialect->add_next != NULL && x->out->body->str[0] == '{')
 		x->dialect->add_next(x->request, cursor, x->out->body);
 }

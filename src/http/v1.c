@@ -52,11 +52,8 @@ write_json(Exchange *x, const CaromApiAnswer *answer)
 {
 	g_autofree char *cursor = carom_cursor_of(answer->next);
 
-	x->out->status = answer->status;
-	if (answer->answer == NULL)
+	if (!carom_ask_answered(answer, x->out))
 		return;
-	x->out->content_type = "application/json";
-	x->out->body = g_string_new(answer->answer);
 	if (cursor != NULL && answer->answer[0] == '{') {
 		g_autofree char *next = g_strdup_printf("\"next\":\"%s\", ", cursor);
 
