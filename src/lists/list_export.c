@@ -24,13 +24,6 @@ carom_list_export_syntax(const char *name, CaromListSyntax *out)
 	return *out == CAROM_LIST_NDJSON || strcmp(name, "csv") == 0;
 }
 
-const char *
-carom_list_export_media_type(CaromListSyntax syntax)
-{
-	return syntax == CAROM_LIST_CSV ? "text/csv; charset=utf-8; header=present"
-					: "application/x-ndjson";
-}
-
 static CaromStatus
 flush(Export *export, gsize least, GError **err)
 {

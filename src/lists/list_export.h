@@ -18,9 +18,6 @@ typedef enum {
 /* TRUE if name is "csv" or "ndjson". */
 gboolean carom_list_export_syntax(const char *name, CaromListSyntax *out);
 
-/* "text/csv; …": the media type (RFC 2046). */
-const char *carom_list_export_media_type(CaromListSyntax syntax);
-
 /* Writes a piece. What it returns but CAROM_OK ends the export. */
 typedef CaromStatus (*CaromListWrite)(const char *text, gsize len, void *user, GError **err);
 

@@ -78,7 +78,7 @@ carom_list_import_free(CaromListImport *import)
 CaromStatus
 carom_list_import_begin(CaromListImport *import, GError **err)
 {
-	return carom_bulk_begin_for(import->store, import->options.caller, &import->bulk, err);
+	return carom_bulk_begin(import->store, import->options.caller, &import->bulk, err);
 }
 
 CaromStatus

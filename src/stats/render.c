@@ -11,12 +11,6 @@ static const CaromRenderer *const renderers[] = { &carom_render_text, &carom_ren
 						  &carom_render_json, &carom_render_html,
 						  &carom_render_prometheus };
 
-const char *
-carom_render_names(void)
-{
-	return "text, csv, json, html, prometheus";
-}
-
 const CaromRenderer *
 carom_render_find(const char *name)
 {

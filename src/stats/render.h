@@ -85,9 +85,6 @@ typedef struct {
 extern const CaromRenderer carom_render_text, carom_render_csv, carom_render_json,
 	carom_render_html, carom_render_prometheus;
 
-/* The names that there are, separated by ", ". */
-const char *carom_render_names(void);
-
 /* The renderer of that name; NULL if there is none. */
 const CaromRenderer *carom_render_find(const char *name);
 

@@ -75,13 +75,7 @@ make_table(CaromBulk *bulk, GError **err)
 }
 
 CaromStatus
-carom_bulk_begin(CaromStore *store, CaromBulk **out, GError **err)
-{
-	return carom_bulk_begin_for(store, NULL, out, err);
-}
-
-CaromStatus
-carom_bulk_begin_for(CaromStore *store, CaromBulkCaller *caller, CaromBulk **out, GError **err)
+carom_bulk_begin(CaromStore *store, CaromBulkCaller *caller, CaromBulk **out, GError **err)
 {
 	CaromConnection *connection = carom_connection_of(store, err);
 	g_autoptr(CaromBulk) bulk = NULL;

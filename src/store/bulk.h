@@ -59,14 +59,14 @@ typedef struct {
 
 typedef struct CaromBulk CaromBulk;
 
-/* Begins the transaction. *out is the caller's, and borrows the store, which answers nothing else
- * until it is freed. */
-CAROM_MUST_CHECK CaromStatus carom_bulk_begin(CaromStore *store, CaromBulk **out, GError **err);
-
-/* The same for a key. caller is borrowed as long as the bulk lives. CAROM_MALFORMED here and when
- * merging: the key may not, as its status and answer say. */
-CAROM_MUST_CHECK CaromStatus carom_bulk_begin_for(CaromStore *store, CaromBulkCaller *caller,
-						  CaromBulk **out, GError **err);
+/*
+ * Begins the transaction. *out is the caller's, and borrows the store, which
+ * answers nothing else until it is freed. caller: a key, borrowed as long as the
+ * bulk lives; NULL: staff. CAROM_MALFORMED here and when merging: the key may not,
+ * as its status and answer say.
+ */
+CAROM_MUST_CHECK CaromStatus carom_bulk_begin(CaromStore *store, CaromBulkCaller *caller,
+					      CaromBulk **out, GError **err);
 
 /* Hands in a row, which is borrowed for the call. */
 CAROM_MUST_CHECK CaromStatus carom_bulk_add(CaromBulk *bulk, const CaromBulkRow *row, GError **err);
