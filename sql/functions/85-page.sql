@@ -408,7 +408,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION carom.page_templates(text, date, date, jsonb) IS
-	'what servers said in a span of days, by template, of the last five thousand; with the last one as it was. The filter has category, provider, account, stream';
+	'what servers said in a span of days, by template, of the last five thousand; with the last one as it was. The filter has category, blocklist, provider, account, stream';
 
 DROP FUNCTION IF EXISTS carom.page_scopes(text);
 CREATE FUNCTION carom.page_scopes(who text) RETURNS TABLE (account text, stream text, provider text, sent bigint)
@@ -453,6 +453,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM carom._page_may(page_keys.who, 'reader');
+				AND (NOT page_templates.filter ? 'blocklist' OR e.blocklist = page_templates.filter ->> 'blocklist')
 	RETURN QUERY SELECT k.* FROM carom.api_keys() k;
 END
 $$;

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "config/datadir.h"
 #include "desk/desk_private.h"
+#include "desk/part_links.h"
 
 #include <string.h>
 #include <time.h>
@@ -381,7 +382,7 @@ carom_desk_part(CaromDeskPage *page, const char *id, const CaromSpan *span, GErr
 	CaromStatus status = carom_summary_collect(page->store, &question, &part, err);
 
 	if (status == CAROM_OK)
-		carom_render_html_body(page->markup, carom_summary_document(part));
+		carom_render_html_body(page->markup, carom_summary_document(part), &links);
 	return status;
 }
 
@@ -426,6 +427,8 @@ write_cell(CaromDeskPage *page, const CaromTable *table, guint row, const CaromD
 
 	if (column->kind == CAROM_DESK_ALL && (cell == NULL || *cell == '\0'))
 		shown = carom_desk_say(page, CAROM_DESK_WORD_ALL);
+	const CaromPartLinks of = { page, span };
+	const CaromRenderLinks links = carom_part_links(&of);
 	if (column->kind == CAROM_DESK_ADDRESS && cell != NULL)
 		href = carom_desk_link(page, "address", "address", cell, NULL);
 	if (column->kind == CAROM_DESK_REASON && carom_desk_meaning(page, cell) != NULL) {

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const char *const filters[] = { "category", "provider", "account", "stream" };
+static const char *const filters[] = { "category", "blocklist", "provider", "account", "stream" };
 
 static char *
 to_category(const CaromDeskPage *page, const CaromTable *table, guint row)
@@ -15,6 +15,16 @@ to_category(const CaromDeskPage *page, const CaromTable *table, guint row)
 				    NULL);
 }
 
+/* To undo what that rule brought onto the list. */
+static char *
+to_undo(const CaromDeskPage *page, const CaromTable *table, guint row)
+{
+	const char *rule = carom_desk_cell(table, row, "rule");
+
+	return rule != NULL ? carom_desk_link(page, "undo", "rule", rule, NULL) : NULL;
+}
+
+/* What it means, or who keeps the list, and how that is undone. category NULL: a blocklist. */
 static void
 write_advice(CaromDeskPage *page, const char *category)
 {
@@ -27,10 +37,23 @@ write_advice(CaromDeskPage *page, const char *category)
 		{ "blame", CAROM_DESK_WORD_BLAME },
 	};
 
+	const char *list = carom_desk_get(page, "blocklist");
+	const char *removal =
+		list != NULL ? carom_rules_removal(page->knowledge->rules, list) : NULL;
+
 	carom_markup_open(page->markup, "section", "class", "card", NULL);
 	carom_markup_open(page->markup, "dl", NULL);
 	carom_desk_fact(page, CAROM_DESK_WORD_REASON, category);
-	for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
+	carom_desk_fact(page, CAROM_DESK_WORD_BLOCKLIST, list);
+	if (removal != NULL && g_str_has_prefix(removal, "https://")) {
+		carom_markup_element(page->markup, "dt",
+				     carom_desk_say(page, CAROM_DESK_WORD_REMOVAL), NULL);
+		carom_markup_open(page->markup, "dd", NULL);
+		carom_markup_element(page->markup, "a", removal, "href", removal, "rel",
+				     "noreferrer", NULL);
+		carom_markup_close(page->markup);
+	}
+	for (gsize i = 0; category != NULL && i < G_N_ELEMENTS(lines); i++)
 		carom_desk_fact(page, lines[i].term,
 				carom_advice_get(page->advice, category, lines[i].key));
 	carom_markup_close(page->markup);
@@ -63,7 +86,7 @@ write_templates(CaromDeskPage *page, const CaromTable *templates)
 		{ .name = "template", .heading = CAROM_DESK_WORD_SAID, CAROM_DESK_CODE },
 		{ .name = "events", .heading = CAROM_DESK_WORD_EVENTS },
 		{ .name = "provider", .heading = CAROM_DESK_WORD_PROVIDER },
-		{ .name = "rule", .heading = CAROM_DESK_WORD_RULE },
+		{ .name = "rule", .heading = CAROM_DESK_WORD_RULE, .link = to_undo },
 		{ .name = "last_at", .heading = CAROM_DESK_WORD_LAST },
 		{ .name = "address", .heading = CAROM_DESK_WORD_SUCH_AS, CAROM_DESK_ADDRESS },
 	};
@@ -88,6 +111,7 @@ write_choice(CaromDeskPage *page, const CaromSpan *span)
 
 	carom_desk_ask_form(page, "causes", CAROM_DESK_WORD_FILTER);
 	carom_desk_hidden(page, "category", carom_desk_get(page, "category"));
+	carom_desk_hidden(page, "blocklist", carom_desk_get(page, "blocklist"));
 	carom_desk_select(page, "days", CAROM_DESK_WORD_DAYS, chosen ? chosen : "7", days);
 	carom_desk_input(page, "last", CAROM_DESK_WORD_LAST_DAY, "date", span->last, FALSE);
 	carom_desk_input(page, "provider", CAROM_DESK_WORD_PROVIDER, NULL, span->provider, FALSE);
@@ -100,31 +124,41 @@ write_choice(CaromDeskPage *page, const CaromSpan *span)
 static CaromStatus
 show(CaromDeskPage *page, GError **err)
 {
-	const char *category = carom_desk_get(page, "category");
+	const char *category = carom_desk_get(page, "category"),
+		   *list = carom_desk_get(page, "blocklist");
+	const gboolean one = category != NULL || list != NULL;
 	g_autofree char *filter = carom_desk_filter(page, filters, G_N_ELEMENTS(filters));
 	g_autoptr(CaromTable) days = NULL, found = NULL;
 	CaromSpan span;
 	CaromStatus status = carom_desk_span(page, 7, &days, &span, err);
 
-	if (status == CAROM_OK && category == NULL)
+	if (status == CAROM_OK && !one)
 		status = carom_tallies_categories(page->store, &span, &found, err);
-	if (status == CAROM_OK && category != NULL) {
+	if (status == CAROM_OK && one) {
 		const char *const args[] = { span.first, span.last, filter };
 
 		status = carom_desk_ask(page, CAROM_PAGE_TEMPLATES, args, 3, &found, err);
 	}
 	if (status != CAROM_OK)
 		return status;
-	carom_desk_begin(page, carom_desk_meaning(page, category));
+	carom_desk_begin(page, category ? carom_desk_meaning(page, category) : list);
 	write_choice(page, &span);
-	if (category == NULL) {
+	if (!one) {
 		write_categories(page, found);
-	} else {
-		write_advice(page, category);
-		write_templates(page, found);
-		carom_desk_paragraph_link(page, carom_desk_link_here(page, "category", NULL, NULL),
-					  carom_desk_say(page, CAROM_DESK_WORD_ALL_CAUSES));
+		return CAROM_OK;
 	}
+	write_advice(page, category);
+	if (category != NULL)
+		carom_desk_paragraph_link(
+			page,
+			carom_desk_link(page, "undo", "reason", category, "provider", span.provider,
+					"account", span.account, "stream", span.stream, "since",
+					span.first, "until", span.last, NULL),
+			carom_desk_say(page, CAROM_DESK_WORD_UNDO_THIS));
+	write_templates(page, found);
+	carom_desk_paragraph_link(
+		page, carom_desk_link_here(page, "category", NULL, "blocklist", NULL, NULL),
+		carom_desk_say(page, CAROM_DESK_WORD_ALL_CAUSES));
 	return CAROM_OK;
 }
 

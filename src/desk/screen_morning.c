@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "config/datadir.h"
+#include "desk/part_links.h"
 #include "desk/screen.h"
 
 #include <string.h>
@@ -40,6 +41,8 @@ show(CaromDeskPage *page, GError **err)
 	g_autoptr(CaromTable) days = NULL;
 	g_autoptr(CaromSummary) summary = NULL;
 	CaromSpan span;
+	const CaromPartLinks of = { page, &span };
+	const CaromRenderLinks links = carom_part_links(&of);
 	CaromStatus status = carom_desk_span(page, 1, &days, &span, err);
 	CaromSummaryQuestion question = { .name = "nightly",
 					  .lang = page->lang,
@@ -57,7 +60,7 @@ show(CaromDeskPage *page, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	carom_desk_begin(page, carom_summary_document(summary)->title);
-	carom_render_html_body(page->markup, carom_summary_document(summary));
+	carom_render_html_body(page->markup, carom_summary_document(summary), &links);
 	carom_desk_heading(page, CAROM_DESK_WORD_CHOOSE_DAYS);
 	write_choice(page, &span);
 	for (const char *const *line = carom_summary_document(summary)->small_print;

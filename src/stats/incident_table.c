@@ -41,6 +41,8 @@ enum {
 	CAUSE,
 	DO,
 	MORE,
+	HELD,
+	BLOCKLIST,
 	N_COLUMNS
 };
 
@@ -75,6 +77,8 @@ static const struct {
 	[CAUSE] = { "cause", CAROM_COLUMN_TEXT },
 	[DO] = { "do", CAROM_COLUMN_TEXT },
 	[MORE] = { "more", CAROM_COLUMN_TEXT },
+	[HELD] = { "held", CAROM_COLUMN_TEXT },
+	[BLOCKLIST] = { "blocklist", CAROM_COLUMN_TEXT },
 };
 
 static const char *const kind_names[] = {
@@ -548,6 +552,10 @@ fill_facts(const Writer *w, CaromTable *table, guint row)
 			     count_cell((guint64) (incident->expected + 0.5)));
 	carom_table_set_cell(table, row, SURE, g_strdup(sure_word(incident)));
 	carom_table_set_cell(table, row, CATEGORY, g_strdup(incident->category));
+	if (incident->kind == CAROM_INCIDENT_HELD)
+		carom_table_set_cell(table, row, HELD, g_strdup(incident->text));
+	if (incident->kind == CAROM_INCIDENT_BLOCKLIST)
+		carom_table_set_cell(table, row, BLOCKLIST, g_strdup(incident->text));
 	if (!counted)
 		return;
 	carom_table_set_cell(table, row, MAILS, count_cell(incident->mails));

@@ -103,11 +103,26 @@ char *carom_render_shown_cell(const CaromTable *table, guint row, guint column,
 /* Rows of a section that people see. */
 guint carom_render_shown_rows(const CaromSection *section);
 
+/*
+ * Where what the HTML page shows leads, on a page that has screens to lead to. Each
+ * gives a URL, the caller's; NULL: nowhere. *text is what is read in the place of
+ * the cell or line, the caller's too; where it stays NULL, what stands there.
+ */
+typedef struct {
+	char *(*cell)(void *user, const CaromSection *section, guint row, const char *column,
+		      char **text);
+	/* of the line below a table that has more rows */
+	char *(*more)(void *user, const CaromSection *section, char **text);
+	void *user;
+} CaromRenderLinks;
+
 /* Parts of the HTML page, for a page that has more on it: the style sheet, a constant; the notes
- * and the sections; one section. */
+ * and the sections; one section. links NULL: nothing leads anywhere. */
 extern const char carom_render_html_style[];
-void carom_render_html_body(CaromMarkup *markup, const CaromDocument *document);
-void carom_render_html_section(CaromMarkup *markup, const CaromSection *section);
+void carom_render_html_body(CaromMarkup *markup, const CaromDocument *document,
+			    const CaromRenderLinks *links);
+void carom_render_html_section(CaromMarkup *markup, const CaromSection *section,
+			       const CaromRenderLinks *links);
 
 /* The rows as an array of JSON, for an object that holds more than rows. */
 void carom_render_json_rows(const CaromTable *table, GString *out);

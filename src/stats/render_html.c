@@ -82,6 +82,7 @@ typedef struct {
 	const CaromSection *section;
 	const CaromShown *shown; /* n of them */
 	guint n;
+	const CaromRenderLinks *links; /* NULL: there are none */
 } View;
 
 static gboolean
@@ -106,6 +107,15 @@ heading_of(const CaromShown *shown)
 	return g_string_free(out, FALSE);
 }
 
+/* Where a cell leads; NULL: nowhere. The caller's, and so is *text. */
+static char *
+link_of(const View *view, guint row, const char *column, char **text)
+{
+	if (view->links == NULL)
+		return NULL;
+	return view->links->cell(view->links->user, view->section, row, column, text);
+}
+
 static void
 write_cell(CaromMarkup *markup, const View *view, guint row, guint i)
 {
@@ -113,16 +123,21 @@ write_cell(CaromMarkup *markup, const View *view, guint row, guint i)
 	const CaromShown *shown = &view->shown[i];
 	const int column = carom_table_find(table, shown->name);
 	g_autofree char *heading = heading_of(shown),
-			*cell = carom_render_shown_cell(table, row, (guint) column, shown);
+			*cell = carom_render_shown_cell(table, row, (guint) column, shown),
+			*other = NULL, *href = link_of(view, row, shown->name, &other);
 	const char *class = is_number(table->types[column]) ? "n" : NULL;
+	const char *text = other != NULL ? other : cell;
 
+	if (text == NULL)
+		text = shown->unknown != NULL ? shown->unknown : "\342\200\223";
 	if (g_strcmp0(carom_table_cell(table, row, (guint) column), "over") == 0)
 		class = "over";
-	carom_markup_element(markup, "td",
-			     cell             ? cell
-			     : shown->unknown ? shown->unknown
-					      : "\342\200\223",
-			     "class", class, "data-label", heading, NULL);
+	carom_markup_open(markup, "td", "class", class, "data-label", heading, NULL);
+	if (href != NULL)
+		carom_markup_element(markup, "a", text, "href", href, NULL);
+	else
+		carom_markup_text(markup, text);
+	carom_markup_close(markup);
 }
 
 static void
@@ -165,13 +180,17 @@ write_block(CaromMarkup *markup, const View *view, guint row)
 		const CaromShown *shown = &view->shown[i];
 		const int column = carom_table_find(table, shown->name);
 		g_autofree char *heading = heading_of(shown),
-				*cell = carom_render_shown_cell(table, row, (guint) column, shown);
+				*cell = carom_render_shown_cell(table, row, (guint) column, shown),
+				*other = NULL, *href = link_of(view, row, shown->name, &other);
 
 		if (cell == NULL)
 			continue;
 		carom_markup_element(markup, "dt", heading, NULL);
 		carom_markup_open(markup, "dd", "class", i == 0 ? "lead" : NULL, NULL);
-		if (g_str_has_prefix(cell, "carom "))
+		if (href != NULL)
+			carom_markup_element(markup, "a", other != NULL ? other : cell, "href",
+					     href, NULL);
+		else if (g_str_has_prefix(cell, "carom "))
 			carom_markup_element(markup, "code", cell, NULL);
 		else
 			write_prose(markup, cell);
@@ -217,12 +236,30 @@ choose(const CaromSection *section, CaromShown *chosen)
 	return n;
 }
 
+static void
+write_more(CaromMarkup *markup, const CaromSection *section, const CaromRenderLinks *links)
+{
+	g_autofree char *text = NULL;
+	g_autofree char *href = links != NULL ? links->more(links->user, section, &text) : NULL;
+
+	carom_markup_open(markup, "p", "class", "note", NULL);
+	if (href != NULL)
+		carom_markup_element(markup, "a", text != NULL ? text : section->more, "href", href,
+				     NULL);
+	else
+		carom_markup_text(markup, section->more);
+	carom_markup_close(markup);
+}
+
 void
-carom_render_html_section(CaromMarkup *markup, const CaromSection *section)
+carom_render_html_section(CaromMarkup *markup, const CaromSection *section,
+			  const CaromRenderLinks *links)
 {
 	g_autofree CaromShown *chosen =
 		g_new0(CaromShown, MAX(section->n_shown, section->table->n_columns));
-	const View view = { .section = section, .shown = chosen, .n = choose(section, chosen) };
+	const View view = {
+		.section = section, .shown = chosen, .n = choose(section, chosen), .links = links
+	};
 
 	carom_markup_open(markup, "section", "id", section->id, NULL);
 	if (section->title != NULL)
@@ -237,7 +274,7 @@ carom_render_html_section(CaromMarkup *markup, const CaromSection *section)
 		write_table(markup, &view);
 	}
 	if (section->more != NULL && carom_render_shown_rows(section) < section->table->n_rows)
-		carom_markup_element(markup, "p", section->more, "class", "note", NULL);
+		write_more(markup, section, links);
 	if (section->note != NULL && section->table->n_rows > 0)
 		carom_markup_element(markup, "p", section->note, "class", "note", NULL);
 	carom_markup_close(markup);
@@ -276,7 +313,8 @@ class_of(const CaromDocument *document)
 }
 
 void
-carom_render_html_body(CaromMarkup *markup, const CaromDocument *document)
+carom_render_html_body(CaromMarkup *markup, const CaromDocument *document,
+		       const CaromRenderLinks *links)
 {
 	if (document->notes != NULL) {
 		carom_markup_open(markup, "div", "class", class_of(document), NULL);
@@ -285,7 +323,7 @@ carom_render_html_body(CaromMarkup *markup, const CaromDocument *document)
 	}
 	for (guint i = 0; i < document->n_sections; i++)
 		if (!document->sections[i].quiet)
-			carom_render_html_section(markup, &document->sections[i]);
+			carom_render_html_section(markup, &document->sections[i], links);
 }
 
 static void
@@ -298,7 +336,7 @@ render_html(const CaromDocument *document, CaromRenderOut *out)
 	carom_markup_open(markup, "body", NULL);
 	carom_markup_open(markup, "main", NULL);
 	carom_markup_element(markup, "h1", document->title ? document->title : "carom", NULL);
-	carom_render_html_body(markup, document);
+	carom_render_html_body(markup, document, NULL);
 	carom_markup_close(markup);
 	if (document->small_print != NULL) {
 		carom_markup_open(markup, "footer", NULL);

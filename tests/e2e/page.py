@@ -101,6 +101,34 @@ def frame(tap, server):
 	       "with a link to the other one, of the same view", asked.seen.links)
 
 
+def links(tap, lab, server):
+	"""What the report shows leads to the screen that has more of it; no command is needed."""
+	browser = Browser(server, "rita")
+	lab.postgres.sql("UPDATE carom.event SET blocklist = 'spamhaus' WHERE address = "
+	                 "'odd@isp.example'")
+	page = browser.get("")
+	for link in ("/ui/provider?provider=gmail", "/ui/stream?account=acme&stream=news",
+	             "/ui/stream?account=acme", "/ui/incidents?number=1"):
+		tap.ok(link in page.seen.links, "the first page leads to " + link, page.seen.links)
+	to = [x for x in page.seen.links if x.startswith("/ui/causes?category=undetermined&")]
+	tap.ok(to and "days=1" in to[0], "to a category, of the same days", page.seen.links)
+	tap.contains(browser.ask("GET", to[0]).seen.text, "Computer says no", "which has its replies")
+	listed = [x for x in page.seen.links if "blocklist=spamhaus" in x]
+	tap.ok(len(listed) == 1, "and to a blocklist", page.seen.links)
+	one = browser.ask("GET", listed[0])
+	tap.ok("spamhaus" in one.seen.text and "Computer says no" in one.seen.text and
+	       "user unknown" not in one.seen.text and
+	       any(x.startswith("https://check.spamhaus.org") for x in one.seen.links),
+	       "with what named it, and where to ask for removal", one.seen.text)
+	steps = [t for t in ("carom report", "carom incident", "carom explain") if t in page.seen.text
+	         .replace("carom report outside", "").replace("carom: report", "")]
+	tap.ok(not steps and "Open incident 1" in page.seen.text,
+	       "no command where there is a screen", steps)
+	why = browser.get("causes", category="recipient_unknown")
+	tap.ok(any(x.startswith("/ui/undo?reason=recipient_unknown&") for x in why.seen.links) and
+	       "/ui/undo?rule=rcpt-unknown-user" in why.seen.links,
+	       "a category and a rule lead to undo", why.seen.links)
+
 def markup(tap, server):
 	browser = Browser(server, "ada")
 	found, wrong = 0, []
@@ -363,6 +391,7 @@ def tests(tap, lab):
 	try:
 		who(tap, lab, server)
 		frame(tap, server)
+		links(tap, lab, server)
 		markup(tap, server)
 		elsewhere(tap, lab, server)
 		roles(tap, lab, server)
