@@ -150,6 +150,27 @@ $$;
 COMMENT ON FUNCTION carom.page_suppress(text, text, text, text, text, text, date) IS
 	'put an address on the list, through the day expires if there is one: added, replaced or kept';
 
+DROP FUNCTION IF EXISTS carom.page_domain(text, text);
+CREATE FUNCTION carom.page_domain(who text, domain text)
+RETURNS TABLE (name text, addresses bigint, events bigint, whole boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	plain text := carom.normalise(page_domain.domain);
+BEGIN
+	PERFORM carom._page_may(page_domain.who, 'editor');
+	IF plain IS NULL OR plain NOT LIKE '@%' THEN
+		RAISE EXCEPTION '"%" is no address and no domain', left(page_domain.domain, 100) USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	RETURN QUERY SELECT plain, count(DISTINCT x.address), count(*), count(*) <= 100000 FROM (
+		SELECT e.address FROM carom.event e
+		WHERE e.day > carom.day() - 28 AND e.address <> '' AND CASE WHEN plain LIKE '@.%' THEN right(e.address, length(plain) - 1) = substr(plain, 2)
+			ELSE right(e.address, length(plain)) = plain END LIMIT 100001) x;
+END
+$$;
+COMMENT ON FUNCTION carom.page_domain(text, text) IS
+	'what an entry for @domain, or @.domain for all below it, would concern: addresses and events of four weeks; whole is false where there are more';
+
 DROP FUNCTION IF EXISTS carom.page_lift(text, text, text, text, text);
 CREATE FUNCTION carom.page_lift(who text, address text, account text, stream text, note text)
 RETURNS boolean
@@ -366,12 +387,12 @@ COMMENT ON FUNCTION carom.page_causes(text, jsonb) IS
 
 DROP FUNCTION IF EXISTS carom.page_undo(text, jsonb, text, boolean);
 CREATE FUNCTION carom.page_undo(who text, filter jsonb, note text, dry_run boolean)
-RETURNS TABLE (address text, account text, stream text, reason text, rule text, since timestamptz, released bigint)
+RETURNS TABLE (address text, account text, stream text, reason text, rule text, since timestamptz, released bigint, deed text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM carom._page_may(page_undo.who, CASE WHEN page_undo.dry_run THEN 'reader' ELSE 'admin' END);
-	RETURN QUERY SELECT u.address, u.account, u.stream, u.reason, u.rule, u.since, count(*) OVER ()
+	RETURN QUERY SELECT u.address, u.account, u.stream, u.reason, u.rule, u.since, count(*) OVER (), pg_current_xact_id_if_assigned()::text
 		FROM carom.unsuppress_cause(CASE WHEN page_undo.dry_run THEN 'only shown' ELSE page_undo.note END,
 			carom._page_from(page_undo.filter), carom._page_to(page_undo.filter), page_undo.filter ->> 'reason', page_undo.filter ->> 'rule',
 			page_undo.filter ->> 'provider', page_undo.filter ->> 'account', page_undo.who, page_undo.dry_run, page_undo.filter ->> 'stream',
@@ -380,7 +401,42 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION carom.page_undo(text, jsonb, text, boolean) IS
-	'take off what one cause did, or only show it: the first two hundred, and released, how many in all';
+	'take off what one cause did, or only show it: the first two hundred, and released, how many in all. deed: for page_released()';
+
+DROP FUNCTION IF EXISTS carom.page_released(text, text);
+CREATE FUNCTION carom.page_released(who text, deed text)
+RETURNS TABLE (address text, account text, stream text, reason text, rule text, at timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM carom._page_may(page_released.who, 'reader');
+	RETURN QUERY SELECT l.address, l.account, l.stream, l.reason, l.rule, l.at FROM carom.suppression_log l
+		WHERE l.day >= carom.day() - 1 AND l.change = 'remove' AND l.author = page_released.who AND l.xact = page_released.deed::xid8
+		ORDER BY 1, 2, 3 LIMIT 200;
+END
+$$;
+COMMENT ON FUNCTION carom.page_released(text, text) IS 'whom who released by one page_undo() since yesterday, two hundred at most';
+
+DROP FUNCTION IF EXISTS carom.page_choices(text, jsonb);
+CREATE FUNCTION carom.page_choices(who text, filter jsonb)
+RETURNS TABLE (reason text, rule text, providers bigint, entries bigint, first timestamptz, last timestamptz, since date, until date)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	last_day  date := coalesce((page_choices.filter ->> 'until')::date, carom.day());
+	first_day date := coalesce((page_choices.filter ->> 'since')::date, last_day - 6);
+	days      jsonb := jsonb_build_object('since', first_day, 'until', last_day);
+BEGIN
+	PERFORM carom._page_may(page_choices.who, 'reader');
+	RETURN QUERY SELECT c.reason, c.rule, count(DISTINCT c.provider), count(*), min(c.changed_at), max(c.changed_at), first_day, last_day
+		FROM carom._by_cause(carom._page_from(days), carom._page_to(days), NULL, NULL, NULL,
+			page_choices.filter ->> 'account', page_choices.filter ->> 'stream', NULL) c
+		GROUP BY 1, 2 ORDER BY 4 DESC, 1, 2 LIMIT 100;
+END
+$$;
+COMMENT ON FUNCTION carom.page_choices(text, jsonb) IS
+	'what page_undo() can take back of some days, by reason and rule, with how many entries each would release. The filter has since and until '
+	'(days; the last seven without), account, stream';
 
 -- ---- why mail came back ----------------------------------------------------------------------------
 
@@ -397,6 +453,7 @@ BEGIN
 			SELECT e.at, e.diagnostic, e.address, e.status, e.reply, e.rule, e.provider FROM carom.event e
 			WHERE e.day BETWEEN page_templates.first AND page_templates.last AND e.kind IN ('bounce', 'delay') AND NOT e.repeated
 				AND (NOT page_templates.filter ? 'category' OR e.category = page_templates.filter ->> 'category')
+				AND (NOT page_templates.filter ? 'blocklist' OR e.blocklist = page_templates.filter ->> 'blocklist')
 				AND (NOT page_templates.filter ? 'provider' OR e.provider = page_templates.filter ->> 'provider')
 				AND (NOT page_templates.filter ? 'account' OR e.account = page_templates.filter ->> 'account')
 				AND (NOT page_templates.filter ? 'stream' OR e.stream = page_templates.filter ->> 'stream')
@@ -453,7 +510,6 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM carom._page_may(page_keys.who, 'reader');
-				AND (NOT page_templates.filter ? 'blocklist' OR e.blocklist = page_templates.filter ->> 'blocklist')
 	RETURN QUERY SELECT k.* FROM carom.api_keys() k;
 END
 $$;

@@ -253,8 +253,8 @@ read_change(CaromDeskPage *page, CaromDeskAnswer *out)
 		return NULL;
 	}
 	out->action = action->name;
-	if (!carom_token_is_good(&page->desk->key, request->user, carom_desk_sent(page, "token"),
-				 time(NULL))) {
+	if (!carom_token_is_good(&page->desk->key, CAROM_TOKEN_FORM, request->user,
+				 carom_desk_sent(page, "token"), time(NULL))) {
 		page->problem = carom_desk_say(page, CAROM_DESK_WORD_OLD_FORM);
 		show(page, 403, out);
 		return NULL;
@@ -373,5 +373,6 @@ carom_desk_answer(CaromDesk *desk, const CaromDeskRequest *request, CaromDeskAns
 	carom_form_clear(&page.sent);
 	carom_table_free(page.entered);
 	g_free(page.told);
+	carom_table_free(page.came);
 	carom_markup_free(page.markup);
 }

@@ -103,6 +103,54 @@ carom_desk_link(const CaromDeskPage *page, const char *path, ...)
 	return g_string_free(out, FALSE);
 }
 
+/* The fields of a note that something was done: no link keeps them. */
+static gboolean
+is_of_note(const char *name)
+{
+	static const char *const names[] = { "done", "n", "of", "deed", "sign" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* What a note is signed for. No name has a control in it, and so none another's. The caller's. */
+static char *
+note_text(const CaromDeskPage *page, const char *done, const char *n, const char *of)
+{
+	return g_strdup_printf("%s\n%s\n%s\n%s", page->request->user, done, n ? n : "",
+			       of ? of : "");
+}
+
+char *
+carom_desk_done(const CaromDeskPage *page, char *href, const char *done, const char *n,
+		const char *of)
+{
+	GString *out = g_string_new(href);
+	g_autofree char *text = note_text(page, done, n, of);
+	g_autofree char *sign =
+		carom_token_make(&page->desk->key, CAROM_TOKEN_NOTE, text, time(NULL));
+
+	g_free(href);
+	add_field(out, "done", done);
+	add_field(out, "n", n);
+	add_field(out, "of", of);
+	add_field(out, "sign", sign);
+	return g_string_free(out, FALSE);
+}
+
+gboolean
+carom_desk_is_done(const CaromDeskPage *page, const char *done)
+{
+	g_autofree char *text =
+		note_text(page, done, carom_desk_get(page, "n"), carom_desk_get(page, "of"));
+
+	return g_strcmp0(carom_desk_get(page, "done"), done) == 0 &&
+	       carom_token_is_good(&page->desk->key, CAROM_TOKEN_NOTE, text,
+				   carom_desk_get(page, "sign"), time(NULL));
+}
+
 char *
 carom_desk_link_here(const CaromDeskPage *page, ...)
 {
@@ -122,7 +170,7 @@ carom_desk_link_here(const CaromDeskPage *page, ...)
 	va_end(args);
 	for (guint i = 0; i < page->query.n; i++)
 		if (!g_hash_table_contains(changed, page->query.names[i]) &&
-		    strcmp(page->query.names[i], "done") != 0 && *page->query.values[i] != '\0')
+		    !is_of_note(page->query.names[i]) && *page->query.values[i] != '\0')
 			add_field(out, page->query.names[i], page->query.values[i]);
 	return g_string_free(out, FALSE);
 }
@@ -235,7 +283,7 @@ write_top(CaromDeskPage *page)
 	carom_markup_close(m);
 }
 
-/* What was just done, as the URL says: one of our words, or nothing. */
+/* What was just done, as the URL says where it was signed here: one of our words, or nothing. */
 static void
 write_done(CaromDeskPage *page)
 {
@@ -245,6 +293,7 @@ write_done(CaromDeskPage *page)
 	} known[] = {
 		{ "lifted", CAROM_DESK_WORD_DONE_LIFTED },
 		{ "absent", CAROM_DESK_WORD_DONE_ABSENT },
+		{ "nothing", CAROM_DESK_WORD_DONE_NOTHING },
 		{ "added", CAROM_DESK_WORD_DONE_ADDED },
 		{ "replaced", CAROM_DESK_WORD_DONE_ADDED },
 		{ "kept", CAROM_DESK_WORD_DONE_KEPT },
@@ -256,15 +305,15 @@ write_done(CaromDeskPage *page)
 		{ "webhook", CAROM_DESK_WORD_DONE_WEBHOOK },
 		{ "removed", CAROM_DESK_WORD_DONE_REMOVED },
 	};
-	const char *done = carom_desk_get(page, "done"), *n = carom_desk_get(page, "n");
 
-	for (guint i = 0; done != NULL && i < G_N_ELEMENTS(known); i++) {
-		g_autofree char *text = carom_desk_word_fill(
-			page->lang, known[i].word, "n",
-			n && strspn(n, "0123456789") == strlen(n) ? n : "", NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
+		g_autofree char *text = NULL;
 
-		if (strcmp(done, known[i].name) != 0)
+		if (!carom_desk_is_done(page, known[i].name))
 			continue;
+		text = carom_desk_word_fill(page->lang, known[i].word, "of",
+					    carom_desk_get(page, "of"), "n",
+					    carom_desk_get(page, "n"), NULL);
 		carom_markup_open(page->markup, "div", "class", "said", "role", "status", NULL);
 		carom_markup_element(page->markup, "p", text, NULL);
 		carom_markup_close(page->markup);
@@ -378,6 +427,8 @@ carom_desk_part(CaromDeskPage *page, const char *id, const CaromSpan *span, GErr
 						.provider = span->provider,
 						.lang = page->lang,
 						.datadir = carom_config_datadir() };
+	const CaromPartLinks of = { page, span };
+	const CaromRenderLinks links = carom_part_links(&of);
 	g_autoptr(CaromSummary) part = NULL;
 	CaromStatus status = carom_summary_collect(page->store, &question, &part, err);
 
@@ -427,8 +478,6 @@ write_cell(CaromDeskPage *page, const CaromTable *table, guint row, const CaromD
 
 	if (column->kind == CAROM_DESK_ALL && (cell == NULL || *cell == '\0'))
 		shown = carom_desk_say(page, CAROM_DESK_WORD_ALL);
-	const CaromPartLinks of = { page, span };
-	const CaromRenderLinks links = carom_part_links(&of);
 	if (column->kind == CAROM_DESK_ADDRESS && cell != NULL)
 		href = carom_desk_link(page, "address", "address", cell, NULL);
 	if (column->kind == CAROM_DESK_REASON && carom_desk_meaning(page, cell) != NULL) {
@@ -512,8 +561,8 @@ void
 carom_desk_change_form(CaromDeskPage *page, const char *action, CaromDeskWord label)
 {
 	g_autofree char *here = carom_desk_link_here(page, NULL);
-	g_autofree char *token =
-		carom_token_make(&page->desk->key, page->request->user, time(NULL));
+	g_autofree char *token = carom_token_make(&page->desk->key, CAROM_TOKEN_FORM,
+						  page->request->user, time(NULL));
 
 	/* multipart, so that what is long, and files, go out as they are */
 	carom_markup_open(page->markup, "form", "class", "change", "method", "post", "enctype",
@@ -568,8 +617,14 @@ carom_desk_note_field(CaromDeskPage *page)
 void
 carom_desk_button(CaromDeskPage *page, CaromDeskWord word, gboolean dangerous)
 {
-	carom_markup_element(page->markup, "button", carom_desk_say(page, word), "class",
-			     dangerous ? "danger" : NULL, NULL);
+	carom_desk_button_text(page, carom_desk_say(page, word), dangerous);
+}
+
+void
+carom_desk_button_text(CaromDeskPage *page, const char *text, gboolean dangerous)
+{
+	carom_markup_element(page->markup, "button", text, "class", dangerous ? "danger" : NULL,
+			     NULL);
 }
 
 gboolean

@@ -40,6 +40,7 @@ typedef struct {
 	CaromMarkup *markup; /* of carom_desk_begin(); owned */
 	const char *problem; /* why a change was refused, for people; NULL: none was */
 	char *told;          /* what an action has to tell once, and its screen shows; owned */
+	CaromTable *came;    /* likewise, what would come of it; owned */
 } CaromDeskPage;
 
 /* What a form of a screen does. */
@@ -95,6 +96,17 @@ char *carom_desk_link(const CaromDeskPage *page, const char *path, ...) G_GNUC_N
 
 /* The same view with these fields of the URL set otherwise (NULL: left out). The caller's. */
 char *carom_desk_link_here(const CaromDeskPage *page, ...) G_GNUC_NULL_TERMINATED;
+
+/*
+ * Where a change goes on: href (taken) with a note that says what was done, which
+ * nobody else can make. done: one of the names in frame.c; n: a number; of: what it
+ * was done to. Both may be NULL. The caller's.
+ */
+char *carom_desk_done(const CaromDeskPage *page, char *href, const char *done, const char *n,
+		      const char *of);
+
+/* Whether the URL has such a note of that name, made for who asks, not long ago. */
+gboolean carom_desk_is_done(const CaromDeskPage *page, const char *done);
 
 /* The days that the URL asks for: "days" that end with "last", or so many that end today. *days is
  * the caller's, and *out borrows of it. */
@@ -169,6 +181,7 @@ void carom_desk_select(CaromDeskPage *page, const char *name, CaromDeskWord labe
 void carom_desk_note_field(CaromDeskPage *page);
 
 void carom_desk_button(CaromDeskPage *page, CaromDeskWord word, gboolean dangerous);
+void carom_desk_button_text(CaromDeskPage *page, const char *text, gboolean dangerous);
 
 /* Whether who asks may do that; otherwise it says who may. */
 gboolean carom_desk_may(CaromDeskPage *page, CaromDeskRole role);

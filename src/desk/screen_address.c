@@ -20,9 +20,11 @@ lift(CaromDeskPage *page, char **location, GError **err)
 		carom_desk_ask(page, CAROM_PAGE_LIFT, args, G_N_ELEMENTS(args), &done, err);
 
 	if (status == CAROM_OK)
-		*location = carom_desk_link(
-			page, "address", "address", carom_desk_get(page, "address"), "done",
-			carom_table_flag(done, 0, 0) ? "lifted" : "absent", NULL);
+		*location = carom_desk_done(page,
+					    carom_desk_link(page, "address", "address",
+							    carom_desk_get(page, "address"), NULL),
+					    carom_table_flag(done, 0, 0) ? "lifted" : "absent",
+					    NULL, address);
 	return status;
 }
 
@@ -40,10 +42,14 @@ suppress(CaromDeskPage *page, char **location, GError **err)
 	if (args[0] == NULL || args[1] == NULL)
 		return carom_status_fail(err, CAROM_MALFORMED, "%s",
 					 carom_desk_say(page, CAROM_DESK_WORD_ADDRESS_AND_REASON));
+	/* a whole domain: first what that would concern, and then by its own button */
+	if (args[0][strspn(args[0], " \t\r\n")] == '@' && carom_desk_sent(page, "sure") == NULL)
+		return carom_desk_ask(page, CAROM_PAGE_DOMAIN, args, 1, &page->came, err);
 	status = carom_desk_ask(page, CAROM_PAGE_SUPPRESS, args, G_N_ELEMENTS(args), &done, err);
 	if (status == CAROM_OK)
-		*location = carom_desk_link(page, "address", "address", args[0], "done",
-					    carom_table_cell(done, 0, 0), NULL);
+		*location = carom_desk_done(
+			page, carom_desk_link(page, "address", "address", args[0], NULL),
+			carom_table_cell(done, 0, 0), NULL, args[0]);
 	return status;
 }
 
@@ -75,6 +81,10 @@ was_asked_for(const CaromTable *entries, guint row)
 static void
 write_lift(CaromDeskPage *page, const CaromTable *entries, guint row)
 {
+	const char *address = carom_desk_cell(entries, row, "address");
+	g_autofree char *text =
+		carom_desk_word_fill(page->lang, CAROM_DESK_WORD_LIFT_OF, "of", address, NULL);
+
 	if (carom_desk_cell(entries, row, "incident") != NULL) {
 		carom_desk_paragraph_link(page,
 					  carom_desk_link(page, "incidents", "number",
@@ -87,13 +97,26 @@ write_lift(CaromDeskPage *page, const CaromTable *entries, guint row)
 	if (!carom_desk_may(page,
 			    was_asked_for(entries, row) ? CAROM_DESK_ADMIN : CAROM_DESK_EDITOR))
 		return;
+	if (*address == '@')
+		carom_desk_note(page, CAROM_DESK_WORD_LIFT_DOMAIN);
 	carom_desk_change_form(page, "lift", CAROM_DESK_WORD_LIFT);
-	carom_desk_hidden(page, "address", carom_desk_cell(entries, row, "address"));
+	carom_desk_hidden(page, "address", address);
 	carom_desk_hidden(page, "account", carom_desk_cell(entries, row, "account"));
 	carom_desk_hidden(page, "stream", carom_desk_cell(entries, row, "stream"));
 	carom_desk_note_field(page);
-	carom_desk_button(page, CAROM_DESK_WORD_LIFT, FALSE);
+	carom_desk_button_text(page, text, FALSE);
 	carom_markup_close(page->markup);
+}
+
+/* To all others that the same rule brought onto the list. */
+static void
+write_undo(CaromDeskPage *page, const CaromTable *entries, guint row)
+{
+	const char *rule = carom_desk_cell(entries, row, "rule");
+
+	if (rule != NULL && *rule != '\0' && !was_asked_for(entries, row))
+		carom_desk_paragraph_link(page, carom_desk_link(page, "undo", "rule", rule, NULL),
+					  carom_desk_say(page, CAROM_DESK_WORD_UNDO_RULE));
 }
 
 static void
@@ -134,6 +157,7 @@ write_entry(CaromDeskPage *page, const CaromTable *entries, guint row)
 		carom_desk_fact(page, facts[i].term,
 				carom_desk_cell(entries, row, facts[i].column));
 	carom_markup_close(page->markup);
+	write_undo(page, entries, row);
 	write_lift(page, entries, row);
 	carom_markup_close(page->markup);
 }
@@ -182,6 +206,49 @@ write_suppress(CaromDeskPage *page, const char *address)
 	carom_markup_close(m);
 }
 
+/* What an entry for a whole domain would concern, and the button that makes it. */
+static void
+write_domain(CaromDeskPage *page)
+{
+	static const char *const kept[] = { "address", "reason",  "account",
+					    "stream",  "expires", "note" };
+	static const struct {
+		CaromDeskWord term;
+		const char *column;
+	} facts[] = {
+		{ CAROM_DESK_WORD_DOMAIN_ADDRESSES, "addresses" },
+		{ CAROM_DESK_WORD_DOMAIN_EVENTS, "events" },
+	};
+	const char *name = carom_desk_cell(page->came, 0, "name");
+	const gboolean whole =
+		carom_table_flag(page->came, 0, (guint) carom_table_find(page->came, "whole"));
+	g_autofree char *title = carom_desk_word_fill(page->lang, CAROM_DESK_WORD_DOMAIN_TITLE,
+						      "of", name, NULL),
+			*button = carom_desk_word_fill(page->lang, CAROM_DESK_WORD_DOMAIN_CONFIRM,
+						       "of", name, NULL);
+	CaromMarkup *m = page->markup;
+
+	carom_markup_open(m, "section", "class", "card", NULL);
+	carom_markup_element(m, "h2", title, NULL);
+	carom_markup_element(m, "p", carom_desk_say(page, CAROM_DESK_WORD_DOMAIN_CONCERNS), NULL);
+	carom_markup_open(m, "dl", NULL);
+	for (gsize i = 0; i < G_N_ELEMENTS(facts); i++) {
+		const char *n = carom_desk_cell(page->came, 0, facts[i].column);
+		g_autofree char *more =
+			carom_desk_word_fill(page->lang, CAROM_DESK_WORD_DOMAIN_MORE, "n", n, NULL);
+
+		carom_desk_fact(page, facts[i].term, whole ? n : more);
+	}
+	carom_markup_close(m);
+	carom_desk_change_form(page, "suppress", CAROM_DESK_WORD_PUT_ON);
+	for (gsize i = 0; i < G_N_ELEMENTS(kept); i++)
+		carom_desk_hidden(page, kept[i], carom_desk_sent(page, kept[i]));
+	carom_desk_hidden(page, "sure", "yes");
+	carom_desk_button_text(page, button, TRUE);
+	carom_markup_close(m);
+	carom_markup_close(m);
+}
+
 static void
 write_story(CaromDeskPage *page, const CaromTable *events, const CaromTable *changes)
 {
@@ -223,6 +290,8 @@ show(CaromDeskPage *page, GError **err)
 
 	if (address == NULL) {
 		carom_desk_begin(page, NULL);
+		if (page->came != NULL)
+			write_domain(page);
 		carom_desk_note(page, CAROM_DESK_WORD_ADDRESS_HINT);
 		write_suppress(page, NULL);
 		return CAROM_OK;
@@ -235,6 +304,8 @@ show(CaromDeskPage *page, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	carom_desk_begin(page, address);
+	if (page->came != NULL)
+		write_domain(page);
 	write_verdict(page, address, entries);
 	for (guint r = 0; r < entries->n_rows; r++)
 		write_entry(page, entries, r);

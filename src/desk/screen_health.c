@@ -14,7 +14,8 @@ revoke_key(CaromDeskPage *page, char **location, GError **err)
 	CaromStatus status = carom_desk_ask(page, CAROM_PAGE_KEY_REVOKE, args, 2, &done, err);
 
 	if (status == CAROM_OK)
-		*location = carom_desk_link(page, "health", "done", "revoked", NULL);
+		*location = carom_desk_done(page, carom_desk_link(page, "health", NULL), "revoked",
+					    NULL, args[0]);
 	return status;
 }
 

@@ -19,9 +19,9 @@ close_incident(CaromDeskPage *page, gboolean dead, char **location, GError **err
 		carom_desk_ask(page, CAROM_PAGE_CLOSE, args, G_N_ELEMENTS(args), &done, err);
 
 	if (status == CAROM_OK)
-		*location = carom_desk_link(page, "incidents", "number", number, "done",
-					    dead ? "confirmed" : "discarded", "n",
-					    carom_table_cell(done, 0, 0), NULL);
+		*location = carom_desk_done(
+			page, carom_desk_link(page, "incidents", "number", number, NULL),
+			dead ? "confirmed" : "discarded", carom_table_cell(done, 0, 0), NULL);
 	return status;
 }
 

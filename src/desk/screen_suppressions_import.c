@@ -130,7 +130,8 @@ take(CaromDeskPage *page, char **location, GError **err)
 			g_ascii_strtoull(carom_desk_cell(counts, 0, "added"), NULL, 10) +
 				g_ascii_strtoull(carom_desk_cell(counts, 0, "replaced"), NULL, 10));
 
-		*location = carom_desk_link(page, "suppressions", "done", "imported", "n", n, NULL);
+		*location = carom_desk_done(page, carom_desk_link(page, "suppressions", NULL),
+					    "imported", n, NULL);
 	}
 	reading_clear(&r);
 	return status;

@@ -19,17 +19,43 @@ ask_undo(CaromDeskPage *page, gboolean dry, CaromTable **out, GError **err)
 	return carom_desk_ask(page, CAROM_PAGE_UNDO, args, 3, out, err);
 }
 
+/* What is undone, as its filter says: the reason by its words, the others as they are. The
+ * caller's. */
+static char *
+cause_text(const CaromDeskPage *page)
+{
+	GString *out = g_string_new(NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(filters); i++) {
+		const char *value = carom_desk_get(page, filters[i]);
+		const char *meaning = i == 0 ? carom_desk_meaning(page, value) : NULL;
+
+		if (value == NULL)
+			continue;
+		g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "",
+				       meaning != NULL ? meaning : value);
+	}
+	return g_string_free(out, FALSE);
+}
+
 static CaromStatus
 release(CaromDeskPage *page, char **location, GError **err)
 {
 	g_autoptr(CaromTable) gone = NULL;
+	g_autofree char *of = cause_text(page);
 	CaromStatus status = ask_undo(page, FALSE, &gone, err);
-	const char *n = status == CAROM_OK ? carom_desk_cell(gone, 0, "released") : NULL;
 
-	if (status == CAROM_OK)
-		*location = carom_desk_link_here(page, "done", "undone", "n", n ? n : "0", "show",
-						 NULL, NULL);
-	return status;
+	if (status != CAROM_OK)
+		return status;
+	if (gone->n_rows == 0)
+		*location = carom_desk_done(page, carom_desk_link(page, "undo", NULL), "undone",
+					    "0", of);
+	else
+		*location = carom_desk_done(page,
+					    carom_desk_link(page, "undo", "deed",
+							    carom_desk_cell(gone, 0, "deed"), NULL),
+					    "undone", carom_desk_cell(gone, 0, "released"), of);
+	return CAROM_OK;
 }
 
 /* ---- showing ------------------------------------------------------------------------- */
@@ -41,6 +67,16 @@ to_cause(const CaromDeskPage *page, const CaromTable *table, guint row)
 				    carom_desk_cell(table, row, "rule"), "provider",
 				    carom_desk_cell(table, row, "provider"), "template",
 				    carom_desk_cell(table, row, "template"), "show", "1", NULL);
+}
+
+/* To the places and replies of a reason and rule, within the days that are shown. */
+static char *
+to_choice(const CaromDeskPage *page, const CaromTable *table, guint row)
+{
+	return carom_desk_link_here(page, "reason", carom_desk_cell(table, row, "reason"), "rule",
+				    carom_desk_cell(table, row, "rule"), "since",
+				    carom_desk_cell(table, row, "since"), "until",
+				    carom_desk_cell(table, row, "until"), NULL);
 }
 
 static void
@@ -121,13 +157,51 @@ write_release(CaromDeskPage *page, const CaromTable *gone)
 			 CAROM_DESK_WORD_NO_ENTRY);
 }
 
+static void
+write_choices(CaromDeskPage *page, const CaromTable *choices)
+{
+	static const CaromDeskColumn columns[] = {
+		{ .name = "reason",
+		  .heading = CAROM_DESK_WORD_REASON,
+		  .kind = CAROM_DESK_REASON,
+		  .link = to_choice },
+		{ .name = "rule", .heading = CAROM_DESK_WORD_RULE },
+		{ .name = "entries", .heading = CAROM_DESK_WORD_ENTRIES },
+		{ .name = "providers", .heading = CAROM_DESK_WORD_PROVIDERS },
+		{ .name = "first", .heading = CAROM_DESK_WORD_FIRST },
+		{ .name = "last", .heading = CAROM_DESK_WORD_LAST },
+	};
+
+	carom_desk_table(page, CAROM_DESK_WORD_CAUSES_OF_LIST, choices, columns,
+			 G_N_ELEMENTS(columns), CAROM_DESK_WORD_NO_CHOICE);
+	if (carom_desk_get(page, "since") == NULL)
+		carom_desk_note(page, CAROM_DESK_WORD_CHOICES_DAYS);
+	if (choices->n_rows > 0)
+		carom_desk_note(page, CAROM_DESK_WORD_CHOICES_HINT);
+}
+
+static void
+write_released(CaromDeskPage *page, const CaromTable *released)
+{
+	static const CaromDeskColumn columns[] = {
+		{ .name = "address", .heading = CAROM_DESK_WORD_ADDRESS, CAROM_DESK_ADDRESS },
+		{ .name = "account", .heading = CAROM_DESK_WORD_ACCOUNT, CAROM_DESK_ALL },
+		{ .name = "stream", .heading = CAROM_DESK_WORD_STREAM, CAROM_DESK_ALL },
+		{ .name = "reason", .heading = CAROM_DESK_WORD_REASON, CAROM_DESK_REASON },
+		{ .name = "rule", .heading = CAROM_DESK_WORD_RULE },
+		{ .name = "at", .heading = CAROM_DESK_WORD_AT },
+	};
+
+	carom_desk_table(page, CAROM_DESK_WORD_RELEASED, released, columns, G_N_ELEMENTS(columns),
+			 CAROM_DESK_WORD_NO_ENTRY);
+}
+
+/* Days, an account and a stream alone are no cause: there is something to choose from. */
 static gboolean
 names_a_cause(const CaromDeskPage *page)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(filters); i++)
-		if (carom_desk_get(page, filters[i]) != NULL)
-			return TRUE;
-	return FALSE;
+	return carom_desk_get(page, "reason") != NULL || carom_desk_get(page, "rule") != NULL ||
+	       carom_desk_get(page, "provider") != NULL || carom_desk_get(page, "template") != NULL;
 }
 
 static CaromStatus
@@ -135,19 +209,28 @@ show(CaromDeskPage *page, GError **err)
 {
 	g_autofree char *filter = carom_desk_filter(page, filters, G_N_ELEMENTS(filters));
 	const char *const args[] = { filter };
+	const char *const deed[] = { carom_desk_get(page, "deed") };
 	const gboolean shows = carom_desk_get(page, "show") != NULL;
-	g_autoptr(CaromTable) causes = NULL, gone = NULL;
+	g_autoptr(CaromTable) causes = NULL, gone = NULL, choices = NULL, released = NULL;
 	CaromStatus status = CAROM_OK;
 
 	if (shows)
 		status = ask_undo(page, TRUE, &gone, err);
 	else if (names_a_cause(page))
 		status = carom_desk_ask(page, CAROM_PAGE_CAUSES, args, 1, &causes, err);
+	else
+		status = carom_desk_ask(page, CAROM_PAGE_CHOICES, args, 1, &choices, err);
+	if (status == CAROM_OK && deed[0] != NULL && carom_desk_is_done(page, "undone"))
+		status = carom_desk_ask(page, CAROM_PAGE_RELEASED, deed, 1, &released, err);
 	if (status != CAROM_OK)
 		return status;
 	carom_desk_begin(page, NULL);
+	if (released != NULL)
+		write_released(page, released);
 	carom_desk_note(page, CAROM_DESK_WORD_UNDO_HINT);
 	write_filter(page);
+	if (choices != NULL)
+		write_choices(page, choices);
 	if (causes != NULL)
 		write_causes(page, causes);
 	if (gone != NULL)

@@ -36,11 +36,12 @@ change(CaromDeskPage *page, char **location, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	if (strcmp(what, "remove") == 0)
-		*location = carom_desk_link(page, "webhooks", "done", "removed", NULL);
+		*location = carom_desk_done(page, carom_desk_link(page, "webhooks", NULL),
+					    "removed", NULL, id);
 	else
-		*location =
-			carom_desk_link(page, "webhooks", "id", id, "done",
-					carom_table_flag(done, 0, 0) ? "webhook" : "absent", NULL);
+		*location = carom_desk_done(page, carom_desk_link(page, "webhooks", "id", id, NULL),
+					    carom_table_flag(done, 0, 0) ? "webhook" : "nothing",
+					    NULL, id);
 	return CAROM_OK;
 }
 

@@ -18,20 +18,30 @@ carom_token_key_make(CaromTokenKey *out, GError **err)
 	return CAROM_OK;
 }
 
+/* The time is told in units of so many seconds; a token is good for so many of them. */
+static const struct {
+	const char *name;
+	gint64 seconds, units;
+} uses[] = {
+	[CAROM_TOKEN_FORM] = { "form", 3600, CAROM_TOKEN_HOURS },
+	[CAROM_TOKEN_NOTE] = { "note", 60, CAROM_TOKEN_MINUTES },
+};
+
 static char *
-token_of(const CaromTokenKey *key, const char *who, gint64 hour)
+token_of(const CaromTokenKey *key, CaromTokenUse use, const char *what, gint64 unit)
 {
-	g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT "\n%s", hour, who);
+	g_autofree char *text =
+		g_strdup_printf("%s\n%" G_GINT64_FORMAT "\n%s", uses[use].name, unit, what);
 	g_autofree char *digest = g_compute_hmac_for_data(
 		G_CHECKSUM_SHA256, key->key, sizeof key->key, (const guchar *) text, strlen(text));
 
-	return g_strdup_printf("%" G_GINT64_FORMAT ".%s", hour, digest);
+	return g_strdup_printf("%" G_GINT64_FORMAT ".%s", unit, digest);
 }
 
 char *
-carom_token_make(const CaromTokenKey *key, const char *who, gint64 now)
+carom_token_make(const CaromTokenKey *key, CaromTokenUse use, const char *what, gint64 now)
 {
-	return token_of(key, who, now / 3600);
+	return token_of(key, use, what, now / uses[use].seconds);
 }
 
 /* In a time that does not tell where they differ. */
@@ -46,17 +56,19 @@ same(const char *a, const char *b, gsize len)
 }
 
 gboolean
-carom_token_is_good(const CaromTokenKey *key, const char *who, const char *token, gint64 now)
+carom_token_is_good(const CaromTokenKey *key, CaromTokenUse use, const char *what,
+		    const char *token, gint64 now)
 {
+	const gint64 unit_now = now / uses[use].seconds;
 	const gsize digits = token ? strspn(token, "0123456789") : 0;
 	g_autofree char *good = NULL;
-	gint64 hour;
+	gint64 unit;
 
 	if (digits == 0 || digits > 12 || strlen(token) != digits + 1 + DIGEST)
 		return FALSE;
-	hour = g_ascii_strtoll(token, NULL, 10);
-	if (hour > now / 3600 || now / 3600 - hour >= CAROM_TOKEN_HOURS)
+	unit = g_ascii_strtoll(token, NULL, 10);
+	if (unit > unit_now || unit_now - unit >= uses[use].units)
 		return FALSE;
-	good = token_of(key, who, hour);
+	good = token_of(key, use, what, unit);
 	return strlen(good) == strlen(token) && same(good, token, strlen(good));
 }

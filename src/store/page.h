@@ -26,6 +26,9 @@ typedef enum {
 	CAROM_PAGE_CLOSE,       /* number, dead, note */
 	CAROM_PAGE_CAUSES,      /* filter */
 	CAROM_PAGE_UNDO,        /* filter, note, dry_run */
+	CAROM_PAGE_RELEASED,    /* deed, as CAROM_PAGE_UNDO told it */
+	CAROM_PAGE_CHOICES,     /* filter */
+	CAROM_PAGE_DOMAIN,      /* @domain or @.domain */
 	CAROM_PAGE_TEMPLATES,   /* first day, last day, filter */
 	CAROM_PAGE_SCOPES,      /* - */
 	CAROM_PAGE_HEALTH,      /* - */

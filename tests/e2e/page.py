@@ -129,6 +129,55 @@ def links(tap, lab, server):
 	       "/ui/undo?rule=rcpt-unknown-user" in why.seen.links,
 	       "a category and a rule lead to undo", why.seen.links)
 
+
+def notes(tap, server):
+	"""What a URL says was done is believed if it was made here, for that person."""
+	editor, admin = Browser(server, "edi"), Browser(server, "ada")
+	for query in ({"done": "lifted", "of": "x@y.example"},
+	              {"done": "undone", "n": "5", "sign": "30000000." + "0" * 64},
+	              {"done": "lifted", "of": "x@y.example", "sign": "x"}):
+		tap.ok('class="said"' not in editor.get("address", address="x@y.example", **query).text,
+		       "a made-up note is not shown", query)
+	put = editor.send(editor.get("address"), "suppress", address="noted@isp.example", reason="r",
+	                  note="n")
+	where = put.headers["Location"]
+	tap.contains(editor.ask("GET", where).seen.text, "noted@isp.example is on the list.",
+	             "a good one is, and names what")
+	for name, other in (("of another", where.replace("of=noted", "of=other")),
+	                    ("of another deed", where.replace("done=added", "done=lifted"))):
+		tap.ok(other != where and 'class="said"' not in editor.ask("GET", other).text,
+		       "nor one " + name)
+	tap.ok('class="said"' not in admin.ask("GET", where).text, "nor one for another person")
+	back = editor.ask("GET", where)
+	tap.ok(not any("sign=" in x or "done=" in x for x in back.seen.links), "no link keeps it")
+
+
+def domains(tap, lab, server):
+	"""A whole domain is put on the list when it was seen what that means."""
+	editor = Browser(server, "edi")
+	view = editor.get("address", address="@telkom.net")
+	seen = editor.send(view, "suppress", address="@Telkom.net", reason="gone", note="it closed")
+	tap.ok(seen.status == 200 and lists(lab, "@telkom.net") == 0 and
+	       re.search(r"know of, 28 days 8 Events of these, 28 days 8 ", seen.seen.text),
+	       "a whole domain: shown first, with how many", seen.seen.text[:900])
+	tap.contains(seen.seen.text, "Put the whole of @telkom.net on the list", "named on its button")
+	form = next(f for f in seen.seen.forms if f["fields"].get("sure"))
+	done = editor.follow(editor.post(form["action"], form["fields"]))
+	tap.ok("@telkom.net is on the list" in done.seen.text.lower() and
+	       lab.postgres.sql("SELECT reason, note FROM carom.suppression WHERE address = "
+	                        "'@telkom.net'") == "gone|it closed", "then put on", done.seen.text[:400])
+	below = editor.send(view, "suppress", address="@.net", reason="r", note="n")
+	tap.ok(re.search(r"know of, 28 days 8 ", below.seen.text), "all below a domain, too",
+	       below.seen.text[:600])
+	tap.same(editor.send(view, "suppress", address="@", reason="r", note="n").status, 422,
+	         "what is no domain is refused")
+	one = editor.get("address", address="new.one@telkom.net")
+	tap.ok("Take @telkom.net off the list" in one.seen.text and "whole domain" in one.seen.text,
+	       "the button at an address names the domain that it takes off", one.seen.text)
+	editor.follow(editor.send(one, "lift", note="it lives"))
+	tap.same(lists(lab, "@telkom.net"), 0, "and takes that off")
+
+
 def markup(tap, server):
 	browser = Browser(server, "ada")
 	found, wrong = 0, []
@@ -224,6 +273,13 @@ def story(tap, lab, server):
 	                    note="n")
 	tap.ok(wrong.status == 422 and "no address" in wrong.seen.text, "what is no address is refused",
 	       wrong.seen.text[:300])
+	start = admin.get("undo")
+	tap.ok(re.search(r"recipient_unknown rcpt-unknown-user 2 2 ", start.seen.text),
+	       "undo offers what there is, with how many", start.seen.text)
+	choice = [x for x in start.seen.links if "rule=rcpt-unknown-user" in x]
+	tap.contains(admin.ask("GET", choice[0]).seen.text, "user unknown", "a choice leads on")
+	tap.contains(admin.get("undo", since="2001-01-01", until="2001-01-02").seen.text,
+	             "No server brought anybody", "of other days, if they are chosen")
 	causes = admin.get("undo", rule="rcpt-unknown-user")
 	link = [x for x in causes.seen.links if x.startswith("/ui/undo?") and "show=1" in x]
 	shown = admin.ask("GET", link[0])
@@ -232,6 +288,9 @@ def story(tap, lab, server):
 	done = admin.follow(admin.send(shown, "release", note="the rule was wrong"))
 	tap.ok("Undone" in done.seen.text and lab.count("suppression") < before and
 	       lists(lab, "gone.hana@yahoo.com") == 0, "then undone", done.seen.text[:400])
+	tap.ok("rcpt-unknown-user" in done.seen.text.split("Undone")[1][:200] and
+	       "Who was released" in done.seen.text and "gone.hana@yahoo.com" in done.seen.text and
+	       "No entry" not in done.seen.text, "which tells the cause and whom", done.seen.text)
 
 
 def held(tap, lab, server):
@@ -393,9 +452,11 @@ def tests(tap, lab):
 		frame(tap, server)
 		links(tap, lab, server)
 		markup(tap, server)
+		notes(tap, server)
 		elsewhere(tap, lab, server)
 		roles(tap, lab, server)
 		story(tap, lab, server)
+		domains(tap, lab, server)
 		held(tap, lab, server)
 		files(tap, lab, server)
 		hooks(tap, lab, server)

@@ -2,7 +2,7 @@
 -- The page for staff: what each role sees and does, in whose name, and that its
 -- database role can do nothing else.
 BEGIN;
-SELECT plan(72);
+SELECT plan(81);
 
 -- who
 SELECT lives_ok($$ SELECT carom.staff_add('rita', 'reader'), carom.staff_add('edi', 'editor', 'support'), carom.staff_add('ada', 'admin') $$, 'three people');
@@ -26,6 +26,9 @@ SELECT throws_ok(format('SELECT * FROM carom.%I(%s)', p.proname, array_to_string
 SELECT carom.record(jsonb_build_object('kind', 'bounce', 'key', repeat(n::text, 64), 'arrived', now(), 'outcomes', jsonb_build_array(
 	jsonb_build_object('recipient', 'full' || n || '@x.test', 'action', 'failed', 'category', 'mailbox_full', 'status', '5.2.2', 'provider', p,
 		'diagnostic', 'smtp; 552 5.2.2 over quota', 'confidence', 'matched')))) FROM (VALUES (1, 'yahoo_aol'), (2, 'gmail'), (3, 'gmail')) v(n, p);
+SELECT carom.record(jsonb_build_object('kind', 'bounce', 'key', repeat(n::text, 64), 'arrived', now(), 'outcomes', jsonb_build_array(
+	jsonb_build_object('recipient', 'g' || n || '@gone.test', 'action', 'failed', 'category', 'recipient_unknown', 'class', 'hard', 'status', '5.1.1',
+		'provider', p, 'rule', 'r1', 'diagnostic', 'smtp; 550 5.1.1 unknown', 'confidence', 'matched')))) FROM (VALUES (4, 'yahoo_aol'), (5, 'gmail')) v(n, p);
 SELECT results_eq($$ SELECT provider, events FROM carom.page_templates('rita', carom.day() - 1, carom.day() + 1, '{"category": "mailbox_full"}') $$,
 	$$ VALUES ('gmail, yahoo_aol', 3::bigint) $$, 'one reply of two providers names both');
 
@@ -80,6 +83,18 @@ SELECT is((SELECT kinds || '/' || author FROM carom.page_webhooks('rita')), 'bou
 SELECT is(carom.page_webhook_do('ada', (SELECT id FROM carom.page_webhooks('rita')), 'pause', 'moving'), true, 'paused');
 SELECT is((SELECT state || '/' || note FROM carom.page_webhooks('rita')), 'paused/n; pause by ada: moving', 'with who and why');
 SELECT is(carom.page_webhook_do('ada', 'nothing', 'remove', 'n'), false, 'one that there is not');
+
+-- what undo has to choose from, and what it did; what a domain would concern
+SELECT results_eq($$ SELECT reason, rule, providers, entries, since = until - 6 FROM carom.page_choices('rita', '{}') $$,
+	$$ VALUES ('recipient_unknown', 'r1', 2::bigint, 2::bigint, true) $$, 'undo has a reason and a rule to choose, with how many entries');
+SELECT is_empty($$ SELECT * FROM carom.page_choices('rita', '{"until": "2001-01-01"}') $$, 'of those days');
+SELECT results_eq($$ SELECT name, addresses, events, whole FROM carom.page_domain('edi', '@Gone.test') $$,
+	$$ VALUES ('@gone.test', 2::bigint, 2::bigint, true) $$, 'a domain concerns addresses');
+SELECT is((SELECT addresses FROM carom.page_domain('edi', '@.test')), 5::bigint, 'and all below one');
+SELECT throws_ok($$ SELECT * FROM carom.page_domain('edi', 'a@gone.test') $$, '22023', NULL, 'an address is no domain');
+CREATE TEMPORARY TABLE deed AS SELECT * FROM carom.page_undo('ada', '{"rule": "r1"}', 'wrong', false);
+SELECT results_eq($$ SELECT p.address, p.rule FROM carom.page_released('ada', (SELECT min(deed) FROM deed)) p WHERE p.rule = 'r1' $$,
+	$$ VALUES ('g4@gone.test', 'r1'), ('g5@gone.test', 'r1') $$, 'who was released is told');
 
 -- the role
 SELECT is((SELECT rolcanlogin FROM pg_roles WHERE rolname = 'carom_page'), false, 'its role cannot log in by itself');
