@@ -199,6 +199,20 @@ take_group(CaromChecks *checks, Asker *me, Asker **askers)
 	return n;
 }
 
+/* Wakes the first of those who wait that may begin. The lock is held. */
+static void
+wake_next(CaromChecks *checks)
+{
+	for (GList *l = checks->waiting.head; l != NULL; l = l->next) {
+		Asker *asker = l->data;
+
+		if (find_place(checks, asker) == NULL)
+			continue;
+		pthread_cond_signal(&asker->changed);
+		return;
+	}
+}
+
 /* Asks for the group of me, who is the one at place. The lock is held, but while he asks. */
 static void
 lead(CaromChecks *checks, Asker *me, const Asker **place)
@@ -207,6 +221,8 @@ lead(CaromChecks *checks, Asker *me, const Asker **place)
 	const guint n = take_group(checks, me, askers);
 
 	*place = me;
+	/* two who ended before the next one woke have both woken that one alone */
+	wake_next(checks);
 	pthread_mutex_unlock(&checks->lock);
 	ask_together(askers, n);
 	pthread_mutex_lock(&checks->lock);
@@ -216,12 +232,7 @@ lead(CaromChecks *checks, Asker *me, const Asker **place)
 		if (askers[i] != me)
 			pthread_cond_signal(&askers[i]->changed);
 	}
-	for (GList *l = checks->waiting.head; l != NULL; l = l->next) {
-		if (find_place(checks, l->data) == NULL)
-			continue;
-		pthread_cond_signal(&((Asker *) l->data)->changed);
-		break;
-	}
+	wake_next(checks);
 }
 
 CaromStatus
