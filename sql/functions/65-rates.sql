@@ -221,7 +221,8 @@ END
 $$;
 
 DROP FUNCTION IF EXISTS carom.report_blocklists(date, date);
-CREATE FUNCTION carom.report_blocklists(from_day date, to_day date)
+DROP FUNCTION IF EXISTS carom.report_blocklists(date, date, text, text);
+CREATE FUNCTION carom.report_blocklists(from_day date, to_day date, account text DEFAULT NULL, stream text DEFAULT NULL)
 RETURNS TABLE (blocklist text, first_day date, last_day date, events bigint, provider text, ip text, example text)
 LANGUAGE plpgsql STABLE
 AS $$
@@ -230,15 +231,22 @@ BEGIN
 		SELECT min(e.day), max(e.day) INTO first_day, last_day FROM carom.event e
 			WHERE e.blocklist = report_blocklists.blocklist AND e.day BETWEEN $1 - 28 AND $2;
 		CONTINUE WHEN last_day IS NULL OR last_day < $1;
+		IF num_nonnulls($3, $4) > 0 THEN
+			SELECT max(e.day) INTO last_day FROM carom.event e WHERE e.blocklist = report_blocklists.blocklist AND e.day BETWEEN $1 AND $2
+				AND ($3 IS NULL OR e.account = $3) AND ($4 IS NULL OR e.stream = $4);
+			CONTINUE WHEN last_day IS NULL;
+		END IF;
 		SELECT count(*) INTO events FROM (SELECT FROM carom.event e
-			WHERE e.blocklist = report_blocklists.blocklist AND e.day BETWEEN $1 AND $2 LIMIT 1000) x;
+			WHERE e.blocklist = report_blocklists.blocklist AND e.day BETWEEN $1 AND $2
+				AND ($3 IS NULL OR e.account = $3) AND ($4 IS NULL OR e.stream = $4) LIMIT 1000) x;
 		SELECT e.provider, substring(e.diagnostic FROM '[0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}'), left(e.diagnostic, 200)
 			INTO provider, ip, example FROM carom.event e
-			WHERE e.blocklist = report_blocklists.blocklist AND e.day = last_day LIMIT 1;
+			WHERE e.blocklist = report_blocklists.blocklist AND e.day = last_day
+				AND ($3 IS NULL OR e.account = $3) AND ($4 IS NULL OR e.stream = $4) LIMIT 1;
 		RETURN NEXT;
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION carom.report_blocklists(date, date) IS
-	'which blocklists were named from from_day on; first_day: since when, of these and the 28 days before; events: how often, 1000 at most; '
+COMMENT ON FUNCTION carom.report_blocklists(date, date, text, text) IS
+	'which blocklists were named from from_day on; first_day: since when, to anybody, of these and the 28 days before; events: how often, 1000 at most; '
 	'provider, ip, example: of one of the last replies that name it';

@@ -173,7 +173,7 @@ GRANT EXECUTE ON FUNCTION
 	carom.report_causes(date, date, text, text, text),
 	carom.report_blocks(date, date, text, text, text),
 	carom.report_feeds(date, text, text),
-	carom.report_blocklists(date, date),
+	carom.report_blocklists(date, date, text, text),
 	carom.report_delays(date),
 	carom.report_late(date, date, text, text, text),
 	carom._arrived(date, date, text, text),

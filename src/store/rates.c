@@ -110,12 +110,12 @@ carom_rates_feeds(CaromStore *store, const CaromSpan *span, CaromTable **out, GE
 CaromStatus
 carom_rates_blocklists(CaromStore *store, const CaromSpan *span, CaromTable **out, GError **err)
 {
-	const char *const args[] = { span->first, span->last };
+	const char *const args[] = { span->first, span->last, span->account, span->stream };
 
 	return carom_store_query_local(
 		store,
 		"SELECT blocklist, first_day, last_day, events, nullif(provider, '') AS provider, "
-		"ip, example FROM carom.report_blocklists($1::date, $2::date)",
+		"ip, example FROM carom.report_blocklists($1::date, $2::date, $3, $4)",
 		args, G_N_ELEMENTS(args), out, err);
 }
 

@@ -41,7 +41,7 @@ CAROM_MUST_CHECK CaromStatus carom_rates_feeds(CaromStore *store, const CaromSpa
 					       CaromTable **out, GError **err);
 
 /* Which blocklists were named on these days, a row each: blocklist, first_day, last_day, events,
- * provider, ip, example. */
+ * provider, ip, example. The provider of the span is not looked at. */
 CAROM_MUST_CHECK CaromStatus carom_rates_blocklists(CaromStore *store, const CaromSpan *span,
 						    CaromTable **out, GError **err);
 
