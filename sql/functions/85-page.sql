@@ -467,6 +467,33 @@ $$;
 COMMENT ON FUNCTION carom.page_templates(text, date, date, jsonb) IS
 	'what servers said in a span of days, by template, of the last five thousand; with the last one as it was. The filter has category, blocklist, provider, account, stream';
 
+DROP FUNCTION IF EXISTS carom.page_known(text, text, text, text);
+CREATE FUNCTION carom.page_known(who text, account text, stream text, provider text)
+RETURNS TABLE (account_known boolean, stream_known boolean, provider_known boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	since date := carom.day() - 35;
+BEGIN
+	PERFORM carom._page_may(page_known.who, 'reader');
+	-- each ends with the first row that it finds: only what is unknown is looked for everywhere
+	RETURN QUERY SELECT
+		page_known.account IS NULL OR EXISTS (SELECT FROM carom.stream s WHERE s.account = page_known.account)
+			OR EXISTS (SELECT FROM carom.suppression s WHERE s.account = page_known.account)
+			OR EXISTS (SELECT FROM carom.volume v WHERE v.day >= since AND v.account = page_known.account)
+			OR EXISTS (SELECT FROM carom.tally t WHERE t.day >= since AND t.account = page_known.account),
+		page_known.stream IS NULL OR EXISTS (SELECT FROM carom.stream s WHERE s.stream = page_known.stream AND s.account = coalesce(page_known.account, s.account))
+			OR EXISTS (SELECT FROM carom.volume v WHERE v.day >= since AND v.stream = page_known.stream AND v.account = coalesce(page_known.account, v.account))
+			OR EXISTS (SELECT FROM carom.tally t WHERE t.day >= since AND t.stream = page_known.stream AND t.account = coalesce(page_known.account, t.account))
+			OR EXISTS (SELECT FROM carom.suppression s WHERE s.stream = page_known.stream AND s.account = coalesce(page_known.account, s.account)),
+		page_known.provider IS NULL OR EXISTS (SELECT FROM carom.volume v WHERE v.day >= since AND v.provider = page_known.provider)
+			OR EXISTS (SELECT FROM carom.tally t WHERE t.day >= since AND t.provider = page_known.provider);
+END
+$$;
+COMMENT ON FUNCTION carom.page_known(text, text, text, text) IS
+	'whether mail, reports or the list know of that account, stream (of it, if there is one) and provider; of the last five weeks and the list. NULL: not asked';
+
 DROP FUNCTION IF EXISTS carom.page_scopes(text);
 CREATE FUNCTION carom.page_scopes(who text) RETURNS TABLE (account text, stream text, provider text, sent bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -481,10 +508,34 @@ COMMENT ON FUNCTION carom.page_scopes(text) IS 'accounts, streams and providers 
 
 -- ---- health -------------------------------------------------------------------------------------------
 
+-- Since when something is due for a webhook that nobody takes up; NULL: there is no such
+-- thing, or something was tried in the last minutes, so a process of that role lives.
+CREATE OR REPLACE FUNCTION carom._page_unsent() RETURNS timestamptz
+LANGUAGE sql STABLE
+AS $$
+	WITH hook AS MATERIALIZED (
+		SELECT w.id, w.changed_at, coalesce(nullif(split_part(w.cursor, '-', 1), '')::bigint, 0) AS position FROM carom.webhook w
+		WHERE w.state = 'active' AND coalesce(w.rest_until <= now(), true)
+	), due AS (
+		-- of what waited before, a webhook waits since it is active
+		SELECT (SELECT greatest(min(d.next_at), h.changed_at) FROM carom.webhook_delivery d WHERE d.webhook = h.id AND d.state = 'waiting'
+			HAVING count(*) > 0) AS at FROM hook h
+		UNION ALL
+		-- a thousand that wait are enough: then no more is taken of the feed
+		SELECT (SELECT greatest(e.written_at, h.changed_at) FROM carom.feed_entry e WHERE e.last > h.position ORDER BY e.last LIMIT 1) FROM hook h
+			WHERE (SELECT count(*) FROM (SELECT FROM carom.webhook_delivery d WHERE d.webhook = h.id AND d.state = 'waiting' LIMIT 1000) x) < 1000
+		UNION ALL
+		SELECT (SELECT greatest(min(f.written_at), h.changed_at) FROM carom.feed_waiting f HAVING count(*) > 0) FROM hook h
+	)
+	SELECT min(due.at) FROM due WHERE due.at < now() - interval '5 minutes'
+		AND NOT EXISTS (SELECT FROM carom.webhook_delivery d WHERE d.state <> 'waiting' AND d.tried_at > now() - interval '5 minutes')
+		AND NOT EXISTS (SELECT FROM carom.webhook_delivery d WHERE d.state = 'waiting' AND d.tried_at > now() - interval '5 minutes')
+$$;
+
 DROP FUNCTION IF EXISTS carom.page_health(text);
 CREATE FUNCTION carom.page_health(who text)
 RETURNS TABLE (last_report timestamptz, reports_today bigint, unrecognised_today bigint, last_sent date, entries bigint, held bigint,
-	schema_version int, server text)
+	schema_version int, server text, unsent_since timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -498,10 +549,11 @@ BEGIN
 			FROM pg_class c WHERE c.oid = 'carom.suppression'::regclass),
 		(SELECT count(*) FROM carom.held),
 		(SELECT max(s.version) FROM carom.schema_version s),
-		current_setting('server_version');
+		current_setting('server_version'),
+		carom._page_unsent();
 END
 $$;
-COMMENT ON FUNCTION carom.page_health(text) IS 'when something was last heard of; entries is an estimate';
+COMMENT ON FUNCTION carom.page_health(text) IS 'when something was last heard of; entries is an estimate. unsent_since: webhooks wait since then, and no process sends';
 
 DROP FUNCTION IF EXISTS carom.page_keys(text);
 CREATE FUNCTION carom.page_keys(who text)

@@ -29,6 +29,7 @@ carom_desk_new(CaromStore *store, const CaromConfig *config, CaromDesk **out, GE
 
 	*out = NULL;
 	desk->store = store;
+	desk->allow_http = config->webhooks.allow_http;
 	for (guint i = 0; status == CAROM_OK && i < CAROM_DESK_LANGS; i++)
 		status = carom_advice_load(carom_config_datadir(), langs[i], &desk->advice[i], err);
 	if (status == CAROM_OK)
@@ -115,6 +116,10 @@ say_failure(CaromDeskPage *page, CaromStatus status, const GError *error, CaromD
 	static const char prefix[] = "database: ";
 	const char *detail = error->message;
 
+	if (status == CAROM_ABSENT) {
+		say(page, 404, CAROM_DESK_WORD_NOTHING_HERE, detail, out);
+		return;
+	}
 	if (g_str_has_prefix(detail, prefix))
 		detail += strlen(prefix);
 	if (status == CAROM_MALFORMED) {
@@ -213,12 +218,33 @@ is_from_here(const CaromDeskRequest *request)
 	       g_ascii_strcasecmp(host + strlen("://"), request->host) == 0;
 }
 
+/* Whether there is what the view is filtered by: a name that is written wrong finds nothing too. */
+static CaromStatus
+ask_known(CaromDeskPage *page, GError **err)
+{
+	const char *const args[] = { carom_desk_get(page, "account"),
+				     carom_desk_get(page, "stream"),
+				     carom_desk_get(page, "provider") };
+
+	g_clear_pointer(&page->known, carom_table_free);
+	if (args[0] == NULL && args[1] == NULL && args[2] == NULL)
+		return CAROM_OK;
+	return carom_desk_ask(page, CAROM_PAGE_KNOWN, args, G_N_ELEMENTS(args), &page->known, err);
+}
+
 static void
 show(CaromDeskPage *page, int http_status, CaromDeskAnswer *out)
 {
 	g_autoptr(GError) error = NULL;
-	CaromStatus status = page->screen->send != NULL ? page->screen->send(page, out, &error)
-							: page->screen->show(page, &error);
+	CaromStatus status = CAROM_OK;
+
+	if (page->screen->send != NULL) {
+		status = page->screen->send(page, out, &error);
+	} else {
+		status = ask_known(page, &error);
+		if (status == CAROM_OK)
+			status = page->screen->show(page, &error);
+	}
 
 	if (status != CAROM_OK) {
 		say_failure(page, status, error, out);
@@ -359,9 +385,11 @@ answer_plain(const CaromDeskRequest *request, CaromDeskAnswer *out)
 void
 carom_desk_answer(CaromDesk *desk, const CaromDeskRequest *request, CaromDeskAnswer *out)
 {
-	CaromDeskPage page = {
-		.desk = desk, .store = desk->store, .request = request, .knowledge = desk->knowledge
-	};
+	CaromDeskPage page = { .desk = desk,
+			       .store = desk->store,
+			       .request = request,
+			       .knowledge = desk->knowledge,
+			       .allow_http = desk->allow_http };
 
 	memset(out, 0, sizeof *out);
 	if (answer_plain(request, out))
@@ -374,5 +402,6 @@ carom_desk_answer(CaromDesk *desk, const CaromDeskRequest *request, CaromDeskAns
 	carom_table_free(page.entered);
 	g_free(page.told);
 	carom_table_free(page.came);
+	carom_table_free(page.known);
 	carom_markup_free(page.markup);
 }

@@ -13,6 +13,7 @@ struct CaromDesk {
 	CaromKnowledge *knowledge;
 	CaromAdvice *advice[CAROM_DESK_LANGS]; /* English, Indonesian */
 	CaromTokenKey key;
+	gboolean allow_http; /* of [webhooks] */
 };
 
 /* Ends the page and hands it over. */

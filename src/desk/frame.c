@@ -320,6 +320,37 @@ write_done(CaromDeskPage *page)
 	}
 }
 
+/* What the view is filtered by, and nobody has heard of. */
+static void
+write_unknown(CaromDeskPage *page)
+{
+	static const struct {
+		const char *name, *column;
+		CaromDeskWord word;
+	} filters[] = {
+		{ "account", "account_known", CAROM_DESK_WORD_UNKNOWN_ACCOUNT },
+		{ "stream", "stream_known", CAROM_DESK_WORD_UNKNOWN_STREAM },
+		{ "provider", "provider_known", CAROM_DESK_WORD_UNKNOWN_PROVIDER },
+	};
+
+	for (gsize i = 0; page->known != NULL && i < G_N_ELEMENTS(filters); i++) {
+		const char *asked = carom_desk_get(page, filters[i].name);
+		g_autofree char *text =
+			carom_desk_word_fill(page->lang, filters[i].word, "name", asked, NULL);
+
+		if (carom_table_flag(page->known, 0,
+				     (guint) carom_table_find(page->known, filters[i].column)))
+			continue;
+		/* one that sends us nothing yet */
+		if (strcmp(filters[i].name, "provider") == 0 &&
+		    carom_provider_exists(page->knowledge->providers, asked))
+			continue;
+		carom_markup_open(page->markup, "div", "class", "said alarm", NULL);
+		carom_markup_element(page->markup, "p", text, NULL);
+		carom_markup_close(page->markup);
+	}
+}
+
 void
 carom_desk_begin(CaromDeskPage *page, const char *heading)
 {
@@ -338,6 +369,7 @@ carom_desk_begin(CaromDeskPage *page, const char *heading)
 		carom_markup_element(page->markup, "p", page->problem, NULL);
 		carom_markup_close(page->markup);
 	}
+	write_unknown(page);
 }
 
 static void
@@ -414,6 +446,21 @@ carom_desk_fact(CaromDeskPage *page, CaromDeskWord term, const char *text)
 		return;
 	carom_markup_element(page->markup, "dt", carom_desk_say(page, term), NULL);
 	carom_markup_element(page->markup, "dd", text, NULL);
+}
+
+void
+carom_desk_unsent(CaromDeskPage *page, const CaromTable *health)
+{
+	g_autofree char *since =
+		carom_render_text_cell(health, 0, (guint) carom_table_find(health, "unsent_since"));
+	g_autofree char *text = NULL;
+
+	if (since == NULL)
+		return;
+	text = carom_desk_word_fill(page->lang, CAROM_DESK_WORD_UNSENT, "since", since, NULL);
+	carom_markup_open(page->markup, "div", "class", "said alarm", NULL);
+	carom_markup_element(page->markup, "p", text, NULL);
+	carom_markup_close(page->markup);
 }
 
 CaromStatus

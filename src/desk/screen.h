@@ -36,9 +36,11 @@ typedef struct {
 	const CaromAdvice *advice;
 	const CaromKnowledge *knowledge;
 	CaromDeskRole role;
+	gboolean allow_http; /* webhooks may be without TLS */
 	CaromTable *entered; /* of carom.page_enter(); owned */
 	CaromMarkup *markup; /* of carom_desk_begin(); owned */
 	const char *problem; /* why a change was refused, for people; NULL: none was */
+	CaromTable *known;   /* of carom.page_known(); NULL: not asked; owned */
 	char *told;          /* what an action has to tell once, and its screen shows; owned */
 	CaromTable *came;    /* likewise, what would come of it; owned */
 } CaromDeskPage;
@@ -60,6 +62,7 @@ struct CaromDeskScreen {
 	const char *path; /* below /ui/ */
 	CaromDeskWord title;
 	gboolean in_menu;
+	/* CAROM_ABSENT: what the URL names is not there, and *err says so */
 	CaromStatus (*show)(CaromDeskPage *page, GError **err);
 	/* instead of show: hands out a file */
 	CaromStatus (*send)(CaromDeskPage *page, CaromDeskAnswer *out, GError **err);
@@ -155,6 +158,9 @@ void carom_desk_table(CaromDeskPage *page, CaromDeskWord caption, const CaromTab
 
 /* A term and what it is, within <dl>. NULL and "" are left out. */
 void carom_desk_fact(CaromDeskPage *page, CaromDeskWord term, const char *text);
+
+/* Where webhooks wait and no process sends, since when, by a row of CAROM_PAGE_HEALTH. */
+void carom_desk_unsent(CaromDeskPage *page, const CaromTable *health);
 
 /* A part of the report (stats/parts.h). */
 CAROM_MUST_CHECK CaromStatus carom_desk_part(CaromDeskPage *page, const char *id,

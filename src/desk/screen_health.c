@@ -159,6 +159,7 @@ show(CaromDeskPage *page, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	carom_desk_begin(page, NULL);
+	carom_desk_unsent(page, health);
 	write_health(page, health);
 	status = carom_desk_part(page, "feeds", &span, err);
 	write_webhooks(page, webhooks);

@@ -160,7 +160,7 @@ show(CaromDeskPage *page, GError **err)
 	if (status != CAROM_OK)
 		return status;
 	if (number != NULL && found->n_rows == 0)
-		return carom_status_fail(err, CAROM_MALFORMED, "%s",
+		return carom_status_fail(err, CAROM_ABSENT, "%s",
 					 carom_desk_say(page, CAROM_DESK_WORD_NO_INCIDENT));
 	if (number != NULL)
 		heading = carom_desk_word_fill(page->lang, CAROM_DESK_WORD_INCIDENT_N, "n", number,

@@ -16,9 +16,13 @@ add(CaromDeskPage *page, char **location, GError **err)
 				     carom_desk_sent(page, "stream"),
 				     carom_desk_sent(page, "note") };
 	g_autoptr(CaromTable) made = NULL;
-	CaromStatus status =
-		carom_desk_ask(page, CAROM_PAGE_WEBHOOK_ADD, args, G_N_ELEMENTS(args), &made, err);
+	CaromStatus status;
 
+	/* it would be registered, and then nothing would ever be sent there */
+	if (args[0] != NULL && !page->allow_http && g_str_has_prefix(args[0], "http:"))
+		return carom_status_fail(err, CAROM_MALFORMED, "%s",
+					 carom_desk_say(page, CAROM_DESK_WORD_WEBHOOK_PLAIN));
+	status = carom_desk_ask(page, CAROM_PAGE_WEBHOOK_ADD, args, G_N_ELEMENTS(args), &made, err);
 	(void) location; /* the secret stands in no URL: it is shown at once */
 	if (status == CAROM_OK)
 		page->told = g_strdup(carom_desk_cell(made, 0, "secret"));
@@ -35,7 +39,7 @@ change(CaromDeskPage *page, char **location, GError **err)
 
 	if (status != CAROM_OK)
 		return status;
-	if (strcmp(what, "remove") == 0)
+	if (g_strcmp0(what, "remove") == 0)
 		*location = carom_desk_done(page, carom_desk_link(page, "webhooks", NULL),
 					    "removed", NULL, id);
 	else
@@ -145,26 +149,82 @@ write_deliveries(CaromDeskPage *page, const CaromTable *deliveries)
 				  carom_desk_say(page, CAROM_DESK_WORD_WEBHOOK_OTHER));
 }
 
+/* What one is. */
+static void
+write_webhook(CaromDeskPage *page, const CaromTable *webhooks, guint row)
+{
+	static const struct {
+		CaromDeskWord term;
+		const char *column;
+	} facts[] = {
+		{ CAROM_DESK_WORD_URL, "url" },
+		{ CAROM_DESK_WORD_STATE, "state" },
+		{ CAROM_DESK_WORD_WHY, "why" },
+		{ CAROM_DESK_WORD_KIND, "kinds" },
+		{ CAROM_DESK_WORD_ACCOUNT, "account" },
+		{ CAROM_DESK_WORD_STREAM, "stream" },
+		{ CAROM_DESK_WORD_BEHIND, "behind" },
+		{ CAROM_DESK_WORD_WAITING, "waiting" },
+		{ CAROM_DESK_WORD_GIVEN_UP, "dead" },
+		{ CAROM_DESK_WORD_DELIVERED, "delivered_at" },
+		{ CAROM_DESK_WORD_AUTHOR, "author" },
+		{ CAROM_DESK_WORD_NOTE, "note" },
+	};
+
+	carom_markup_open(page->markup, "section", "class", "card", NULL);
+	carom_markup_open(page->markup, "dl", NULL);
+	for (gsize i = 0; i < G_N_ELEMENTS(facts); i++) {
+		g_autofree char *text = carom_render_text_cell(
+			webhooks, row, (guint) carom_table_find(webhooks, facts[i].column));
+
+		carom_desk_fact(page, facts[i].term, text);
+	}
+	carom_markup_close(page->markup);
+	carom_markup_close(page->markup);
+}
+
+/* One webhook with what it was sent. */
+static CaromStatus
+show_one(CaromDeskPage *page, const char *id, const CaromTable *webhooks, GError **err)
+{
+	const char *const args[] = { id };
+	g_autoptr(CaromTable) deliveries = NULL;
+	CaromStatus status;
+	guint row = 0;
+
+	while (row < webhooks->n_rows && strcmp(carom_desk_cell(webhooks, row, "id"), id) != 0)
+		row++;
+	if (row == webhooks->n_rows)
+		return carom_status_fail(err, CAROM_ABSENT, "%s",
+					 carom_desk_say(page, CAROM_DESK_WORD_NO_SUCH_WEBHOOK));
+	status = carom_desk_ask(page, CAROM_PAGE_DELIVERIES, args, 1, &deliveries, err);
+	if (status != CAROM_OK)
+		return status;
+	carom_desk_begin(page, id);
+	write_webhook(page, webhooks, row);
+	write_deliveries(page, deliveries);
+	return CAROM_OK;
+}
+
 static CaromStatus
 show(CaromDeskPage *page, GError **err)
 {
 	const char *id = carom_desk_get(page, "id");
-	const char *const args[] = { id };
-	g_autoptr(CaromTable) found = NULL;
-	CaromStatus status = id ? carom_desk_ask(page, CAROM_PAGE_DELIVERIES, args, 1, &found, err)
-				: carom_desk_ask(page, CAROM_PAGE_WEBHOOKS, NULL, 0, &found, err);
+	g_autoptr(CaromTable) webhooks = NULL, health = NULL;
+	CaromStatus status = carom_desk_ask(page, CAROM_PAGE_WEBHOOKS, NULL, 0, &webhooks, err);
 
+	if (status == CAROM_OK && id != NULL)
+		return show_one(page, id, webhooks, err);
+	if (status == CAROM_OK)
+		status = carom_desk_ask(page, CAROM_PAGE_HEALTH, NULL, 0, &health, err);
 	if (status != CAROM_OK)
 		return status;
-	carom_desk_begin(page, id);
+	carom_desk_begin(page, NULL);
 	if (page->told != NULL)
 		write_told(page);
-	if (id != NULL) {
-		write_deliveries(page, found);
-	} else {
-		write_all(page, found);
-		write_add(page);
-	}
+	carom_desk_unsent(page, health);
+	write_all(page, webhooks);
+	write_add(page);
 	return CAROM_OK;
 }
 
@@ -176,6 +236,7 @@ static const CaromDeskAction actions[] = {
 const CaromDeskScreen carom_screen_webhooks = {
 	.path = "webhooks",
 	.title = CAROM_DESK_WORD_WEBHOOKS,
+	.in_menu = TRUE,
 	.show = show,
 	.actions = actions,
 	.n_actions = G_N_ELEMENTS(actions),

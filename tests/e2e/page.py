@@ -178,6 +178,24 @@ def domains(tap, lab, server):
 	tap.same(lists(lab, "@telkom.net"), 0, "and takes that off")
 
 
+def filters(tap, lab, server):
+	"""A name that is written wrong is told from one that has nothing."""
+	browser = Browser(server, "rita")
+	for screen in ("", "suppressions", "provider", "stream", "causes", "undo"):
+		seen = browser.get(screen, account="akme", stream="newz", provider="gmial", reason="r").seen
+		tap.ok(all(w in seen.text for w in ('No account "akme"', 'No such stream "newz"',
+		                                    'No provider "gmial"')),
+		       "what nobody knows is told by: " + (screen or "the first page"), seen.text[:500])
+		seen = browser.get(screen, account="acme", stream="news", provider="zoho", reason="r").seen
+		tap.ok("is known" not in seen.text, "and not of what is known", seen.text[:500])
+	lab.postgres.sql("SELECT carom.suppress('listed@isp.example', 'asked', 'listed')")
+	tap.ok("is known" not in browser.get("suppressions", account="listed").seen.text,
+	       "an account of the list alone is one")
+	listed = [browser.get("", account=a).seen.text for a in ("acme", "listed")]
+	tap.ok("spamhaus" in listed[0] and "spamhaus" not in listed[1],
+	       "a blocklist is told to the account whose mail it stopped", listed[1][:800])
+
+
 def markup(tap, server):
 	browser = Browser(server, "ada")
 	found, wrong = 0, []
@@ -351,6 +369,10 @@ def hooks(tap, lab, server):
 	bad = admin.send(view, "add", url="ftp://x.example/", note="n")
 	tap.ok(bad.status == 422 and "no URL" in bad.seen.text, "what is no URL is refused",
 	       bad.seen.text[:300])
+	plain = admin.send(view, "add", url="http://shop.example/hook", note="n")
+	tap.ok(plain.status == 422 and "allow-http" in plain.seen.text and lab.count("webhook") == 0,
+	       "nor is one without TLS registered, to which nothing would be sent", plain.seen.text[:300])
+	tap.ok("/ui/webhooks" in reader.get("").seen.links, "webhooks are in the menu")
 	made = admin.send(view, "add", url="https://shop.example/hook", kinds="suppression complaint",
 	                  note="the shop")
 	tap.ok(made.status == 200 and "whsec_" in made.text and lab.count("webhook") == 1,
@@ -360,8 +382,21 @@ def hooks(tap, lab, server):
 	link = next(x for x in again.seen.links if x.startswith("/ui/webhooks?id="))
 	one = admin.follow(admin.send(admin.ask("GET", link), "change", what="test", note="does it?"))
 	tap.contains(one.seen.text, "webhook.test", "a test is sent, and seen among its deliveries")
+	health = reader.get("health").seen.text
+	tap.ok("Webhooks wait" not in health, "what waits for a moment is no trouble", health)
+	lab.postgres.sql("UPDATE carom.webhook_delivery SET next_at = now() - interval '10 minutes';"
+	                 "UPDATE carom.webhook SET changed_at = now() - interval '10 minutes'")
+	for screen in ("health", "webhooks"):
+		tap.contains(reader.get(screen).seen.text, "carom serve --role webhooks",
+		             "that nobody delivers is told on " + screen)
+	lab.postgres.sql("UPDATE carom.webhook_delivery SET tried_at = now() - interval '1 minute'")
+	tap.ok("Webhooks wait" not in reader.get("health").seen.text, "unless somebody tries")
 	gone = admin.follow(admin.send(one, "change", what="remove", note="moved"))
 	tap.ok("removed" in gone.seen.text and lab.count("webhook") == 0, "removed")
+	answer = admin.ask("GET", link)
+	tap.ok(answer.status == 404 and "no such webhook" in answer.seen.text,
+	       "and its page is not there any more", answer.status)
+	tap.same(admin.get("incidents", number="99").status, 404, "nor is that of no incident")
 
 
 def with_nginx(tap, lab, server):
@@ -451,6 +486,7 @@ def tests(tap, lab):
 		who(tap, lab, server)
 		frame(tap, server)
 		links(tap, lab, server)
+		filters(tap, lab, server)
 		markup(tap, server)
 		notes(tap, server)
 		elsewhere(tap, lab, server)

@@ -2,7 +2,7 @@
 -- The page for staff: what each role sees and does, in whose name, and that its
 -- database role can do nothing else.
 BEGIN;
-SELECT plan(81);
+SELECT plan(84);
 
 -- who
 SELECT lives_ok($$ SELECT carom.staff_add('rita', 'reader'), carom.staff_add('edi', 'editor', 'support'), carom.staff_add('ada', 'admin') $$, 'three people');
@@ -91,6 +91,8 @@ SELECT is_empty($$ SELECT * FROM carom.page_choices('rita', '{"until": "2001-01-
 SELECT results_eq($$ SELECT name, addresses, events, whole FROM carom.page_domain('edi', '@Gone.test') $$,
 	$$ VALUES ('@gone.test', 2::bigint, 2::bigint, true) $$, 'a domain concerns addresses');
 SELECT is((SELECT addresses FROM carom.page_domain('edi', '@.test')), 5::bigint, 'and all below one');
+SELECT results_eq($$ SELECT * FROM carom.page_known('rita', 'nobody', 'none', 'nowhere') $$, $$ VALUES (false, false, false) $$, 'what nobody has heard of is not known');
+SELECT results_eq($$ SELECT * FROM carom.page_known('rita', NULL, NULL, 'yahoo_aol') $$, $$ VALUES (true, true, true) $$, 'a provider of a report is, and what is not asked');
 SELECT throws_ok($$ SELECT * FROM carom.page_domain('edi', 'a@gone.test') $$, '22023', NULL, 'an address is no domain');
 CREATE TEMPORARY TABLE deed AS SELECT * FROM carom.page_undo('ada', '{"rule": "r1"}', 'wrong', false);
 SELECT results_eq($$ SELECT p.address, p.rule FROM carom.page_released('ada', (SELECT min(deed) FROM deed)) p WHERE p.rule = 'r1' $$,
