@@ -6,18 +6,20 @@ what, forms that were made elsewhere, names with markup in them, hostile request
 
 import base64
 import http.client
+import json
 import os
 import random
 import re
 import shutil
 import socket
+import subprocess
 import sys
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import desk  # noqa: E402
 from desk import HOST, NASTY, ORIGIN, Browser, multipart  # noqa: E402
-from lab import is_root, write_file  # noqa: E402
+from lab import free_port, is_root, wait_until, write_file  # noqa: E402
 from nginx import Nginx  # noqa: E402
 from tap import script  # noqa: E402
 
@@ -128,6 +130,39 @@ def links(tap, lab, server):
 	tap.ok(any(x.startswith("/ui/undo?reason=recipient_unknown&") for x in why.seen.links) and
 	       "/ui/undo?rule=rcpt-unknown-user" in why.seen.links,
 	       "a category and a rule lead to undo", why.seen.links)
+
+
+def gate(tap, lab, server):
+	"""The gate of the trial tells who has no session how one gets in, and nothing else."""
+	port = free_port()
+	given = write_file(os.path.join(lab.folder, "gate.json"), json.dumps({
+		"page": server.socket, "api": None, "secret": "word", "user": "ada"}))
+	process = subprocess.Popen([sys.executable, "-B", os.path.join(
+		os.path.dirname(desk.__file__), "gate.py"), str(port), given])
+
+	def ask(path, **headers):
+		connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+		connection.request("GET", path, headers=headers)
+		answer = desk.Answer(connection.getresponse())
+		connection.close()
+		return answer
+
+	def listens():
+		with socket.socket() as s:
+			return s.connect_ex(("127.0.0.1", port)) == 0
+	try:
+		wait_until(listens, 20, "the gate answers")
+		closed = [ask(p) for p in ("/", "/ui/health", "/nowhere", "/open/wrong")]
+		tap.ok({a.status for a in closed} == {403} and len({a.body for a in closed}) == 1 and
+		       "carom staff add" in closed[0].seen.text, "no session: how to get in, on every path",
+		       closed[0].text)
+		opened = ask("/open/word")
+		cookie = opened.headers["Set-Cookie"].partition(";")[0]
+		tap.ok(opened.status == 303 and ask("/ui/health", Cookie=cookie).status == 200,
+		       "with one it is open", opened.status)
+	finally:
+		process.terminate()
+		process.wait(20)
 
 
 def notes(tap, server):
@@ -488,6 +523,7 @@ def tests(tap, lab):
 		links(tap, lab, server)
 		filters(tap, lab, server)
 		markup(tap, server)
+		gate(tap, lab, server)
 		notes(tap, server)
 		elsewhere(tap, lab, server)
 		roles(tap, lab, server)

@@ -6,7 +6,8 @@
 
 FILE is JSON: {"page": SOCKET, "api": SOCKET or null, "secret": WORD, "user": NAME}.
 http://127.0.0.1:PORT/open/WORD sets a cookie, and who has it is NAME on the page.
-Everybody else who finds the port is told nothing. The API wants a key as ever.
+Everybody else who finds the port is told how one gets in, whatever they ask for,
+and nothing else. The API wants a key as ever.
 For a trial on one machine; contrib/nginx.conf is what belongs in front otherwise.
 """
 
@@ -22,6 +23,26 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from unix_http import UnixConnection  # noqa: E402
 
 BODY = 8 << 20
+CLOSED = b"""<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Not open</title>
+<main>
+<h1>This page is not open yet</h1>
+<p>Open the URL that the trial printed when it started; <code>./quickstart status</code> prints
+it again. Elsewhere, whoever runs carom lets you in with
+<code>carom staff add --role reader NAME</code>, and its web server asks for your password.</p>
+<section lang="id">
+<h2>Halaman ini belum terbuka</h2>
+<p>Buka URL yang ditampilkan saat uji coba dimulai; <code>./quickstart status</code> menampilkannya
+lagi. Di tempat lain, pengelola carom memberi akses dengan
+<code>carom staff add --role reader NAMA</code>, dan server webnya meminta kata sandi Anda.</p>
+</section>
+</main>
+</html>
+"""
 PASSED = ("accept-language", "content-type", "origin", "sec-fetch-site", "host")
 RETURNED = ("content-type", "content-disposition", "content-security-policy",
             "referrer-policy", "x-content-type-options", "cache-control", "location",
@@ -42,6 +63,18 @@ class Gate(http.server.BaseHTTPRequestHandler):
 			self.send_header(name.replace("_", "-"), value)
 		self.send_header("Content-Length", "0")
 		self.end_headers()
+
+	def closed(self):
+		"""The same for every path, so that nobody learns which there are."""
+		self.send_response(403)
+		for name, value in (("Content-Type", "text/html; charset=utf-8"),
+		                    ("Content-Length", str(len(CLOSED))), ("Cache-Control", "no-store"),
+		                    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+		                    ("Referrer-Policy", "no-referrer")):
+			self.send_header(name, value)
+		self.end_headers()
+		if self.command != "HEAD":
+			self.wfile.write(CLOSED)
 
 	def cookie_name(self):
 		return "carom%d" % self.server.server_port
@@ -68,8 +101,10 @@ class Gate(http.server.BaseHTTPRequestHandler):
 			         % (self.cookie_name(), self.server.cookie), Referrer_Policy="no-referrer")
 		elif self.has_cookie() and (path == "/" or path.startswith("/ui/")):
 			self.carry(given["page"], {"X-Remote-User": given["user"]})
-		else:
+		elif self.has_cookie():
 			self.end(404)
+		else:
+			self.closed()
 
 	def carry(self, where, more):
 		length = self.headers.get("Content-Length") or "0"
