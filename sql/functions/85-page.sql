@@ -160,7 +160,7 @@ DECLARE
 BEGIN
 	PERFORM carom._page_may(page_domain.who, 'editor');
 	IF plain IS NULL OR plain NOT LIKE '@%' THEN
-		RAISE EXCEPTION '"%" is no address and no domain', left(page_domain.domain, 100) USING ERRCODE = 'invalid_parameter_value';
+		RAISE EXCEPTION '"%" is neither an address nor @domain or @.domain', left(page_domain.domain, 100) USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	RETURN QUERY SELECT plain, count(DISTINCT x.address), count(*), count(*) <= 100000 FROM (
 		SELECT e.address FROM carom.event e
@@ -466,6 +466,25 @@ END
 $$;
 COMMENT ON FUNCTION carom.page_templates(text, date, date, jsonb) IS
 	'what servers said in a span of days, by template, of the last five thousand; with the last one as it was. The filter has category, blocklist, provider, account, stream';
+
+DROP FUNCTION IF EXISTS carom.page_report(text, bigint);
+CREATE FUNCTION carom.page_report(who text, number bigint)
+RETURNS TABLE (arrived timestamptz, kind text, format text, subject text, from_address text, reporter text, sender text, size bigint,
+	event_kind text, address text, account text, stream text, category text, status text, rule text, diagnostic text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM carom._page_may(page_report.who, 'reader');
+	-- each of the two asks one table, so that Citus can answer as well
+	RETURN QUERY SELECT r.arrived, r.kind, r.format, r.subject, r.from_address, r.reporter, r.sender, r.size,
+			e.kind, e.address, e.account, e.stream, e.category, coalesce(e.status, e.reply), e.rule, e.diagnostic
+		FROM (SELECT r.* FROM carom.report r WHERE r.id = page_report.number AND r.part = 0) r
+		LEFT JOIN (SELECT e.* FROM carom.event e WHERE e.report = page_report.number ORDER BY e.ordinal LIMIT 100) e ON true;
+END
+$$;
+COMMENT ON FUNCTION carom.page_report(text, bigint) IS
+	'one report as it was read, a row for each event that it told of, a hundred at most; one row without an event where it told of none';
 
 DROP FUNCTION IF EXISTS carom.page_known(text, text, text, text);
 CREATE FUNCTION carom.page_known(who text, account text, stream text, provider text)

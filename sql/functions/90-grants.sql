@@ -280,6 +280,7 @@ GRANT EXECUTE ON FUNCTION
 	carom.page_choices(text, jsonb),
 	carom.page_domain(text, text),
 	carom.page_templates(text, date, date, jsonb),
+	carom.page_report(text, bigint),
 	carom.page_known(text, text, text, text),
 	carom.page_scopes(text),
 	carom.page_health(text),

@@ -6,6 +6,7 @@
 #include "config/datadir.h"
 #include "desk/desk_private.h"
 #include "desk/style.h"
+#include "desk/values.h"
 
 #include <string.h>
 #include <time.h>
@@ -109,21 +110,37 @@ say(CaromDeskPage *page, int status, CaromDeskWord what, const char *more, Carom
 	out->status = status;
 }
 
+const char *
+carom_desk_fault(CaromDeskPage *page, const GError *error)
+{
+	static const char prefix[] = "database: ";
+	const char *said = strstr(error->message, prefix);
+
+	g_free(page->fault);
+	page->fault = said != NULL ? carom_values_fault(page->lang, said + strlen(prefix))
+				   : g_strdup(error->message);
+	return page->fault;
+}
+
+/* What is wrong with a URL or a form that is broken. */
+static const char *
+form_fault(CaromDeskPage *page, const GError *error)
+{
+	g_free(page->fault);
+	page->fault = carom_values_fault(page->lang, error->message);
+	return page->fault;
+}
+
 /* What the database could not answer. */
 static void
 say_failure(CaromDeskPage *page, CaromStatus status, const GError *error, CaromDeskAnswer *out)
 {
-	static const char prefix[] = "database: ";
-	const char *detail = error->message;
-
 	if (status == CAROM_ABSENT) {
-		say(page, 404, CAROM_DESK_WORD_NOTHING_HERE, detail, out);
+		say(page, 404, CAROM_DESK_WORD_NOTHING_HERE, error->message, out);
 		return;
 	}
-	if (g_str_has_prefix(detail, prefix))
-		detail += strlen(prefix);
 	if (status == CAROM_MALFORMED) {
-		say(page, 422, CAROM_DESK_WORD_WRONG, detail, out);
+		say(page, 422, CAROM_DESK_WORD_WRONG, carom_desk_fault(page, error), out);
 		return;
 	}
 	carom_log(status == CAROM_RETRY ? CAROM_LOG_WARNING : CAROM_LOG_ERROR,
@@ -270,7 +287,7 @@ read_change(CaromDeskPage *page, CaromDeskAnswer *out)
 	}
 	if (carom_form_body(&page->sent, request->content_type, request->body, request->body_len,
 			    &error) != CAROM_OK) {
-		say(page, 400, CAROM_DESK_WORD_WRONG, error->message, out);
+		say(page, 400, CAROM_DESK_WORD_WRONG, form_fault(page, error), out);
 		return NULL;
 	}
 	action = find_action(page->screen, carom_desk_sent(page, "do"));
@@ -308,9 +325,7 @@ change(CaromDeskPage *page, CaromDeskAnswer *out)
 		return;
 	status = action->act(page, &out->location, &error);
 	if (status == CAROM_MALFORMED) {
-		const char *said = strstr(error->message, "database: ");
-
-		page->problem = said ? said + strlen("database: ") : error->message;
+		page->problem = carom_desk_fault(page, error);
 		show(page, 422, out);
 	} else if (status != CAROM_OK) {
 		say_failure(page, status, error, out);
@@ -337,7 +352,7 @@ answer(CaromDeskPage *page, CaromDeskAnswer *out)
 	if (!enter(page, out))
 		return;
 	if (status != CAROM_OK) {
-		say(page, 400, CAROM_DESK_WORD_WRONG, error->message, out);
+		say(page, 400, CAROM_DESK_WORD_WRONG, form_fault(page, error), out);
 		return;
 	}
 	if (path >= root && strncmp(target, CAROM_DESK_ROOT, root) == 0)
@@ -401,6 +416,7 @@ carom_desk_answer(CaromDesk *desk, const CaromDeskRequest *request, CaromDeskAns
 	carom_form_clear(&page.sent);
 	carom_table_free(page.entered);
 	g_free(page.told);
+	g_free(page.fault);
 	carom_table_free(page.came);
 	carom_table_free(page.known);
 	carom_markup_free(page.markup);

@@ -6,6 +6,7 @@
 #include "config/datadir.h"
 #include "desk/desk_private.h"
 #include "desk/part_links.h"
+#include "desk/values.h"
 
 #include <string.h>
 #include <time.h>
@@ -61,7 +62,8 @@ carom_desk_span(CaromDeskPage *page, int days, CaromTable **table, CaromSpan *ou
 	CaromStatus status;
 
 	if (n < 1 || n > 3660)
-		return carom_status_fail(err, CAROM_MALFORMED, "days is a number from 1 to 3660");
+		return carom_status_fail(err, CAROM_MALFORMED, "%s",
+					 carom_desk_say(page, CAROM_DESK_WORD_FAULT_DAYS));
 	status = carom_tallies_days(page->store, NULL, carom_desk_get(page, "last"), (int) n, table,
 				    err);
 	if (status != CAROM_OK)
@@ -484,6 +486,19 @@ carom_desk_part(CaromDeskPage *page, const char *id, const CaromSpan *span, GErr
 	return status;
 }
 
+char *
+carom_desk_text(const CaromDeskPage *page, const CaromTable *table, guint row, guint column)
+{
+	/* complaints are rare: their rates differ in the third place */
+	const CaromShown shown = { .decimals = strcmp(table->names[column], "complaint_rate") == 0
+						       ? 3
+						       : 2,
+				   .say = carom_values_say,
+				   .lang = page->lang };
+
+	return carom_render_shown_cell(table, row, column, &shown);
+}
+
 /* ---- tables ------------------------------------------------------------------------------------
  */
 
@@ -518,14 +533,14 @@ write_cell(CaromDeskPage *page, const CaromTable *table, guint row, const CaromD
 {
 	const int c = shown_column(table, row, column);
 	const char *cell = c < 0 ? NULL : carom_table_cell(table, row, (guint) c);
-	g_autofree char *text = c < 0 ? NULL : carom_render_text_cell(table, row, (guint) c);
+	g_autofree char *text = c < 0 ? NULL : carom_desk_text(page, table, row, (guint) c);
 	g_autofree char *href = column->link ? column->link(page, table, row) : NULL;
 	const char *shown = text && *text ? text : "\342\200\223", *small = NULL;
 	CaromMarkup *m = page->markup;
 
 	if (column->kind == CAROM_DESK_ALL && (cell == NULL || *cell == '\0'))
 		shown = carom_desk_say(page, CAROM_DESK_WORD_ALL);
-	if (column->kind == CAROM_DESK_ADDRESS && cell != NULL)
+	if (column->kind == CAROM_DESK_ADDRESS && cell != NULL && *cell != '\0')
 		href = carom_desk_link(page, "address", "address", cell, NULL);
 	if (column->kind == CAROM_DESK_REASON && carom_desk_meaning(page, cell) != NULL) {
 		shown = carom_desk_meaning(page, cell);

@@ -39,6 +39,7 @@ typedef struct {
 	gboolean allow_http; /* webhooks may be without TLS */
 	CaromTable *entered; /* of carom.page_enter(); owned */
 	CaromMarkup *markup; /* of carom_desk_begin(); owned */
+	char *fault;         /* what problem may be; owned */
 	const char *problem; /* why a change was refused, for people; NULL: none was */
 	CaromTable *known;   /* of carom.page_known(); NULL: not asked; owned */
 	char *told;          /* what an action has to tell once, and its screen shows; owned */
@@ -121,6 +122,10 @@ CAROM_MUST_CHECK CaromStatus carom_desk_span(CaromDeskPage *page, int days, Caro
 /* The word in the reader's language. */
 const char *carom_desk_say(const CaromDeskPage *page, CaromDeskWord word);
 
+/* What is wrong with what was asked (CAROM_MALFORMED), in the reader's words: what a screen says is
+ * in them, what the database says is not. Good until the next call. */
+const char *carom_desk_fault(CaromDeskPage *page, const GError *error);
+
 /* What a reason or category means, in a few words; NULL: nobody knows. */
 const char *carom_desk_meaning(const CaromDeskPage *page, const char *reason);
 
@@ -151,6 +156,10 @@ typedef struct {
 	char *(*link)(const CaromDeskPage *page, const CaromTable *table, guint row);
 	const char *count; /* shown in place of a rate that is too few to say; NULL: nothing is */
 } CaromDeskColumn;
+
+/* A cell as its reader's language has it, words of the database too; NULL: it holds nothing. The
+ * caller's. */
+char *carom_desk_text(const CaromDeskPage *page, const CaromTable *table, guint row, guint column);
 
 /* A table, with a caption; where it has no row, the word nothing. */
 void carom_desk_table(CaromDeskPage *page, CaromDeskWord caption, const CaromTable *table,

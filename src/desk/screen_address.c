@@ -127,9 +127,9 @@ write_entry(CaromDeskPage *page, const CaromTable *entries, guint row)
 	const char *advice = carom_advice_get(page->advice, reason, "means");
 	g_autofree char *scope = scope_text(page, entries, row);
 	g_autofree char *since =
-		carom_render_text_cell(entries, row, (guint) carom_table_find(entries, "since"));
-	g_autofree char *until = carom_render_text_cell(
-		entries, row, (guint) carom_table_find(entries, "expires_at"));
+		carom_desk_text(page, entries, row, (guint) carom_table_find(entries, "since"));
+	g_autofree char *until = carom_desk_text(page, entries, row,
+						 (guint) carom_table_find(entries, "expires_at"));
 	g_autofree char *title =
 		g_strdup_printf("%s%s%s%s", meaning ? meaning : reason, meaning ? " (" : "",
 				meaning ? reason : "", meaning ? ")" : "");
@@ -153,9 +153,12 @@ write_entry(CaromDeskPage *page, const CaromTable *entries, guint row)
 	carom_desk_fact(page, CAROM_DESK_WORD_SINCE, since);
 	carom_desk_fact(page, CAROM_DESK_WORD_UNTIL,
 			until ? until : carom_desk_say(page, CAROM_DESK_WORD_FOR_GOOD));
-	for (gsize i = 0; i < G_N_ELEMENTS(facts); i++)
-		carom_desk_fact(page, facts[i].term,
-				carom_desk_cell(entries, row, facts[i].column));
+	for (gsize i = 0; i < G_N_ELEMENTS(facts); i++) {
+		g_autofree char *text = carom_desk_text(
+			page, entries, row, (guint) carom_table_find(entries, facts[i].column));
+
+		carom_desk_fact(page, facts[i].term, text);
+	}
 	carom_markup_close(page->markup);
 	write_undo(page, entries, row);
 	write_lift(page, entries, row);

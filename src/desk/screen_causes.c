@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "desk/screen.h"
+#include "desk/values.h"
 
 #include <string.h>
 
@@ -53,9 +54,12 @@ write_advice(CaromDeskPage *page, const char *category)
 				     "noreferrer", NULL);
 		carom_markup_close(page->markup);
 	}
-	for (gsize i = 0; category != NULL && i < G_N_ELEMENTS(lines); i++)
+	for (gsize i = 0; category != NULL && i < G_N_ELEMENTS(lines); i++) {
+		const char *line = carom_advice_get(page->advice, category, lines[i].key);
+
 		carom_desk_fact(page, lines[i].term,
-				carom_advice_get(page->advice, category, lines[i].key));
+				line ? carom_values_say(lines[i].key, line, page->lang) : NULL);
+	}
 	carom_markup_close(page->markup);
 	carom_markup_close(page->markup);
 }

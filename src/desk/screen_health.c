@@ -42,8 +42,8 @@ write_health(CaromDeskPage *page, const CaromTable *health)
 	carom_desk_heading(page, CAROM_DESK_WORD_HEARD);
 	carom_markup_open(page->markup, "dl", NULL);
 	for (gsize i = 0; i < G_N_ELEMENTS(facts); i++) {
-		g_autofree char *text = carom_render_text_cell(
-			health, 0, (guint) carom_table_find(health, facts[i].column));
+		g_autofree char *text = carom_desk_text(
+			page, health, 0, (guint) carom_table_find(health, facts[i].column));
 
 		carom_desk_fact(page, facts[i].term,
 				text ? text : carom_desk_say(page, CAROM_DESK_WORD_NEVER));

@@ -128,8 +128,8 @@ write_one(CaromDeskPage *page, const CaromTable *one, const CaromTable *held)
 			carom_desk_meaning(page, category) ? carom_desk_meaning(page, category)
 							   : category);
 	for (gsize i = 0; i < G_N_ELEMENTS(facts); i++) {
-		g_autofree char *text = carom_render_text_cell(
-			one, 0, (guint) carom_table_find(one, facts[i].column));
+		g_autofree char *text = carom_desk_text(
+			page, one, 0, (guint) carom_table_find(one, facts[i].column));
 
 		carom_desk_fact(page, facts[i].term, text);
 	}

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "desk/screen.h"
+#include "desk/values.h"
 
 #include <string.h>
 
@@ -39,21 +40,11 @@ write_counts(CaromDeskPage *page, const CaromTable *counts)
 static void
 write_filter(CaromDeskPage *page)
 {
-	const char *const sources[] = { "",
-					carom_desk_say(page, CAROM_DESK_WORD_ANY),
-					"bounce",
-					"bounce",
-					"complaint",
-					"complaint",
-					"unsubscribe",
-					"unsubscribe",
-					"upstream",
-					"upstream",
-					"staff",
-					"staff",
-					"import",
-					"import",
-					NULL };
+	static const char *const known[] = { "bounce",   "complaint", "unsubscribe",
+					     "upstream", "staff",     "import" };
+	const char *sources[2 * G_N_ELEMENTS(known) + 3] = {
+		"", carom_desk_say(page, CAROM_DESK_WORD_ANY)
+	};
 	const char *const states[] = {
 		"",        carom_desk_say(page, CAROM_DESK_WORD_ANY),
 		"held",    carom_desk_say(page, CAROM_DESK_WORD_STATE_HELD),
@@ -75,6 +66,10 @@ write_filter(CaromDeskPage *page)
 		{ "until", CAROM_DESK_WORD_CHANGED_UNTIL, "date" },
 	};
 
+	for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
+		sources[2 * i + 2] = known[i];
+		sources[2 * i + 3] = carom_values_say("source", known[i], page->lang);
+	}
 	carom_desk_ask_form(page, "suppressions", CAROM_DESK_WORD_FILTER);
 	for (gsize i = 0; i < G_N_ELEMENTS(inputs); i++)
 		carom_desk_input(page, inputs[i].name, inputs[i].label, inputs[i].type,

@@ -211,7 +211,7 @@ show(CaromDeskPage *page, GError **err)
 		if (status == CAROM_OK)
 			status = ask_import(page, &r, TRUE, &counts, &wrong);
 		if (status == CAROM_MALFORMED && page->problem == NULL)
-			page->problem = wrong->message;
+			page->problem = carom_desk_fault(page, wrong);
 		else if (status != CAROM_OK)
 			g_propagate_error(err, g_steal_pointer(&wrong));
 	}

@@ -23,21 +23,103 @@ write_rules(CaromDeskPage *page, const CaromTable *replies)
 	}
 }
 
+static char *
+to_report(const CaromDeskPage *page, const CaromTable *table, guint row)
+{
+	return carom_desk_link(page, "unrecognised", "report",
+			       carom_desk_cell(table, row, "report"), NULL);
+}
+
+/* What stands in the message itself takes more than the page may read. */
+static void
+write_whole(CaromDeskPage *page, const char *number)
+{
+	g_autofree char *command = g_strconcat("carom explain --report ", number, NULL);
+
+	carom_desk_note(page, CAROM_DESK_WORD_WHOLE_MESSAGE);
+	carom_markup_open(page->markup, "p", NULL);
+	carom_markup_element(page->markup, "code", command, NULL);
+	carom_markup_close(page->markup);
+}
+
+static void
+write_report(CaromDeskPage *page, const CaromTable *report)
+{
+	static const struct {
+		CaromDeskWord term;
+		const char *column;
+	} facts[] = {
+		{ CAROM_DESK_WORD_AT, "arrived" },      { CAROM_DESK_WORD_WHAT, "kind" },
+		{ CAROM_DESK_WORD_FORMAT, "format" },   { CAROM_DESK_WORD_SUBJECT, "subject" },
+		{ CAROM_DESK_WORD_BY, "from_address" }, { CAROM_DESK_WORD_SAID_BY, "reporter" },
+		{ CAROM_DESK_WORD_ENVELOPE, "sender" }, { CAROM_DESK_WORD_SIZE, "size" },
+	};
+	static const CaromDeskColumn columns[] = {
+		{ .name = "address", .heading = CAROM_DESK_WORD_ADDRESS, CAROM_DESK_ADDRESS },
+		{ .name = "event_kind", .heading = CAROM_DESK_WORD_WHAT },
+		{ .name = "category", .heading = CAROM_DESK_WORD_REASON, CAROM_DESK_REASON },
+		{ .name = "account", .heading = CAROM_DESK_WORD_ACCOUNT },
+		{ .name = "stream", .heading = CAROM_DESK_WORD_STREAM },
+		{ .name = "status", .heading = CAROM_DESK_WORD_STATUS },
+		{ .name = "rule", .heading = CAROM_DESK_WORD_RULE },
+		{ .name = "diagnostic", .heading = CAROM_DESK_WORD_SAID, CAROM_DESK_CODE },
+	};
+
+	carom_markup_open(page->markup, "section", "class", "card", NULL);
+	carom_markup_open(page->markup, "dl", NULL);
+	for (gsize i = 0; i < G_N_ELEMENTS(facts); i++) {
+		g_autofree char *text = carom_desk_text(
+			page, report, 0, (guint) carom_table_find(report, facts[i].column));
+
+		carom_desk_fact(page, facts[i].term, text);
+	}
+	carom_markup_close(page->markup);
+	carom_markup_close(page->markup);
+	if (carom_desk_cell(report, 0, "event_kind") != NULL)
+		carom_desk_table(page, CAROM_DESK_WORD_EVENTS, report, columns,
+				 G_N_ELEMENTS(columns), CAROM_DESK_WORD_NOTHING);
+}
+
+/* One report, as it was read. */
+static CaromStatus
+show_report(CaromDeskPage *page, const char *number, GError **err)
+{
+	const char *const args[] = { number };
+	g_autoptr(CaromTable) report = NULL;
+	g_autofree char *heading = NULL;
+	CaromStatus status = carom_desk_ask(page, CAROM_PAGE_REPORT, args, 1, &report, err);
+
+	if (status != CAROM_OK)
+		return status;
+	if (report->n_rows == 0)
+		return carom_status_fail(err, CAROM_ABSENT, "%s",
+					 carom_desk_say(page, CAROM_DESK_WORD_NO_REPORT));
+	heading = carom_desk_word_fill(page->lang, CAROM_DESK_WORD_REPORT_N, "n", number, NULL);
+	carom_desk_begin(page, heading);
+	write_report(page, report);
+	write_whole(page, number);
+	carom_desk_paragraph_link(page, carom_desk_link(page, "unrecognised", NULL),
+				  carom_desk_say(page, CAROM_DESK_WORD_UNRECOGNISED));
+	return CAROM_OK;
+}
+
 static CaromStatus
 show(CaromDeskPage *page, GError **err)
 {
 	static const CaromDeskColumn columns[] = {
-		{ .name = "template", .heading = CAROM_DESK_WORD_SAID, CAROM_DESK_CODE },
+		{ .name = "template", .heading = CAROM_DESK_WORD_SAID, .link = to_report },
 		{ .name = "events", .heading = CAROM_DESK_WORD_EVENTS },
 		{ .name = "by", .heading = CAROM_DESK_WORD_BY },
 		{ .name = "first_day", .heading = CAROM_DESK_WORD_FIRST },
 		{ .name = "last_day", .heading = CAROM_DESK_WORD_LAST },
-		{ .name = "show", .heading = CAROM_DESK_WORD_SHOW_ONE, CAROM_DESK_CODE },
 	};
 	g_autoptr(CaromTable) days = NULL, replies = NULL, messages = NULL;
 	CaromSpan span;
-	CaromStatus status = carom_desk_span(page, 28, &days, &span, err);
+	CaromStatus status;
 
+	if (carom_desk_get(page, "report") != NULL)
+		return show_report(page, carom_desk_get(page, "report"), err);
+	status = carom_desk_span(page, 28, &days, &span, err);
 	if (status == CAROM_OK)
 		status = carom_unknown_texts_replies(page->store, &span, &replies, err);
 	if (status == CAROM_OK)

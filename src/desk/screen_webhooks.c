@@ -174,8 +174,8 @@ write_webhook(CaromDeskPage *page, const CaromTable *webhooks, guint row)
 	carom_markup_open(page->markup, "section", "class", "card", NULL);
 	carom_markup_open(page->markup, "dl", NULL);
 	for (gsize i = 0; i < G_N_ELEMENTS(facts); i++) {
-		g_autofree char *text = carom_render_text_cell(
-			webhooks, row, (guint) carom_table_find(webhooks, facts[i].column));
+		g_autofree char *text = carom_desk_text(
+			page, webhooks, row, (guint) carom_table_find(webhooks, facts[i].column));
 
 		carom_desk_fact(page, facts[i].term, text);
 	}

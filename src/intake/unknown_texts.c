@@ -118,6 +118,7 @@ table_of(GHashTable *groups, gboolean with_rules)
 		[CAROM_UNKNOWN_LAST] = { "last_day", CAROM_COLUMN_DAY },
 		[CAROM_UNKNOWN_SHOW] = { "show", CAROM_COLUMN_TEXT },
 		[CAROM_UNKNOWN_RULE] = { "rule", CAROM_COLUMN_TEXT },
+		[CAROM_UNKNOWN_REPORT] = { "report", CAROM_COLUMN_TEXT },
 	};
 	g_autoptr(GPtrArray) order = g_ptr_array_new();
 	CaromTable *table = carom_table_new(CAROM_UNKNOWN_COLUMNS, g_hash_table_size(groups));
@@ -142,6 +143,7 @@ table_of(GHashTable *groups, gboolean with_rules)
 		carom_table_set_cell(table, r, CAROM_UNKNOWN_LAST, g_strdup(group->last));
 		carom_table_set_cell(table, r, CAROM_UNKNOWN_SHOW,
 				     g_strdup_printf("carom explain --report %s", group->report));
+		carom_table_set_cell(table, r, CAROM_UNKNOWN_REPORT, g_strdup(group->report));
 		if (with_rules)
 			carom_table_set_cell(table, r, CAROM_UNKNOWN_RULE,
 					     carom_template_rule(group->template_text));

@@ -12,8 +12,9 @@ enum {
 	CAROM_UNKNOWN_BY, /* providers, or domains that it came from; NULL: none known */
 	CAROM_UNKNOWN_FIRST,
 	CAROM_UNKNOWN_LAST,
-	CAROM_UNKNOWN_SHOW, /* the command that shows one */
-	CAROM_UNKNOWN_RULE, /* a rule that would cover it; NULL: none can */
+	CAROM_UNKNOWN_SHOW,   /* the command that shows one */
+	CAROM_UNKNOWN_RULE,   /* a rule that would cover it; NULL: none can */
+	CAROM_UNKNOWN_REPORT, /* number of the report that it shows */
 	CAROM_UNKNOWN_COLUMNS
 };
 

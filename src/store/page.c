@@ -29,6 +29,7 @@ static const struct {
 	[CAROM_PAGE_CHOICES] = { 2, ASK("choices($1, $2::jsonb)") },
 	[CAROM_PAGE_DOMAIN] = { 2, ASK("domain($1, $2)") },
 	[CAROM_PAGE_TEMPLATES] = { 4, ASK("templates($1, $2::date, $3::date, $4::jsonb)") },
+	[CAROM_PAGE_REPORT] = { 2, ASK("report($1, $2::bigint)") },
 	[CAROM_PAGE_KNOWN] = { 4, ASK("known($1, $2, $3, $4)") },
 	[CAROM_PAGE_SCOPES] = { 1, ASK("scopes($1)") },
 	[CAROM_PAGE_HEALTH] = { 1, ASK("health($1)") },

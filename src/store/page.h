@@ -30,6 +30,7 @@ typedef enum {
 	CAROM_PAGE_CHOICES,     /* filter */
 	CAROM_PAGE_DOMAIN,      /* @domain or @.domain */
 	CAROM_PAGE_TEMPLATES,   /* first day, last day, filter */
+	CAROM_PAGE_REPORT,      /* number */
 	CAROM_PAGE_KNOWN,       /* account, stream, provider */
 	CAROM_PAGE_SCOPES,      /* - */
 	CAROM_PAGE_HEALTH,      /* - */

@@ -132,6 +132,52 @@ def links(tap, lab, server):
 	       "a category and a rule lead to undo", why.seen.links)
 
 
+def indonesian(tap, server):
+	"""Figures, values and faults are in the reader's language too."""
+	admin = Browser(server, "ada")
+	pages = {p: admin.get(p, lang="id", **q).seen.text for p, q in (
+		("", {}), ("provider", {"provider": "gmail"}), ("provider", {}), ("stream", {}), ("causes", {}),
+		("address", {"address": "gita@yahoo.com"}), ("suppressions", {}), ("health", {}))}
+	points = {p: re.findall(r"\d\.\d+ ?%", t) for p, t in pages.items()}
+	tap.ok(not any(points.values()) and re.search(r"\d,\d+%", pages["provider"]),
+	       "figures have a decimal comma", points)
+	for page, words in (("address", ("Sumber keluhan", "Kepastian diklaim", "dimasukkan")),
+	                    ("suppressions", ("layanan hulu", " staf ")), ("health", ("berlaku",))):
+		tap.ok(all(w in pages[page] for w in words), "values are words: " + page, pages[page])
+	tap.contains(admin.get("causes", lang="id", category="content_spam").seen.text,
+	             "Kesalahan siapa kita", "whose fault is one")
+	for screen, query, said in (("causes", {"last": "2026-13-45"}, '"2026-13-45" bukan tanggal'),
+	                            ("undo", {"rule": "r", "since": "soon"}, '"soon" bukan tanggal'),
+	                            ("incidents", {"number": "x"}, '"x" bukan nomor'),
+	                            ("suppressions", {"after": "[]"}, "halaman pertama"),
+	                            ("causes", {"days": "0"}, "Hari adalah angka")):
+		answer = admin.get(screen, lang="id", **query)
+		tap.ok(answer.status == 422 and said in answer.seen.text and
+		       "invalid" not in answer.seen.text and "out of range" not in answer.seen.text,
+		       "a fault is told in words: " + said, answer.seen.text)
+	bad = admin.send(admin.get("address", lang="id"), "suppress", address="x y", reason="r", note="n")
+	tap.contains(bad.seen.text, '"x y" bukan alamat', "that of a form, too")
+	tap.contains(admin.get("causes", last="2026-13-45").seen.text, '"2026-13-45" is no day',
+	             "and in English without Postgres's own")
+
+
+def unknown(tap, server):
+	"""What nobody knows: one of each can be looked at."""
+	browser = Browser(server, "rita")
+	listed = browser.get("unrecognised")
+	tap.ok("carom explain" not in listed.seen.text, "what is not recognised wants no command")
+	to = [x for x in listed.seen.links if x.startswith("/ui/unrecognised?report=")]
+	seen = [browser.ask("GET", x).seen for x in to]
+	one = [s for s in seen if "odd@isp.example" in s.text]
+	tap.ok(len(one) == 1 and "554 Computer says no" in one[0].text and
+	       "/ui/address?address=odd%40isp.example" in one[0].links,
+	       "a reply leads to its report, with whom it is about", [s.text for s in seen])
+	tap.ok(any("hm" not in s.text and NASTY in s.text and "Envelope" not in s.text for s in seen),
+	       "a message that was not read, to what is known of it")
+	tap.same([browser.get("unrecognised", report=n).status for n in ("999999", "x")], [404, 422],
+	         "a report that is not there is not")
+
+
 def gate(tap, lab, server):
 	"""The gate of the trial tells who has no session how one gets in, and nothing else."""
 	port = free_port()
@@ -523,6 +569,8 @@ def tests(tap, lab):
 		links(tap, lab, server)
 		filters(tap, lab, server)
 		markup(tap, server)
+		indonesian(tap, server)
+		unknown(tap, server)
 		gate(tap, lab, server)
 		notes(tap, server)
 		elsewhere(tap, lab, server)

@@ -2,7 +2,7 @@
 -- The page for staff: what each role sees and does, in whose name, and that its
 -- database role can do nothing else.
 BEGIN;
-SELECT plan(84);
+SELECT plan(87);
 
 -- who
 SELECT lives_ok($$ SELECT carom.staff_add('rita', 'reader'), carom.staff_add('edi', 'editor', 'support'), carom.staff_add('ada', 'admin') $$, 'three people');
@@ -93,6 +93,9 @@ SELECT results_eq($$ SELECT name, addresses, events, whole FROM carom.page_domai
 SELECT is((SELECT addresses FROM carom.page_domain('edi', '@.test')), 5::bigint, 'and all below one');
 SELECT results_eq($$ SELECT * FROM carom.page_known('rita', 'nobody', 'none', 'nowhere') $$, $$ VALUES (false, false, false) $$, 'what nobody has heard of is not known');
 SELECT results_eq($$ SELECT * FROM carom.page_known('rita', NULL, NULL, 'yahoo_aol') $$, $$ VALUES (true, true, true) $$, 'a provider of a report is, and what is not asked');
+SELECT results_eq($$ SELECT kind, address, diagnostic FROM carom.page_report('rita', (SELECT e.report FROM carom.event e WHERE e.address = 'g4@gone.test')) $$,
+	$$ VALUES ('bounce', 'g4@gone.test', 'smtp; 550 5.1.1 unknown') $$, 'a report is told with its events');
+SELECT is_empty($$ SELECT * FROM carom.page_report('rita', 0) $$, 'one that is there');
 SELECT throws_ok($$ SELECT * FROM carom.page_domain('edi', 'a@gone.test') $$, '22023', NULL, 'an address is no domain');
 CREATE TEMPORARY TABLE deed AS SELECT * FROM carom.page_undo('ada', '{"rule": "r1"}', 'wrong', false);
 SELECT results_eq($$ SELECT p.address, p.rule FROM carom.page_released('ada', (SELECT min(deed) FROM deed)) p WHERE p.rule = 'r1' $$,
