@@ -39,6 +39,7 @@ $$;
 -- what every machine reads
 DROP TRIGGER IF EXISTS check_setting ON carom.setting;
 DROP TRIGGER IF EXISTS feed_changes ON carom.suppression_log;
+DROP TRIGGER IF EXISTS note_mailboxes ON carom.suppression;  -- comes back when its function is known everywhere
 SELECT create_reference_table('carom.category');
 SELECT create_reference_table('carom.policy');
 SELECT create_reference_table('carom.policy_log');
@@ -46,7 +47,6 @@ SELECT create_reference_table('carom.setting');
 SELECT create_reference_table('carom.forget_key');
 SELECT create_reference_table('carom.setting_log');
 SELECT create_reference_table('carom.mailbox_rule');
-SELECT create_reference_table('carom.same_mailbox');
 
 -- Of a report with outcomes in several homes, each has a part.
 INSERT INTO carom.report (id, key, day, arrived, recorded_at, kind, format, returned_feedback_id, returned_list_id, source_ip, events, home, part)
@@ -73,12 +73,14 @@ ALTER TABLE carom.duplicate DROP CONSTRAINT duplicate_pkey, ADD CONSTRAINT dupli
 ALTER TABLE carom.address DROP CONSTRAINT address_pkey, ADD CONSTRAINT address_pkey PRIMARY KEY (address, account, home);
 UPDATE carom.held SET home = carom._home_of(address) WHERE home IS NULL;
 ALTER TABLE carom.held DROP CONSTRAINT held_pkey, ADD CONSTRAINT held_pkey PRIMARY KEY (address, account, stream, home);
+UPDATE carom.same_mailbox SET home = carom._home_of(address) WHERE home IS NULL;
+ALTER TABLE carom.same_mailbox DROP CONSTRAINT same_mailbox_pkey, ADD CONSTRAINT same_mailbox_pkey PRIMARY KEY (address, home);
 ALTER TABLE carom.sent DROP CONSTRAINT sent_pkey, ADD CONSTRAINT sent_pkey PRIMARY KEY (message_id, address, account, stream, home);
 
 SELECT create_distributed_table('carom.home', 'home', colocate_with => 'none', shard_count => :shards);
 SELECT create_distributed_table(format('carom.%I', t)::regclass, 'home', colocate_with => 'carom.home')
 	FROM unnest(ARRAY['address_lock', 'report', 'raw', 'told', 'event', 'suppression', 'suppression_log', 'tally', 'cohort', 'duplicate', 'raw_day', 'tally_day', 'named', 'named_day', 'delivered',
-		'address', 'sent', 'held', 'feed_waiting']) WITH ORDINALITY AS x(t, n) ORDER BY n;
+		'address', 'sent', 'held', 'same_mailbox', 'feed_waiting']) WITH ORDINALITY AS x(t, n) ORDER BY n;
 
 UPDATE carom.setting SET value = 'yes' WHERE name = 'distributed';
 COMMIT;

@@ -46,7 +46,28 @@ BEGIN
 END
 $$;
 
+-- The same of many at once, one element each: the settings are asked once.
+CREATE OR REPLACE FUNCTION carom._mailboxes_of(plains text[]) RETURNS text[]
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+	providers text[] := carom.setting('mailboxes');
+	domains   text[];
+	rules     jsonb;
+BEGIN
+	IF coalesce(providers, '{}') <> '{}' THEN
+		domains := ARRAY(SELECT DISTINCT split_part(p, '@', -1) FROM unnest(plains) p);
+		rules := (SELECT jsonb_object_agg(m.domain, jsonb_build_array(m.mailbox_domain, m.ignores_dots, m.tags)) FROM carom.mailbox_rule m
+			WHERE m.domain = ANY (domains) AND m.provider = ANY (providers));
+	END IF;
+	RETURN ARRAY(
+		SELECT CASE WHEN x.r IS NOT NULL AND left(x.plain, 1) <> '@' THEN carom._canonical(x.plain, x.r ->> 0, (x.r ->> 1)::boolean, x.r ->> 2) END
+		FROM (SELECT u.plain, u.n, rules -> split_part(u.plain, '@', -1) AS r FROM unnest(plains) WITH ORDINALITY u(plain, n)) x ORDER BY x.n);
+END
+$$;
+
 -- The names under which entries hold for an address because they are of its mailbox.
+-- They may lie at other homes than it does, so on Citus all places are asked.
 CREATE OR REPLACE FUNCTION carom._mailbox_names(plain text) RETURNS text[]
 LANGUAGE plpgsql STABLE
 AS $$
@@ -63,14 +84,46 @@ BEGIN
 END
 $$;
 
+-- Notes of new entries which mailbox they are of. On Citus it runs where they lie, on the
+-- table of that place, and writes into the one beside it.
 CREATE OR REPLACE FUNCTION carom._note_mailboxes() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	plains text[] := ARRAY(SELECT DISTINCT n.address FROM new_rows n ORDER BY 1);
+	boxes  text[] := carom._mailboxes_of(plains);
+	place  text := '';
 BEGIN
-	INSERT INTO carom.same_mailbox (address, mailbox)
-		SELECT DISTINCT x.address, x.mailbox FROM (SELECT n.address, carom._mailbox_of(n.address) AS mailbox FROM new_rows n) x WHERE x.mailbox <> x.address
-		ON CONFLICT (address) DO UPDATE SET mailbox = excluded.mailbox WHERE same_mailbox.mailbox <> excluded.mailbox;
+	IF NOT EXISTS (SELECT FROM unnest(plains, boxes) x(plain, box) WHERE x.box <> x.plain) THEN
+		RETURN NULL;
+	ELSIF tg_table_name <> 'suppression' THEN
+		place := (SELECT '_' || beside.shardid FROM pg_dist_shard here
+			JOIN pg_dist_shard beside ON beside.logicalrelid = 'carom.same_mailbox'::regclass AND beside.shardminvalue = here.shardminvalue
+			WHERE here.shardid = substring(tg_table_name FROM '[0-9]+$')::bigint);
+	END IF;
+	EXECUTE format('INSERT INTO carom.%I AS m (address, mailbox, home) '
+		'SELECT x.plain, x.box, carom._home_of(x.plain) FROM unnest($1, $2) x(plain, box) WHERE x.box <> x.plain '
+		'ON CONFLICT ON CONSTRAINT %I DO UPDATE SET mailbox = excluded.mailbox WHERE m.mailbox <> excluded.mailbox',
+		'same_mailbox' || place, 'same_mailbox_pkey' || place) USING plains, boxes;
 	RETURN NULL;
+END
+$$;
+
+-- Has them noted, but only while a provider is turned on.
+CREATE OR REPLACE FUNCTION carom._watch_mailboxes() RETURNS void
+LANGUAGE plpgsql SET client_min_messages = warning
+AS $$
+BEGIN
+	IF carom.setting('distributed') = 'yes' THEN
+		-- unsafe is what reaches beyond its place; that by which one place follows another is none
+		PERFORM set_config('citus.enable_unsafe_triggers', 'on', true);
+		PERFORM set_config('citus.multi_shard_modify_mode', 'sequential', true);
+	END IF;
+	DROP TRIGGER IF EXISTS note_mailboxes ON carom.suppression;
+	IF coalesce(carom.setting('mailboxes'), '{}') <> '{}' THEN
+		CREATE TRIGGER note_mailboxes AFTER INSERT ON carom.suppression REFERENCING NEW TABLE AS new_rows
+			FOR EACH STATEMENT EXECUTE FUNCTION carom._note_mailboxes();
+	END IF;
 END
 $$;
 
@@ -103,18 +156,11 @@ BEGIN
 		RAISE EXCEPTION 'a note is needed to change whose addresses are one mailbox' USING ERRCODE = 'invalid_parameter_value';
 	ELSIF unknown IS NOT NULL OR array_position(named, NULL) IS NOT NULL THEN
 		RAISE EXCEPTION 'nothing is known of the mailboxes of "%"', left(unknown, 100) USING ERRCODE = 'invalid_parameter_value';
-	ELSIF carom.setting('distributed') = 'yes' THEN
-		RAISE EXCEPTION 'on Citus, each address is looked for where it lies, not where its mailbox does' USING ERRCODE = 'feature_not_supported';
 	END IF;
 	IF NOT carom._put_setting('mailboxes', named::text, who, left(note, 2000)) THEN
 		RETURN 'kept';
 	END IF;
-	-- only while it has something to do
-	DROP TRIGGER IF EXISTS note_mailboxes ON carom.suppression;
-	IF named <> '{}' THEN
-		CREATE TRIGGER note_mailboxes AFTER INSERT ON carom.suppression REFERENCING NEW TABLE AS new_rows
-			FOR EACH STATEMENT EXECUTE FUNCTION carom._note_mailboxes();
-	END IF;
+	PERFORM carom._watch_mailboxes();
 	PERFORM pg_notify('carom_suppression', '');
 	RETURN 'changed';
 END
@@ -128,15 +174,20 @@ AS $$
 DECLARE
 	addresses text[] := ARRAY(SELECT s.address FROM carom.suppression s WHERE s.address > fill_mailboxes.after ORDER BY s.address LIMIT greatest(most, 1));
 	last      text := addresses[cardinality(addresses)];
+	noted     text[];
+	boxes     text[];
+	gone      text[];
 BEGIN
 	-- what a provider that is turned off had there goes; of who is forgotten nobody knows the spelling
-	DELETE FROM carom.same_mailbox m
-		WHERE m.address > fill_mailboxes.after AND (last IS NULL OR m.address <= last) AND left(m.address, 1) <> '#'
-			AND m.mailbox IS DISTINCT FROM carom._mailbox_of(m.address);
-	INSERT INTO carom.same_mailbox (address, mailbox)
-		SELECT x.address, x.mailbox FROM (SELECT a.a AS address, carom._mailbox_of(a.a) AS mailbox FROM (SELECT DISTINCT a FROM unnest(addresses) a) a) x
-		WHERE x.mailbox <> x.address
-		ON CONFLICT (address) DO NOTHING;
+	SELECT coalesce(array_agg(m.address), '{}'), array_agg(m.mailbox) INTO noted, boxes FROM carom.same_mailbox m
+		WHERE m.address > fill_mailboxes.after AND (last IS NULL OR m.address <= last) AND left(m.address, 1) <> '#';
+	gone := ARRAY(SELECT x.address FROM unnest(noted, boxes, carom._mailboxes_of(noted)) x(address, was, is_) WHERE x.was IS DISTINCT FROM x.is_);
+	DELETE FROM carom.same_mailbox m WHERE m.address = ANY (gone);
+	addresses := ARRAY(SELECT DISTINCT a FROM unnest(addresses) a);
+	boxes := carom._mailboxes_of(addresses);
+	INSERT INTO carom.same_mailbox (address, mailbox, home)
+		SELECT x.address, x.mailbox, carom._home_of(x.address) FROM unnest(addresses, boxes) x(address, mailbox) WHERE x.mailbox <> x.address
+		ON CONFLICT DO NOTHING;
 	IF last IS NULL THEN
 		PERFORM carom._put_setting('mailboxes_filled', (coalesce(carom.setting('mailboxes_filled'), '0')::bigint + 1)::text, session_user, NULL);
 		PERFORM pg_notify('carom_suppression', '');
@@ -180,8 +231,10 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10000 SET search_path = pg_catalog
 AS $$
 #variable_conflict use_column
 BEGIN
-	RETURN QUERY SELECT m.address, carom._mailbox_mark(m.mailbox) FROM carom.same_mailbox m
-		WHERE m.address > suppressed_mailboxes.after AND carom.mailbox_state() <> '' ORDER BY m.address LIMIT most;
+	IF carom.mailbox_state() <> '' THEN
+		RETURN QUERY SELECT m.address, carom._mailbox_mark(m.mailbox) FROM carom.same_mailbox m
+			WHERE m.address > suppressed_mailboxes.after ORDER BY m.address LIMIT most;
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION carom.suppressed_mailboxes(text, int) IS

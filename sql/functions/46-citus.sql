@@ -118,6 +118,9 @@ BEGIN
 	ALTER FUNCTION carom.record_many(jsonb[], bytea[]) RESET plan_cache_mode;
 	ALTER FUNCTION carom.suppressed(text, text, text) RESET plan_cache_mode;
 	ALTER FUNCTION carom.suppressions_of(text) RESET plan_cache_mode;
+	ALTER FUNCTION carom.api_check(text, text, jsonb, text, text) RESET plan_cache_mode;
+	ALTER FUNCTION carom._note_mailboxes() SET citus.allow_nested_distributed_execution TO on;
+	PERFORM carom._watch_mailboxes();
 	PERFORM carom.place_functions();
 END
 $$;
