@@ -245,6 +245,24 @@ BEGIN
 END
 $$;
 
+-- The reports with events of these names, and those of them that are about nobody else. On
+-- Citus a report has a row in each home of its events, with an id each; its key is one.
+CREATE OR REPLACE FUNCTION carom._reports_about(names text[], OUT keys text[], OUT ids bigint[], OUT alone bigint[])
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+	found   bigint[] := ARRAY(SELECT DISTINCT e.report FROM carom.event e WHERE e.address = ANY (names));
+	keys_of text[];
+	mixed   bigint[];
+BEGIN
+	keys := ARRAY(SELECT DISTINCT r.key FROM carom.report r WHERE r.id = ANY (found));
+	SELECT coalesce(array_agg(r.id), '{}'), coalesce(array_agg(r.key), '{}') INTO ids, keys_of FROM carom.report r WHERE r.key = ANY (keys);
+	mixed := ARRAY(SELECT DISTINCT e.report FROM carom.event e WHERE e.report = ANY (ids) AND NOT e.address = ANY (names || ''::text));
+	alone := ARRAY(SELECT x.id FROM unnest(ids, keys_of) x(id, key)
+		WHERE x.key NOT IN (SELECT y.key FROM unnest(ids, keys_of) y(id, key) WHERE y.id = ANY (mixed)));
+END
+$$;
+
 -- Words of staff, and what webhooks have not told yet.
 CREATE OR REPLACE FUNCTION carom._forget_notes(plain text, pattern text) RETURNS void
 LANGUAGE plpgsql
@@ -263,7 +281,8 @@ END
 $$;
 
 -- What there is of an address: {what: rows}.
-CREATE OR REPLACE FUNCTION carom._forget_counts(names text[], reports bigint[], mentions int, raws text[]) RETURNS jsonb
+DROP FUNCTION IF EXISTS carom._forget_counts(text[], bigint[], int, text[]);
+CREATE OR REPLACE FUNCTION carom._forget_counts(names text[], reports int, mentions int, raws text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
@@ -271,7 +290,7 @@ BEGIN
 		'entries', (SELECT count(*) FROM carom.suppression s WHERE s.address = ANY (names)),
 		'changes', (SELECT count(*) FROM carom.suppression_log l WHERE l.address = ANY (names) AND l.change <> 'forget'),
 		'events', (SELECT count(*) FROM carom.event e WHERE e.address = ANY (names)),
-		'reports', cardinality(reports),
+		'reports', reports,
 		'messages', (SELECT count(*) FROM carom.raw w WHERE w.key = ANY (raws)),
 		'mentions', mentions,
 		'sent', (SELECT count(*) FROM carom.sent t WHERE t.address = names[1]),
@@ -323,6 +342,7 @@ AS $$
 DECLARE
 	place int := (carom._homes(ARRAY[plain]))[1];
 	names text[] := ARRAY[plain, hidden];
+	box   text := carom._mailbox_of(plain);
 BEGIN
 	UPDATE carom.event e SET address = '', subscriber = NULL, recipient = NULL, final_recipient = NULL, original_recipient = NULL, token = NULL, headers = NULL,
 			message = NULL, resolved_by = 'forgotten', diagnostic = CASE WHEN e.diagnostic <> '' THEN carom.reply_template(e.diagnostic, plain) END,
@@ -338,9 +358,10 @@ BEGIN
 		WHERE (place IS NULL OR a.home = place) AND a.address = plain;
 	DELETE FROM carom.held h WHERE h.address = plain;
 	-- its other spellings are refused as before, as far as their mailbox is told by a setting
-	INSERT INTO carom.same_mailbox (address, mailbox)
-		SELECT hidden, carom._hidden_name(x.box) FROM (SELECT carom._mailbox_of(plain) AS box) x WHERE x.box <> plain ON CONFLICT (address) DO NOTHING;
-	DELETE FROM carom.same_mailbox m WHERE m.address = plain;
+	IF box <> plain THEN
+		INSERT INTO carom.same_mailbox (address, mailbox, home) VALUES (hidden, carom._hidden_name(box), carom._home_of(plain)) ON CONFLICT DO NOTHING;
+	END IF;
+	DELETE FROM carom.same_mailbox m WHERE (place IS NULL OR m.home = place) AND m.address = plain;
 END
 $$;
 
@@ -384,8 +405,8 @@ DECLARE
 	hidden   text;
 	names    text[];
 	mentions record;
-	about    bigint[];
-	alone    bigint[];
+	about    record;
+	others   int;
 	raws     text[];
 	counts   jsonb;
 BEGIN
@@ -406,15 +427,14 @@ BEGIN
 		END IF;
 	END IF;
 	names := array_remove(ARRAY[plain, carom._hidden_name(plain)], NULL);
-	about := ARRAY(SELECT DISTINCT e.report FROM carom.event e WHERE e.address = ANY (names));
-	alone := ARRAY(SELECT e.report FROM carom.event e WHERE e.report = ANY (about) GROUP BY e.report HAVING bool_and(e.address = ANY (names || ''::text)));
-	raws := mentions.raws || ARRAY(SELECT r.key FROM carom.report r WHERE r.id = ANY (about || mentions.reports));
-	counts := carom._forget_counts(names, about,
-		cardinality(mentions.events) + cardinality(ARRAY(SELECT unnest(mentions.reports) EXCEPT SELECT unnest(about))), raws);
+	SELECT * INTO about FROM carom._reports_about(names);
+	others := (SELECT count(DISTINCT r.key) FROM carom.report r WHERE r.id = ANY (mentions.reports) AND NOT r.key = ANY (about.keys));
+	raws := mentions.raws || ARRAY(SELECT r.key FROM carom.report r WHERE r.id = ANY (about.ids || mentions.reports));
+	counts := carom._forget_counts(names, cardinality(about.keys), cardinality(mentions.events) + others, raws);
 	IF NOT dry_run THEN
 		PERFORM carom._forget_entries(plain, hidden, pattern, left(carom._unmention(forget.note, pattern), 2000));
 		PERFORM carom._forget_events(plain, hidden);
-		PERFORM carom._forget_reports(about, alone, mentions.reports, mentions.of_reports, mentions.events, raws, pattern);
+		PERFORM carom._forget_reports(about.ids, about.alone, mentions.reports, mentions.of_reports, mentions.events, raws, pattern);
 		INSERT INTO carom.forgotten (counts, author, note) VALUES (counts, who, left(carom._unmention(nullif(btrim(forget.note), ''), pattern), 2000));
 	END IF;
 	RETURN QUERY SELECT c.key, c.value::bigint FROM jsonb_each_text(counts) c
