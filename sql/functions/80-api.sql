@@ -35,13 +35,18 @@ CREATE OR REPLACE FUNCTION carom._api_can(caller carom.api_key, scope text) RETU
 LANGUAGE sql IMMUTABLE
 AS $$ SELECT coalesce(caller.scopes && ARRAY[scope, 'admin'], false) $$;
 
+-- Whether entries of that scope are those of a key for these accounts and streams:
+-- asked of rows that may lie on other machines, which know no keys.
+CREATE OR REPLACE FUNCTION carom._api_holds(accounts text[], streams text[], account text, stream text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+AS $$
+	SELECT (accounts IS NULL OR coalesce(account, '') = ANY (accounts)) AND (streams IS NULL OR coalesce(stream, '') = ANY (streams))
+$$;
+
 -- Whether entries of that scope are the key's to see and to change.
 CREATE OR REPLACE FUNCTION carom._api_holds(caller carom.api_key, account text, stream text) RETURNS boolean
 LANGUAGE sql IMMUTABLE
-AS $$
-	SELECT (caller.accounts IS NULL OR coalesce(account, '') = ANY (caller.accounts))
-		AND (caller.streams IS NULL OR coalesce(stream, '') = ANY (caller.streams))
-$$;
+AS $$ SELECT carom._api_holds(caller.accounts, caller.streams, account, stream) $$;
 
 -- Why the key may not; a row of nothing if it may. Asked by every question, so in a
 -- language that is quick to call.
@@ -220,13 +225,14 @@ BEGIN
 	normals := ARRAY(SELECT carom.normalise(g) FROM unnest(given) g);
 	names := ARRAY(SELECT DISTINCT x FROM unnest(normals) a, unnest(carom._names(a)) x);
 	homes := carom._homes(names);
-	blocks := ARRAY(
+	-- not by :=, which on Citus would send what was in there, in a type that only the coordinator knows
+	SELECT ARRAY(
 		SELECT s FROM carom.suppression s
 		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = ANY (names) AND (s.expires_at IS NULL OR s.expires_at > now())
 			-- with no account, whatever keeps anybody of ours from it
 			AND CASE WHEN whose IS NULL THEN s.account = '' OR caller.accounts IS NULL OR s.account = ANY (caller.accounts)
 				ELSE s.account IN ('', whose) AND s.stream IN ('', coalesce(api_check.stream, '')) END
-		ORDER BY s.address, s.account, s.stream);
+		ORDER BY s.address, s.account, s.stream) INTO blocks;
 	IF carom._is_transactional(whose, api_check.stream) THEN  -- as suppressed() has it
 		blocks := ARRAY(SELECT s FROM unnest(blocks) s WHERE s.stream = api_check.stream OR carom._stops_transactional(s));
 	END IF;
@@ -354,7 +360,7 @@ BEGIN
 		RETURN answer;
 	END IF;
 	-- in the order of the key: what is there throughout is told once, whatever changes meanwhile
-	page := ARRAY(
+	SELECT ARRAY(
 		SELECT s FROM carom.suppression s
 		WHERE (api_export.after IS NULL OR (s.address, s.account, s.stream)
 				> (api_export.after[1], api_export.after[2], api_export.after[3]))
@@ -364,7 +370,7 @@ BEGIN
 			AND (api_export.account IS NULL OR s.account = api_export.account)
 			AND (api_export.stream IS NULL OR s.stream = api_export.stream)
 		ORDER BY s.address, s.account, s.stream
-		LIMIT most + 1);
+		LIMIT most + 1) INTO page;
 	answer.status := 200;
 	IF cardinality(page) > most THEN
 		page := page[1:most];
@@ -389,6 +395,34 @@ COMMENT ON FUNCTION carom.api_export(text, text, text, text, text, int, text[]) 
 
 -- ---- one address -----------------------------------------------------------------------
 
+-- Its entries in force that the key may see, fetched before they are put into words:
+-- that a machine of Citus could not, where neither keys nor these rows have a type.
+CREATE OR REPLACE FUNCTION carom._api_entries(accounts text[], streams text[], plain text) RETURNS SETOF carom.suppression
+LANGUAGE plpgsql STABLE ROWS 5
+AS $$
+DECLARE
+	homes int[] := carom._homes(ARRAY[plain]);
+BEGIN
+	RETURN QUERY SELECT s.* FROM carom.suppression s
+		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = plain AND (s.expires_at IS NULL OR s.expires_at > now())
+			AND carom._api_holds(accounts, streams, s.account, s.stream);
+END
+$$;
+
+-- Likewise its changes, the newest first: so many before that number, or the last ones.
+CREATE OR REPLACE FUNCTION carom._api_changes(accounts text[], streams text[], plain text, before bigint, most int) RETURNS SETOF carom.suppression_log
+LANGUAGE plpgsql STABLE ROWS 100
+AS $$
+DECLARE
+	homes int[] := carom._homes(ARRAY[plain]);
+BEGIN
+	RETURN QUERY SELECT l.* FROM carom.suppression_log l
+		WHERE (homes IS NULL OR l.home = ANY (homes)) AND l.address = plain AND (before IS NULL OR l.id < before)
+			AND carom._api_holds(accounts, streams, l.account, l.stream)
+		ORDER BY l.id DESC LIMIT most;
+END
+$$;
+
 DROP FUNCTION IF EXISTS carom.api_get(text, text, text, text, text);
 CREATE FUNCTION carom.api_get(key text, digest text, address text, account text DEFAULT NULL, stream text DEFAULT NULL)
 RETURNS carom.api_answer
@@ -399,16 +433,13 @@ DECLARE
 	caller carom.api_key := carom._api_caller(api_get.key, api_get.digest);
 	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:read', api_get.account, api_get.stream);
 	plain  text := carom._entry_name(api_get.address);
-	homes  int[] := carom._homes(ARRAY[plain]);
 	found  jsonb;
 BEGIN
 	IF answer.status IS NOT NULL THEN
 		RETURN answer;
 	END IF;
-	SELECT jsonb_agg(carom._api_entry(caller, s) ORDER BY s.account, s.stream) INTO found FROM carom.suppression s
-		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = plain AND (s.expires_at IS NULL OR s.expires_at > now())
-			AND carom._api_holds(caller, s.account, s.stream)
-			AND (api_get.account IS NULL OR s.account = api_get.account) AND (api_get.stream IS NULL OR s.stream = api_get.stream);
+	SELECT jsonb_agg(carom._api_entry(caller, s) ORDER BY s.account, s.stream) INTO found FROM carom._api_entries(caller.accounts, caller.streams, plain) s
+		WHERE (api_get.account IS NULL OR s.account = api_get.account) AND (api_get.stream IS NULL OR s.stream = api_get.stream);
 	IF found IS NULL THEN
 		RETURN (404, 'the address is on no list that this key may see', NULL)::carom.api_answer;
 	END IF;
@@ -432,6 +463,7 @@ DECLARE
 	answer carom.api_answer := carom._api_refusal_to_change(caller, whose, part);
 	plain  text := carom._entry_name(api_put.address);
 	homes  int[] := carom._homes(ARRAY[plain]);
+	entry  carom.suppression;
 	done   text;
 BEGIN
 	IF answer.status IS NOT NULL THEN
@@ -439,10 +471,9 @@ BEGIN
 	END IF;
 	done := carom.suppress(api_put.address, api_put.reason, coalesce(whose, ''), coalesce(part, ''), api_put.note, api_put.expires_at,
 		'key ' || caller.id);
-	SELECT CASE done WHEN 'added' THEN 201 ELSE 200 END, json_build_object('done', done, 'entry', carom._api_entry(caller, s)), NULL
-		INTO answer FROM carom.suppression s
+	SELECT s.* INTO entry FROM carom.suppression s
 		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = plain AND s.account = coalesce(whose, '') AND s.stream = coalesce(part, '');
-	RETURN answer;
+	RETURN (CASE done WHEN 'added' THEN 201 ELSE 200 END, json_build_object('done', done, 'entry', carom._api_entry(caller, entry)), NULL)::carom.api_answer;
 END
 $$;
 COMMENT ON FUNCTION carom.api_put(text, text, text, text, text, text, text, timestamptz) IS
@@ -495,7 +526,6 @@ DECLARE
 	caller carom.api_key := carom._api_caller(api_log.key, api_log.digest);
 	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:read');
 	plain  text := carom._entry_name(api_log.address);
-	homes  int[] := carom._homes(ARRAY[plain]);
 	before bigint := api_log.after[1];
 	most   int := greatest(1, least(coalesce(api_log."limit", 100), 1000));
 	page   carom.suppression_log[];
@@ -503,11 +533,7 @@ BEGIN
 	IF answer.status IS NOT NULL THEN
 		RETURN answer;
 	END IF;
-	page := ARRAY(
-		SELECT l FROM carom.suppression_log l
-		WHERE (homes IS NULL OR l.home = ANY (homes)) AND l.address = plain AND (before IS NULL OR l.id < before)
-			AND carom._api_holds(caller, l.account, l.stream)
-		ORDER BY l.id DESC LIMIT most + 1);
+	page := ARRAY(SELECT l FROM carom._api_changes(caller.accounts, caller.streams, plain, before, most + 1) l);
 	answer.status := 200;
 	IF cardinality(page) > most THEN
 		page := page[1:most];
@@ -532,6 +558,8 @@ DECLARE
 	answer  carom.api_answer := carom._api_refusal(caller, 'events:read');
 	plain   text := carom._entry_name(api_address.address);
 	homes   int[] := carom._homes(ARRAY[plain]);
+	whose   text[] := caller.accounts;
+	parts   text[] := caller.streams;
 	entries json;
 	changes json;
 	events  json;
@@ -539,20 +567,16 @@ BEGIN
 	IF answer.status IS NOT NULL THEN
 		RETURN answer;
 	END IF;
-	SELECT json_agg(carom._api_entry(caller, s) ORDER BY s.account, s.stream) INTO entries FROM carom.suppression s
-		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = plain AND (s.expires_at IS NULL OR s.expires_at > now())
-			AND carom._api_holds(caller, s.account, s.stream);
-	SELECT json_agg(carom._api_change(l) ORDER BY l.id DESC) INTO changes FROM (
-		SELECT l.* FROM carom.suppression_log l
-		WHERE (homes IS NULL OR l.home = ANY (homes)) AND l.address = plain AND carom._api_holds(caller, l.account, l.stream)
-		ORDER BY l.id DESC LIMIT 100) l;
+	SELECT json_agg(carom._api_entry(caller, s) ORDER BY s.account, s.stream) INTO entries FROM carom._api_entries(caller.accounts, caller.streams, plain) s;
+	SELECT json_agg(carom._api_change(l) ORDER BY l.id DESC) INTO changes
+		FROM carom._api_changes(caller.accounts, caller.streams, plain, NULL, 100) l;
 	SELECT json_agg(json_strip_nulls(json_build_object('id', e.id, 'at', carom._api_moment(e.at), 'kind', e.kind,
 			'account', nullif(e.account, ''), 'stream', nullif(e.stream, ''), 'provider', nullif(e.provider, ''), 'action', e.action,
 			'category', e.category, 'class', e.class, 'feedback_type', e.feedback_type, 'status', e.status, 'reply', e.reply, 'rule', e.rule,
 			'confidence', e.confidence, 'resolved_by', e.resolved_by, 'remote_mta', e.remote_mta, 'diagnostic', e.diagnostic)) ORDER BY e.at DESC, e.id DESC)
 		INTO events FROM (
 			SELECT e.* FROM carom.event e
-			WHERE (homes IS NULL OR e.home = ANY (homes)) AND e.address = plain AND carom._api_holds(caller, e.account, e.stream)
+			WHERE (homes IS NULL OR e.home = ANY (homes)) AND e.address = plain AND carom._api_holds(whose, parts, e.account, e.stream)
 			ORDER BY e.at DESC, e.id DESC LIMIT 100) e;
 	RETURN (200, json_build_object('address', plain, 'entries', coalesce(entries, '[]'), 'changes', coalesce(changes, '[]'),
 		'events', coalesce(events, '[]')), NULL)::carom.api_answer;

@@ -73,6 +73,9 @@ BEGIN
 		RETURN (422, 'Types must be of: ''transactional'', ''non_transactional''', NULL)::carom.api_answer;
 	ELSIF place IS NULL AND skip + most > 10000 THEN
 		RETURN (422, 'page reaches as far as 10,000 entries: use cursor', NULL)::carom.api_answer;
+	ELSIF carom.setting('distributed') = 'yes' THEN
+		-- which types an entry has depends on policy and settings, and is asked of each
+		RETURN (501, 'a database on Citus gives no list in these words: ask for a recipient, or export /v1/suppressions/export', NULL)::carom.api_answer;
 	END IF;
 	-- what is not asked for is not in the question, so each is planned for itself
 	rest := concat_ws(' AND ', '(s.expires_at IS NULL OR s.expires_at > now())',
@@ -100,7 +103,7 @@ BEGIN
 			api_sparkpost_list.domain, api_sparkpost_list.sources, kinds, api_sparkpost_list.description, place,
 			CASE WHEN place IS NULL THEN skip ELSE 0 END, most + 1;
 	IF total IS NULL THEN
-		EXECUTE format('SELECT count(*) FROM (SELECT FROM carom.suppression s, LATERAL unnest(carom._sparkpost_types(s)) t WHERE %s%s LIMIT 10000) x', rest,
+		EXECUTE format('SELECT count(*) FROM (SELECT 1 FROM carom.suppression s, LATERAL unnest(carom._sparkpost_types(s)) t WHERE %s%s LIMIT 10000) x', rest,
 			CASE WHEN kinds IS NOT NULL THEN ' AND t = ANY ($9)' END) INTO total
 			USING caller.accounts, caller.streams, whose, api_sparkpost_list.list_id, api_sparkpost_list."from", api_sparkpost_list."to",
 				api_sparkpost_list.domain, api_sparkpost_list.sources, kinds, api_sparkpost_list.description;
@@ -132,7 +135,7 @@ BEGIN
 	END IF;
 	SELECT coalesce(jsonb_object_agg(replace(lower(x.source), ' ', '_'), x.n), '{}') INTO counts FROM (
 		SELECT carom._sparkpost_source(s.source, s.reason) AS source, count(*) AS n FROM carom.suppression s
-		WHERE (s.expires_at IS NULL OR s.expires_at > now()) AND carom._api_holds(caller, s.account, s.stream) AND (whose IS NULL OR s.account = whose)
+		WHERE (s.expires_at IS NULL OR s.expires_at > now()) AND carom._api_holds(caller.accounts, caller.streams, s.account, s.stream) AND (whose IS NULL OR s.account = whose)
 		GROUP BY 1) x;
 	RETURN (200, json_build_object('results', '{"compliance": 0, "manually_added": 0, "unsubscribe_link": 0, "bounce_rule": 0, "list_unsubscribe": 0, '
 		'"spam_complaint": 0}'::jsonb || counts || jsonb_build_object('total', (SELECT coalesce(sum(v::bigint), 0) FROM jsonb_each_text(counts) c(k, v)))),
@@ -152,16 +155,14 @@ DECLARE
 	whose  text := carom._sparkpost_account(caller, api_sparkpost_get.subaccount);
 	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:read', nullif(whose, ''), NULL);
 	plain  text := carom.normalise(api_sparkpost_get.recipient);
-	homes  int[] := carom._homes(ARRAY[plain]);
 	found  json;
 BEGIN
 	IF answer.status IS NOT NULL THEN
 		RETURN answer;
 	END IF;
 	SELECT json_agg(carom._sparkpost_entry(s, t) ORDER BY s.account, s.stream, t) INTO found
-		FROM carom.suppression s, LATERAL unnest(carom._sparkpost_types(s)) t
-		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = plain AND (s.expires_at IS NULL OR s.expires_at > now())
-			AND carom._api_holds(caller, s.account, s.stream) AND (whose IS NULL OR s.account = whose)
+		FROM carom._api_entries(caller.accounts, caller.streams, plain) s, LATERAL unnest(carom._sparkpost_types(s)) t
+		WHERE (whose IS NULL OR s.account = whose)
 			AND (api_sparkpost_get.list_id IS NULL OR s.stream = api_sparkpost_get.list_id)
 			AND (api_sparkpost_get.types IS NULL OR t = ANY (string_to_array(api_sparkpost_get.types, ',')));
 	IF found IS NULL THEN
@@ -263,7 +264,6 @@ DECLARE
 	whose  text := coalesce(carom._sparkpost_account(caller, api_sparkpost_delete.subaccount), '');
 	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:write', nullif(whose, ''), NULL);
 	plain  text := carom.normalise(api_sparkpost_delete.recipient);
-	homes  int[] := carom._homes(ARRAY[plain]);
 	gone   carom.suppression[];
 BEGIN
 	IF answer.status IS NOT NULL THEN
@@ -272,12 +272,9 @@ BEGIN
 		RETURN (422, 'Type must be one of: ''transactional'', ''non_transactional''', NULL)::carom.api_answer;
 	END IF;
 	PERFORM carom._lock_addresses(ARRAY[plain]);
-	gone := ARRAY(SELECT s FROM carom.suppression s
-		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = plain AND (s.expires_at IS NULL OR s.expires_at > now())
-			AND carom._api_holds(caller, s.account, s.stream) AND s.account = whose
-			AND (api_sparkpost_delete.list_id IS NULL OR s.stream = api_sparkpost_delete.list_id)
-			AND (api_sparkpost_delete.type IS NULL OR api_sparkpost_delete.type = ANY (carom._sparkpost_types(s)))
-		FOR UPDATE);
+	gone := ARRAY(SELECT s FROM carom._api_entries(caller.accounts, caller.streams, plain) s
+		WHERE s.account = whose AND (api_sparkpost_delete.list_id IS NULL OR s.stream = api_sparkpost_delete.list_id)
+			AND (api_sparkpost_delete.type IS NULL OR api_sparkpost_delete.type = ANY (carom._sparkpost_types(s))));
 	IF gone = '{}' THEN
 		RETURN (404, 'Recipient could not be found', NULL)::carom.api_answer;
 	ELSIF NOT carom._api_can(caller, 'complaints:release') AND EXISTS (SELECT FROM unnest(gone) g
@@ -384,7 +381,7 @@ BEGIN
 		USING begin_, end_, caller.accounts, caller.streams, whose, api_sparkpost_events.events, names, homes, api_sparkpost_events.recipient_domains,
 			api_sparkpost_events.campaigns, api_sparkpost_events.bounce_classes, api_sparkpost_events.subaccounts, place, most + 1;
 	IF total IS NULL THEN
-		EXECUTE format('SELECT count(*) FROM (SELECT FROM carom.event e WHERE %s LIMIT 10000) x', rest) INTO total
+		EXECUTE format('SELECT count(*) FROM (SELECT 1 FROM carom.event e WHERE %s LIMIT 10000) x', rest) INTO total
 			USING begin_, end_, caller.accounts, caller.streams, whose, api_sparkpost_events.events, names, homes, api_sparkpost_events.recipient_domains,
 				api_sparkpost_events.campaigns, api_sparkpost_events.bounce_classes, api_sparkpost_events.subaccounts;
 	END IF;

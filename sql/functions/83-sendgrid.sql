@@ -90,7 +90,7 @@ BEGIN
 		FROM carom.event e
 		WHERE e.day BETWEEN begin_::date - 1 AND end_::date + 1 AND e.at >= begin_ AND e.at < end_ AND e.kind = 'bounce'
 			AND e.class IN ('block', 'policy') AND (email IS NULL OR strpos(e.address, lower(replace(email, '%', ''))) > 0)
-			AND (whose IS NULL OR e.account = whose) AND carom._api_holds(caller, e.account, e.stream)
+			AND (whose IS NULL OR e.account = whose) AND carom._api_holds(caller.accounts, caller.streams, e.account, e.stream)
 		ORDER BY e.at DESC, e.id DESC LIMIT most OFFSET skip) x;
 	RETURN coalesce(found, '[]');
 END
@@ -106,7 +106,6 @@ DECLARE
 	whose  text := carom._api_account(caller, api_sendgrid_get.subuser);
 	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:read', whose, NULL);
 	plain  text := carom.normalise(api_sendgrid_get.email);
-	homes  int[] := carom._homes(ARRAY[plain]);
 	found  json;
 BEGIN
 	IF answer.status IS NOT NULL THEN
@@ -116,10 +115,9 @@ BEGIN
 	ELSIF api_sendgrid_get.list = 'blocks' THEN
 		RETURN (200, carom._sendgrid_blocks(caller, whose, NULL, NULL, 100, 0, plain), NULL)::carom.api_answer;
 	END IF;
-	SELECT json_agg(carom._sendgrid_entry(s, api_sendgrid_get.list) ORDER BY s.changed_at DESC, s.account) INTO found FROM carom.suppression s
-		WHERE (homes IS NULL OR s.home = ANY (homes)) AND s.address = plain AND (s.expires_at IS NULL OR s.expires_at > now())
-			AND carom._api_holds(caller, s.account, s.stream) AND (whose IS NULL OR s.account = whose)
-			AND carom._sendgrid_list(s.stream, s.source, s.reason) = replace(api_sendgrid_get.list, 'global', 'unsubscribes');
+	SELECT json_agg(carom._sendgrid_entry(s, api_sendgrid_get.list) ORDER BY s.changed_at DESC, s.account) INTO found
+		FROM carom._api_entries(caller.accounts, caller.streams, plain) s
+		WHERE (whose IS NULL OR s.account = whose) AND carom._sendgrid_list(s.stream, s.source, s.reason) = replace(api_sendgrid_get.list, 'global', 'unsubscribes');
 	IF api_sendgrid_get.list = 'global' THEN
 		found := CASE WHEN found IS NULL THEN '{}'::json ELSE json_build_object('recipient_email', plain) END;
 	END IF;
@@ -139,10 +137,10 @@ DECLARE
 	homes int[] := carom._homes(names);
 	gone  carom.suppression[];
 BEGIN
-	gone := ARRAY(SELECT s FROM carom.suppression s
+	SELECT ARRAY(SELECT s FROM carom.suppression s
 		WHERE (every OR (homes IS NULL OR s.home = ANY (homes)) AND s.address = ANY (names)) AND (s.expires_at IS NULL OR s.expires_at > now())
-			AND carom._api_holds(caller, s.account, s.stream) AND s.account = coalesce(whose, '') AND s.stream = part
-			AND carom._sendgrid_list(s.stream, s.source, s.reason) = list);
+			AND carom._api_holds(caller.accounts, caller.streams, s.account, s.stream) AND s.account = coalesce(whose, '') AND s.stream = part
+			AND carom._sendgrid_list(s.stream, s.source, s.reason) = list) INTO gone;
 	IF NOT carom._api_can(caller, 'complaints:release') AND EXISTS (SELECT FROM unnest(gone) g WHERE g.source IN ('complaint', 'unsubscribe')) THEN
 		RETURN NULL;
 	END IF;
@@ -243,18 +241,24 @@ DECLARE
 	caller carom.api_key := carom._api_caller(api_sendgrid_groups.key, api_sendgrid_groups.digest);
 	whose  text := carom._api_account(caller, api_sendgrid_groups.subuser);
 	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:read', whose, NULL);
-	found  json;
+	g      record;
+	many   bigint;
+	found  json[] := '{}';
 BEGIN
 	IF answer.status IS NOT NULL THEN
 		RETURN answer;
 	END IF;
-	SELECT json_agg(json_build_object('id', g.number, 'name', g.stream, 'description', g.account, 'is_default', false, 'last_email_sent_at', NULL,
-			'unsubscribes', (SELECT count(*) FROM (SELECT FROM carom.suppression s WHERE s.account = g.account AND s.stream = g.stream LIMIT 10000) s))
-			ORDER BY g.number) INTO found
-		FROM carom.stream g
-		WHERE g.stream <> '' AND carom._api_holds(caller, g.account, g.stream) AND (whose IS NULL OR g.account = whose)
-			AND (api_sendgrid_groups.group_id IS NULL OR g.number = api_sendgrid_groups.group_id);
-	RETURN (200, coalesce(found, '[]'), NULL)::carom.api_answer;
+	FOR g IN
+		SELECT x.number, x.account, x.stream FROM carom.stream x
+		WHERE x.stream <> '' AND carom._api_holds(caller, x.account, x.stream) AND (whose IS NULL OR x.account = whose)
+			AND (api_sendgrid_groups.group_id IS NULL OR x.number = api_sendgrid_groups.group_id)
+		ORDER BY x.number
+	LOOP
+		many := (SELECT count(*) FROM (SELECT 1 FROM carom.suppression s WHERE s.account = g.account AND s.stream = g.stream LIMIT 10000) s);
+		found := found || json_build_object('id', g.number, 'name', g.stream, 'description', g.account, 'is_default', false,
+			'last_email_sent_at', NULL, 'unsubscribes', many);
+	END LOOP;
+	RETURN (200, to_json(found), NULL)::carom.api_answer;
 END
 $$;
 COMMENT ON FUNCTION carom.api_sendgrid_groups(text, text, text, int) IS
@@ -350,7 +354,7 @@ BEGIN
 	SELECT json_agg(x.entry) INTO found FROM (
 		SELECT json_build_object('email', s.address, 'group_id', g.number, 'group_name', g.stream, 'created_at', extract(epoch FROM s.changed_at)::bigint) AS entry
 		FROM carom.stream g JOIN carom.suppression s ON s.account = g.account AND s.stream = g.stream
-		WHERE g.stream <> '' AND carom._api_holds(caller, g.account, g.stream) AND (whose IS NULL OR g.account = whose)
+		WHERE g.stream <> '' AND carom._api_holds(caller.accounts, caller.streams, g.account, g.stream) AND (whose IS NULL OR g.account = whose)
 			AND (s.expires_at IS NULL OR s.expires_at > now())
 		ORDER BY g.number, s.address LIMIT 100000) x;
 	RETURN (200, coalesce(found, '[]'), NULL)::carom.api_answer;

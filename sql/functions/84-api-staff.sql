@@ -153,19 +153,25 @@ AS $$
 DECLARE
 	caller carom.api_key := carom._api_caller(api_policies.key, api_policies.digest);
 	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:read', api_policies.account, api_policies.stream);
-	found  json;
+	found  json[] := '{}';
+	p      carom.policy;
 BEGIN
 	IF answer.status IS NOT NULL THEN
 		RETURN answer;
 	END IF;
-	SELECT json_agg(carom._api_policy(p) ORDER BY p.category, p.account, p.stream, p.provider, p.status, p.reply) INTO found FROM carom.policy p
+	-- row by row, for on Citus its table has another type
+	FOR p IN SELECT p.* FROM carom.policy p
 		-- what holds for all holds for the key's accounts too
 		WHERE (p.account = '' OR caller.accounts IS NULL OR p.account = ANY (caller.accounts))
 			AND (p.stream = '' OR caller.streams IS NULL OR p.stream = ANY (caller.streams))
 			AND (api_policies.category IS NULL OR p.category = api_policies.category)
 			AND (api_policies.account IS NULL OR p.account IN ('', api_policies.account))
-			AND (api_policies.stream IS NULL OR p.stream IN ('', api_policies.stream));
-	RETURN (200, json_build_object('results', coalesce(found, '[]'), 'transactional_streams', ARRAY(
+			AND (api_policies.stream IS NULL OR p.stream IN ('', api_policies.stream))
+		ORDER BY p.category, p.account, p.stream, p.provider, p.status, p.reply
+	LOOP
+		found := found || carom._api_policy(p)::json;
+	END LOOP;
+	RETURN (200, json_build_object('results', to_json(found), 'transactional_streams', ARRAY(
 		SELECT t FROM carom.transactional_streams() t WHERE caller.accounts IS NULL OR strpos(t, '/') = 0
 			OR split_part(t, '/', 1) = ANY (caller.accounts))), NULL)::carom.api_answer;
 END
