@@ -215,8 +215,8 @@ AS $$
 		CASE WHEN filter ? 'rule' THEN format('s.rule = %L', filter ->> 'rule') END,
 		CASE WHEN filter ? 'since' THEN format('s.changed_at >= %L::date::timestamp AT TIME ZONE %L', filter ->> 'since', carom.setting('timezone')) END,
 		CASE WHEN filter ? 'until' THEN format('s.changed_at < (%L::date + 1)::timestamp AT TIME ZONE %L', filter ->> 'until', carom.setting('timezone')) END,
-		CASE WHEN filter ->> 'state' = 'held' THEN 'EXISTS (SELECT FROM carom.held h WHERE (h.address, h.account, h.stream, h.event) = '
-			'(s.address, s.account, s.stream, s.event))' END,
+		CASE WHEN filter ->> 'state' = 'held' THEN 'EXISTS (SELECT FROM carom.held h WHERE (h.home, h.address, h.account, h.stream, h.event) = '
+			'(s.home, s.address, s.account, s.stream, s.event))' END,
 		CASE WHEN filter ->> 'state' = 'expires' THEN 's.expires_at IS NOT NULL' END)
 $$;
 
@@ -557,14 +557,16 @@ RETURNS TABLE (last_report timestamptz, reports_today bigint, unrecognised_today
 	schema_version int, server text, unsent_since timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	today date := carom.day();  -- asked here: a machine of Citus may not
 BEGIN
 	PERFORM carom._page_may(page_health.who, 'reader');
 	RETURN QUERY SELECT
-		(SELECT max(r.arrived) FROM carom.report r WHERE r.day >= carom.day() - 7),
-		(SELECT coalesce(sum(t.reports), 0)::bigint FROM carom.tally t WHERE t.day = carom.day()),
-		(SELECT coalesce(sum(t.reports), 0)::bigint FROM carom.tally t WHERE t.day = carom.day() AND t.kind = 'unrecognised'),
-		(SELECT max(v.day) FROM carom.volume v WHERE v.day >= carom.day() - 60),
-		(SELECT CASE WHEN c.reltuples > 0 THEN c.reltuples::bigint ELSE (SELECT count(*) FROM (SELECT FROM carom.suppression LIMIT 100000) x) END
+		(SELECT max(r.arrived) FROM carom.report r WHERE r.day >= today - 7),
+		(SELECT coalesce(sum(t.reports), 0)::bigint FROM carom.tally t WHERE t.day = today),
+		(SELECT coalesce(sum(t.reports), 0)::bigint FROM carom.tally t WHERE t.day = today AND t.kind = 'unrecognised'),
+		(SELECT max(v.day) FROM carom.volume v WHERE v.day >= today - 60),
+		(SELECT CASE WHEN c.reltuples > 0 THEN c.reltuples::bigint ELSE (SELECT count(*) FROM (SELECT 1 FROM carom.suppression LIMIT 100000) x) END
 			FROM pg_class c WHERE c.oid = 'carom.suppression'::regclass),
 		(SELECT count(*) FROM carom.held),
 		(SELECT max(s.version) FROM carom.schema_version s),
