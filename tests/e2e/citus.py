@@ -14,6 +14,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from cluster import (OWNER, Cluster, hand_in, hand_in_by_home,  # noqa: E402
                      installed)
+import alike  # noqa: E402
 import samples  # noqa: E402
 from lab import Failure, wait_until, write_file  # noqa: E402
 from session import Session, bounce, quoted  # noqa: E402
@@ -432,7 +433,7 @@ def feed(tap, lab, cluster):
 	c.sql("SELECT carom.suppress('fed@x.test', 'asked')")
 	c.sql("SELECT carom.unsuppress('fed@x.test', 'again')")
 	read = []
-	for page in ("100", "7"):
+	for page in ("1000", "37"):
 		done = lab.run_carom("feed", "--format", "json", "--page", page,
 		                     conf=cluster.conf, check=False)
 		if done.returncode != 0:
@@ -442,7 +443,8 @@ def feed(tap, lab, cluster):
 	       [len(rows) for rows in read])
 	tap.same([int(row["cursor"].partition("-")[0]) for row in read[0]],
 	         list(range(1, len(read[0]) + 1)), "without a gap")
-	for what, table in (("event", "event"), ("change", "suppression_log")):
+	for what, table in (("event", "event WHERE resolved_by IS DISTINCT FROM 'forgotten'"),
+	                    ("change", "suppression_log WHERE address <> ''")):
 		told = sorted(row[what] for row in read[0] if what in row and
 		              not (what == "event" and "change" in row))
 		there = sorted(int(n) for n in c.sql("SELECT id FROM carom.%s"
@@ -495,6 +497,129 @@ def keeping(tap, lab, cluster):
 		"recipient_unknown", "and reports are recorded after that")
 
 
+def questions(tap, lab, cluster):
+	"""What the API, the page and the webhooks ask and do."""
+	for postgres in cluster.coordinator, lab.postgres:
+		session = Session(postgres)
+		hand_in(session, alike.reports(), 10)
+		session.close()
+	got, wanted = alike.ask(cluster.coordinator), alike.ask(lab.postgres)
+	for name in wanted:
+		tap.same(got[name], wanted[name], name)
+	tap.same([name for name, lines in wanted.items() if "ERROR" in str(lines)],
+	         ["page suppress('rita', 'page@desk.test', 'asked', 'desk', NULL, 'by phone')",
+	          "page lift('edi', 'ask@desk.test', 'desk', NULL, 'no')"],
+	         "only who may not is refused")
+	check(tap, lab, cluster, "asked by API and page")
+
+
+# of one row of a table of carom
+HOLDS = "SELECT count(*) FROM carom.%s x WHERE x::text ILIKE '%%fatma%%'"
+TABLES = ("event told suppression suppression_log address sent raw held delivered "
+          "same_mailbox setting_log incident webhook_delivery forgotten").split()
+
+
+def forgetting(tap, lab, cluster):
+	"""A person whose reports lie at several homes, and in the words of others."""
+	postgres = cluster.coordinator, lab.postgres
+	confs = cluster.conf, None
+
+	def both(*args):
+		return [lab.run_carom(*args, conf=conf, check=False) for conf in confs]
+
+	def holding():
+		return [[p.sql(HOLDS % table) for table in TABLES] for p in postgres]
+	alone = bounce("f.atma@gmail.com", "recipient_unknown", "2026-11-27", "f1",
+	               diagnostic="550 no f.atma@gmail.com", stream="receipts")
+	fatma = bounce("fatma@desk.test", "recipient_unknown", "2026-11-27", "f2",
+	               diagnostic="550 no fatma@desk.test here")
+	fatma["outcomes"] += [dict(fatma["outcomes"][0], recipient="near%d@desk.test" % n,
+	                           diagnostic="550 no") for n in range(4)]
+	fatma["from"] = "fatma@desk.test"
+	fatma["returned"] = {"message_id": "<f2@b.test>", "subject": "Dear fatma@desk.test"}
+	others = bounce("near5@desk.test", "mailbox_full", "2026-11-27", "f3",
+	                diagnostic="552 near5 forwards to <fatma@desk.test>")
+	others["outcomes"] += [dict(others["outcomes"][0], recipient="near6@desk.test")]
+	for p in postgres:
+		session = Session(p)
+		hand_in(session, [alone, fatma, others, dict(fatma, message_id="<f4@t>")], 2)
+		session.ask("SELECT carom.verp_token('fatma@desk.test', 's', 'acme', 1)")
+		session.close()
+	for done in both("suppress", "add", "near7@desk.test", "--reason", "asked", "--note",
+	                 "told fatma@desk.test by phone"):
+		tap.ok(done.returncode == 0, "a note that mentions her", done.stderr)
+	tap.same(*holding(), "she is known, and as on one Postgres")
+	tap.ok("0" not in holding()[0][:3], "by many a table", holding())
+	for args in (("--dry-run",), ("--refuse", "--note", "asked by fatma@desk.test")):
+		done = both("forget", "-f", "json", *args, "fatma@desk.test")
+		tap.ok(done[0].returncode == 0, "carom forget %s" % args[0], done[0].stderr)
+		tap.same(*[sorted(d.stdout.splitlines()) for d in done], "counts as on one Postgres")
+	tap.same(*holding(), "what else begins so is left on both")
+	tap.same([cluster.coordinator.sql(HOLDS.replace("fatma", "fatma@desk.test") % table)
+	          for table in TABLES + ["report"]], ["0"] * (len(TABLES) + 1),
+	         "and no table of any machine has her")
+	for p in postgres:  # told of again
+		session = Session(p)
+		hand_in(session, [dict(fatma, message_id="<f5@t>")], 2)
+		session.close()
+	tap.same(cluster.coordinator.sql(HOLDS.replace("fatma", "fatma@desk.test") % "event"), "0",
+	         "a later report does not bring her back")
+	for done in both("suppress", "check", "fatma@desk.test", "-a", "elsewhere"):
+		tap.ok(done.returncode == 1 and "forgotten" in done.stdout, "she is refused", done.stdout)
+	tap.same(*[p.sql("SELECT address LIKE '#%', category, repeated, count(*) FROM carom.event WHERE day = "
+	                 "'2026-11-27' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3") for p in postgres],
+	         "her events count on both")
+	check(tap, lab, cluster, "forgotten")
+
+
+def mailboxes(tap, lab, cluster):
+	"""Entries of one mailbox lie at several homes, and hold for all its spellings."""
+	def both(*args):
+		return [lab.run_carom(*args, conf=conf, check=False) for conf in (cluster.conf, None)]
+
+	def asked(*spellings):
+		found = [sorted(p.sql("SELECT address FROM carom.suppressed('%s', 'acme')" % a)
+		                for a in spellings) for p in (cluster.coordinator, lab.postgres)]
+		tap.same(*found, "as on one Postgres")
+		return [bool(a) for a in found[0]]
+	spellings = "bu.di+x@gmail.com", "budi@googlemail.com", "b.u.d.i+shop@gmail.com"
+	for done in both("suppress", "add", "bu.di@gmail.com", "--reason", "asked"):
+		tap.ok(done.returncode == 0, "an entry of before", done.stderr)
+	tap.ok(not any(asked(*spellings)), "a mailbox has one spelling")
+	for done in both("policy", "mailboxes", "gmail", "-n", "test"):
+		tap.ok(done.returncode == 0, "policy mailboxes", done.stderr)
+	tap.ok(all(asked(*spellings)), "then it has many")
+	reports = [bounce("ci.tra%d@gmail.com" % n, "recipient_unknown", "2026-11-28", "box%d" % n)
+	           for n in range(20)]
+	record_by_home(cluster, reports[:10])
+	for p, rest in (cluster.coordinator, reports[10:]), (lab.postgres, reports):
+		session = Session(p)
+		hand_in(session, rest, 5)
+		session.close()
+	for conf in cluster.conf, lab.conf:
+		lab.run_carom("suppress", "import", "-", conf=conf, text="address,account,reason,source\n"
+		              "de+list@googlemail.com,acme,asked,staff\n")
+	tap.ok(all(asked("citra3@gmail.com", "c.itra13+x@googlemail.com", "de@gmail.com")),
+	       "also what is recorded at home, in batches, and imported")
+	tap.same(*[p.sql("SELECT count(*), bool_and(home = carom._home_of(address)) FROM carom.same_mailbox")
+	           for p in (cluster.coordinator, lab.postgres)], "noted at home")
+	tap.same(*[p.sql("SELECT address, mark FROM carom.suppressed_mailboxes() WHERE address NOT LIKE '#%'")
+	           for p in (cluster.coordinator, lab.postgres)], "what the outbound daemon reads")
+	cluster.coordinator.sql("SELECT carom.feed_number()")
+	tap.same(cluster.coordinator.sql("SELECT listed FROM carom.list_changes('') WHERE address = ' citra3@gmail.com'"),
+	         "t", "and hears of")
+	for done in both("forget", "--note", "n", "ci.tra3@gmail.com"):
+		tap.ok(done.returncode == 0, "one is forgotten", done.stderr)
+	tap.same(cluster.coordinator.sql("SELECT left(address, 1) FROM carom.suppressed('c.itra3@gmail.com', 'acme')"), "#",
+	         "and refused in all spellings")
+	for done in both("policy", "mailboxes", "--none", "-n", "test"):
+		tap.ok(done.returncode == 0, "turned off", done.stderr)
+	tap.ok(not any(asked(*spellings)), "it has one again")
+	tap.same(cluster.coordinator.sql("SELECT count(*) FROM carom.same_mailbox WHERE address NOT LIKE '#%'"), "0",
+	         "and nothing is kept")
+	check(tap, lab, cluster, "mailboxes")
+
+
 def tests(tap, lab):
 	if not installed():
 		tap.ok(True, "the database on Citus # SKIP the extension is not installed")
@@ -512,6 +637,9 @@ def tests(tap, lab):
 		replaying(tap, lab, cluster)
 		policy(tap, cluster)
 		lists(tap, lab, cluster)
+		questions(tap, lab, cluster)
+		forgetting(tap, lab, cluster)
+		mailboxes(tap, lab, cluster)
 		numbers(tap, cluster)
 		feed(tap, lab, cluster)
 		keeping(tap, lab, cluster)
