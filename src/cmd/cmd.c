@@ -85,6 +85,20 @@ cmd_open_store(CaromConfig **config, CaromStore **store, GError **err)
 	return status;
 }
 
+int
+cmd_run_verb(CmdVerb *run, const void *options)
+{
+	g_autoptr(CaromConfig) config = NULL;
+	g_autoptr(CaromStore) store = NULL;
+	g_autoptr(GError) error = NULL;
+	int exit_code = EX_OK;
+	CaromStatus status = cmd_open_store(&config, &store, &error);
+
+	if (status == CAROM_OK)
+		status = run(store, options, &exit_code, &error);
+	return status == CAROM_OK ? exit_code : cmd_fail(status, &error);
+}
+
 gboolean
 cmd_is_day(const char *text)
 {

@@ -68,6 +68,13 @@ CAROM_MUST_CHECK CaromStatus cmd_load_config(gboolean needs_file, CaromConfig **
 /* The configuration and an open store, as the commands on the lists want it. */
 CAROM_MUST_CHECK CaromStatus cmd_open_store(CaromConfig **config, CaromStore **store, GError **err);
 
+/* What a verb of a command does with an open store. options: the command's, which it has checked.
+ * *exit_code: EX_OK, unless the verb says otherwise. */
+typedef CaromStatus CmdVerb(CaromStore *store, const void *options, int *exit_code, GError **err);
+
+/* Opens the store and runs the verb. Exit code, after saying what went wrong. */
+int cmd_run_verb(CmdVerb *run, const void *options);
+
 /* TRUE for a day that there is, as YYYY-MM-DD. */
 gboolean cmd_is_day(const char *text);
 
@@ -77,9 +84,6 @@ int cmd_suppress_export(int argc, char **argv);
 
 /* carom db setting. argv[0] is "carom db setting". Exit code. */
 int cmd_db_setting(int argc, char **argv);
-
-/* carom policy mailboxes. argv[0] is "carom policy mailboxes". Exit code. */
-int cmd_policy_mailboxes(int argc, char **argv);
 
 /* carom policy mailboxes. argv[0] is "carom policy mailboxes". Exit code. */
 int cmd_policy_mailboxes(int argc, char **argv);

@@ -20,8 +20,9 @@ typedef struct {
 } Options;
 
 static CaromStatus
-run_add(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_add(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	CaromApiKey key;
 	g_autofree char *text = NULL;
 	CaromStatus status = carom_api_key_make(&key, &text, err);
@@ -46,8 +47,9 @@ run_add(CaromStore *store, const Options *o, int *exit_code, GError **err)
 }
 
 static CaromStatus
-run_list(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_list(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autoptr(CaromTable) table = NULL;
 	CaromStatus status = carom_api_keys_list(store, &table, err);
 
@@ -58,8 +60,9 @@ run_list(CaromStore *store, const Options *o, int *exit_code, GError **err)
 }
 
 static CaromStatus
-run_revoke(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_revoke(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	CaromStatus status = carom_api_keys_revoke(store, o->id, err);
 
 	if (status != CAROM_OK && status != CAROM_ABSENT)
@@ -73,7 +76,7 @@ run_revoke(CaromStore *store, const Options *o, int *exit_code, GError **err)
 static const struct {
 	const char *name;
 	gboolean wants_id, wants_scope;
-	CaromStatus (*run)(CaromStore *store, const Options *o, int *exit_code, GError **err);
+	CmdVerb *run;
 } verbs[] = {
 	{ .name = "add", .wants_scope = TRUE, .run = run_add },
 	{ .name = "list", .run = run_list },
@@ -105,20 +108,6 @@ check_options(guint verb, Options *o, int argc, char **argv)
 		if (carom_scope_problem(*list) != NULL || strchr(*list, '/') != NULL)
 			return cmd_usage("api key add: --stream \"%s\" is no stream", *list);
 	return EX_OK;
-}
-
-static int
-run_verb(guint verb, const Options *o)
-{
-	g_autoptr(CaromConfig) config = NULL;
-	g_autoptr(CaromStore) store = NULL;
-	g_autoptr(GError) error = NULL;
-	int code = EX_OK;
-	CaromStatus status = cmd_open_store(&config, &store, &error);
-
-	if (status == CAROM_OK)
-		status = verbs[verb].run(store, o, &code, &error);
-	return status == CAROM_OK ? code : cmd_fail(status, &error);
 }
 
 int
@@ -153,7 +142,7 @@ cmd_api(int argc, char **argv)
 	else
 		code = check_options(verb, &o, argc, argv);
 	if (code == EX_OK)
-		code = run_verb(verb, &o);
+		code = cmd_run_verb(verbs[verb].run, &o);
 	g_strfreev(o.scopes);
 	g_strfreev(o.accounts);
 	g_strfreev(o.streams);

@@ -56,11 +56,13 @@ print_setting(const CaromTable *table, guint row)
 }
 
 static CaromStatus
-run_list(CaromStore *store, const Options *o, GError **err)
+run_list(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autoptr(CaromTable) table = NULL;
 	CaromStatus status = carom_db_settings_list(store, NULL, &table, err);
 
+	(void) exit_code;
 	if (status != CAROM_OK)
 		return status;
 	if (o->renderer != &carom_render_text)
@@ -73,12 +75,14 @@ run_list(CaromStore *store, const Options *o, GError **err)
 
 /* The value alone, for scripts. */
 static CaromStatus
-run_get(CaromStore *store, const Options *o, GError **err)
+run_get(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autoptr(CaromTable) table = NULL;
 	CaromStatus status = carom_db_settings_list(store, o->name, &table, err);
 	const char *value;
 
+	(void) exit_code;
 	if (status != CAROM_OK)
 		return status;
 	if (table->n_rows == 0)
@@ -94,12 +98,14 @@ run_get(CaromStore *store, const Options *o, GError **err)
 }
 
 static CaromStatus
-run_set(CaromStore *store, const Options *o, GError **err)
+run_set(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autofree char *done = NULL;
 	CaromStatus status =
 		carom_db_settings_change(store, o->name, o->value, o->note, &done, err);
 
+	(void) exit_code;
 	if (status == CAROM_OK)
 		printf("%s = %s: %s\n", o->name, o->value, done);
 	return status;
@@ -127,12 +133,14 @@ print_change(const CaromTable *log, guint row)
 }
 
 static CaromStatus
-run_log(CaromStore *store, const Options *o, GError **err)
+run_log(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autoptr(CaromTable) log = NULL;
 	CaromStatus status = carom_db_settings_log(store, &log, err);
 	gboolean as_text = o->renderer == &carom_render_text;
 
+	(void) exit_code;
 	if (status != CAROM_OK)
 		return status;
 	if (!as_text || log->n_rows == 0)
@@ -146,26 +154,13 @@ static const struct {
 	const char *name, *wants;
 	int arguments;
 	gboolean wants_note;
-	CaromStatus (*run)(CaromStore *store, const Options *o, GError **err);
+	CmdVerb *run;
 } verbs[] = {
 	{ "list", "no argument", 0, FALSE, run_list },
 	{ "get", "a name", 1, FALSE, run_get },
 	{ "set", "a name and a value", 2, TRUE, run_set },
 	{ "log", "no argument", 0, FALSE, run_log },
 };
-
-static int
-run(guint verb, const Options *o)
-{
-	g_autoptr(CaromConfig) config = NULL;
-	g_autoptr(CaromStore) store = NULL;
-	g_autoptr(GError) error = NULL;
-	CaromStatus status = cmd_open_store(&config, &store, &error);
-
-	if (status == CAROM_OK)
-		status = verbs[verb].run(store, o, &error);
-	return status == CAROM_OK ? EX_OK : cmd_fail(status, &error);
-}
 
 /* The number of the verb, or -1 after saying what is wrong. */
 static int
@@ -209,7 +204,7 @@ cmd_db_setting(int argc, char **argv)
 	if (verb >= 0) {
 		o.name = verbs[verb].arguments > 0 ? argv[2] : NULL;
 		o.value = verbs[verb].arguments > 1 ? argv[3] : NULL;
-		code = run((guint) verb, &o);
+		code = cmd_run_verb(verbs[verb].run, &o);
 	}
 	g_free(o.note);
 	g_free(o.format);

@@ -21,8 +21,9 @@ typedef struct {
 /* ---- list ---- */
 
 static CaromStatus
-run_list(CaromStore *store, const Options *o, GError **err)
+run_list(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	static const CaromShown shown[] = {
 		{ .name = "incident" },  { .name = "state" },    { .name = "provider" },
 		{ .name = "addresses" }, { .name = "first_at" }, { .name = "category" },
@@ -36,6 +37,7 @@ run_list(CaromStore *store, const Options *o, GError **err)
 				       .n_shown = G_N_ELEMENTS(shown) };
 	const CaromDocument document = { .sections = &section, .n_sections = 1 };
 
+	(void) exit_code;
 	if (status == CAROM_OK)
 		cmd_print(o->renderer, &document);
 	return status;
@@ -77,13 +79,15 @@ print_incident(const CaromTable *incident, const CaromTable *held)
 }
 
 static CaromStatus
-run_show(CaromStore *store, const Options *o, GError **err)
+run_show(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autoptr(CaromTable) incident = NULL;
 	g_autoptr(CaromTable) held = NULL;
 	gboolean as_text = o->renderer == &carom_render_text;
 	CaromStatus status = carom_incidents_list(store, o->number, TRUE, &incident, err);
 
+	(void) exit_code;
 	if (status == CAROM_OK && incident->n_rows == 0)
 		return carom_status_fail(err, CAROM_MALFORMED, "there is no incident %" PRIu64,
 					 o->number);
@@ -121,15 +125,17 @@ close_incident(CaromStore *store, const Options *o, gboolean dead, GError **err)
 }
 
 static CaromStatus
-run_confirm(CaromStore *store, const Options *o, GError **err)
+run_confirm(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
-	return close_incident(store, o, TRUE, err);
+	(void) exit_code;
+	return close_incident(store, options, TRUE, err);
 }
 
 static CaromStatus
-run_discard(CaromStore *store, const Options *o, GError **err)
+run_discard(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
-	return close_incident(store, o, FALSE, err);
+	(void) exit_code;
+	return close_incident(store, options, FALSE, err);
 }
 
 /* ---- the command ---- */
@@ -137,7 +143,7 @@ run_discard(CaromStore *store, const Options *o, GError **err)
 typedef struct {
 	const char *name;
 	gboolean wants_number, wants_note;
-	CaromStatus (*run)(CaromStore *store, const Options *o, GError **err);
+	CmdVerb *run;
 } Verb;
 
 static const Verb verbs[] = {
@@ -190,9 +196,6 @@ cmd_incident(int argc, char **argv)
 		{ "format", 'f', 0, G_OPTION_ARG_STRING, &o.format, "text, csv or json", "FORMAT" },
 		G_OPTION_ENTRY_NULL
 	};
-	g_autoptr(CaromConfig) config = NULL;
-	g_autoptr(CaromStore) store = NULL;
-	g_autoptr(GError) error = NULL;
 	const Verb *verb;
 	int code;
 
@@ -205,14 +208,8 @@ cmd_incident(int argc, char **argv)
 	code = verb != NULL ? check_options(verb, &o, argc, argv)
 			    : cmd_usage("incident wants list, or show, confirm or discard and a "
 					"number");
-	if (code == EX_OK) {
-		CaromStatus status = cmd_open_store(&config, &store, &error);
-
-		if (status == CAROM_OK)
-			status = verb->run(store, &o, &error);
-		if (status != CAROM_OK)
-			code = cmd_fail(status, &error);
-	}
+	if (code == EX_OK)
+		code = cmd_run_verb(verb->run, &o);
 	g_free(o.note);
 	g_free(o.format);
 	return code;

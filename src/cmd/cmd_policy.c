@@ -101,8 +101,9 @@ rows_in_words(const CaromTable *rows)
 }
 
 static CaromStatus
-run_list(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_list(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autoptr(CaromTable) rows = NULL, words = NULL;
 	CaromStatus status = carom_policies_list(store, o->policy.category, &rows, err);
 
@@ -167,8 +168,9 @@ print_change(const CaromTable *log, guint row)
 }
 
 static CaromStatus
-run_log(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_log(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autoptr(CaromTable) log = NULL;
 	CaromStatus status = carom_policies_log(store, &log, err);
 	gboolean as_text = o->renderer == &carom_render_text;
@@ -205,8 +207,9 @@ print_done(const Options *o, const char *done)
 }
 
 static CaromStatus
-run_set(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_set(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autofree char *done = NULL;
 	CaromStatus status = carom_policies_set(store, &o->policy, &done, err);
 
@@ -217,8 +220,9 @@ run_set(CaromStore *store, const Options *o, int *exit_code, GError **err)
 }
 
 static CaromStatus
-run_unset(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_unset(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	CaromStatus status = carom_policies_unset(store, &o->policy, err);
 
 	if (status != CAROM_OK && status != CAROM_ABSENT)
@@ -231,8 +235,9 @@ run_unset(CaromStore *store, const Options *o, int *exit_code, GError **err)
 /* ---- streams ---- */
 
 static CaromStatus
-run_streams(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_streams(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autoptr(CaromTable) table = NULL;
 	g_autofree char *done = NULL;
 	CaromStatus status = CAROM_OK;
@@ -290,8 +295,9 @@ print_trial(const Options *o, const CaromTable *table)
 }
 
 static CaromStatus
-run_try(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_try(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	const CaromPolicyTrial trial = { .policy = o->policy.category ? &o->policy : NULL,
 					 .since = o->since,
 					 .apply = o->apply,
@@ -316,7 +322,7 @@ run_try(CaromStore *store, const Options *o, int *exit_code, GError **err)
 typedef struct {
 	const char *name;
 	gboolean takes_category, wants_category, takes_row;
-	CaromStatus (*run)(CaromStore *store, const Options *o, int *exit_code, GError **err);
+	CmdVerb *run;
 } Verb;
 
 static const Verb verbs[] = {
@@ -458,20 +464,6 @@ clear_options(Options *o)
 		g_free(texts[i]);
 }
 
-static int
-run_verb(const Verb *verb, const Options *o)
-{
-	g_autoptr(CaromConfig) config = NULL;
-	g_autoptr(CaromStore) store = NULL;
-	g_autoptr(GError) error = NULL;
-	int code = EX_OK;
-	CaromStatus status = cmd_open_store(&config, &store, &error);
-
-	if (status == CAROM_OK)
-		status = verb->run(store, o, &code, &error);
-	return status == CAROM_OK ? code : cmd_fail(status, &error);
-}
-
 /* What has options of its own. */
 static int
 run_mailboxes(int argc, char **argv)
@@ -532,7 +524,7 @@ cmd_policy(int argc, char **argv)
 			    : cmd_usage("policy wants list, set, unset, try, streams, mailboxes "
 					"or log");
 	if (code == EX_OK)
-		code = run_verb(verb, &o);
+		code = cmd_run_verb(verb->run, &o);
 	clear_options(&o);
 	return code;
 }

@@ -17,15 +17,17 @@ typedef struct {
 } Options;
 
 static CaromStatus
-run_add(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_add(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	(void) exit_code;
 	return carom_staff_add(store, o->name, o->role ? o->role : "reader", o->note, err);
 }
 
 static CaromStatus
-run_remove(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_remove(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	CaromStatus status = carom_staff_remove(store, o->name, err);
 
 	if (status != CAROM_ABSENT)
@@ -36,8 +38,9 @@ run_remove(CaromStore *store, const Options *o, int *exit_code, GError **err)
 }
 
 static CaromStatus
-run_list(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_list(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autoptr(CaromTable) table = NULL;
 	CaromStatus status = carom_staff_list(store, &table, err);
 
@@ -50,26 +53,12 @@ run_list(CaromStore *store, const Options *o, int *exit_code, GError **err)
 static const struct {
 	const char *name;
 	gboolean wants_name;
-	CaromStatus (*run)(CaromStore *store, const Options *o, int *exit_code, GError **err);
+	CmdVerb *run;
 } verbs[] = {
 	{ .name = "add", .wants_name = TRUE, .run = run_add },
 	{ .name = "list", .run = run_list },
 	{ .name = "remove", .wants_name = TRUE, .run = run_remove },
 };
-
-static int
-run_verb(guint verb, const Options *o)
-{
-	g_autoptr(CaromConfig) config = NULL;
-	g_autoptr(CaromStore) store = NULL;
-	g_autoptr(GError) error = NULL;
-	int code = EX_OK;
-	CaromStatus status = cmd_open_store(&config, &store, &error);
-
-	if (status == CAROM_OK)
-		status = verbs[verb].run(store, o, &code, &error);
-	return status == CAROM_OK ? code : cmd_fail(status, &error);
-}
 
 /* EX_OK, or the exit code of what was said to be wrong. Before the database is asked. */
 static int
@@ -114,7 +103,7 @@ cmd_staff(int argc, char **argv)
 	else
 		code = check_options(verb, &o, argc, argv);
 	if (code == EX_OK)
-		code = run_verb(verb, &o);
+		code = cmd_run_verb(verbs[verb].run, &o);
 	g_free(o.role);
 	g_free(o.note);
 	g_free(o.format);

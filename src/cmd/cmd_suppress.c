@@ -73,8 +73,9 @@ print_entry(const CaromTable *table, guint row)
 }
 
 static CaromStatus
-run_list(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_list(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autoptr(CaromTable) table = NULL;
 	CaromStatus status =
 		o->stops ? carom_suppressions_stopping(store, o->account, o->stream, &table, err)
@@ -155,8 +156,9 @@ print_answer(const char *address, const CaromTable *table)
 
 /* With an account: may it mail this address? Without one: is anybody kept from mailing it? */
 static CaromStatus
-run_check(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_check(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autoptr(CaromTable) table = NULL;
 	CaromStatus status;
 
@@ -212,8 +214,9 @@ print_done(const Options *o, const char *done, const char *remark)
 }
 
 static CaromStatus
-run_add(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_add(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	const CaromSuppressionEntry entry = { .address = o->address,
 					      .reason = o->reason,
 					      .account = o->account,
@@ -234,8 +237,9 @@ run_add(CaromStore *store, const Options *o, int *exit_code, GError **err)
 }
 
 static CaromStatus
-run_remove(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_remove(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	CaromStatus status =
 		carom_suppressions_remove(store, o->address, o->note, o->account, o->stream, err);
 
@@ -282,8 +286,9 @@ print_cause(const Options *o, const CaromTable *table)
 
 /* Shown first, and released when --apply says so. */
 static CaromStatus
-run_undo(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_undo(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	const CaromSuppressionCause cause = { .reason = o->category,
 					      .rule = o->rule,
 					      .provider = o->provider,
@@ -311,8 +316,9 @@ run_undo(CaromStore *store, const Options *o, int *exit_code, GError **err)
 }
 
 static CaromStatus
-run_alive(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_alive(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autoptr(CaromTable) table = NULL;
 	CaromStatus status = carom_suppressions_alive(store, &table, err);
 
@@ -353,7 +359,7 @@ typedef struct {
 	CaromListAddressUse use;               /* of the address */
 	gboolean stream_alone;                 /* a stream may be named without its account */
 	const char *wants_reason, *wants_note; /* NULL: not; else why */
-	CaromStatus (*run)(CaromStore *store, const Options *o, int *exit_code, GError **err);
+	CmdVerb *run;
 } Verb;
 
 static const Verb verbs[] = {
@@ -491,11 +497,7 @@ cmd_suppress(int argc, char **argv)
 		{ "format", 'f', 0, G_OPTION_ARG_STRING, &o.format, "text, csv or json", "FORMAT" },
 		G_OPTION_ENTRY_NULL
 	};
-	g_autoptr(CaromConfig) config = NULL;
-	g_autoptr(CaromStore) store = NULL;
-	g_autoptr(GError) error = NULL;
 	const Verb *verb;
-	CaromStatus status;
 	int code = EX_USAGE;
 
 	if (run_command(argc, argv, &code))
@@ -512,13 +514,8 @@ cmd_suppress(int argc, char **argv)
 		       : cmd_usage(
 				 "suppress wants list, undo, alive, import or export, or check, add or "
 				 "remove and an address");
-	if (code == EX_OK) {
-		status = cmd_open_store(&config, &store, &error);
-		if (status == CAROM_OK)
-			status = verb->run(store, &o, &code, &error);
-		if (status != CAROM_OK)
-			code = cmd_fail(status, &error);
-	}
+	if (code == EX_OK)
+		code = cmd_run_verb(verb->run, &o);
 	clear_options(&o);
 	return code;
 }

@@ -20,6 +20,13 @@
 #define ROWS_MAX 1000
 
 typedef struct {
+	const char *name;
+	const char *wants; /* as argument; NULL: none */
+	CmdVerb *run;
+} Verb;
+
+typedef struct {
+	const Verb *verb;
 	char **kinds;
 	char *account, *stream, *note, *after, *since, *state, *format;
 	gint hours, rows;
@@ -37,8 +44,9 @@ tell_once(const char *secret)
 }
 
 static CaromStatus
-run_add(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_add(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	const CaromWebhookEntry entry = { .url = o->argument,
 					  .kinds = (const char *const *) o->kinds,
 					  .account = o->account,
@@ -57,8 +65,9 @@ run_add(CaromStore *store, const Options *o, int *exit_code, GError **err)
 }
 
 static CaromStatus
-run_list(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_list(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	static const CaromShown shown[] = { { .name = "id" },           { .name = "state" },
 					    { .name = "url" },          { .name = "behind" },
 					    { .name = "waiting" },      { .name = "dead" },
@@ -120,8 +129,9 @@ print_webhook(const CaromTable *table)
 }
 
 static CaromStatus
-run_show(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_show(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autoptr(CaromTable) hook = NULL;
 	g_autoptr(CaromTable) deliveries = NULL;
 	CaromStatus status = carom_webhooks_list(store, o->argument, &hook, err);
@@ -149,8 +159,9 @@ run_show(CaromStore *store, const Options *o, int *exit_code, GError **err)
 }
 
 static CaromStatus
-run_deliveries(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_deliveries(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autoptr(CaromTable) hook = NULL;
 	g_autoptr(CaromTable) table = NULL;
 	CaromStatus status = carom_webhooks_list(store, o->argument, &hook, err);
@@ -188,8 +199,9 @@ print_outcome(const CaromTable *table, guint row)
 }
 
 static CaromStatus
-run_test(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_test(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	const CaromDeadline end = carom_deadline_in_s(TEST_SECONDS);
 	g_autofree char *message = NULL;
 	CaromStatus status = carom_webhooks_test(store, o->argument, &message, err);
@@ -221,8 +233,9 @@ run_test(CaromStore *store, const Options *o, int *exit_code, GError **err)
 }
 
 static CaromStatus
-run_pause(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_pause(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	CaromStatus status = carom_webhooks_pause(store, o->argument, err);
 
 	(void) exit_code;
@@ -232,8 +245,9 @@ run_pause(CaromStore *store, const Options *o, int *exit_code, GError **err)
 }
 
 static CaromStatus
-run_resume(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_resume(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	CaromStatus status = carom_webhooks_resume(store, o->argument, err);
 
 	(void) exit_code;
@@ -243,8 +257,9 @@ run_resume(CaromStore *store, const Options *o, int *exit_code, GError **err)
 }
 
 static CaromStatus
-run_remove(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_remove(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	CaromStatus status = carom_webhooks_remove(store, o->argument, err);
 
 	(void) exit_code;
@@ -254,8 +269,9 @@ run_remove(CaromStore *store, const Options *o, int *exit_code, GError **err)
 }
 
 static CaromStatus
-run_rotate(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_rotate(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	g_autofree char *secret = NULL;
 	CaromStatus status = carom_webhooks_rotate(store, o->argument, o->hours, &secret, err);
 
@@ -266,8 +282,9 @@ run_rotate(CaromStore *store, const Options *o, int *exit_code, GError **err)
 }
 
 static CaromStatus
-run_replay(CaromStore *store, const Options *o, int *exit_code, GError **err)
+run_replay(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
+	const Options *o = options;
 	const CaromWebhookReplay replay = { .after = o->after, .since = o->since, .dead = o->dead };
 	guint64 n;
 	CaromStatus status = carom_webhooks_replay(store, o->argument, &replay, &n, err);
@@ -280,12 +297,6 @@ run_replay(CaromStore *store, const Options *o, int *exit_code, GError **err)
 }
 
 /* ---- the command ---- */
-
-typedef struct {
-	const char *name;
-	const char *wants; /* as argument; NULL: none */
-	CaromStatus (*run)(CaromStore *store, const Options *o, int *exit_code, GError **err);
-} Verb;
 
 static const char an_id[] = "the id of one webhook";
 
@@ -328,8 +339,10 @@ check_scope(const Options *o)
 
 /* EX_OK, or the exit code of what was said to be wrong. Before the database is asked. */
 static int
-check_options(const Verb *verb, Options *o, int argc, char **argv)
+check_options(Options *o, int argc, char **argv)
 {
+	const Verb *verb = o->verb;
+
 	if (argc != (verb->wants ? 3 : 2))
 		return cmd_usage("webhook %s wants %s", verb->name,
 				 verb->wants ? verb->wants : "no argument");
@@ -353,26 +366,22 @@ check_options(const Verb *verb, Options *o, int argc, char **argv)
 	return verb->run == run_add ? check_scope(o) : EX_OK;
 }
 
-static int
-run_verb(const Verb *verb, const Options *o)
+/* Runs the verb of the options. */
+static CaromStatus
+run_verb(CaromStore *store, const void *options, int *exit_code, GError **err)
 {
-	g_autoptr(CaromConfig) config = NULL;
-	g_autoptr(CaromStore) store = NULL;
-	g_autoptr(GError) error = NULL;
-	int code = EX_OK;
+	const Options *o = options;
 	CaromNumbered numbered;
-	CaromStatus status = cmd_open_store(&config, &store, &error);
-
 	/* what committed before has its place: it is not news, and can be asked for */
+	CaromStatus status = carom_feed_number(store, &numbered, err);
+
 	if (status == CAROM_OK)
-		status = carom_feed_number(store, &numbered, &error);
-	if (status == CAROM_OK)
-		status = verb->run(store, o, &code, &error);
-	if (status == CAROM_ABSENT) {
-		printf("%s: there is no such webhook\n", o->argument);
-		return ABSENT;
-	}
-	return status == CAROM_OK ? code : cmd_fail(status, &error);
+		status = o->verb->run(store, o, exit_code, err);
+	if (status != CAROM_ABSENT)
+		return status;
+	*exit_code = ABSENT;
+	printf("%s: there is no such webhook\n", o->argument);
+	return CAROM_OK;
 }
 
 static void
@@ -413,7 +422,6 @@ cmd_webhook(int argc, char **argv)
 		{ "format", 'f', 0, G_OPTION_ARG_STRING, &o.format, "text, csv or json", "FORMAT" },
 		G_OPTION_ENTRY_NULL
 	};
-	const Verb *verb;
 	int code;
 
 	if (!cmd_options(
@@ -421,12 +429,13 @@ cmd_webhook(int argc, char **argv)
 		    "VERB is add, list, show, test, pause, resume, remove, rotate, deliveries\n"
 		    "or replay. The webhooks role of carom serve sends."))
 		return EX_USAGE;
-	verb = find_verb(argc > 1 ? argv[1] : NULL);
-	code = verb != NULL ? check_options(verb, &o, argc, argv)
-			    : cmd_usage("webhook wants add and a URL, list, or show, test, pause, "
-					"resume, remove, rotate, deliveries or replay and an id");
+	o.verb = find_verb(argc > 1 ? argv[1] : NULL);
+	code = o.verb != NULL
+		       ? check_options(&o, argc, argv)
+		       : cmd_usage("webhook wants add and a URL, list, or show, test, pause, "
+				   "resume, remove, rotate, deliveries or replay and an id");
 	if (code == EX_OK)
-		code = run_verb(verb, &o);
+		code = cmd_run_verb(run_verb, &o);
 	clear_options(&o);
 	return code;
 }
