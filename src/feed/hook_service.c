@@ -3,94 +3,68 @@
 
 #include "feed/hook_service.h"
 #include "base/log.h"
-#include "base/pidfile.h"
-#include "base/signals.h"
-#include "base/systemd.h"
+#include "base/process.h"
 #include "config/settings.h"
 #include "feed/hook_sender.h"
 #include "feed/hook_transfer.h"
 
-#include <pthread.h>
-#include <signal.h>
-#include <unistd.h>
+typedef struct {
+	CaromConfig *loaded;   /* not in force yet; NULL: none */
+	CaromConfig *in_force; /* the sender's; NULL: it was not started */
+	CaromHookSender *sender;
+} Service;
 
-/* With all signals blocked in the sender's thread: they are for this one. */
 static CaromStatus
-start(const CaromConfig *config, CaromHookSender **out, GError **err)
+load(void *role, const char *config_file, GError **err)
 {
-	sigset_t every, before;
-	CaromStatus status;
+	Service *service = role;
 
-	sigfillset(&every);
-	pthread_sigmask(SIG_SETMASK, &every, &before);
-	status = carom_hook_sender_start(config, out, err);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return status;
+	return carom_config_load(config_file, TRUE, &service->loaded, err);
+}
+
+static void
+stop(void *role)
+{
+	Service *service = role;
+
+	carom_hook_sender_stop(g_steal_pointer(&service->sender));
+	g_clear_pointer(&service->in_force, carom_config_free);
 }
 
 /* What is under way ends by the old configuration; then the new one holds. */
 static CaromStatus
-reload(const char *config_file, CaromConfig **config, CaromHookSender **sender, GError **err)
+renew(void *role, GError **err)
 {
-	g_autoptr(CaromConfig) fresh = NULL;
-	g_autoptr(GError) error = NULL;
+	Service *service = role;
 
-	if (carom_config_load(config_file, TRUE, &fresh, &error) != CAROM_OK) {
-		carom_log(CAROM_LOG_ERROR, "not reloaded, what was in force stays: %s",
-			  error->message);
-		return CAROM_OK;
-	}
-	carom_hook_sender_stop(g_steal_pointer(sender));
-	carom_config_free(*config);
-	*config = g_steal_pointer(&fresh);
-	carom_log(CAROM_LOG_INFO, "configuration reloaded");
-	return start(*config, sender, err);
+	stop(service);
+	service->in_force = g_steal_pointer(&service->loaded);
+	return carom_hook_sender_start(service->in_force, &service->sender, err);
 }
 
 static CaromStatus
-serve(const char *config_file, CaromConfig **config, GError **err)
+start(void *role, GError **err)
 {
-	CaromHookSender *sender = NULL;
-	CaromStatus status = start(*config, &sender, err);
-	gboolean ending = FALSE;
+	const Service *service = role;
 
-	if (status == CAROM_OK) {
-		carom_systemd_tell("READY=1");
-		carom_log(CAROM_LOG_INFO, "webhooks ready");
-	}
-	while (status == CAROM_OK && !ending) {
-		switch (carom_signals_wait()) {
-		case CAROM_SIGNAL_RELOAD:
-			status = reload(config_file, config, &sender, err);
-			break;
-		case CAROM_SIGNAL_END:
-		case CAROM_SIGNAL_FAILED: /* nobody here tells of that */
-			carom_systemd_tell("STOPPING=1");
-			ending = TRUE;
-			break;
-		}
-	}
-	carom_hook_sender_stop(sender);
-	return status;
+	carom_log_open(service->loaded->log.syslog);
+	return renew(role, err);
 }
 
 CaromStatus
 carom_hook_service_run(const char *config_file, const char *pidfile, GError **err)
 {
-	g_autoptr(CaromConfig) config = NULL;
+	static const CaromProcess process = { .name = "webhooks",
+					      .loads = "configuration",
+					      .load = load,
+					      .start = start,
+					      .renew = renew,
+					      .stop = stop };
+	Service service = { 0 };
 	CaromStatus status = carom_hook_transfers_available(err);
 
 	if (status == CAROM_OK)
-		status = carom_signals_catch(err);
-	if (status == CAROM_OK)
-		status = carom_config_load(config_file, TRUE, &config, err);
-	if (status == CAROM_OK)
-		status = carom_pidfile_write(pidfile, err);
-	if (status != CAROM_OK)
-		return status;
-	carom_log_open(config->log.syslog);
-	status = serve(config_file, &config, err);
-	if (pidfile != NULL)
-		unlink(pidfile);
+		status = carom_process_run(&process, &service, config_file, pidfile, err);
+	carom_config_free(service.loaded);
 	return status;
 }

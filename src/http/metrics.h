@@ -7,7 +7,7 @@
 
 typedef struct CaromMetrics CaromMetrics; /* any thread */
 
-/* names: of the things that are counted, n constants. */
+/* names: of the things that are counted, n constants; the array is borrowed. */
 CaromMetrics *carom_metrics_new(const char *const *names, guint n);
 void carom_metrics_free(CaromMetrics *metrics); /* NULL is fine */
 

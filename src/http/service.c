@@ -3,9 +3,7 @@
 
 #include "http/service.h"
 #include "base/log.h"
-#include "base/pidfile.h"
-#include "base/signals.h"
-#include "base/systemd.h"
+#include "base/process.h"
 #include "base/unix_socket.h"
 #include "config/settings.h"
 #include "config/values.h"
@@ -15,7 +13,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,6 +21,16 @@
 #define QUESTION_SECONDS 5 /* that the database may take for an answer */
 #define REPORT_SECONDS 30  /* the same where a person waits for a report */
 #define BACKLOG 128
+
+typedef struct {
+	CaromServiceRole role;
+	CaromConfig *loaded;   /* not in force yet; NULL: none */
+	CaromConfig *in_force; /* by which it was started; NULL: it was not */
+	CaromHttp http;
+	const char **names; /* of http.metrics */
+	CaromListener *listener;
+	int ending; /* atomic, for http */
+} Service;
 
 static CaromRate
 rate_of(const CaromConfig *config)
@@ -72,105 +79,105 @@ open_socket(const CaromConfig *config, CaromServiceRole role, int *fd, GError **
 		    : listen_on_loopback(config->api.socket, fd, err);
 }
 
-static void
-reload(const CaromHttp *http, const char *config_file)
-{
-	g_autoptr(CaromConfig) config = NULL;
-	g_autoptr(GError) error = NULL;
-
-	if (carom_config_load(config_file, TRUE, &config, &error) == CAROM_OK) {
-		const CaromRate rate = rate_of(config);
-
-		carom_limiter_set(http->limiter, &rate);
-		carom_log(CAROM_LOG_INFO, "configuration reloaded");
-	} else {
-		carom_log(CAROM_LOG_ERROR, "not reloaded, what was in force stays: %s",
-			  error->message);
-	}
-}
-
-static void
-wait_for_end(const CaromHttp *http, const char *config_file)
-{
-	carom_systemd_tell("READY=1");
-	carom_log(CAROM_LOG_INFO, http->desk ? "page ready" : "api ready");
-	for (;;) {
-		switch (carom_signals_wait()) {
-		case CAROM_SIGNAL_RELOAD:
-			reload(http, config_file);
-			break;
-		case CAROM_SIGNAL_END:
-		case CAROM_SIGNAL_FAILED: /* nobody here tells of that */
-			carom_systemd_tell("STOPPING=1");
-			return;
-		}
-	}
-}
-
-/* With the socket open, until it is told to end. */
 static CaromStatus
-serve(const CaromConfig *config, CaromServiceRole role, const char *config_file, GError **err)
+load(void *role, const char *config_file, GError **err)
+{
+	Service *service = role;
+
+	return carom_config_load(config_file, TRUE, &service->loaded, err);
+}
+
+/* What the answers need, but for the page. */
+static void
+make_http(Service *service, const CaromConfig *config)
 {
 	const CaromRate rate = rate_of(config);
 	guint n;
-	g_autofree const char **names = carom_http_names(&n);
-	CaromListener *listener = NULL;
-	CaromHttp http = { .is_local = carom_values_socket_path(config->api.socket) != NULL };
-	sigset_t every, before;
-	CaromStatus status;
-	int fd = -1, ending = 0;
 
-	status = open_socket(config, role, &fd, err);
+	service->names = carom_http_names(&n);
+	service->http = (CaromHttp){
+		.pool = carom_pool_new(config->database.conninfo,
+				       service->role == CAROM_SERVICE_PAGE ? REPORT_SECONDS
+									   : QUESTION_SECONDS),
+		.limiter = carom_limiter_new(&rate),
+		.checks = carom_checks_new(),
+		.metrics = carom_metrics_new(service->names, n),
+		.streams = config->streams,
+		.ending = &service->ending,
+		.is_local = carom_values_socket_path(config->api.socket) != NULL,
+	};
+}
+
+static CaromStatus
+start(void *role, GError **err)
+{
+	Service *service = role;
+	CaromHttp *http = &service->http;
+	const CaromConfig *config = service->loaded;
+	const gboolean is_page = service->role == CAROM_SERVICE_PAGE;
+	CaromStatus status;
+	int fd = -1;
+
+	service->in_force = g_steal_pointer(&service->loaded);
+	carom_log_open(config->log.syslog);
+	status = open_socket(config, service->role, &fd, err);
 	if (status != CAROM_OK)
 		return status;
-	http.pool = carom_pool_new(config->database.conninfo,
-				   role == CAROM_SERVICE_PAGE ? REPORT_SECONDS : QUESTION_SECONDS);
-	http.streams = config->streams;
-	http.ending = &ending;
-	http.limiter = carom_limiter_new(&rate);
-	http.checks = carom_checks_new();
-	http.metrics = carom_metrics_new(names, n);
-	if (role == CAROM_SERVICE_PAGE)
-		status = carom_desk_new(carom_pool_store(http.pool), config, &http.desk, err);
-	/* every thread but this one blocks all signals */
-	sigfillset(&every);
-	pthread_sigmask(SIG_SETMASK, &every, &before);
+	make_http(service, config);
+	if (is_page)
+		status = carom_desk_new(carom_pool_store(http->pool), config, &http->desk, err);
 	if (status == CAROM_OK)
 		status = carom_listener_start(
-			&http, fd, (gsize) (http.desk ? config->page.body : config->api.body),
-			&listener, err);
+			http, fd, (gsize) (is_page ? config->page.body : config->api.body),
+			&service->listener, err);
 	else
 		close(fd);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (status == CAROM_OK)
-		wait_for_end(&http, config_file);
-	__atomic_store_n(&ending, 1, __ATOMIC_RELAXED);
-	carom_listener_stop(listener);
-	carom_metrics_free(http.metrics);
-	carom_limiter_free(http.limiter);
-	carom_checks_free(http.checks);
-	carom_desk_free(http.desk);
-	carom_pool_free(http.pool);
 	return status;
+}
+
+/* The rate alone is renewed; all else is as it was started. */
+static CaromStatus
+renew(void *role, GError **err)
+{
+	Service *service = role;
+	g_autoptr(CaromConfig) fresh = g_steal_pointer(&service->loaded);
+	const CaromRate rate = rate_of(fresh);
+
+	(void) err;
+	carom_limiter_set(service->http.limiter, &rate);
+	return CAROM_OK;
+}
+
+static void
+stop(void *role)
+{
+	Service *service = role;
+
+	__atomic_store_n(&service->ending, 1, __ATOMIC_RELAXED);
+	carom_listener_stop(service->listener);
+	carom_metrics_free(service->http.metrics);
+	g_free(service->names);
+	carom_limiter_free(service->http.limiter);
+	carom_checks_free(service->http.checks);
+	carom_desk_free(service->http.desk);
+	carom_pool_free(service->http.pool);
+	carom_config_free(service->in_force);
 }
 
 CaromStatus
 carom_service_run(CaromServiceRole role, const char *config_file, const char *pidfile, GError **err)
 {
-	g_autoptr(CaromConfig) config = NULL;
+	const CaromProcess process = { .name = role == CAROM_SERVICE_PAGE ? "page" : "api",
+				       .loads = "configuration",
+				       .load = load,
+				       .start = start,
+				       .renew = renew,
+				       .stop = stop };
+	Service service = { .role = role };
 	CaromStatus status = carom_listener_available(err);
 
 	if (status == CAROM_OK)
-		status = carom_signals_catch(err);
-	if (status == CAROM_OK)
-		status = carom_config_load(config_file, TRUE, &config, err);
-	if (status == CAROM_OK)
-		status = carom_pidfile_write(pidfile, err);
-	if (status != CAROM_OK)
-		return status;
-	carom_log_open(config->log.syslog);
-	status = serve(config, role, config_file, err);
-	if (pidfile != NULL)
-		unlink(pidfile);
+		status = carom_process_run(&process, &service, config_file, pidfile, err);
+	carom_config_free(service.loaded);
 	return status;
 }

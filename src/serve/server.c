@@ -3,9 +3,8 @@
 
 #include "serve/server.h"
 #include "base/log.h"
-#include "base/pidfile.h"
+#include "base/process.h"
 #include "base/signals.h"
-#include "base/systemd.h"
 #include "serve/guard.h"
 #include "serve/lmtp.h"
 #include "serve/milter.h"
@@ -13,8 +12,6 @@
 #include "serve/milter_outbound.h"
 
 #include <pthread.h>
-#include <signal.h>
-#include <unistd.h>
 
 #define DRAIN_SECONDS 20
 #define QUESTION_SECONDS 5 /* that a look-up at RCPT may take */
@@ -99,22 +96,27 @@ start_outbound(Server *server, const CaromConfig *config, GError **err)
 	return status;
 }
 
+static CaromStatus
+load(void *role, const char *config_file, GError **err)
+{
+	Server *server = role;
+
+	return server->snapshots ? carom_snapshots_reload(server->snapshots, err)
+				 : carom_snapshots_open(config_file, &server->snapshots, err);
+}
+
 /* All sockets are open when this returns CAROM_OK. */
 static CaromStatus
-start(Server *server, GError **err)
+start(void *role, GError **err)
 {
+	Server *server = role;
 	g_autoptr(CaromSnapshot) snapshot = carom_snapshots_get(server->snapshots);
 	const CaromConfig *config = snapshot->known->config;
 	CaromStatus status;
-	sigset_t all, before;
 
 	carom_log_open(config->log.syslog);
-	/* every thread but this one blocks all signals */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	status = server->role == CAROM_SERVER_INBOUND ? start_inbound(server, config, err)
 						      : start_outbound(server, config, err);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (status == CAROM_OK && snapshot->known->keys == NULL)
 		carom_log(CAROM_LOG_WARNING, "no signing key is configured: plain VERP return "
 					     "addresses are believed as they come");
@@ -126,8 +128,9 @@ start(Server *server, GError **err)
  * more, and what was not answered stays with the clients.
  */
 static void
-stop(Server *server)
+stop(void *role)
 {
+	Server *server = role;
 	CaromDeadline drained = carom_deadline_in_s(DRAIN_SECONDS);
 
 	carom_lmtp_drain(server->lmtp, CAROM_DEADLINE_PASSED); /* both sockets close at once */
@@ -146,58 +149,19 @@ stop(Server *server)
 	carom_guard_stop(server->guard);
 }
 
-static void
-reload(Server *server)
-{
-	g_autoptr(GError) error = NULL;
-
-	if (carom_snapshots_reload(server->snapshots, &error) == CAROM_OK)
-		carom_log(CAROM_LOG_INFO, "configuration and rules reloaded");
-	else
-		carom_log(CAROM_LOG_ERROR, "not reloaded, what was in force stays: %s",
-			  error->message);
-}
-
-static CaromStatus
-serve(Server *server, GError **err)
-{
-	carom_systemd_tell("READY=1");
-	carom_log(CAROM_LOG_INFO, "%s ready",
-		  server->role == CAROM_SERVER_INBOUND ? "inbound" : "outbound");
-	for (;;) {
-		switch (carom_signals_wait()) {
-		case CAROM_SIGNAL_RELOAD:
-			reload(server);
-			break;
-		case CAROM_SIGNAL_END:
-			carom_systemd_tell("STOPPING=1");
-			return CAROM_OK;
-		case CAROM_SIGNAL_FAILED:
-			return carom_status_fail(err, CAROM_RETRY, "the milter gave up");
-		}
-	}
-}
-
 CaromStatus
 carom_server_run(CaromServerRole role, const char *config_file, const char *pidfile, GError **err)
 {
+	const CaromProcess process = { .name = role == CAROM_SERVER_INBOUND ? "inbound"
+									    : "outbound",
+				       .loads = "configuration and rules",
+				       .failed = "the milter gave up",
+				       .load = load,
+				       .start = start,
+				       .stop = stop };
 	Server server = { .role = role };
-	CaromStatus status = carom_signals_catch(err);
+	CaromStatus status = carom_process_run(&process, &server, config_file, pidfile, err);
 
-	if (status == CAROM_OK)
-		status = carom_snapshots_open(config_file, &server.snapshots, err);
-	if (status == CAROM_OK)
-		status = carom_pidfile_write(pidfile, err);
-	if (status != CAROM_OK) {
-		carom_snapshots_close(server.snapshots);
-		return status;
-	}
-	status = start(&server, err);
-	if (status == CAROM_OK)
-		status = serve(&server, err);
-	stop(&server);
-	if (pidfile != NULL)
-		unlink(pidfile);
 	carom_snapshots_close(server.snapshots);
 	return status;
 }
