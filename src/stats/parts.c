@@ -390,6 +390,17 @@ unknown_of(const CaromPartColumn *column, const char *lang)
 	return NULL;
 }
 
+/* The word on a page, where a terminal has no room for one; NULL: there is none. */
+static const char *
+unknown_on_page(const CaromPartColumn *column, const char *lang)
+{
+	if (strcmp(column->name, "of_limit") == 0)
+		return carom_wording(lang, CAROM_WORDING_TOO_FEW);
+	if (strcmp(column->name, "state") == 0)
+		return carom_wording(lang, CAROM_WORDING_STATE_UNSURE);
+	return NULL;
+}
+
 CaromShown *
 carom_parts_shown(const CaromPart *part, const char *lang, gboolean on_page, guint *n)
 {
@@ -405,6 +416,7 @@ carom_parts_shown(const CaromPart *part, const char *lang, gboolean on_page, gui
 			.name = column->name,
 			.heading = carom_wording(lang, column->heading),
 			.unknown = unknown_of(column, lang),
+			.unknown_page = unknown_on_page(column, lang),
 			.decimals = column->decimals,
 			.above = column->above ? carom_wording(lang, column->above) : NULL,
 			.say = say,

@@ -14,13 +14,14 @@
 
 /* How one column is shown to people. Programs get every column of the table, by its name. */
 typedef struct {
-	const char *name;    /* of the column */
-	const char *heading; /* '\n' begins another line; NULL: the name */
-	const char *unknown; /* the word where there is no value; NULL: "-" */
-	guint decimals;      /* of the per cent of a rate */
-	const char *above;   /* a rate: the remark where it is above 100 %; NULL: none */
-	gboolean breaks;     /* a table of numbers that is too wide goes on below, from here */
-	const char *count;   /* a rate: the column that is shown where it is unknown; NULL: none */
+	const char *name;         /* of the column */
+	const char *heading;      /* '\n' begins another line; NULL: the name */
+	const char *unknown;      /* the word where there is no value; NULL: "-" */
+	const char *unknown_page; /* the same on a page, where there is room; NULL: as unknown */
+	guint decimals;           /* of the per cent of a rate */
+	const char *above;        /* a rate: the remark where it is above 100 %; NULL: none */
+	gboolean breaks;          /* a table of numbers that is too wide goes on below, from here */
+	const char *count; /* a rate: the column that is shown where it is unknown; NULL: none */
 	/* What people read in the place of a text of this column; NULL: the text. */
 	const char *(*say)(const char *column, const char *value, const char *lang);
 	const char *lang; /* for say, and for numbers; NULL: "en" */

@@ -107,6 +107,15 @@ heading_of(const CaromShown *shown)
 	return g_string_free(out, FALSE);
 }
 
+/* What stands where there is no value. */
+static const char *
+unknown_of(const CaromShown *shown)
+{
+	if (shown->unknown_page != NULL)
+		return shown->unknown_page;
+	return shown->unknown != NULL ? shown->unknown : "\342\200\223";
+}
+
 /* Where a cell leads; NULL: nowhere. The caller's, and so is *text. */
 static char *
 link_of(const View *view, guint row, const char *column, char **text)
@@ -129,7 +138,7 @@ write_cell(CaromMarkup *markup, const View *view, guint row, guint i)
 	const char *text = other != NULL ? other : cell;
 
 	if (text == NULL)
-		text = shown->unknown != NULL ? shown->unknown : "\342\200\223";
+		text = unknown_of(shown);
 	if (g_strcmp0(carom_table_cell(table, row, (guint) column), "over") == 0)
 		class = "over";
 	carom_markup_open(markup, "td", "class", class, "data-label", heading, NULL);
@@ -230,7 +239,9 @@ choose(const CaromSection *section, CaromShown *chosen)
 	for (guint i = 0; i < section->n_shown; i++) {
 		const int column = carom_table_find(table, section->shown[i].name);
 
-		if (column >= 0 && (section->shown[i].unknown != NULL || is_told(table, column)))
+		if (column >= 0 &&
+		    (section->shown[i].unknown != NULL || section->shown[i].unknown_page != NULL ||
+		     is_told(table, column)))
 			chosen[n++] = section->shown[i];
 	}
 	return n;

@@ -140,6 +140,47 @@ cohorts_text(CaromSummary *s, const CaromTable *table)
 					  "expected", expected, "share", share, NULL));
 }
 
+/* What is known of none of the rows by name, beside those that have one, kept; NULL: there is no
+ * such thing. */
+static const char *
+unnamed_text(CaromSummary *s, const CaromTable *table)
+{
+	static const char *const names[] = { "sent", "hard", "block", "complaints" };
+	const char *lang = s->question->lang;
+	guint64 sums[G_N_ELEMENTS(names)] = { 0 };
+	guint unnamed = 0;
+
+	for (guint r = 0; r < table->n_rows; r++) {
+		if (cell_of(table, r, "name") != NULL)
+			continue;
+		unnamed++;
+		for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+			const char *cell = cell_of(table, r, names[i]);
+
+			sums[i] += cell != NULL ? g_ascii_strtoull(cell, NULL, 10) : 0;
+		}
+	}
+	if (unnamed == 0 || unnamed == table->n_rows)
+		return NULL;
+	g_autofree char *sent = carom_wording_count(lang, sums[0]),
+			*hard = carom_wording_count(lang, sums[1]),
+			*block = carom_wording_count(lang, sums[2]),
+			*complaints = carom_wording_count(lang, sums[3]);
+
+	return keep(s, carom_wording_fill(lang, CAROM_WORDING_NOTE_UNNAMED, "sent", sent, "hard",
+					  hard, "block", block, "complaints", complaints, NULL));
+}
+
+/* What people are told below a table of rates that stands alone, kept. */
+static const char *
+rates_text(CaromSummary *s, const CaromTable *table)
+{
+	const char *few = said(s, CAROM_WORDING_TOO_FEW_NOTE);
+	const char *unnamed = carom_table_find(table, "name") >= 0 ? unnamed_text(s, table) : NULL;
+
+	return unnamed == NULL ? few : keep(s, g_strconcat(few, " ", unnamed, NULL));
+}
+
 static CaromStatus
 add_part(CaromSummary *s, CaromStore *store, const CaromPart *part, gboolean on_page, GError **err)
 {
@@ -160,7 +201,7 @@ add_part(CaromSummary *s, CaromStore *store, const CaromPart *part, gboolean on_
 	section->nothing = said(s, CAROM_WORDING_NOTHING);
 	add_shown(s, section, part, on_page);
 	if (part->has_rates && !on_page)
-		section->note = said(s, CAROM_WORDING_TOO_FEW_NOTE);
+		section->note = rates_text(s, table);
 	if (strcmp(part->id, "cohorts") == 0)
 		section->note = cohorts_text(s, table);
 	if (on_page && table->n_rows > MOST_ROWS) {

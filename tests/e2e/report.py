@@ -181,6 +181,10 @@ def named(tap, lab):
 	tap.contains(carom(lab, "report", "campaigns"), "(not told)", "what names no campaign is beside them")
 	tap.contains(carom(lab, "report", "campaigns", "--lang", "id"), "(tidak disebut)",
 	             "in Indonesian, too")
+	tap.ok("name none, and may belong to any row" in re.sub(
+		r"\s+", " ", carom(lab, "report", "campaigns")), "which no interval counts: how much it is")
+	few = carom(lab, "report", "complaints", "--format", "html")
+	tap.ok(">too few</td>" in few and ">unsure</td>" in few, "where nobody can judge, it says so", few)
 	tap.contains(carom(lab, "report", "campaigns", "--format", "prometheus"),
 	             'name="summer:s1"} 400', "campaigns: as metrics")
 def ages(tap, lab):
