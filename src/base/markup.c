@@ -173,18 +173,6 @@ carom_markup_text(CaromMarkup *markup, const char *text)
 }
 
 void
-carom_markup_printf(CaromMarkup *markup, const char *format, ...)
-{
-	g_autofree char *text = NULL;
-	va_list args;
-
-	va_start(args, format);
-	text = g_strdup_vprintf(format, args);
-	va_end(args);
-	append_escaped(markup->out, text);
-}
-
-void
 carom_markup_style(CaromMarkup *markup, const char *constant)
 {
 	g_string_append_printf(markup->out, "<style>%s</style>\n", constant);

@@ -37,9 +37,6 @@ void carom_markup_close(CaromMarkup *markup);
 /* Text in the element that is open. Bytes that are no UTF-8, and controls, show as U+FFFD. */
 void carom_markup_text(CaromMarkup *markup, const char *text);
 
-/* printf() of it. */
-void carom_markup_printf(CaromMarkup *markup, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
 /* A style sheet: a constant of the program, which goes in as it is. */
 void carom_markup_style(CaromMarkup *markup, const char *constant);
 

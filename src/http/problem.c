@@ -34,12 +34,6 @@ row_of(int status)
 	return found;
 }
 
-const char *
-carom_problem_title(int status)
-{
-	return problems[row_of(status)].title;
-}
-
 void
 carom_problem_write(const CaromProblem *problem, GString *out)
 {

@@ -18,7 +18,4 @@ typedef struct {
 /* Writes it after what is in out. */
 void carom_problem_write(const CaromProblem *problem, GString *out);
 
-/* What HTTP calls a status: "Not Found". A constant. */
-const char *carom_problem_title(int status);
-
 #endif

@@ -127,15 +127,6 @@ carom_target_read(const char *raw, CaromTarget *out, GError **err)
 	return status;
 }
 
-const char *
-carom_target_parameter(const CaromTarget *target, const char *name)
-{
-	for (guint i = 0; i < target->n_parameters; i++)
-		if (strcmp(target->parameters[i].name, name) == 0)
-			return target->parameters[i].value;
-	return NULL;
-}
-
 void
 carom_target_clear(CaromTarget *target)
 {

@@ -31,9 +31,6 @@ typedef struct {
  * showing it. Clear *out in either case. */
 CAROM_MUST_CHECK CaromStatus carom_target_read(const char *raw, CaromTarget *out, GError **err);
 
-/* The value of the parameter; NULL: it is not given. Borrowed. */
-const char *carom_target_parameter(const CaromTarget *target, const char *name);
-
 void carom_target_clear(CaromTarget *target);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CaromTarget, carom_target_clear)
 

@@ -22,12 +22,6 @@ static const struct {
 	{ "postmaster", carom_outside_read_postmaster },
 };
 
-const char *
-carom_outside_names(void)
-{
-	return "counts, snds, postmaster";
-}
-
 void
 carom_outside_fault(CaromOutsideReading *reading, guint64 line, const char *format, ...)
 {

@@ -25,9 +25,6 @@ typedef struct {
 	char newest[11]; /* day, YYYY-MM-DD; "" if there is no row */
 } CaromOutsideResult;
 
-/* The names of the sources, separated by ", ". */
-const char *carom_outside_names(void);
-
 /*
  * Reads text, a whole file of a source, and hands it in. CAROM_MALFORMED: it has
  * faults, which were told, and nothing was taken; *err counts them.

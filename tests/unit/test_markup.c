@@ -16,7 +16,7 @@ writes_a_page(void **state)
 	carom_markup_open(markup, "meta", "charset", "utf-8", NULL);
 	carom_markup_element(markup, "td", "3 < 4", "class", "n", NULL);
 	carom_markup_element(markup, "br", NULL, NULL);
-	carom_markup_printf(markup, "%d & %s", 7, "\"eight\"");
+	carom_markup_text(markup, "7 & \"eight\"");
 	text = carom_markup_finish(markup);
 	assert_string_equal(text,
 			    "<!DOCTYPE html>\n<html lang=\"id\"><body class=\"morning\" hidden>"

@@ -64,6 +64,16 @@ segments(void **state)
 	}
 }
 
+/* NULL: it is not given. */
+static const char *
+value_of(const CaromTarget *target, const char *name)
+{
+	for (guint i = 0; i < target->n_parameters; i++)
+		if (strcmp(target->parameters[i].name, name) == 0)
+			return target->parameters[i].value;
+	return NULL;
+}
+
 static void
 parameters(void **state)
 {
@@ -102,8 +112,7 @@ parameters(void **state)
 
 		row_int(rows[i].raw, status, rows[i].refused ? CAROM_MALFORMED : CAROM_OK);
 		if (status == CAROM_OK)
-			row_string(rows[i].raw, carom_target_parameter(&target, rows[i].name),
-				   rows[i].value);
+			row_string(rows[i].raw, value_of(&target, rows[i].name), rows[i].value);
 	}
 }
 
