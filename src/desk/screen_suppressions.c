@@ -97,12 +97,22 @@ write_links(CaromDeskPage *page)
 {
 	g_autofree char *export = filter_link(page, "suppressions/export");
 	g_autofree char *import = carom_desk_link(page, "suppressions/import", NULL);
+	g_autofree char *undo = carom_desk_link(
+		page, "undo", "reason", carom_desk_get(page, "reason"), "rule",
+		carom_desk_get(page, "rule"), "provider", carom_desk_get(page, "provider"),
+		"account", carom_desk_get(page, "account"), "stream",
+		carom_desk_get(page, "stream"), "since", carom_desk_get(page, "since"), "until",
+		carom_desk_get(page, "until"), NULL);
 
 	carom_markup_open(page->markup, "p", "class", "pages", NULL);
 	carom_markup_element(page->markup, "a", carom_desk_say(page, CAROM_DESK_WORD_EXPORT),
 			     "href", export, NULL);
 	carom_markup_element(page->markup, "a", carom_desk_say(page, CAROM_DESK_WORD_IMPORT),
 			     "href", import, NULL);
+	if (carom_desk_get(page, "reason") != NULL || carom_desk_get(page, "rule") != NULL)
+		carom_markup_element(page->markup, "a",
+				     carom_desk_say(page, CAROM_DESK_WORD_UNDO_THIS), "href", undo,
+				     NULL);
 	carom_markup_close(page->markup);
 }
 

@@ -437,6 +437,8 @@ def files(tap, lab, server):
 	while link:
 		page = editor.ask("GET", link)
 		seen.update(re.findall(r"n\d+@many\.example", page.seen.text))
+	tap.ok("/ui/undo?reason=recipient_unknown" in editor.get(
+		"suppressions", reason="recipient_unknown").seen.links, "the list of a reason leads to undo")
 		link = next((x for x in page.seen.links if "after=" in x and "lang=" not in x and x.startswith(
 			"/ui/suppressions?")), None)
 	tap.same(len(seen), 120, "page by page, all of them")
