@@ -3,6 +3,8 @@
 #include "config.h"
 
 #include "desk/screen.h"
+#include "desk/values.h"
+#include "lists/list_address.h"
 
 #include <string.h>
 
@@ -37,13 +39,20 @@ suppress(CaromDeskPage *page, char **location, GError **err)
 		carom_desk_sent(page, "note"),    carom_desk_sent(page, "expires")
 	};
 	g_autoptr(CaromTable) done = NULL;
+	g_autoptr(GError) wrong = NULL;
+	g_autofree char *normal = NULL;
 	CaromStatus status;
 
 	if (args[0] == NULL || args[1] == NULL)
 		return carom_status_fail(err, CAROM_MALFORMED, "%s",
 					 carom_desk_say(page, CAROM_DESK_WORD_ADDRESS_AND_REASON));
+	if (carom_list_address_read(args[0], CAROM_LIST_ADDRESS_NEW, &normal, &wrong) != CAROM_OK) {
+		g_autofree char *said = carom_values_fault(page->lang, wrong->message);
+
+		return carom_status_fail(err, CAROM_MALFORMED, "%s", said);
+	}
 	/* a whole domain: first what that would concern, and then by its own button */
-	if (args[0][strspn(args[0], " \t\r\n")] == '@' && carom_desk_sent(page, "sure") == NULL)
+	if (*normal == '@' && carom_desk_sent(page, "sure") == NULL)
 		return carom_desk_ask(page, CAROM_PAGE_DOMAIN, args, 1, &page->came, err);
 	status = carom_desk_ask(page, CAROM_PAGE_SUPPRESS, args, G_N_ELEMENTS(args), &done, err);
 	if (status == CAROM_OK)

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "desk/screen.h"
+#include "desk/values.h"
 #include "lists/list_reader.h"
 
 #include <string.h>
@@ -41,12 +42,13 @@ take_fault(const CaromListFault *fault, void *user, GError **err)
 
 	(void) err;
 	if (r->n_faults++ < FAULTS_SHOWN) {
-		g_autofree char *line = g_strdup_printf("%" G_GUINT64_FORMAT, fault->line);
+		g_autofree char *line = g_strdup_printf("%" G_GUINT64_FORMAT, fault->line),
+				*reason = carom_values_fault(r->page->lang, fault->reason);
 
 		g_ptr_array_add(r->faults,
 				carom_desk_word_fill(r->page->lang, CAROM_DESK_WORD_FAULT, "line",
 						     line, "column", fault->name ? fault->name : "",
-						     "reason", fault->reason, NULL));
+						     "reason", reason, NULL));
 	}
 	return CAROM_OK;
 }
@@ -62,18 +64,26 @@ read_list(CaromDeskPage *page, Reading *r, GError **err)
 					   .reason = carom_desk_sent(page, "reason") };
 	const CaromListHandler handler = { take_entry, take_fault, r };
 	g_autoptr(CaromListReader) reader = carom_list_reader_new(&options, &handler);
+	g_autoptr(GError) wrong = NULL;
+	g_autofree char *said = NULL;
 	CaromStatus status;
 
 	if (list == NULL)
 		return carom_status_fail(err, CAROM_MALFORMED, "%s",
 					 carom_desk_say(page, CAROM_DESK_WORD_NO_FILE));
 	carom_json_begin_array(r->rows);
-	status = carom_list_reader_push(reader, list, strlen(list), err);
+	status = carom_list_reader_push(reader, list, strlen(list), &wrong);
 	if (status == CAROM_OK)
-		status = carom_list_reader_end(reader, err);
+		status = carom_list_reader_end(reader, &wrong);
 	carom_json_end_array(r->rows);
+	if (status != CAROM_MISUSE && status != CAROM_MALFORMED) {
+		if (wrong != NULL)
+			g_propagate_error(err, g_steal_pointer(&wrong));
+		return status;
+	}
 	/* an option that is missing is for who sent the form to mend */
-	return status == CAROM_MISUSE ? CAROM_MALFORMED : status;
+	said = carom_values_fault(page->lang, wrong->message);
+	return carom_status_fail(err, CAROM_MALFORMED, "%s", said);
 }
 
 static void

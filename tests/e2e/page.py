@@ -157,6 +157,11 @@ def indonesian(tap, server):
 		       "a fault is told in words: " + said, answer.seen.text)
 	bad = admin.send(admin.get("address", lang="id"), "suppress", address="x y", reason="r", note="n")
 	tap.contains(bad.seen.text, '"x y" bukan alamat', "that of a form, too")
+	for text, said in (("address,reason\nnobody,asked\n", 'Baris 2 address: "nobody" bukan alamat'),
+	                   ("address,colour\na@b.example,red\n", "dengan kolom ini"),
+	                   ("address\na@b.example\n", "Tidak ada alasan")):
+		bad = admin.send(admin.get("suppressions/import", lang="id"), "preview", text=text)
+		tap.contains(bad.seen.text, said, "and those of a file: " + said)
 	tap.contains(admin.get("causes", last="2026-13-45").seen.text, '"2026-13-45" is no day',
 	             "and in English without Postgres's own")
 
@@ -247,9 +252,13 @@ def domains(tap, lab, server):
 	tap.ok("@telkom.net is on the list" in done.seen.text.lower() and
 	       lab.postgres.sql("SELECT reason, note FROM carom.suppression WHERE address = "
 	                        "'@telkom.net'") == "gone|it closed", "then put on", done.seen.text[:400])
-	below = editor.send(view, "suppress", address="@.net", reason="r", note="n")
-	tap.ok(re.search(r"know of, 28 days 8 ", below.seen.text), "all below a domain, too",
+	below = editor.send(view, "suppress", address="@.telkom.net", reason="r", note="n")
+	tap.ok(re.search(r"know of, 28 days 0 ", below.seen.text), "all below a domain, too",
 	       below.seen.text[:600])
+	for shared in ("@net", "@.co.uk"):
+		many = editor.send(view, "suppress", address=shared, reason="r", note="n", sure="yes")
+		tap.ok(many.status == 422 and "no domain of anybody" in many.seen.text and
+		       lists(lab, shared) == 0, "not what many share: " + shared, many.seen.text[:300])
 	tap.same(editor.send(view, "suppress", address="@", reason="r", note="n").status, 422,
 	         "what is no domain is refused")
 	one = editor.get("address", address="new.one@telkom.net")
@@ -428,6 +437,8 @@ def files(tap, lab, server):
 	       export.text.count("\r\n") == lab.count("suppression") + 1, "export has them all")
 	one = editor.get("suppressions/export", domain="isp.example", reason="asked")
 	tap.ok("file1@isp.example" in one.text and "telkom" not in one.text, "or those of a filter")
+	tap.ok("/ui/undo?reason=recipient_unknown" in editor.get(
+		"suppressions", reason="recipient_unknown").seen.links, "the list of a reason leads to undo")
 	page = editor.get("suppressions", reason="asked")
 	tap.ok("file2@isp.example" in page.seen.text and "telkom" not in page.seen.text,
 	       "as the list has")
@@ -437,8 +448,6 @@ def files(tap, lab, server):
 	while link:
 		page = editor.ask("GET", link)
 		seen.update(re.findall(r"n\d+@many\.example", page.seen.text))
-	tap.ok("/ui/undo?reason=recipient_unknown" in editor.get(
-		"suppressions", reason="recipient_unknown").seen.links, "the list of a reason leads to undo")
 		link = next((x for x in page.seen.links if "after=" in x and "lang=" not in x and x.startswith(
 			"/ui/suppressions?")), None)
 	tap.same(len(seen), 120, "page by page, all of them")

@@ -42,6 +42,10 @@ VIEWS = {
 	"causes": ("causes?category=recipient_unknown", "user unknown"),
 	"unrecognised": ("unrecognised", "Computer says no|computer says no"),
 	"undo": ("undo?reason=recipient_unknown&show=1", "gone.hana@yahoo.com"),
+	"undo-start": ("undo", "These are the last 7 days"),
+	"report": ("unrecognised?report=4", "Computer says no"),
+	"blocklist": ("causes?blocklist=none.example&lang=id", "none.example"),
+	"unknown": ("stream?account=akme&stream=news", "No account"),
 	"health": ("health", "abcdefgh"),
 	"webhooks": ("webhooks", "Add a webhook"),
 }
