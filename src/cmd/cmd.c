@@ -100,6 +100,12 @@ cmd_run_verb(CmdVerb *run, const void *options)
 }
 
 gboolean
+cmd_is_blank(const char *text)
+{
+	return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
+}
+
+gboolean
 cmd_is_day(const char *text)
 {
 	static const char like[] = "dddd-dd-dd";
@@ -130,6 +136,16 @@ const CaromRenderer *
 cmd_renderer(const char *name)
 {
 	return name ? carom_render_find(name) : &carom_render_text;
+}
+
+const CaromRenderer *
+cmd_check_format(const char *command, const char *name)
+{
+	const CaromRenderer *renderer = cmd_renderer(name);
+
+	if (renderer == NULL)
+		cmd_usage("%s: --format is text, csv or json, not \"%s\"", command, name);
+	return renderer;
 }
 
 static void
@@ -181,6 +197,17 @@ cmd_print_table(const CaromRenderer *renderer, const CaromTable *table, const ch
 }
 
 void
+cmd_print_rows(const CaromRenderer *renderer, const CaromTable *table, const char *nothing,
+	       void (*print_row)(const CaromTable *table, guint row))
+{
+	if (renderer != &carom_render_text || table->n_rows == 0)
+		cmd_print_table(renderer, table, nothing);
+	else
+		for (guint r = 0; r < table->n_rows; r++)
+			print_row(table, r);
+}
+
+void
 cmd_print_wrapped(const char *label, guint indent, const char *text)
 {
 	g_autofree char *printable = carom_text_visible(text);
@@ -204,6 +231,17 @@ cmd_print_wrapped(const char *label, guint indent, const char *text)
 		p += n + strspn(p + n, " ");
 	}
 	putchar('\n');
+}
+
+void
+cmd_print_lines(const CaromTable *table, const CmdLine *lines, guint n)
+{
+	for (guint i = 0; i < n; i++) {
+		g_autofree char *cell = carom_render_text_cell(table, 0, lines[i].column);
+
+		if (cell != NULL && *cell != '\0')
+			cmd_print_wrapped(lines[i].label, CMD_LABEL_WIDTH, cell);
+	}
 }
 
 int

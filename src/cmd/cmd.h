@@ -75,6 +75,9 @@ typedef CaromStatus CmdVerb(CaromStore *store, const void *options, int *exit_co
 /* Opens the store and runs the verb. Exit code, after saying what went wrong. */
 int cmd_run_verb(CmdVerb *run, const void *options);
 
+/* TRUE for NULL, "" and white space: a note that says nothing. */
+gboolean cmd_is_blank(const char *text);
+
 /* TRUE for a day that there is, as YYYY-MM-DD. */
 gboolean cmd_is_day(const char *text);
 
@@ -120,11 +123,30 @@ int cmd_report_unknown(CaromStore *store, const char *name, const CaromSpan *spa
 /* The renderer that --format names; NULL: there is none. name NULL: text. */
 const CaromRenderer *cmd_renderer(const char *name);
 
+/* The same for a command whose answer is a table; NULL after saying that it is text, csv or json.
+ */
+const CaromRenderer *cmd_check_format(const char *command, const char *name);
+
 /* Renders to standard output, as wide as the terminal, or 80 columns. */
 void cmd_print(const CaromRenderer *renderer, const CaromDocument *document);
 
 /* One table and nothing else. nothing: what people are told where it has no row. */
 void cmd_print_table(const CaromRenderer *renderer, const CaromTable *table, const char *nothing);
+
+/* One table as above; as text, each row by print_row. */
+void cmd_print_rows(const CaromRenderer *renderer, const CaromTable *table, const char *nothing,
+		    void (*print_row)(const CaromTable *table, guint row));
+
+/* A cell of the table's first row that has a line of its own, after a label. */
+typedef struct {
+	const char *label;
+	guint column;
+} CmdLine;
+
+#define CMD_LABEL_WIDTH 12
+
+/* Prints those of n lines whose cell says something. */
+void cmd_print_lines(const CaromTable *table, const CmdLine *lines, guint n);
 
 /* Prints label, and text from column indent on, in lines of at most 78 columns. What text has of
  * controls and line ends is a blank. */

@@ -91,9 +91,9 @@ check_options(guint verb, Options *o, int argc, char **argv)
 		return cmd_usage("api key %s wants %s", verbs[verb].name,
 				 verbs[verb].wants_id ? "the id of one key" : "no argument");
 	o->id = argc > 3 ? argv[3] : NULL;
-	o->renderer = cmd_renderer(o->format);
+	o->renderer = cmd_check_format("api", o->format);
 	if (o->renderer == NULL)
-		return cmd_usage("api: --format is text, csv or json, not \"%s\"", o->format);
+		return EX_USAGE;
 	if (o->expires != NULL && !cmd_is_day(o->expires))
 		return cmd_usage("api: --expires is YYYY-MM-DD, not \"%s\"", o->expires);
 	if (verbs[verb].wants_scope && (o->scopes == NULL || o->scopes[0] == NULL))

@@ -64,9 +64,9 @@ cmd_blocklists(int argc, char **argv)
 			 "ask to be taken off.",
 			 NULL))
 		return EX_USAGE;
-	renderer = cmd_renderer(format);
+	renderer = cmd_check_format("blocklists", format);
 	if (renderer == NULL)
-		return cmd_usage("blocklists: --format is text, csv or json, not \"%s\"", format);
+		return EX_USAGE;
 	if (argc > 1)
 		return cmd_usage("blocklists takes no argument");
 	if (since != NULL && !cmd_is_day(since))

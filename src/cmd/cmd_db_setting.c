@@ -138,16 +138,11 @@ run_log(CaromStore *store, const void *options, int *exit_code, GError **err)
 	const Options *o = options;
 	g_autoptr(CaromTable) log = NULL;
 	CaromStatus status = carom_db_settings_log(store, &log, err);
-	gboolean as_text = o->renderer == &carom_render_text;
 
 	(void) exit_code;
-	if (status != CAROM_OK)
-		return status;
-	if (!as_text || log->n_rows == 0)
-		cmd_print_table(o->renderer, log, "nobody changed a setting");
-	for (guint r = 0; as_text && r < log->n_rows; r++)
-		print_change(log, r);
-	return CAROM_OK;
+	if (status == CAROM_OK)
+		cmd_print_rows(o->renderer, log, "nobody changed a setting", print_change);
+	return status;
 }
 
 static const struct {
@@ -162,28 +157,20 @@ static const struct {
 	{ "log", "no argument", 0, FALSE, run_log },
 };
 
-/* The number of the verb, or -1 after saying what is wrong. */
+/* EX_OK, or the exit code of what was said to be wrong. Before the database is asked. */
 static int
-check_arguments(int argc, char **argv, Options *o)
+check_options(guint verb, Options *o, int argc, char **argv)
 {
-	for (guint i = 0; argc > 1 && i < G_N_ELEMENTS(verbs); i++) {
-		if (strcmp(verbs[i].name, argv[1]) != 0)
-			continue;
-		o->renderer = cmd_renderer(o->format);
-		if (argc != 2 + verbs[i].arguments)
-			cmd_usage("db setting %s wants %s", verbs[i].name, verbs[i].wants);
-		else if (o->renderer == NULL)
-			cmd_usage("db setting: --format is text, csv or json, not \"%s\"",
-				  o->format);
-		else if (verbs[i].wants_note &&
-			 (o->note == NULL || o->note[strspn(o->note, " \t\r\n")] == '\0'))
-			cmd_usage("db setting set wants --note: why?");
-		else
-			return (int) i;
-		return -1;
-	}
-	cmd_usage("db setting wants one of list, get, set, log");
-	return -1;
+	if (argc != 2 + verbs[verb].arguments)
+		return cmd_usage("db setting %s wants %s", verbs[verb].name, verbs[verb].wants);
+	o->renderer = cmd_check_format("db setting", o->format);
+	if (o->renderer == NULL)
+		return EX_USAGE;
+	if (verbs[verb].wants_note && cmd_is_blank(o->note))
+		return cmd_usage("db setting set wants --note: why?");
+	o->name = argc > 2 ? argv[2] : NULL;
+	o->value = argc > 3 ? argv[3] : NULL;
+	return EX_OK;
 }
 
 int
@@ -195,17 +182,20 @@ cmd_db_setting(int argc, char **argv)
 		{ "format", 'f', 0, G_OPTION_ARG_STRING, &o.format, "text, csv or json", "FORMAT" },
 		G_OPTION_ENTRY_NULL
 	};
-	int verb, code = EX_USAGE;
+	guint verb = 0;
+	int code;
 
 	if (!cmd_options(&argc, &argv, options, "list|get NAME|set NAME VALUE|log",
 			 "The settings that the database itself must know.", NULL))
 		return EX_USAGE;
-	verb = check_arguments(argc, argv, &o);
-	if (verb >= 0) {
-		o.name = verbs[verb].arguments > 0 ? argv[2] : NULL;
-		o.value = verbs[verb].arguments > 1 ? argv[3] : NULL;
+	while (argc > 1 && verb < G_N_ELEMENTS(verbs) && strcmp(argv[1], verbs[verb].name) != 0)
+		verb++;
+	if (argc < 2 || verb == G_N_ELEMENTS(verbs))
+		code = cmd_usage("db setting wants one of list, get, set, log");
+	else
+		code = check_options(verb, &o, argc, argv);
+	if (code == EX_OK)
 		code = cmd_run_verb(verbs[verb].run, &o);
-	}
 	g_free(o.note);
 	g_free(o.format);
 	return code;

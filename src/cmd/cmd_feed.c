@@ -108,8 +108,8 @@ check_options(const Options *o, int argc)
 {
 	if (argc > 1)
 		return cmd_usage("feed wants options, and no argument");
-	if (o->consumers && cmd_renderer(o->format) == NULL)
-		return cmd_usage("feed: --format is text, csv or json, not \"%s\"", o->format);
+	if (o->consumers && cmd_check_format("feed", o->format) == NULL)
+		return EX_USAGE;
 	if (!o->consumers && o->format != NULL && strcmp(o->format, "json") != 0 &&
 	    strcmp(o->format, "text") != 0)
 		return cmd_usage("feed: --format is text or json, not \"%s\"", o->format);

@@ -103,9 +103,9 @@ cmd_forget(int argc, char **argv)
 			 "before.",
 			 NULL))
 		return EX_USAGE;
-	renderer = cmd_renderer(format);
+	renderer = cmd_check_format("forget", format);
 	if (renderer == NULL)
-		return cmd_usage("forget: --format is text, csv or json, not \"%s\"", format);
+		return EX_USAGE;
 	if (argc != 2)
 		return cmd_usage("forget wants one address");
 	status = carom_list_address_read(argv[1], CAROM_LIST_ADDRESS_ONE, &address, &error);

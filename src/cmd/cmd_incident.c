@@ -46,21 +46,9 @@ run_list(CaromStore *store, const void *options, int *exit_code, GError **err)
 /* ---- show ---- */
 
 static void
-print_line(const CaromTable *table, const char *label, guint column)
-{
-	g_autofree char *cell = carom_render_text_cell(table, 0, column);
-
-	if (cell != NULL && *cell != '\0')
-		cmd_print_wrapped(label, 12, cell);
-}
-
-static void
 print_incident(const CaromTable *incident, const CaromTable *held)
 {
-	static const struct {
-		const char *label;
-		guint column;
-	} lines[] = {
+	static const CmdLine lines[] = {
 		{ "incident", CAROM_INCIDENT_NUMBER },   { "state", CAROM_INCIDENT_STATE },
 		{ "provider", CAROM_INCIDENT_PROVIDER }, { "addresses", CAROM_INCIDENT_ADDRESSES },
 		{ "from", CAROM_INCIDENT_FIRST },        { "to", CAROM_INCIDENT_LAST },
@@ -70,12 +58,12 @@ print_incident(const CaromTable *incident, const CaromTable *held)
 		{ "note", CAROM_INCIDENT_NOTE },
 	};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
-		print_line(incident, lines[i].label, lines[i].column);
+	cmd_print_lines(incident, lines, G_N_ELEMENTS(lines));
 	for (guint r = 0; r < held->n_rows; r++)
-		cmd_print_wrapped(r == 0 ? "held" : "", 12, carom_table_cell(held, r, 0));
+		cmd_print_wrapped(r == 0 ? "held" : "", CMD_LABEL_WIDTH,
+				  carom_table_cell(held, r, 0));
 	if (held->n_rows == SHOWN_ADDRESSES)
-		cmd_print_wrapped("", 12, "… (--format csv or json has all of them)");
+		cmd_print_wrapped("", CMD_LABEL_WIDTH, "… (--format csv or json has all of them)");
 }
 
 static CaromStatus
@@ -171,10 +159,10 @@ check_options(const Verb *verb, Options *o, int argc, char **argv)
 	if (argc != (verb->wants_number ? 3 : 2))
 		return cmd_usage("incident %s wants %s", verb->name,
 				 verb->wants_number ? "the number of an incident" : "no argument");
-	o->renderer = cmd_renderer(o->format);
+	o->renderer = cmd_check_format("incident", o->format);
 	if (o->renderer == NULL)
-		return cmd_usage("incident: --format is text, csv or json, not \"%s\"", o->format);
-	if (verb->wants_note && (o->note == NULL || o->note[strspn(o->note, " \t\r\n")] == '\0'))
+		return EX_USAGE;
+	if (verb->wants_note && cmd_is_blank(o->note))
 		return cmd_usage("incident %s wants --note: what it was", verb->name);
 	if (!verb->wants_number)
 		return EX_OK;

@@ -173,16 +173,11 @@ run_log(CaromStore *store, const void *options, int *exit_code, GError **err)
 	const Options *o = options;
 	g_autoptr(CaromTable) log = NULL;
 	CaromStatus status = carom_policies_log(store, &log, err);
-	gboolean as_text = o->renderer == &carom_render_text;
 
 	(void) exit_code;
-	if (status != CAROM_OK)
-		return status;
-	if (!as_text || log->n_rows == 0)
-		cmd_print_table(o->renderer, log, "nobody changed the policy");
-	for (guint r = 0; as_text && r < log->n_rows; r++)
-		print_change(log, r);
-	return CAROM_OK;
+	if (status == CAROM_OK)
+		cmd_print_rows(o->renderer, log, "nobody changed the policy", print_change);
+	return status;
 }
 
 /* ---- set, unset ---- */
@@ -387,12 +382,6 @@ check_words(const Options *o)
 		       : EX_OK;
 }
 
-static gboolean
-is_blank(const char *text)
-{
-	return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
-}
-
 static void
 fill_policy(Options *o, const char *category)
 {
@@ -421,9 +410,9 @@ check_options(const Verb *verb, Options *o, int argc, char **argv)
 	gboolean writes = verb->run == run_set || verb->run == run_unset || o->apply;
 	int code = EX_OK;
 
-	o->renderer = cmd_renderer(o->format);
+	o->renderer = cmd_check_format("policy", o->format);
 	if (o->renderer == NULL)
-		return cmd_usage("policy: --format is text, csv or json, not \"%s\"", o->format);
+		return EX_USAGE;
 	if (verb->run == run_streams) {
 		o->streams = (const char *const *) argv + 2;
 		o->n_streams = (guint) argc - 2;
@@ -446,7 +435,7 @@ check_options(const Verb *verb, Options *o, int argc, char **argv)
 		code = check_words(o);
 	if (code == EX_OK && category != NULL && verb->takes_row)
 		code = check_days(o);
-	if (code == EX_OK && writes && is_blank(o->note))
+	if (code == EX_OK && writes && cmd_is_blank(o->note))
 		code = cmd_usage("policy %s wants --note: whoever asks later why deserves an "
 				 "answer",
 				 verb->name);

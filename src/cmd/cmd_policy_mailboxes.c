@@ -78,13 +78,12 @@ cmd_policy_mailboxes(int argc, char **argv)
 			 "Providers of whose mailboxes an entry holds for all spellings.", NULL))
 		return EX_USAGE;
 	set = none || argc > 1;
-	renderer = cmd_renderer(format);
+	renderer = cmd_check_format("policy mailboxes", format);
 	if (renderer == NULL)
-		return cmd_usage("policy mailboxes: --format is text, csv or json, not \"%s\"",
-				 format);
+		return EX_USAGE;
 	if (none && argc > 1)
 		return cmd_usage("policy mailboxes: --none names none");
-	if (set && (note == NULL || note[strspn(note, " \t\r\n")] == '\0'))
+	if (set && cmd_is_blank(note))
 		return cmd_usage("policy mailboxes wants --note: why?");
 	status = cmd_open_store(&config, &store, &error);
 	if (status == CAROM_OK)

@@ -48,35 +48,95 @@ print_result(const CaromReplay *replay, gboolean apply, const CaromRenderer *ren
 		apply ? "" : "; nothing was changed (--apply changes it)");
 }
 
-int
-cmd_replay(int argc, char **argv)
-{
-	static gboolean apply, events;
-	static char *format, *note;
-	static CaromStoredWhich which;
-	static const GOptionEntry entries[] = {
-		{ "apply", 0, 0, G_OPTION_ARG_NONE, &apply,
-		  "correct what reads otherwise, and record what is new", NULL },
-		{ "events", 0, 0, G_OPTION_ARG_NONE, &events,
-		  "judge again bounces whose messages are not kept", NULL },
-		{ "note", 0, 0, G_OPTION_ARG_STRING, &note, "why, for the trace and the log",
-		  "TEXT" },
-		{ "since", 0, 0, G_OPTION_ARG_STRING, &which.since,
-		  "only what arrived on that day or later", "YYYY-MM-DD" },
-		{ "until", 0, 0, G_OPTION_ARG_STRING, &which.until,
-		  "only what arrived on that day or before", "YYYY-MM-DD" },
-		{ "kind", 0, 0, G_OPTION_ARG_STRING, &which.kind,
-		  "only what was recorded as this, such as unrecognised", "KIND" },
-		{ "format", 'f', 0, G_OPTION_ARG_STRING, &format, "text, csv or json", "FORMAT" },
-		{ 0 }
-	};
-	g_autoptr(CaromConfig) config = NULL;
+typedef struct {
+	gboolean apply, events;
+	char *format, *note;
+	CaromStoredWhich which;
 	const CaromRenderer *renderer;
+	char *const *paths; /* NULL at the end; none: what is stored */
+} Options;
+
+/* EX_OK, or the exit code of what was said to be wrong. Before the database is asked. */
+static int
+check_options(Options *o, int argc, char **argv)
+{
+	const CaromStoredWhich *which = &o->which;
+
+	o->paths = argv + 1;
+	o->renderer = cmd_check_format("replay", o->format);
+	if (o->renderer == NULL)
+		return EX_USAGE;
+	if ((which->since != NULL && !cmd_is_day(which->since)) ||
+	    (which->until != NULL && !cmd_is_day(which->until)))
+		return cmd_usage("replay: --since and --until are YYYY-MM-DD");
+	if (which->kind != NULL && !g_strv_contains(kinds, which->kind))
+		return cmd_usage("replay: there is no kind \"%s\"", which->kind);
+	if (o->events && (argc > 1 || which->kind != NULL))
+		return cmd_usage("replay: --events takes neither --kind nor a path");
+	if (argc > 1 && (which->since != NULL || which->until != NULL || which->kind != NULL))
+		return cmd_usage(
+			"replay: --since, --until and --kind are for messages that carom kept");
+	return EX_OK;
+}
+
+/* Reads all that was asked for, and applies it if it is to be. */
+static CaromStatus
+read_all(CaromReplay *replay, const Options *o, GError **err)
+{
+	CaromStatus status = carom_replay_begin(replay, err);
+
+	if (status == CAROM_OK && o->events)
+		status = carom_replay_events(replay, &o->which, err);
+	else if (status == CAROM_OK && *o->paths == NULL)
+		status = carom_replay_stored(replay, &o->which, err);
+	for (char *const *path = o->paths; status == CAROM_OK && *path != NULL; path++)
+		status = carom_replay_path(replay, *path, err);
+	return status == CAROM_OK ? carom_replay_finish(replay, err) : status;
+}
+
+static int
+run(const Options *o)
+{
+	g_autoptr(CaromConfig) config = NULL;
 	g_autoptr(CaromKnown) known = NULL;
 	g_autoptr(CaromStore) store = NULL;
 	g_autoptr(CaromReplay) replay = NULL;
 	g_autoptr(GError) error = NULL;
-	CaromStatus status;
+	CaromStatus status = cmd_open_store(&config, &store, &error);
+
+	if (status == CAROM_OK)
+		status = carom_known_load(g_steal_pointer(&config), &known, &error);
+	if (status != CAROM_OK)
+		return cmd_fail(status, &error);
+	carom_store_limit(store, o->apply ? APPLY_MS : ANSWER_MS);
+	replay = carom_replay_new(known, store, o->apply, o->note);
+	status = read_all(replay, o, &error);
+	if (status == CAROM_OK || !o->apply) /* what was not applied did not happen */
+		print_result(replay, o->apply, o->renderer);
+	return cmd_finish(status == CAROM_OK ? EX_OK : cmd_fail(status, &error));
+}
+
+int
+cmd_replay(int argc, char **argv)
+{
+	static Options o;
+	static const GOptionEntry entries[] = {
+		{ "apply", 0, 0, G_OPTION_ARG_NONE, &o.apply,
+		  "correct what reads otherwise, and record what is new", NULL },
+		{ "events", 0, 0, G_OPTION_ARG_NONE, &o.events,
+		  "judge again bounces whose messages are not kept", NULL },
+		{ "note", 0, 0, G_OPTION_ARG_STRING, &o.note, "why, for the trace and the log",
+		  "TEXT" },
+		{ "since", 0, 0, G_OPTION_ARG_STRING, &o.which.since,
+		  "only what arrived on that day or later", "YYYY-MM-DD" },
+		{ "until", 0, 0, G_OPTION_ARG_STRING, &o.which.until,
+		  "only what arrived on that day or before", "YYYY-MM-DD" },
+		{ "kind", 0, 0, G_OPTION_ARG_STRING, &o.which.kind,
+		  "only what was recorded as this, such as unrecognised", "KIND" },
+		{ "format", 'f', 0, G_OPTION_ARG_STRING, &o.format, "text, csv or json", "FORMAT" },
+		{ 0 }
+	};
+	int code;
 
 	if (!cmd_options(
 		    &argc, &argv, entries, "[PATH…]",
@@ -85,36 +145,6 @@ cmd_replay(int argc, char **argv)
 		    "reads otherwise than it was recorded, and what was never recorded.",
 		    NULL))
 		return EX_USAGE;
-	renderer = cmd_renderer(format);
-	if (renderer == NULL)
-		return cmd_usage("replay: --format is text, csv or json, not \"%s\"", format);
-	if ((which.since != NULL && !cmd_is_day(which.since)) ||
-	    (which.until != NULL && !cmd_is_day(which.until)))
-		return cmd_usage("replay: --since and --until are YYYY-MM-DD");
-	if (which.kind != NULL && !g_strv_contains(kinds, which.kind))
-		return cmd_usage("replay: there is no kind \"%s\"", which.kind);
-	if (events && (argc > 1 || which.kind != NULL))
-		return cmd_usage("replay: --events takes neither --kind nor a path");
-	if (argc > 1 && (which.since != NULL || which.until != NULL || which.kind != NULL))
-		return cmd_usage(
-			"replay: --since, --until and --kind are for messages that carom kept");
-	status = cmd_open_store(&config, &store, &error);
-	if (status == CAROM_OK)
-		status = carom_known_load(g_steal_pointer(&config), &known, &error);
-	if (status != CAROM_OK)
-		return cmd_fail(status, &error);
-	carom_store_limit(store, apply ? APPLY_MS : ANSWER_MS);
-	replay = carom_replay_new(known, store, apply, note);
-	status = carom_replay_begin(replay, &error);
-	if (status == CAROM_OK && events)
-		status = carom_replay_events(replay, &which, &error);
-	else if (status == CAROM_OK && argc == 1)
-		status = carom_replay_stored(replay, &which, &error);
-	for (int i = 1; i < argc && status == CAROM_OK; i++)
-		status = carom_replay_path(replay, argv[i], &error);
-	if (status == CAROM_OK)
-		status = carom_replay_finish(replay, &error);
-	if (status == CAROM_OK || !apply) /* what was not applied did not happen */
-		print_result(replay, apply, renderer);
-	return cmd_finish(status == CAROM_OK ? EX_OK : cmd_fail(status, &error));
+	code = check_options(&o, argc, argv);
+	return code == EX_OK ? run(&o) : code;
 }

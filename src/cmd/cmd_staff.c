@@ -68,9 +68,9 @@ check_options(guint verb, Options *o, int argc, char **argv)
 		return cmd_usage("staff %s wants %s", verbs[verb].name,
 				 verbs[verb].wants_name ? "one name" : "no argument");
 	o->name = argc > 2 ? argv[2] : NULL;
-	o->renderer = cmd_renderer(o->format);
+	o->renderer = cmd_check_format("staff", o->format);
 	if (o->renderer == NULL)
-		return cmd_usage("staff: --format is text, csv or json, not \"%s\"", o->format);
+		return EX_USAGE;
 	return EX_OK;
 }
 

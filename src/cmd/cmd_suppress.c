@@ -36,12 +36,6 @@ scope_text(const CaromTable *table, guint row, guint account, guint stream)
 		     : g_strdup_printf("everybody's mail, stream %s", part);
 }
 
-static gboolean
-is_blank(const char *text)
-{
-	return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
-}
-
 /* ---- list ---- */
 
 /* Two lines or more an entry: a table of all that is known would be 160 columns wide. */
@@ -80,16 +74,11 @@ run_list(CaromStore *store, const void *options, int *exit_code, GError **err)
 	CaromStatus status =
 		o->stops ? carom_suppressions_stopping(store, o->account, o->stream, &table, err)
 			 : carom_suppressions_list(store, o->account, o->stream, &table, err);
-	gboolean as_text = o->renderer == &carom_render_text;
 
 	(void) exit_code;
-	if (status != CAROM_OK)
-		return status;
-	if (!as_text || table->n_rows == 0)
-		cmd_print_table(o->renderer, table, "nobody is suppressed");
-	for (guint r = 0; as_text && r < table->n_rows; r++)
-		print_entry(table, r);
-	return CAROM_OK;
+	if (status == CAROM_OK)
+		cmd_print_rows(o->renderer, table, "nobody is suppressed", print_entry);
+	return status;
 }
 
 /* ---- check ---- */
@@ -346,7 +335,7 @@ check_cause(const Options *o)
 			"--since and --until: what went wrong?");
 	if (o->category != NULL && cmd_check_category("suppress undo", o->category) != EX_OK)
 		return EX_USAGE;
-	if (o->apply && is_blank(o->note))
+	if (o->apply && cmd_is_blank(o->note))
 		return cmd_usage("suppress undo --apply wants --note: what went wrong?");
 	return EX_OK;
 }
@@ -402,9 +391,9 @@ check_options(const Verb *verb, Options *o, int argc, char **argv)
 	if (o->file == NULL && argc != (verb->wants_address ? 3 : 2))
 		return cmd_usage("suppress %s wants %s", verb->name,
 				 verb->wants_address ? "one address" : "no argument");
-	o->renderer = cmd_renderer(o->format);
+	o->renderer = cmd_check_format("suppress", o->format);
 	if (o->renderer == NULL)
-		return cmd_usage("suppress: --format is text, csv or json, not \"%s\"", o->format);
+		return EX_USAGE;
 	if (o->stops && (verb->run != run_list || o->account == NULL))
 		return cmd_usage("suppress: --stops is for list, with --account");
 	if (o->expires != NULL && !cmd_is_day(o->expires))
@@ -412,9 +401,9 @@ check_options(const Verb *verb, Options *o, int argc, char **argv)
 	if (o->stream != NULL && o->account == NULL && !verb->stream_alone)
 		return cmd_usage("suppress %s: --stream \"%s\" is a stream of which --account?",
 				 verb->name, o->stream);
-	if (verb->wants_reason != NULL && is_blank(o->reason))
+	if (verb->wants_reason != NULL && cmd_is_blank(o->reason))
 		return cmd_usage("suppress %s wants --reason: %s", verb->name, verb->wants_reason);
-	if (verb->wants_note != NULL && is_blank(o->note))
+	if (verb->wants_note != NULL && cmd_is_blank(o->note))
 		return cmd_usage("suppress %s wants --note: %s", verb->name, verb->wants_note);
 	if (verb->run == run_undo)
 		return check_cause(o);

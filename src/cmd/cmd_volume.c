@@ -53,11 +53,11 @@ check_options(Options *o, int argc, char **argv)
 	const char *const days[] = { o->since, o->until, sets && argc > 2 ? argv[2] : NULL };
 	int code = check_days(days, G_N_ELEMENTS(days));
 
-	o->renderer = cmd_renderer(o->format);
 	if (code != EX_OK)
 		return code;
+	o->renderer = cmd_check_format("volume", o->format);
 	if (o->renderer == NULL)
-		return cmd_usage("volume: --format is text, csv or json, not \"%s\"", o->format);
+		return EX_USAGE;
 	if (!sets && (argc != 2 || strcmp(argv[1], "list") != 0))
 		return cmd_usage("volume wants list, or set, a day and a number");
 	if (!sets)

@@ -105,10 +105,7 @@ print_deliveries(const CaromRenderer *renderer, const CaromTable *table)
 static void
 print_webhook(const CaromTable *table)
 {
-	static const struct {
-		const char *label;
-		guint column;
-	} lines[] = {
+	static const CmdLine lines[] = {
 		{ "webhook", CAROM_WEBHOOK_ID },          { "url", CAROM_WEBHOOK_URL },
 		{ "state", CAROM_WEBHOOK_STATE },         { "why", CAROM_WEBHOOK_WHY },
 		{ "kinds", CAROM_WEBHOOK_KINDS },         { "account", CAROM_WEBHOOK_ACCOUNT },
@@ -119,12 +116,7 @@ print_webhook(const CaromTable *table)
 		{ "by", CAROM_WEBHOOK_AUTHOR },           { "note", CAROM_WEBHOOK_NOTE },
 	};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
-		g_autofree char *cell = carom_render_text_cell(table, 0, lines[i].column);
-
-		if (cell != NULL && *cell != '\0')
-			cmd_print_wrapped(lines[i].label, 12, cell);
-	}
+	cmd_print_lines(table, lines, G_N_ELEMENTS(lines));
 	putchar('\n');
 }
 
@@ -347,9 +339,9 @@ check_options(Options *o, int argc, char **argv)
 		return cmd_usage("webhook %s wants %s", verb->name,
 				 verb->wants ? verb->wants : "no argument");
 	o->argument = argc > 2 ? argv[2] : NULL;
-	o->renderer = cmd_renderer(o->format);
+	o->renderer = cmd_check_format("webhook", o->format);
 	if (o->renderer == NULL)
-		return cmd_usage("webhook: --format is text, csv or json, not \"%s\"", o->format);
+		return EX_USAGE;
 	if (o->state != NULL && strcmp(o->state, "waiting") != 0 &&
 	    strcmp(o->state, "delivered") != 0 && strcmp(o->state, "dead") != 0)
 		return cmd_usage("webhook: --state is waiting, delivered or dead, not \"%s\"",
