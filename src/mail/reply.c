@@ -294,57 +294,99 @@ goes_on_with(const char *p, const char *end, const char *words)
 	return (gsize) (end - p) >= n && memcmp(p, words, n) == 0;
 }
 
+/* Courier, Exim: "mx.example.net [192.0.2.1]: ..." opens the text. NULL: it doesn't. */
+static const char *
+find_opening_host(const char *text, const char *end, gsize *n)
+{
+	const char *close;
+
+	*n = host_at(text, end);
+	if (*n == 0 || *text == '[' || !goes_on_with(text + *n, end, " ["))
+		return NULL;
+	close = memchr(text + *n, ']', (gsize) (end - text) - *n);
+	return close != NULL && close + 1 < end && close[1] == ':' ? text : NULL;
+}
+
+/* Whether what comes after a name, at rest, keeps "host x not found" out. */
+static gboolean
+is_after_host(const char *rest, const char *end)
+{
+	return rest == end || strchr("[:>,)", *rest) != NULL || goes_on_with(rest, end, " [") ||
+	       goes_on_with(rest, end, " (") || goes_on_with(rest, end, " said");
+}
+
+/* Postfix and Exim, sendmail, qmail: the name comes after words. */
+static const char *
+find_host_after(const char *text, const char *end, gsize *n)
+{
+	static const struct {
+		const char *words;
+		gboolean sure; /* whatever comes after the name */
+	} before[] = {
+		{ "host ", FALSE },
+		{ "talking to ", TRUE },
+		{ "connect to ", TRUE },
+		{ "connected to ", TRUE },
+		{ "conversation with ", TRUE },
+		{ "lost connection with ", TRUE },
+		{ "giving up on ", TRUE },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(before); i++)
+		for (const char *p = text;
+		     (p = carom_text_find(p, (gsize) (end - p), before[i].words)) != NULL;) {
+			p += strlen(before[i].words);
+			p += p < end && *p == '<';
+			*n = host_at(p, end);
+			if (*n > 0 && (before[i].sure || is_after_host(p + *n, end)))
+				return p;
+		}
+	return NULL;
+}
+
+/* The name that ends at stop: back over "[192.0.2.1]" and the name before it. */
+static const char *
+find_host_until(const char *text, const char *stop, gsize *n)
+{
+	const char *p = stop;
+
+	for (guint word = 0; p > text && word < 2; word++) {
+		while (p > text && !g_ascii_isspace(p[-1]))
+			p--;
+		*n = host_at(p, stop);
+		if (*n > 0 && (*p != '[' || word == 1 || p == text))
+			return p;
+		if (p > text)
+			p--;
+	}
+	return NULL;
+}
+
+/* dma, qmail: words come after the name. */
+static const char *
+find_host_before(const char *text, const char *end, gsize *n)
+{
+	static const char *const behind[] = { " did not like our ", " does not like recipient",
+					      " failed after I sent", " failed on DATA" };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(behind); i++) {
+		const char *stop = carom_text_find(text, (gsize) (end - text), behind[i]);
+		const char *host = stop ? find_host_until(text, stop, n) : NULL;
+
+		if (host != NULL)
+			return host;
+	}
+	return NULL;
+}
+
 const char *
 carom_reply_host(const char *text, gsize len, gsize *n)
 {
-	/* Postfix and Exim, sendmail, qmail; what must follow the name keeps "host x not found" out
-	 */
-	static const char *const before[] = {
-		"host ",         "talking to ",        "connect to ",
-		"connected to ", "conversation with ", "lost connection with ",
-		"giving up on "
-	};
-	/* dma, qmail */
-	static const char *const behind[] = { " did not like our ", " does not like recipient",
-					      " failed after I sent", " failed on DATA" };
-	const char *end = text + len;
+	const char *end = text + len, *host = find_opening_host(text, end, n);
 
-	/* Courier, Exim: "mx.example.net [192.0.2.1]: ..." opens the text */
-	*n = host_at(text, end);
-	if (*n > 0 && *text != '[' && goes_on_with(text + *n, end, " [")) {
-		const char *close = memchr(text + *n, ']', len - *n);
-
-		if (close != NULL && close + 1 < end && close[1] == ':')
-			return text;
-	}
-	for (gsize i = 0; i < G_N_ELEMENTS(before); i++)
-		for (const char *p = text;
-		     (p = carom_text_find(p, (gsize) (end - p), before[i])) != NULL;) {
-			const char *rest;
-
-			p += strlen(before[i]);
-			p += p < end && *p == '<';
-			*n = host_at(p, end);
-			rest = p + *n;
-			if (*n > 0 &&
-			    (i > 0 || rest == end || strchr("[:>,)", *rest) != NULL ||
-			     goes_on_with(rest, end, " [") || goes_on_with(rest, end, " (") ||
-			     goes_on_with(rest, end, " said")))
-				return p;
-		}
-	for (gsize i = 0; i < G_N_ELEMENTS(behind); i++) {
-		const char *stop = carom_text_find(text, len, behind[i]), *p = stop;
-
-		/* back over "[192.0.2.1]" and the name before it */
-		for (guint word = 0; p != NULL && p > text && word < 2; word++) {
-			while (p > text && !g_ascii_isspace(p[-1]))
-				p--;
-			*n = host_at(p, stop);
-			if (*n > 0 && (*p != '[' || word == 1 || p == text))
-				return p;
-			if (p > text)
-				p--;
-		}
-	}
-	return NULL;
+	if (host == NULL)
+		host = find_host_after(text, end, n);
+	if (host == NULL)
+		host = find_host_before(text, end, n);
+	return host;
 }
