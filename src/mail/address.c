@@ -22,62 +22,79 @@ is_domain_char(guchar c)
 	return g_ascii_isalnum(c) || c == '-' || c == '.' || c == '_' || c >= 0x80;
 }
 
+static void
+append_lower(GString *out, const char *p, const char *end)
+{
+	for (; p < end; p++)
+		g_string_append_c(out, g_ascii_tolower(*p));
+}
+
+/* TRUE for an address literal, RFC 5321 4.1.3, which begins with a bracket. */
+static gboolean
+is_literal(const char *p, const char *end)
+{
+	if (end - p < 4 || end[-1] != ']')
+		return FALSE;
+	for (p++; p < end - 1; p++)
+		if (!g_ascii_isalnum(*p) && *p != '.' && *p != ':')
+			return FALSE;
+	return TRUE;
+}
+
+/* TRUE for labels with one dot between. A single one will do: "user@localhost" is an address on
+ * many systems. */
+static gboolean
+is_labels(const char *p, const char *end)
+{
+	gboolean in_label = FALSE;
+
+	for (; p < end; p++) {
+		if (!is_domain_char((guchar) *p) || (*p == '.' && !in_label))
+			return FALSE;
+		in_label = *p != '.';
+	}
+	return TRUE;
+}
+
+static gboolean append_domain(GString *out, const char *p, const char *end);
+
+/* Appends a domain that is not all ASCII. FALSE if it is none. */
+static gboolean
+append_idn(GString *out, const char *p, const char *end)
+{
+	g_autofree char *u_labels = g_strndup(p, (gsize) (end - p));
+	char *a_labels = NULL;
+	gboolean sound;
+
+	if (!g_utf8_validate(u_labels, -1, NULL) ||
+	    idn2_to_ascii_8z(u_labels, &a_labels, IDN2_NONTRANSITIONAL) != IDN2_OK)
+		return FALSE;
+	/* mapping may have made dots and at signs of their wide forms: what came out must be a
+	 * domain too */
+	end = a_labels + strlen(a_labels);
+	sound = end > a_labels && end[-1] != '.' && append_domain(out, a_labels, end);
+	idn2_free(a_labels);
+	return sound;
+}
+
 /* Appends the domain [p, end) in lower case, as A-labels; FALSE if it is none. */
 static gboolean
 append_domain(GString *out, const char *p, const char *end)
 {
-	gboolean ascii = TRUE, label = FALSE;
-	const char *q;
+	gboolean ascii = TRUE;
 
 	while (end > p && end[-1] == '.')
 		end--;
 	if (end == p || end - p > 255)
 		return FALSE;
-	if (*p == '[') { /* address literal, RFC 5321 4.1.3 */
-		if (end[-1] != ']' || end - p < 4)
-			return FALSE;
-		for (q = p + 1; q < end - 1; q++)
-			if (!g_ascii_isxdigit(*q) && *q != '.' && *q != ':' && !g_ascii_isalpha(*q))
-				return FALSE;
-		for (q = p; q < end; q++)
-			g_string_append_c(out, g_ascii_tolower(*q));
-		return TRUE;
-	}
-	for (q = p; q < end; q++) {
-		guchar c = (guchar) *q;
-
-		if (!is_domain_char(c))
-			return FALSE;
-		if (c >= 0x80)
-			ascii = FALSE;
-		if (c == '.') {
-			if (!label)
-				return FALSE;
-			label = FALSE;
-		} else {
-			label = TRUE;
-		}
-	}
-	/* a single label will do: "user@localhost" is an address on many systems */
-	if (ascii) {
-		for (q = p; q < end; q++)
-			g_string_append_c(out, g_ascii_tolower(*q));
-		return TRUE;
-	} else {
-		g_autofree char *u = g_strndup(p, (gsize) (end - p));
-		char *a = NULL;
-
-		if (!g_utf8_validate(u, -1, NULL) ||
-		    idn2_to_ascii_8z(u, &a, IDN2_NONTRANSITIONAL) != IDN2_OK)
-			return FALSE;
-		/* mapping may have made dots and at signs of their wide forms: what came out must
-		 * be a domain too */
-		gboolean sound = a[0] != '\0' && a[strlen(a) - 1] != '.' &&
-				 append_domain(out, a, a + strlen(a));
-
-		idn2_free(a);
-		return sound;
-	}
+	if (*p == '[' ? !is_literal(p, end) : !is_labels(p, end))
+		return FALSE;
+	for (const char *q = p; q < end; q++)
+		ascii = ascii && (guchar) *q < 0x80;
+	if (!ascii)
+		return append_idn(out, p, end);
+	append_lower(out, p, end);
+	return TRUE;
 }
 
 /* Reads a quoted local part at p ('"'); returns the byte behind the closing quote or NULL. */
