@@ -209,6 +209,50 @@ read_character(Reader *r, GPtrArray **best, GString *run)
 		offer_run(r, best, run);
 }
 
+/* Reads a group at '(', and offers what must be in it. */
+static void
+offer_group(Reader *r, guint depth, GPtrArray **best, GString *run)
+{
+	gboolean many;
+	GPtrArray *set;
+
+	offer_run(r, best, run);
+	set = read_group(r, depth);
+	if (read_quantifier(r, &many))
+		g_clear_pointer(&set, g_ptr_array_unref);
+	offer(best, set);
+}
+
+/* Skips a class, an anchor or a dot: some character or none. */
+static void
+skip_any(Reader *r, GPtrArray **best, GString *run)
+{
+	gboolean many;
+
+	offer_run(r, best, run);
+	if (*r->p == '[')
+		skip_class(r);
+	else
+		r->p++;
+	read_quantifier(r, &many);
+}
+
+/* Reads what a backslash begins: a character that stands for itself, or \d, \b, \s, a back
+ * reference, which are some character or none. */
+static void
+read_escape(Reader *r, GPtrArray **best, GString *run)
+{
+	r->p++;
+	if (g_ascii_isalnum(*r->p)) {
+		r->failed = strchr(KNOWN_ESCAPES, *r->p) == NULL;
+		skip_any(r, best, run);
+	} else if (*r->p != '\0') {
+		read_character(r, best, run);
+	} else {
+		r->failed = TRUE;
+	}
+}
+
 static GPtrArray *
 read_sequence(Reader *r, guint depth)
 {
@@ -216,58 +260,22 @@ read_sequence(Reader *r, guint depth)
 	GPtrArray *best = NULL;
 
 	while (*r->p && *r->p != '|' && *r->p != ')' && !r->failed) {
-		char c = *r->p;
-		gboolean many;
-		gsize plain = plain_run(r->p);
+		const gsize plain = plain_run(r->p);
 
 		if (plain > 0) {
 			g_string_append_len(run, r->p, (gssize) plain);
 			r->p += plain;
-			continue;
+		} else if (*r->p == '(') {
+			offer_group(r, depth, &best, run);
+		} else if (strchr("[.^$", *r->p) != NULL) {
+			skip_any(r, &best, run);
+		} else if (*r->p == '\\') {
+			read_escape(r, &best, run);
+		} else if (strchr("{*+?", *r->p) != NULL) {
+			r->failed = TRUE; /* a quantifier upon a quantifier */
+		} else {
+			read_character(r, &best, run);
 		}
-		if (c == '(') {
-			GPtrArray *set;
-
-			offer_run(r, &best, run);
-			set = read_group(r, depth);
-			if (read_quantifier(r, &many) && set != NULL) {
-				g_ptr_array_unref(set);
-				set = NULL;
-			}
-			offer(&best, set);
-			continue;
-		}
-		if (c == '{' || c == '*' || c == '+' ||
-		    c == '?') { /* a quantifier upon a quantifier */
-			r->failed = TRUE;
-			break;
-		}
-		if (c == '[' || c == '.' || c == '^' || c == '$') {
-			offer_run(r, &best, run);
-			if (c == '[')
-				skip_class(r);
-			else
-				r->p++;
-			read_quantifier(r, &many);
-			continue;
-		}
-		if (c == '\\') {
-			r->p++;
-			if (*r->p == '\0') {
-				r->failed = TRUE;
-				break;
-			}
-			if (g_ascii_isalnum(*r->p)) { /* \d, \b, \s, a back reference: some
-							 character or none */
-				if (strchr(KNOWN_ESCAPES, *r->p) == NULL)
-					r->failed = TRUE;
-				offer_run(r, &best, run);
-				r->p++;
-				read_quantifier(r, &many);
-				continue;
-			}
-		}
-		read_character(r, &best, run);
 	}
 	offer_run(r, &best, run);
 	return best;
