@@ -236,7 +236,7 @@ BEGIN
 				AND ($3 IS NULL OR e.account = $3) AND ($4 IS NULL OR e.stream = $4);
 			CONTINUE WHEN last_day IS NULL;
 		END IF;
-		SELECT count(*) INTO events FROM (SELECT FROM carom.event e
+		SELECT count(*) INTO events FROM (SELECT 1 FROM carom.event e
 			WHERE e.blocklist = report_blocklists.blocklist AND e.day BETWEEN $1 AND $2
 				AND ($3 IS NULL OR e.account = $3) AND ($4 IS NULL OR e.stream = $4) LIMIT 1000) x;
 		SELECT e.provider, substring(e.diagnostic FROM '[0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}'), left(e.diagnostic, 200)

@@ -157,16 +157,16 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	plain text := carom.normalise(page_domain.domain);
+	since date := carom.day() - 28;
 BEGIN
 	PERFORM carom._page_may(page_domain.who, 'editor');
 	IF plain IS NULL OR plain NOT LIKE '@%' THEN
 		RAISE EXCEPTION '"%" is neither an address nor @domain or @.domain', left(page_domain.domain, 100) USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	-- no index leads to a domain: a million events are looked at, and it is told if there are more
-	RETURN QUERY SELECT plain, count(DISTINCT x.address) FILTER (WHERE x.there), count(*) FILTER (WHERE x.there), count(*) <= 1000000 FROM (
-		SELECT e.address, CASE WHEN plain LIKE '@.%' THEN right(e.address, length(plain) - 1) = substr(plain, 2)
-			ELSE right(e.address, length(plain)) = plain END AS there
-		FROM carom.event e WHERE e.day > carom.day() - 28 LIMIT 1000001) x;
+	RETURN QUERY SELECT plain, count(DISTINCT x.address), count(*), count(*) <= 100000 FROM (
+		SELECT e.address FROM carom.event e
+		WHERE e.day > since AND e.address <> '' AND CASE WHEN plain LIKE '@.%' THEN right(e.address, length(plain) - 1) = substr(plain, 2)
+			ELSE right(e.address, length(plain)) = plain END LIMIT 100001) x;
 END
 $$;
 COMMENT ON FUNCTION carom.page_domain(text, text) IS
@@ -409,10 +409,12 @@ CREATE FUNCTION carom.page_released(who text, deed text)
 RETURNS TABLE (address text, account text, stream text, reason text, rule text, at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	since date := carom.day() - 1;
 BEGIN
 	PERFORM carom._page_may(page_released.who, 'reader');
 	RETURN QUERY SELECT l.address, l.account, l.stream, l.reason, l.rule, l.at FROM carom.suppression_log l
-		WHERE l.day >= carom.day() - 1 AND l.change = 'remove' AND l.author = page_released.who AND l.xact = page_released.deed::xid8
+		WHERE l.day >= since AND l.change = 'remove' AND l.author = page_released.who AND l.xact = page_released.deed::xid8
 		ORDER BY 1, 2, 3 LIMIT 200;
 END
 $$;
@@ -499,16 +501,16 @@ BEGIN
 	PERFORM carom._page_may(page_known.who, 'reader');
 	-- each ends with the first row that it finds: only what is unknown is looked for everywhere
 	RETURN QUERY SELECT
-		page_known.account IS NULL OR EXISTS (SELECT FROM carom.stream s WHERE s.account = page_known.account)
-			OR EXISTS (SELECT FROM carom.suppression s WHERE s.account = page_known.account)
-			OR EXISTS (SELECT FROM carom.volume v WHERE v.day >= since AND v.account = page_known.account)
-			OR EXISTS (SELECT FROM carom.tally t WHERE t.day >= since AND t.account = page_known.account),
-		page_known.stream IS NULL OR EXISTS (SELECT FROM carom.stream s WHERE s.stream = page_known.stream AND s.account = coalesce(page_known.account, s.account))
-			OR EXISTS (SELECT FROM carom.volume v WHERE v.day >= since AND v.stream = page_known.stream AND v.account = coalesce(page_known.account, v.account))
-			OR EXISTS (SELECT FROM carom.tally t WHERE t.day >= since AND t.stream = page_known.stream AND t.account = coalesce(page_known.account, t.account))
-			OR EXISTS (SELECT FROM carom.suppression s WHERE s.stream = page_known.stream AND s.account = coalesce(page_known.account, s.account)),
-		page_known.provider IS NULL OR EXISTS (SELECT FROM carom.volume v WHERE v.day >= since AND v.provider = page_known.provider)
-			OR EXISTS (SELECT FROM carom.tally t WHERE t.day >= since AND t.provider = page_known.provider);
+		page_known.account IS NULL OR EXISTS (SELECT 1 FROM carom.stream s WHERE s.account = page_known.account)
+			OR EXISTS (SELECT 1 FROM carom.suppression s WHERE s.account = page_known.account)
+			OR EXISTS (SELECT 1 FROM carom.volume v WHERE v.day >= since AND v.account = page_known.account)
+			OR EXISTS (SELECT 1 FROM carom.tally t WHERE t.day >= since AND t.account = page_known.account),
+		page_known.stream IS NULL OR EXISTS (SELECT 1 FROM carom.stream s WHERE s.stream = page_known.stream AND s.account = coalesce(page_known.account, s.account))
+			OR EXISTS (SELECT 1 FROM carom.volume v WHERE v.day >= since AND v.stream = page_known.stream AND v.account = coalesce(page_known.account, v.account))
+			OR EXISTS (SELECT 1 FROM carom.tally t WHERE t.day >= since AND t.stream = page_known.stream AND t.account = coalesce(page_known.account, t.account))
+			OR EXISTS (SELECT 1 FROM carom.suppression s WHERE s.stream = page_known.stream AND s.account = coalesce(page_known.account, s.account)),
+		page_known.provider IS NULL OR EXISTS (SELECT 1 FROM carom.volume v WHERE v.day >= since AND v.provider = page_known.provider)
+			OR EXISTS (SELECT 1 FROM carom.tally t WHERE t.day >= since AND t.provider = page_known.provider);
 END
 $$;
 COMMENT ON FUNCTION carom.page_known(text, text, text, text) IS
@@ -531,9 +533,12 @@ COMMENT ON FUNCTION carom.page_scopes(text) IS 'accounts, streams and providers 
 -- Since when something is due for a webhook that nobody takes up; NULL: there is no such
 -- thing, or something was tried in the last minutes, so a process of that role lives.
 CREATE OR REPLACE FUNCTION carom._page_unsent() RETURNS timestamptz
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 AS $$
-	WITH hook AS MATERIALIZED (
+DECLARE
+	unnumbered timestamptz := (SELECT min(f.written_at) FROM carom.feed_waiting f);  -- of all machines
+BEGIN
+	RETURN (WITH hook AS MATERIALIZED (
 		SELECT w.id, w.changed_at, coalesce(nullif(split_part(w.cursor, '-', 1), '')::bigint, 0) AS position FROM carom.webhook w
 		WHERE w.state = 'active' AND coalesce(w.rest_until <= now(), true)
 	), due AS (
@@ -545,11 +550,12 @@ AS $$
 		SELECT (SELECT greatest(e.written_at, h.changed_at) FROM carom.feed_entry e WHERE e.last > h.position ORDER BY e.last LIMIT 1) FROM hook h
 			WHERE (SELECT count(*) FROM (SELECT FROM carom.webhook_delivery d WHERE d.webhook = h.id AND d.state = 'waiting' LIMIT 1000) x) < 1000
 		UNION ALL
-		SELECT (SELECT greatest(min(f.written_at), h.changed_at) FROM carom.feed_waiting f HAVING count(*) > 0) FROM hook h
+		SELECT greatest(unnumbered, h.changed_at) FROM hook h WHERE unnumbered IS NOT NULL
 	)
 	SELECT min(due.at) FROM due WHERE due.at < now() - interval '5 minutes'
 		AND NOT EXISTS (SELECT FROM carom.webhook_delivery d WHERE d.state <> 'waiting' AND d.tried_at > now() - interval '5 minutes')
-		AND NOT EXISTS (SELECT FROM carom.webhook_delivery d WHERE d.state = 'waiting' AND d.tried_at > now() - interval '5 minutes')
+		AND NOT EXISTS (SELECT FROM carom.webhook_delivery d WHERE d.state = 'waiting' AND d.tried_at > now() - interval '5 minutes'));
+END
 $$;
 
 DROP FUNCTION IF EXISTS carom.page_health(text);

@@ -74,13 +74,17 @@ sendgrid_get(keyofacc, NULL, 'bounces', 'u1@desk.test')
 sendgrid_delete(keyofacc, NULL, 'bounces', 'u5@desk.test')
 sendgrid_make_group(keyofnew, NULL, 'news')
 sendgrid_groups(keyofacc, NULL)
-sendgrid_add(keyofacc, NULL, 1, '["group@desk.test"]')
+sendgrid_add(keyofacc, NULL, 1024, '["group@desk.test"]')
 sendgrid_groups(keyofacc, NULL)
-sendgrid_members(keyofacc, NULL, 1)
+sendgrid_members(keyofacc, NULL, 1024)
 sendgrid_all(keyofacc, NULL)
 sendgrid_groups_of(keyofacc, NULL, 'group@desk.test')
 sparkpost_summary(keyofacc)
+sendgrid_group(keyofacc, NULL, 1024)
+sendgrid_leave(keyofacc, NULL, 1024, 'group@desk.test')
+sendgrid_add_global(keyofall, 'desk', '["global@desk.test"]')
 sparkpost_get(keyofacc, NULL, 'u1@desk.test')
+sparkpost_put_one(keyofacc, NULL, 'one@desk.test', 'transactional')
 sparkpost_put(keyofacc, NULL, '[{"recipient": "spark@desk.test", "type": "non_transactional"}]')
 sparkpost_get(keyofacc, NULL, 'spark@desk.test')
 sparkpost_delete(keyofacc, NULL, 'spark@desk.test')
@@ -107,6 +111,10 @@ export('rita', '{"account": "desk"}', '["u12@desk.test", "desk", ""]', 3)
 causes('rita', '{"account": "desk", "provider": "gmail"}')
 undo('rita', '{"account": "desk", "reason": "recipient_unknown"}', NULL, true)
 undo('ada', '{"account": "desk", "reason": "recipient_unknown", "stream": "receipts"}', 'alive', false)
+choices('rita', '{"account": "desk"}')
+domain('edi', '@desk.test')
+known('rita', 'desk', 'news', 'gmail')
+known('rita', 'nobody', 'nothing', 'nowhere')
 templates('rita', '2026-11-01', '2026-11-30', '{"account": "desk"}')
 incidents('rita')
 held('rita', 1)
@@ -133,6 +141,7 @@ SELECT carom.webhook_replay((SELECT id FROM carom.webhooks() WHERE account = 'de
 SELECT type, state, attempts FROM carom.page_deliveries('rita', (SELECT id FROM carom.webhooks() WHERE account = 'desk'));
 SELECT (carom.api_webhook_deliveries('keyofall', encode(sha256('keyofall'), 'hex'), (SELECT id FROM carom.webhooks() WHERE account = 'desk'))).answer;
 SELECT url, account, state FROM carom.page_webhooks('rita');
+SELECT carom.page_webhook_do('ada', (SELECT id FROM carom.webhooks() WHERE account = 'desk'), 'pause', 'n');
 SELECT (carom.api_webhooks('keyofacc', encode(sha256('keyofacc'), 'hex'))).answer;
 SELECT carom.webhook_remove((SELECT id FROM carom.webhooks() WHERE account = 'desk'));
 """.strip().split("\n")
@@ -151,6 +160,12 @@ COMMIT;
 """
 
 
+UNDO = """
+SELECT deed FROM carom.page_undo('ada', '{"account": "desk", "reason": "recipient_unknown"}', 'alive', false) LIMIT 1 \\gset
+SELECT * FROM carom.page_released('ada', :'deed');
+"""
+
+
 def reports():
 	"""Of an account of its own, so that what else is there changes no answer."""
 	made = []
@@ -160,6 +175,7 @@ def reports():
 		                "2026-11-%02d" % (n % 12 + 1), "desk%d" % n, account="desk",
 		                stream="receipts" if n % 5 == 4 else "news",
 		                provider=("gmail", "yahoo_aol")[n % 2], reply="550",
+		                blocklist="spamhaus" if n % 4 == 2 else "",
 		                diagnostic="550 5.1.1 no u%d@desk.test here" % n)
 		if n % 6 == 5:  # with others, at other homes
 			report["outcomes"] += [dict(report["outcomes"][0], recipient="with%d-%d@desk.test" % (n, k), diagnostic="550 nor here")
@@ -193,6 +209,7 @@ def questions():
 		yield "page " + line, "SELECT * FROM carom.page_" + line
 	yield "page events", ("SELECT at, kind, action, account, stream, category, status, rule, diagnostic, "
 	                      "acted FROM carom.page_events('rita', 'u1@desk.test')")
+	yield "page undo, and what it released", UNDO
 	yield "page health", "SELECT last_report, schema_version FROM carom.page_health('rita')"
 	yield "page scopes", "SELECT count(*) > 0 FROM carom.page_scopes('rita')"
 	yield "as before", "RESET ROLE"
