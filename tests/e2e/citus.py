@@ -144,6 +144,30 @@ def killed(tap, lab, cluster):
 	check(tap, lab, cluster, "a worker was killed")
 
 
+DYING = """SET citus.enable_ddl_propagation TO off; SET citus.enable_manual_changes_to_shards TO on;
+CREATE FUNCTION public.dying() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'dying'; END $$;
+CREATE CONSTRAINT TRIGGER dying AFTER INSERT ON carom.report_%s DEFERRABLE INITIALLY DEFERRED
+	FOR EACH ROW EXECUTE FUNCTION public.dying()"""
+
+
+def committing(tap, cluster):
+	"""A worker that fails in the moment of the commit, after all was done."""
+	c, worker = cluster.coordinator, cluster.nodes[2]
+	reports = [bounce("both%d@x.test" % n, "mailbox_full", "2026-11-23", "both%d" % n)
+	           for n in range(30)]
+	there = "SELECT count(*), sum(duplicates) FROM carom.report WHERE message_id LIKE '<session-both%'"
+	worker.sql(DYING % c.sql("SELECT shardid FROM citus_shards WHERE table_name = "
+	                         "'carom.report'::regclass AND nodeport = %d" % worker.port))
+	session = Session(c)
+	session.record(*reports)
+	tap.contains(session.answer(), "ERROR", "a worker fails to commit: that is told")
+	tap.same(c.sql(there), "0|", "and no worker recorded any")
+	worker.sql("SET citus.enable_ddl_propagation TO off; DROP FUNCTION public.dying() CASCADE")
+	hand_in(session, reports, 30)
+	session.close()
+	tap.same(c.sql(there), "30|0", "handed in again, all are recorded once")
+
+
 def whole_reports(tap, lab, cluster):
 	"""record() on the coordinator takes what has several homes."""
 	report = bounce("first@x.test", "recipient_unknown", "2026-11-22", "whole")
@@ -510,6 +534,11 @@ def questions(tap, lab, cluster):
 	         ["page suppress('rita', 'page@desk.test', 'asked', 'desk', NULL, 'by phone')",
 	          "page lift('edi', 'ask@desk.test', 'desk', NULL, 'no')"],
 	         "only who may not is refused")
+	for name in "nightly blocks cohorts suppressions unrecognised undetermined".split():
+		done = [lab.run_carom("report", name, "-f", "json", "-a", "desk", "--since", "2026-11-01", "--until",
+		                      "2026-11-30", conf=conf, check=False) for conf in (cluster.conf, None)]
+		tap.ok(done[0].returncode == done[1].returncode, "carom report %s" % name, done[0].stderr)
+		tap.same(*[alike.masked(d.stdout) for d in done], "as on one Postgres")
 	check(tap, lab, cluster, "asked by API and page")
 
 
@@ -636,6 +665,7 @@ def tests(tap, lab):
 		brake(tap, lab, cluster)
 		replaying(tap, lab, cluster)
 		policy(tap, cluster)
+		committing(tap, cluster)
 		lists(tap, lab, cluster)
 		questions(tap, lab, cluster)
 		forgetting(tap, lab, cluster)
