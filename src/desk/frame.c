@@ -634,18 +634,39 @@ carom_desk_change_form(CaromDeskPage *page, const char *action, CaromDeskWord la
 	carom_desk_hidden(page, "do", action);
 }
 
-void
-carom_desk_input(CaromDeskPage *page, const char *name, CaromDeskWord label, const char *type,
-		 const char *value, gboolean required)
+/* list: the id of a <datalist>; NULL: there is none. */
+static void
+write_input(CaromDeskPage *page, const char *name, CaromDeskWord label, const char *type,
+	    const char *value, gboolean required, const char *list)
 {
 	CaromMarkup *m = page->markup;
 
 	carom_markup_open(m, "label", NULL);
 	carom_markup_element(m, "span", carom_desk_say(page, label), NULL);
-	carom_markup_open(m, "input", "name", name, "type", type ? type : "text", "value", value,
-			  "required", required ? "" : NULL, "autocomplete", "off", "spellcheck",
-			  "false", NULL);
+	carom_markup_open(m, "input", "name", name, "type", type ? type : "text", "list", list,
+			  "value", value, "required", required ? "" : NULL, "autocomplete", "off",
+			  "spellcheck", "false", NULL);
 	carom_markup_close(m);
+}
+
+void
+carom_desk_input(CaromDeskPage *page, const char *name, CaromDeskWord label, const char *type,
+		 const char *value, gboolean required)
+{
+	write_input(page, name, label, type, value, required, NULL);
+}
+
+void
+carom_desk_offered(CaromDeskPage *page, const char *name, CaromDeskWord label, const char *value,
+		   const char *const *offers)
+{
+	g_autofree char *list = g_strconcat(name, "-list", NULL);
+
+	write_input(page, name, label, NULL, value, FALSE, list);
+	carom_markup_open(page->markup, "datalist", "id", list, NULL);
+	for (; offers[0] != NULL; offers += 2)
+		carom_markup_element(page->markup, "option", offers[1], "value", offers[0], NULL);
+	carom_markup_close(page->markup);
 }
 
 void

@@ -175,8 +175,26 @@ more_link(void *user, const CaromSection *section, char **text)
 	return NULL;
 }
 
+/* A webhook that is disabled is told with the command that resumes it, which its screen has. */
+static char *
+note_link(void *user, const char *line, char **text)
+{
+	static const char command[] = "carom webhook resume ";
+	const CaromPartLinks *of = user;
+	const char *at = strstr(line, command), *id = at ? at + strlen(command) : NULL;
+	g_autofree char *name =
+		id ? g_strndup(id, strspn(id, "abcdefghijklmnopqrstuvwxyz234567")) : NULL;
+
+	if (id == NULL)
+		return NULL;
+	*text = g_strchomp(g_strndup(line, (gsize) (at - line)));
+	return carom_desk_link(of->page, "webhooks", "id", name, NULL);
+}
+
 CaromRenderLinks
 carom_part_links(const CaromPartLinks *of)
 {
-	return (CaromRenderLinks){ .cell = cell_link, .more = more_link, .user = (void *) of };
+	return (CaromRenderLinks){
+		.cell = cell_link, .more = more_link, .note = note_link, .user = (void *) of
+	};
 }

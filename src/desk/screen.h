@@ -186,6 +186,9 @@ void carom_desk_change_form(CaromDeskPage *page, const char *action, CaromDeskWo
 /* A field with its label. type: of <input>; NULL: text. value may be NULL. */
 void carom_desk_input(CaromDeskPage *page, const char *name, CaromDeskWord label, const char *type,
 		      const char *value, gboolean required);
+/* The same where some values are offered, and others can be written: pairs as of a select. */
+void carom_desk_offered(CaromDeskPage *page, const char *name, CaromDeskWord label,
+			const char *value, const char *const *offers);
 void carom_desk_hidden(CaromDeskPage *page, const char *name, const char *value);
 
 /* Choices: pairs of value and text, NULL at the end; "" is any. */

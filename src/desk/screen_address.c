@@ -261,15 +261,40 @@ write_domain(CaromDeskPage *page)
 	carom_markup_close(m);
 }
 
+/* To what servers said for the reason of a row. */
+static char *
+to_causes(const CaromDeskPage *page, const CaromTable *table, guint row)
+{
+	const char *category = carom_desk_cell(table, row, "category");
+
+	if (category == NULL || *category == '\0' || strchr(category, ':') != NULL)
+		return NULL;
+	return carom_desk_link(page, "causes", "category", category, "days", "28", NULL);
+}
+
+static char *
+to_stream(const CaromDeskPage *page, const CaromTable *table, guint row)
+{
+	const char *account = carom_desk_cell(table, row, "account"),
+		   *stream = carom_desk_cell(table, row, "stream");
+
+	if (account == NULL || *account == '\0' || stream == NULL || *stream == '\0')
+		return NULL;
+	return carom_desk_link(page, "stream", "account", account, "stream", stream, NULL);
+}
+
 static void
 write_story(CaromDeskPage *page, const CaromTable *events, const CaromTable *changes)
 {
 	static const CaromDeskColumn happened[] = {
 		{ .name = "at", .heading = CAROM_DESK_WORD_AT },
 		{ .name = "kind", .heading = CAROM_DESK_WORD_WHAT },
-		{ .name = "category", .heading = CAROM_DESK_WORD_REASON, CAROM_DESK_REASON },
+		{ .name = "category",
+		  .heading = CAROM_DESK_WORD_REASON,
+		  .kind = CAROM_DESK_REASON,
+		  .link = to_causes },
 		{ .name = "account", .heading = CAROM_DESK_WORD_ACCOUNT },
-		{ .name = "stream", .heading = CAROM_DESK_WORD_STREAM },
+		{ .name = "stream", .heading = CAROM_DESK_WORD_STREAM, .link = to_stream },
 		{ .name = "diagnostic", .heading = CAROM_DESK_WORD_SAID, CAROM_DESK_CODE },
 		{ .name = "rule", .heading = CAROM_DESK_WORD_RULE },
 		{ .name = "confidence", .heading = CAROM_DESK_WORD_SURE },

@@ -46,13 +46,23 @@ to_incident(const CaromDeskPage *page, const CaromTable *table, guint row)
 			       NULL);
 }
 
+static char *
+to_provider(const CaromDeskPage *page, const CaromTable *table, guint row)
+{
+	const char *provider = carom_desk_cell(table, row, "provider");
+
+	if (provider == NULL || *provider == '\0')
+		return NULL;
+	return carom_desk_link(page, "provider", "provider", provider, NULL);
+}
+
 static void
 write_all(CaromDeskPage *page, const CaromTable *all)
 {
 	static const CaromDeskColumn columns[] = {
 		{ .name = "id", .heading = CAROM_DESK_WORD_NUMBER, .link = to_incident },
 		{ .name = "state", .heading = CAROM_DESK_WORD_STATE },
-		{ .name = "provider", .heading = CAROM_DESK_WORD_PROVIDER },
+		{ .name = "provider", .heading = CAROM_DESK_WORD_PROVIDER, .link = to_provider },
 		{ .name = "addresses", .heading = CAROM_DESK_WORD_ADDRESSES },
 		{ .name = "first_at", .heading = CAROM_DESK_WORD_FIRST },
 		{ .name = "category", .heading = CAROM_DESK_WORD_REASON, CAROM_DESK_REASON },

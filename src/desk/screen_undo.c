@@ -79,8 +79,30 @@ to_choice(const CaromDeskPage *page, const CaromTable *table, guint row)
 				    carom_desk_cell(table, row, "until"), NULL);
 }
 
+/* Each value of a column once, with what it means, as a select has them. The values are borrowed.
+ * The caller's. */
+static GPtrArray *
+offers_of(const CaromDeskPage *page, const char *column, const CaromTable *choices)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+	GPtrArray *out = g_ptr_array_new();
+
+	for (guint r = 0; choices != NULL && r < choices->n_rows; r++) {
+		const char *value = carom_desk_cell(choices, r, column);
+		const char *meaning = carom_desk_meaning(page, value);
+
+		if (value == NULL || !g_hash_table_add(seen, (gpointer) value))
+			continue;
+		g_ptr_array_add(out, (gpointer) value);
+		g_ptr_array_add(out, (gpointer) (meaning != NULL ? meaning : value));
+	}
+	g_ptr_array_add(out, NULL);
+	return out;
+}
+
+/* choices: whose rules and reasons are offered; NULL: none are. */
 static void
-write_filter(CaromDeskPage *page)
+write_filter(CaromDeskPage *page, const CaromTable *choices)
 {
 	static const struct {
 		const char *name;
@@ -98,9 +120,17 @@ write_filter(CaromDeskPage *page)
 	};
 
 	carom_desk_ask_form(page, "undo", CAROM_DESK_WORD_FILTER);
-	for (gsize i = 0; i < G_N_ELEMENTS(inputs); i++)
-		carom_desk_input(page, inputs[i].name, inputs[i].label, inputs[i].type,
-				 carom_desk_get(page, inputs[i].name), FALSE);
+	for (gsize i = 0; i < G_N_ELEMENTS(inputs); i++) {
+		const char *asked = carom_desk_get(page, inputs[i].name);
+		g_autoptr(GPtrArray) offers = offers_of(page, inputs[i].name, choices);
+
+		if (inputs[i].type == NULL && offers->len > 1)
+			carom_desk_offered(page, inputs[i].name, inputs[i].label, asked,
+					   (const char *const *) offers->pdata);
+		else
+			carom_desk_input(page, inputs[i].name, inputs[i].label, inputs[i].type,
+					 asked, FALSE);
+	}
 	carom_desk_button(page, CAROM_DESK_WORD_FIND_CAUSES, FALSE);
 	carom_markup_close(page->markup);
 }
@@ -228,7 +258,7 @@ show(CaromDeskPage *page, GError **err)
 	if (released != NULL)
 		write_released(page, released);
 	carom_desk_note(page, CAROM_DESK_WORD_UNDO_HINT);
-	write_filter(page);
+	write_filter(page, choices);
 	if (choices != NULL)
 		write_choices(page, choices);
 	if (causes != NULL)

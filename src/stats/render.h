@@ -114,6 +114,8 @@ typedef struct {
 		      char **text);
 	/* of the line below a table that has more rows */
 	char *(*more)(void *user, const CaromSection *section, char **text);
+	/* of a line of the notes */
+	char *(*note)(void *user, const char *line, char **text);
 	void *user;
 } CaromRenderLinks;
 

@@ -292,11 +292,19 @@ carom_render_html_section(CaromMarkup *markup, const CaromSection *section,
 }
 
 static void
-write_lines(CaromMarkup *markup, const char *const *lines)
+write_lines(CaromMarkup *markup, const char *const *lines, const CaromRenderLinks *links)
 {
 	for (; lines != NULL && *lines != NULL; lines++) {
+		g_autofree char *text = NULL;
+		g_autofree char *href =
+			links != NULL ? links->note(links->user, *lines, &text) : NULL;
+
 		carom_markup_open(markup, "p", NULL);
-		write_prose(markup, *lines);
+		if (href != NULL)
+			carom_markup_element(markup, "a", text != NULL ? text : *lines, "href",
+					     href, NULL);
+		else
+			write_prose(markup, *lines);
 		carom_markup_close(markup);
 	}
 }
@@ -329,7 +337,7 @@ carom_render_html_body(CaromMarkup *markup, const CaromDocument *document,
 {
 	if (document->notes != NULL) {
 		carom_markup_open(markup, "div", "class", class_of(document), NULL);
-		write_lines(markup, document->notes);
+		write_lines(markup, document->notes, links);
 		carom_markup_close(markup);
 	}
 	for (guint i = 0; i < document->n_sections; i++)
@@ -351,7 +359,7 @@ render_html(const CaromDocument *document, CaromRenderOut *out)
 	carom_markup_close(markup);
 	if (document->small_print != NULL) {
 		carom_markup_open(markup, "footer", NULL);
-		write_lines(markup, document->small_print);
+		write_lines(markup, document->small_print, NULL);
 		carom_markup_close(markup);
 	}
 	text = carom_markup_finish(markup);

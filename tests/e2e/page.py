@@ -361,6 +361,9 @@ def story(tap, lab, server):
 	"""Find why an address is suppressed, lift it, undo a wrong rule's work."""
 	editor, admin = Browser(server, "edi"), Browser(server, "ada")
 	found = editor.get("address", address="Unknown.Budi@gmail.com")
+	tap.ok("/ui/causes?category=recipient_unknown&days=28" in found.seen.links and
+	       any(x.startswith("/ui/undo?rule=") for x in found.seen.links),
+	       "which leads to what servers said, and to all that the rule did", found.seen.links)
 	for part in ("must not go", "Unknown recipient", "5.1.1", "rcpt-unknown-user", "user unknown"):
 		tap.contains(found.seen.text, part, "why: " + part)
 	tap.same(editor.send(found, "lift").status, 422, "not without a note")
@@ -384,6 +387,9 @@ def story(tap, lab, server):
 	start = admin.get("undo")
 	tap.ok(re.search(r"recipient_unknown rcpt-unknown-user 2 2 ", start.seen.text),
 	       "undo offers what there is, with how many", start.seen.text)
+	tap.contains(start.text, '<option value="recipient_unknown">Unknown recipient</option>',
+	             "and in its fields, by their words")
+	tap.same(start.text.count('type="date"'), 2, "days are days")
 	choice = [x for x in start.seen.links if "rule=rcpt-unknown-user" in x]
 	tap.contains(admin.ask("GET", choice[0]).seen.text, "user unknown", "a choice leads on")
 	tap.contains(admin.get("undo", since="2001-01-01", until="2001-01-02").seen.text,
@@ -483,6 +489,11 @@ def hooks(tap, lab, server):
 		             "that nobody delivers is told on " + screen)
 	lab.postgres.sql("UPDATE carom.webhook_delivery SET tried_at = now() - interval '1 minute'")
 	tap.ok("Webhooks wait" not in reader.get("health").seen.text, "unless somebody tries")
+	lab.postgres.sql("UPDATE carom.webhook SET state = 'disabled', why = 'it said 410'")
+	first = reader.get("")
+	tap.ok(link in first.seen.links and "carom webhook resume" not in first.seen.text and
+	       "it said 410." in first.seen.text,
+	       "one that is disabled is told on the first page, which leads to it", first.seen.text[:600])
 	gone = admin.follow(admin.send(one, "change", what="remove", note="moved"))
 	tap.ok("removed" in gone.seen.text and lab.count("webhook") == 0, "removed")
 	answer = admin.ask("GET", link)
