@@ -81,12 +81,13 @@ BEGIN
 END
 $$;
 
--- The same for a change of exactly one scope, which the key must hold.
-CREATE OR REPLACE FUNCTION carom._api_refusal_to_change(caller carom.api_key, account text, stream text) RETURNS carom.api_answer
+-- The same for a change in exactly one account or stream, which the key must hold.
+DROP FUNCTION IF EXISTS carom._api_refusal_to_change(carom.api_key, text, text);
+CREATE OR REPLACE FUNCTION carom._api_refusal_to_change(caller carom.api_key, scope text, account text, stream text) RETURNS carom.api_answer
 LANGUAGE plpgsql IMMUTABLE
 AS $$
 DECLARE
-	answer carom.api_answer := carom._api_refusal(caller, 'suppressions:write', account, stream);
+	answer carom.api_answer := carom._api_refusal(caller, scope, account, stream);
 BEGIN
 	IF answer.status IS NULL AND NOT carom._api_holds(caller, account, stream) THEN
 		RETURN (403, 'this key is for some accounts or streams: name one of them', NULL)::carom.api_answer;
@@ -460,7 +461,7 @@ DECLARE
 	caller carom.api_key := carom._api_caller(api_put.key, api_put.digest);
 	whose  text := carom._api_account(caller, api_put.account);
 	part   text := carom._api_stream(caller, api_put.stream);
-	answer carom.api_answer := carom._api_refusal_to_change(caller, whose, part);
+	answer carom.api_answer := carom._api_refusal_to_change(caller, 'suppressions:write', whose, part);
 	plain  text := carom._entry_name(api_put.address);
 	homes  int[] := carom._homes(ARRAY[plain]);
 	entry  carom.suppression;
@@ -490,7 +491,7 @@ DECLARE
 	caller carom.api_key := carom._api_caller(api_delete.key, api_delete.digest);
 	whose  text := carom._api_account(caller, api_delete.account);
 	part   text := carom._api_stream(caller, api_delete.stream);
-	answer carom.api_answer := carom._api_refusal_to_change(caller, whose, part);
+	answer carom.api_answer := carom._api_refusal_to_change(caller, 'suppressions:write', whose, part);
 	plain  text := carom._entry_name(api_delete.address);
 	homes  int[] := carom._homes(ARRAY[plain]);
 	held   carom.suppression;

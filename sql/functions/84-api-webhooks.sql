@@ -25,16 +25,7 @@ AS $$
 	END
 $$;
 
--- The same of account and stream that one is to have.
-CREATE OR REPLACE FUNCTION carom._api_webhook_scope(caller carom.api_key, account text, stream text) RETURNS carom.api_answer
-LANGUAGE sql IMMUTABLE
-AS $$
-	SELECT CASE
-		WHEN (carom._api_refusal(caller, 'admin', account, stream)).status IS NOT NULL THEN carom._api_refusal(caller, 'admin', account, stream)
-		WHEN NOT carom._api_holds(caller, account, stream)
-			THEN (403, 'this key is for some accounts or streams: name one of them', NULL)::carom.api_answer
-	END
-$$;
+DROP FUNCTION IF EXISTS carom._api_webhook_scope(carom.api_key, text, text);
 
 CREATE OR REPLACE FUNCTION carom._api_texts(list jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE
@@ -65,7 +56,7 @@ DECLARE
 	caller carom.api_key := carom._api_caller(api_webhook_add.key, api_webhook_add.digest);
 	whose  text := carom._api_account(caller, api_webhook_add.account);
 	which  text := carom._api_stream(caller, api_webhook_add.stream);
-	answer carom.api_answer := carom._api_webhook_scope(caller, whose, which);
+	answer carom.api_answer := carom._api_refusal_to_change(caller, 'admin', whose, which);
 	made   record;
 BEGIN
 	IF answer.status IS NOT NULL THEN
@@ -103,7 +94,7 @@ DECLARE
 	answer carom.api_answer := carom._api_webhook_refusal(caller, api_webhook_put.id);
 BEGIN
 	IF answer.status IS NULL THEN
-		answer := carom._api_webhook_scope(caller, whose, which);
+		answer := carom._api_refusal_to_change(caller, 'admin', whose, which);
 	END IF;
 	IF answer.status IS NOT NULL THEN
 		RETURN answer;
