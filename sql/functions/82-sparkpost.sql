@@ -42,6 +42,14 @@ AS $$
 		'list_id', nullif(s.stream, '')))
 $$;
 
+-- A page of at most so many: found has one more where there is another, which begins after the last place told.
+CREATE OR REPLACE FUNCTION carom._sparkpost_page(found json[], places text[], most int, total bigint) RETURNS carom.api_answer
+LANGUAGE sql STABLE
+AS $$
+	SELECT (200, json_build_object('results', coalesce(to_json(found[1:most]), '[]'), 'total_count', total),
+		CASE WHEN cardinality(found) > most THEN ARRAY(SELECT unnest(places[most:most])) || total::text END)::carom.api_answer
+$$;
+
 DROP FUNCTION IF EXISTS carom.api_sparkpost_list(text, text, text, timestamptz, timestamptz, text, text, text, text, boolean, text[], int, int, int, text, text);
 CREATE FUNCTION carom.api_sparkpost_list(key text, digest text, subaccount text DEFAULT NULL, "to" timestamptz DEFAULT NULL,
 	"from" timestamptz DEFAULT NULL, domain text DEFAULT NULL, sources text DEFAULT NULL, types text DEFAULT NULL, description text DEFAULT NULL,
@@ -108,12 +116,7 @@ BEGIN
 			USING caller.accounts, caller.streams, whose, api_sparkpost_list.list_id, api_sparkpost_list."from", api_sparkpost_list."to",
 				api_sparkpost_list.domain, api_sparkpost_list.sources, kinds, api_sparkpost_list.description;
 	END IF;
-	answer.status := 200;
-	IF cardinality(found) > most THEN
-		answer.next := ARRAY(SELECT unnest(places[most:most])) || total::text;
-	END IF;
-	answer.answer := json_build_object('results', coalesce(to_json(found[1:most]), '[]'), 'total_count', total);
-	RETURN answer;
+	RETURN carom._sparkpost_page(found, places, most, total);
 END
 $$;
 COMMENT ON FUNCTION carom.api_sparkpost_list(text, text, text, timestamptz, timestamptz, text, text, text, text, boolean, text[], int, int, int, text, text) IS
@@ -385,12 +388,7 @@ BEGIN
 			USING begin_, end_, caller.accounts, caller.streams, whose, api_sparkpost_events.events, names, homes, api_sparkpost_events.recipient_domains,
 				api_sparkpost_events.campaigns, api_sparkpost_events.bounce_classes, api_sparkpost_events.subaccounts;
 	END IF;
-	answer.status := 200;
-	IF cardinality(found) > most THEN
-		answer.next := ARRAY(SELECT unnest(places[most:most])) || total::text;
-	END IF;
-	answer.answer := json_build_object('results', coalesce(to_json(found[1:most]), '[]'), 'total_count', total);
-	RETURN answer;
+	RETURN carom._sparkpost_page(found, places, most, total);
 END
 $$;
 COMMENT ON FUNCTION carom.api_sparkpost_events(text, text, text, timestamptz, timestamptz, text[], int, text, text, text, text, text, text) IS
