@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- What programs written for SparkPost and SendGrid ask.
 BEGIN;
-SELECT plan(52);
+SELECT plan(54);
 
 CREATE FUNCTION pg_temp.digest(id text) RETURNS text LANGUAGE sql AS $$ SELECT encode(sha256(id::bytea), 'hex') $$;
 CREATE FUNCTION pg_temp.key(id text, scopes text[], accounts text[] DEFAULT NULL, streams text[] DEFAULT NULL) RETURNS void LANGUAGE sql AS
@@ -82,6 +82,10 @@ SELECT is(pg_temp.pages('writacme', n, d), 'a+1@x.testn a+1@x.testt h@x.testn h@
 	FROM (VALUES (1, NULL), (3, NULL), (3, 'desc'), (100, NULL)) v(n, d);
 SELECT is(pg_temp.pages('writacme', 2, NULL, 'transactional'), 'a+1@x.testt h@x.testt i@x.testt 3', 'of one type');
 SELECT is(pg_temp.pages('newsacme', 2), 'l@x.testn 1', 'a key for a stream sees that');
+SELECT is((carom.api_sparkpost_list('writacme', pg_temp.digest('writacme'), cursor => '{}', per_page => 3)).next[6], '8',
+	'the number of all goes from page to page, so that it is counted once');
+SELECT is(a.answer || coalesce(a.next::text, ''), '{"results" : [], "total_count" : 0}', 'no event is a whole page')
+	FROM carom.api_sparkpost_events('writacme', pg_temp.digest('writacme')) a;
 SELECT is((carom.api_sparkpost_summary('writacme', pg_temp.digest('writacme'))).answer::json -> 'results' ->> 'total', '5', 'summary');
 SELECT is((carom.api_sparkpost_get('writacme', pg_temp.digest('writacme'), NULL, 'o@x.test')).status, 404, 'another''s is not found');
 
