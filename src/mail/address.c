@@ -130,47 +130,51 @@ skip_scheme_and_route(const char *p, const char *end)
 	}
 }
 
+/* The at sign after a quoted local part at p; NULL: there is none. */
+static const char *
+find_at_after_quoted(const char *p, const char *end)
+{
+	const char *at = skip_quoted(p, end);
+
+	if (at == NULL || at >= end || *at != '@')
+		return NULL;
+	for (; p < at; p++)
+		if ((guchar) *p < ' ' || *p == 0x7f)
+			return NULL;
+	return at;
+}
+
+/* The at sign after a local part at p that is not quoted; NULL: there is none. The last one parts:
+ * a bare '@' before it is somebody's mistake. So is a space, but both are a sentence. */
+static const char *
+find_at(const char *p, const char *end)
+{
+	const char *at = memrchr(p, '@', (gsize) (end - p));
+
+	if (at == NULL || at == p)
+		return NULL;
+	if (memchr(p, '@', (gsize) (at - p)) != NULL && memchr(p, ' ', (gsize) (end - p)) != NULL)
+		return NULL;
+	for (; p < at; p++)
+		if (!is_local_char((guchar) *p) && *p != '@' && *p != ':' && *p != ' ')
+			return NULL;
+	return at;
+}
+
 /* addr-spec in exactly [p, end). */
 static char *
 parse_spec(const char *p, const char *end)
 {
 	g_autoptr(GString) out = NULL;
-	const char *at = NULL;
-	gboolean space = FALSE, several = FALSE;
+	const char *at;
 
 	p = skip_scheme_and_route(p, end);
-	if (p == NULL)
+	if (p == NULL || end - p < 3 || end - p > CAROM_ADDRESS_MAX)
 		return NULL;
-	if (end - p < 3 || end - p > CAROM_ADDRESS_MAX)
+	at = *p == '"' ? find_at_after_quoted(p, end) : find_at(p, end);
+	if (at == NULL || !g_utf8_validate(p, at - p, NULL))
 		return NULL;
 	out = g_string_sized_new((gsize) (end - p) + 8);
-	if (*p == '"') {
-		const char *q = skip_quoted(p, end);
-
-		if (q == NULL || q >= end || *q != '@')
-			return NULL;
-		for (const char *c = p; c < q; c++)
-			if ((guchar) *c < ' ' || *c == 0x7f)
-				return NULL;
-		at = q;
-	} else {
-		for (const char *q = p; q < end; q++) {
-			if (*q == '@') {
-				several = at != NULL;
-				at = q; /* the last one parts: a bare '@' before it is somebody's
-					   mistake */
-			} else if (*q == ' ') {
-				space = TRUE;
-			}
-		}
-		if (at == NULL || at == p || (several && space))
-			return NULL;
-		for (const char *q = p; q < at; q++)
-			if (!is_local_char((guchar) *q) && *q != '@' && *q != ':' && *q != ' ')
-				return NULL;
-	}
-	if (!g_utf8_validate(p, at - p, NULL))
-		return NULL;
 	g_string_append_len(out, p, at - p);
 	g_string_append_c(out, '@');
 	if (!append_domain(out, at + 1, end) || out->len > CAROM_ADDRESS_MAX)
@@ -178,14 +182,52 @@ parse_spec(const char *p, const char *end)
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
+/* "<a@b>"@c: what is quoted is the local part, whatever it looks like. */
+static gboolean
+has_quoted_local_part(const char *p, const char *end)
+{
+	const char *quoted = p < end && *p == '"' ? skip_quoted(p, end) : NULL;
+
+	return quoted != NULL && quoted < end && *quoted == '@' &&
+	       memchr(quoted, '<', (gsize) (end - quoted)) == NULL;
+}
+
+/* "Display Name <a@b>": narrows to the last pair of brackets, if it holds an at sign. */
+static gboolean
+narrow_to_brackets(const char **p, const char **end)
+{
+	const char *close = memrchr(*p, '>', (gsize) (*end - *p));
+	const char *open = close ? memrchr(*p, '<', (gsize) (close - *p)) : NULL;
+
+	if (open == NULL || memchr(open, '@', (gsize) (close - open)) == NULL)
+		return FALSE;
+	*p = open + 1;
+	*end = close;
+	while (*p < *end && (g_ascii_isspace(**p) || **p == '<'))
+		(*p)++;
+	while (*end > *p && g_ascii_isspace((*end)[-1]))
+		(*end)--;
+	return TRUE;
+}
+
+/* "a@b (comment)" and "a@b, text": where the address ends, or end. */
+static const char *
+end_of_bare(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && !g_ascii_isspace(*q) && *q != '(' && *q != ',' && *q != ';')
+		q++;
+	return memchr(p, '@', (gsize) (q - p)) != NULL ? q : end;
+}
+
 char *
 carom_address_parse(const char *text, gssize len)
 {
-	const char *p, *end, *open, *close, *quoted;
+	const char *p = text, *end;
 
 	if (text == NULL)
 		return NULL;
-	p = text;
 	end = text + (len < 0 ? strlen(text) : (gsize) len);
 	while (p < end && g_ascii_isspace(*p))
 		p++;
@@ -193,38 +235,8 @@ carom_address_parse(const char *text, gssize len)
 		end--;
 	if (end - p > 4096)
 		return NULL;
-	/* "<a@b>"@c: what is quoted is the local part, whatever it looks like */
-	quoted = p < end && *p == '"' ? skip_quoted(p, end) : NULL;
-	if (quoted != NULL && quoted < end && *quoted == '@' &&
-	    !memchr(quoted, '<', (gsize) (end - quoted)))
-		return parse_spec(p, end);
-	/* "Display Name <a@b>": the last bracket pair that holds an at sign */
-	close = NULL;
-	for (const char *q = end; q > p; q--)
-		if (q[-1] == '>') {
-			close = q - 1;
-			break;
-		}
-	open = close;
-	while (open != NULL && open > p && *open != '<')
-		open--;
-	if (close != NULL && open != NULL && *open == '<' &&
-	    memchr(open, '@', (gsize) (close - open))) {
-		p = open + 1;
-		end = close;
-		while (p < end && (g_ascii_isspace(*p) || *p == '<'))
-			p++;
-		while (end > p && g_ascii_isspace(end[-1]))
-			end--;
-	} else if (p < end && *p != '"') {
-		/* "a@b (comment)" and "a@b, text" */
-		const char *q = p;
-
-		while (q < end && !g_ascii_isspace(*q) && *q != '(' && *q != ',' && *q != ';')
-			q++;
-		if (q < end && memchr(p, '@', (gsize) (q - p)))
-			end = q;
-	}
+	if (!has_quoted_local_part(p, end) && !narrow_to_brackets(&p, &end) && p < end && *p != '"')
+		end = end_of_bare(p, end);
 	return parse_spec(p, end);
 }
 
