@@ -295,53 +295,79 @@ is_rule(const char *p, const char *eol)
 	return p == eol;
 }
 
+/* The recipient whose lines are read, and what they said so far. */
+typedef struct {
+	CaromOutcome *outcome; /* NULL: none */
+	GString *said;
+	gboolean in_mts; /* as is_bookkeeping() has it */
+} Reading;
+
+/* What was said of the recipient is complete. The part for administrators says the same
+ * recipient's reply: the better word replaces the first. */
+static void
+end_recipient(CaromReport *out, Reading *reading)
+{
+	CaromOutcome *outcome = reading->outcome;
+
+	if (outcome == NULL || reading->said->len == 0)
+		return;
+	if (outcome->diagnostic == NULL || outcome->reply == NULL)
+		set_said(out, outcome, reading->said->str);
+	reading->outcome = NULL;
+}
+
+static void
+begin_recipient(CaromReport *out, Reading *reading, const char *address, CaromAction action,
+		const char *line, const char *eol)
+{
+	const char *reply = reply_on_line(line, eol);
+
+	reading->outcome = carom_report_add(out, address, action);
+	reading->in_mts = FALSE;
+	g_string_truncate(reading->said, 0);
+	if (reply != NULL)
+		g_string_append_len(reading->said, reply, MIN(eol - reply, CAROM_MAX_DIAGNOSTIC));
+}
+
+static void
+take_line(Reading *reading, const char *p, const char *eol)
+{
+	if (reading->outcome == NULL || is_bookkeeping(p, eol, &reading->in_mts) ||
+	    reading->said->len >= CAROM_MAX_DIAGNOSTIC)
+		return;
+	if (reading->said->len > 0)
+		g_string_append_c(reading->said, ' ');
+	g_string_append_len(reading->said, p, eol - p);
+}
+
 /* Adds each recipient of [p, end) with what the lines below it say. */
 static void
 read_recipients(CaromReport *out, const char *p, const char *end, CaromAction action)
 {
 	g_autoptr(GString) said = g_string_new(NULL);
-	CaromOutcome *outcome = NULL;
-	gboolean in_mts = FALSE;
+	Reading reading = { .said = said };
 
 	for (const char *eol; p <= end; p = eol + 1) {
 		g_autofree char *address = NULL;
-		const char *q = p;
 
 		eol = carom_text_line_end(p, end);
-		while (q < eol && g_ascii_isspace(*q))
-			q++;
-		if (out->outcomes->len > 0 && is_rule(q, eol))
+		while (p < eol && g_ascii_isspace(*p))
+			p++;
+		if (out->outcomes->len > 0 && is_rule(p, eol))
 			break;
-		if (q < eol && memchr(q, '@', (gsize) (eol - q)) != NULL)
-			address = recipient_of_line(q, eol);
-		/* a recipient, an empty line behind a reason, or the end: what was said of the one
-		 * before is complete */
-		if (outcome != NULL && said->len > 0 && (address != NULL || q == eol)) {
-			/* the part for administrators says the same recipient's reply: the better
-			 * word replaces the first */
-			if (outcome->diagnostic == NULL || outcome->reply == NULL)
-				set_said(out, outcome, said->str);
-			outcome = NULL;
-		}
-		if (address != NULL) {
-			outcome = carom_report_add(out, address, action);
-			g_string_truncate(said, 0);
-			q = reply_on_line(q, eol);
-			if (q != NULL)
-				g_string_append_len(said, q, MIN(eol - q, CAROM_MAX_DIAGNOSTIC));
-			in_mts = FALSE;
-		} else if (outcome != NULL && q < eol && !is_bookkeeping(q, eol, &in_mts) &&
-			   said->len < CAROM_MAX_DIAGNOSTIC) {
-			if (said->len > 0)
-				g_string_append_c(said, ' ');
-			g_string_append_len(said, q, eol - q);
-		}
+		if (p < eol && memchr(p, '@', (gsize) (eol - p)) != NULL)
+			address = recipient_of_line(p, eol);
+		/* another one, or an empty line behind a reason */
+		if (address != NULL || p == eol)
+			end_recipient(out, &reading);
+		if (address != NULL)
+			begin_recipient(out, &reading, address, action, p, eol);
+		else if (p < eol)
+			take_line(&reading, p, eol);
 		if (eol >= end)
 			break;
 	}
-	if (outcome != NULL && said->len > 0 &&
-	    (outcome->diagnostic == NULL || outcome->reply == NULL))
-		set_said(out, outcome, said->str);
+	end_recipient(out, &reading);
 }
 
 /* "Generating server: mail.example.com", whatever the language: the first "words: host" below the

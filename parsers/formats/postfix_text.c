@@ -71,6 +71,37 @@ action_of(const CaromMail *mail, const char *text, gsize len)
 	return CAROM_ACTION_FAILED;
 }
 
+/* The end of a recipient's paragraph: of its line, or of the folded ones after it, which *cursor
+ * is moved over. */
+static const char *
+end_of_paragraph(const CaromLine *line, const char **cursor, const char *end)
+{
+	const char *stop = line->eol;
+	CaromLine next;
+
+	while (*cursor < end && (**cursor == ' ' || **cursor == '\t') &&
+	       carom_excerpt_line(cursor, end, &next) && next.p < next.eol)
+		stop = next.eol;
+	return stop;
+}
+
+/* "(expanded from <a@b>): reason": the address, the caller's; *reason is moved behind it. NULL: it
+ * is not there. */
+static char *
+take_expanded(const char **reason, const char *stop)
+{
+	static const char expanded[] = "(expanded from ";
+	const char *p = *reason + strlen(expanded), *close, *colon;
+
+	if (!carom_text_has_prefix(*reason, "(expanded from <"))
+		return NULL;
+	close = memchr(p, '>', (gsize) (stop - p));
+	colon = close ? memchr(close, ':', (gsize) (stop - close)) : NULL;
+	if (colon != NULL)
+		*reason = colon + 1;
+	return close ? carom_address_parse(p, close - p + 1) : NULL;
+}
+
 /* The paragraph behind a recipient: its lines up to one that isn't folded. */
 static void
 read_paragraphs(const CaromMail *mail, CaromReport *out, const char *text, gsize len)
@@ -80,34 +111,23 @@ read_paragraphs(const CaromMail *mail, CaromReport *out, const char *text, gsize
 	CaromLine line;
 
 	while (carom_excerpt_line(&cursor, end, &line)) {
-		const char *after, *colon, *stop = line.eol;
-		g_autofree char *address = *line.p == '<'
-						   ? carom_excerpt_line_address(&line, &after)
-						   : NULL,
-				*expanded = NULL;
+		const char *reason = NULL, *stop;
+		g_autofree char *address = NULL, *expanded = NULL;
 		CaromOutcome *outcome;
-		CaromLine next;
 
+		if (*line.p == '<')
+			address = carom_excerpt_line_address(&line, &reason);
 		if (address == NULL)
 			continue;
-		while (cursor < end && (*cursor == ' ' || *cursor == '\t') &&
-		       carom_excerpt_line(&cursor, end, &next) && next.p < next.eol)
-			stop = next.eol;
-		if (carom_text_has_prefix(after, "(expanded from <")) {
-			const char *p = after + strlen("(expanded from ");
-
-			colon = memchr(p, '>', (gsize) (stop - p));
-			expanded = colon ? carom_address_parse(p, colon - p + 1) : NULL;
-			colon = colon ? memchr(colon, ':', (gsize) (stop - colon)) : NULL;
-			after = colon ? colon + 1 : after;
-		}
+		stop = end_of_paragraph(&line, &cursor, end);
+		expanded = take_expanded(&reason, stop);
 		outcome = carom_report_add(out, address, action);
 		if (outcome == NULL || outcome->diagnostic != NULL)
 			continue;
 		if (expanded != NULL && g_ascii_strcasecmp(expanded, address) != 0)
 			outcome->original_recipient = carom_report_keep_address(out, expanded);
-		if (after < stop)
-			carom_excerpt_explain(out, outcome, after, (gsize) (stop - after));
+		if (reason < stop)
+			carom_excerpt_explain(out, outcome, reason, (gsize) (stop - reason));
 	}
 }
 
