@@ -263,7 +263,8 @@ $$;
 -- touches one table, with rows from arrays, and names its home: so the same text
 -- is the work of one machine where the tables lie on many. Joined with
 -- carom.home, an INSERT is too.
-CREATE OR REPLACE FUNCTION carom._ingest(here int, settings jsonb, classes jsonb, reports jsonb[], raws bytea[]) RETURNS jsonb[]
+DROP FUNCTION IF EXISTS carom._ingest(int, jsonb, jsonb, jsonb[], bytea[]);  -- it was given the classes once
+CREATE OR REPLACE FUNCTION carom._ingest(here int, settings jsonb, reports jsonb[], raws bytea[]) RETURNS jsonb[]
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -280,7 +281,7 @@ DECLARE
 	draft_id     bigint[] := '{}';
 	days         date[] := '{}';  -- the last day of each
 	messages     bytea[];
-	stored_key   text[];          -- as the table has them, at first in its order
+	stored       record;          -- as the table has them
 	stored_id    bigint[];
 	stored_kind  text[];
 	-- one element a report that is new
@@ -288,16 +289,12 @@ DECLARE
 	originals    bytea[];
 	-- what became of them
 	counted      carom.event[] := '{}';
-	told_address text[];          -- of those that were told before
-	told_message bytea[];
-	told_what    text[];
-	told_before  int[];
 	tellable     boolean := false; -- some of them may be told again, or
 	scored       boolean := false; -- suppress somebody, or
 	guesses      boolean := false; -- prove nothing
-	made         record;
 	held         carom.suppression[];  -- as far as _apply_policy() fills them in
 	suppressed   jsonb;                -- key: addresses
+	answer       jsonb;
 	answers      jsonb[];
 	-- messages that nobody understood, those of them that are kept, and their octets
 	strange      bigint := 0;
@@ -314,6 +311,7 @@ DECLARE
 	draft        carom.report;
 	of_mail      bytea;
 	-- its outcome
+	classes      jsonb;           -- category: class, where more than one is asked for
 	outcomes     jsonb;
 	o            jsonb;
 	about        text;
@@ -371,20 +369,44 @@ BEGIN
 				THEN j ->> 'kind' ELSE 'unrecognised' END,
 			left(j ->> 'format', 64), carom._int(j -> 'size', 0, 1099511627776), jsonb_array_length(outcomes), 0, NULL,
 			left(j ->> 'message_id', 998), left(j ->> 'from', 998), left(j ->> 'to', 998), left(j ->> 'subject', 998), carom._time(j ->> 'date'),
-			left(j ->> 'reporter', 255), carom._texts(j -> 'authenticated', 32, 255),
-			CASE
-				WHEN lower(f ->> 'type') IN ('abuse', 'fraud', 'virus', 'opt-out', 'not-spam', 'auth-failure') THEN lower(f ->> 'type')
-				WHEN f ->> 'type' <> '' THEN 'other'
-				WHEN j ->> 'kind' = 'complaint' THEN 'abuse'
-			END,
-			left(f ->> 'user_agent', 255), carom._inet(coalesce(f ->> 'source_ip', r ->> 'source_ip')), carom._time(f ->> 'arrived'), carom._int(f -> 'incidents', 0, 2147483647),
-			left(f ->> 'mail_from', 998), carom._texts(f -> 'reported_domain', 32, 255),
-			left(r ->> 'message_id', 998), left(r ->> 'from', 998), carom._texts(r -> 'to', 32, 320), left(r ->> 'subject', 998),
+			left(j ->> 'reporter', 255), NULL,
+			CASE WHEN j ->> 'kind' = 'complaint' THEN 'abuse' END,
+			NULL, NULL, NULL, NULL, NULL, NULL,
+			left(r ->> 'message_id', 998), left(r ->> 'from', 998), NULL, left(r ->> 'subject', 998),
 			carom._time(r ->> 'date'), left(r ->> 'return_path', 998), left(r ->> 'feedback_id', 998), left(r ->> 'list_id', 998),
-			left(j ->> 'queue_id', 64), left(j ->> 'sender', 998), carom._inet(j ->> 'client_address'), left(j ->> 'rules', 100),
-			carom._texts(j -> 'truncated', 32, 64), CASE WHEN here IS NULL THEN carom._home_of(coalesce(nullif(about, ''), keys[n]))
+			left(j ->> 'queue_id', 64), left(j ->> 'sender', 998), NULL, left(j ->> 'rules', 100), NULL, CASE WHEN here IS NULL THEN carom._home(coalesce(nullif(about, ''), keys[n]))
 				ELSE coalesce(carom._int(j -> 'home', 0, 63)::int, here) END,
 			CASE WHEN here IS NULL THEN 0 ELSE coalesce(carom._int(j -> 'part', 0, 63), 0) END)::carom.report;
+		-- What few reports have is not asked of all: in a transaction, an expression
+		-- costs the more for the first time.
+		IF f IS NOT NULL THEN
+			draft.feedback_type := CASE
+				WHEN lower(f ->> 'type') IN ('abuse', 'fraud', 'virus', 'opt-out', 'not-spam', 'auth-failure') THEN lower(f ->> 'type')
+				WHEN f ->> 'type' <> '' THEN 'other'
+				ELSE draft.feedback_type
+			END;
+			draft.user_agent := left(f ->> 'user_agent', 255);
+			draft.source_ip := carom._inet(f ->> 'source_ip');
+			draft.feedback_arrived := carom._time(f ->> 'arrived');
+			draft.incidents := carom._int(f -> 'incidents', 0, 2147483647);
+			draft.mail_from := left(f ->> 'mail_from', 998);
+			draft.reported_domain := carom._texts(f -> 'reported_domain', 32, 255);
+		END IF;
+		IF r ? 'source_ip' AND f ->> 'source_ip' IS NULL THEN
+			draft.source_ip := carom._inet(r ->> 'source_ip');
+		END IF;
+		IF r ? 'to' THEN
+			draft.returned_to := carom._texts(r -> 'to', 32, 320);
+		END IF;
+		IF j ? 'authenticated' THEN
+			draft.authenticated := carom._texts(j -> 'authenticated', 32, 255);
+		END IF;
+		IF j ? 'client_address' THEN
+			draft.client_address := carom._inet(j ->> 'client_address');
+		END IF;
+		IF j ? 'truncated' THEN
+			draft.truncated := carom._texts(j -> 'truncated', 32, 64);
+		END IF;
 		drafts := drafts || draft;
 		draft_id := draft_id || draft.id;
 		draft_of := draft_of || cardinality(draft_id);
@@ -404,14 +426,23 @@ BEGIN
 			homes := CASE WHEN k = 1 THEN homes ELSE homes || place END;
 			said_action := CASE WHEN o ->> 'action' IN ('failed', 'delayed', 'delivered', 'relayed', 'expanded', 'complained', 'unsubscribed')
 				THEN o ->> 'action' END;
-			said_class := classes ->> (o ->> 'category');
+			IF classes IS NOT NULL THEN
+				said_class := classes ->> (o ->> 'category');
+			ELSIF cardinality(reports) = 1 AND draft.events = 1 THEN
+				said_class := (SELECT c.class FROM carom.category c WHERE c.category = o ->> 'category');
+			ELSE
+				classes := (SELECT jsonb_object(array_agg(c.category), array_agg(c.class)) FROM carom.category c);
+				said_class := classes ->> (o ->> 'category');
+			END IF;
 			believed := CASE WHEN o ->> 'confidence' IN ('proven', 'matched', 'claimed', 'guessed') THEN o ->> 'confidence' END;
 			IF o ->> 'sent_on' IS DISTINCT FROM said_sent THEN  -- mostly it is the same
 				said_sent := o ->> 'sent_on';
 				sent := carom._date(said_sent);
 			END IF;
 			says := carom._what(draft.kind, said_action, draft.feedback_type);
-			of_mail := CASE WHEN draft.returned_message_id <> '' OR believed = 'proven' AND sent IS NOT NULL THEN carom._message(
+			of_mail := CASE WHEN btrim(draft.returned_message_id, E'<> \t\r\n') <> ''
+				THEN substr(sha256(convert_to(btrim(draft.returned_message_id, E'<> \t\r\n'), 'UTF8')), 1, 16)
+				WHEN draft.returned_message_id <> '' OR believed = 'proven' AND sent IS NOT NULL THEN carom._message(
 				draft.returned_message_id, sent, coalesce(left(o ->> 'account', 128), ''), coalesce(left(o ->> 'stream', 128), '')) END;
 			counted := counted || ROW(nextval('carom.event_id_seq'), draft.day, draft.arrived, draft.id,
 				CASE WHEN here IS NULL THEN k ELSE coalesce(carom._int(o -> 'ordinal', 1, 1000000), k) END,
@@ -437,40 +468,18 @@ BEGIN
 	END LOOP;
 	IF draft_id = '{}' THEN
 		RETURN NULL;
+	ELSIF here IS NULL AND n = 1 AND draft.events = 1 AND messages[1] IS NULL THEN
+		answer := carom._record_one(settings, draft, counted[1], says);
+		IF answer IS NOT NULL THEN
+			RETURN ARRAY[CASE WHEN unread = '{}' THEN answer ELSE answer || jsonb_build_object('unread', unread -> draft.key) END];
+		END IF;
 	END IF;
 
 	-- What is there already keeps its number, by which it is known, and counts as
 	-- nothing but a duplicate.
-	FOR made IN
-		INSERT INTO carom.report AS s (id, key, day, arrived, recorded_at, kind, format, size, events, duplicates, last_duplicate, message_id, from_address,
-				to_address, subject, dated, reporter, authenticated, feedback_type, user_agent, source_ip, feedback_arrived, incidents,
-				mail_from, reported_domain, returned_message_id, returned_from, returned_to, returned_subject, returned_dated,
-				returned_path, returned_feedback_id, returned_list_id, queue_id, sender, client_address, rules, truncated, home, part)
-			SELECT d.id, d.key, d.day, d.arrived, d.recorded_at, d.kind, d.format, d.size, d.events, d.duplicates, d.last_duplicate, d.message_id, d.from_address,
-				d.to_address, d.subject, d.dated, d.reporter, d.authenticated, d.feedback_type, d.user_agent, d.source_ip, d.feedback_arrived, d.incidents,
-				d.mail_from, d.reported_domain, d.returned_message_id, d.returned_from, d.returned_to, d.returned_subject, d.returned_dated,
-				d.returned_path, d.returned_feedback_id, d.returned_list_id, d.queue_id, d.sender, d.client_address, d.rules, d.truncated, h.home, d.part
-			FROM carom.home h, unnest(drafts) d WHERE h.home = ANY (homes) AND h.home = d.home ORDER BY d.key
-		ON CONFLICT ON CONSTRAINT report_pkey
-			DO UPDATE SET duplicates = s.duplicates + 1 + excluded.duplicates, last_duplicate = excluded.recorded_at
-		RETURNING s.key, s.id, s.kind
-	LOOP
-		stored_key := stored_key || made.key;
-		stored_id := stored_id || made.id;
-		stored_kind := stored_kind || made.kind;
-	END LOOP;
-
-	IF cardinality(draft_id) > 1 THEN
-		SELECT array_agg(x.id), array_agg(x.kind) INTO stored_id, stored_kind
-			FROM (
-				SELECT s.id, s.kind
-				FROM unnest(drafts) WITH ORDINALITY AS d
-					-- A full join is never done as a nested loop, whatever the planner
-					-- believes of the size of the batch.
-					FULL JOIN unnest(stored_key, stored_id, stored_kind) AS s(key, id, kind) ON s.key = d.key
-				ORDER BY d.ordinality
-			) x;
-	END IF;
+	stored := carom._put_reports(here, homes, drafts);
+	stored_id := stored.ids;
+	stored_kind := stored.kinds;
 	IF stored_id = draft_id THEN
 		fresh_row := drafts;
 		originals := messages;
@@ -509,68 +518,14 @@ BEGIN
 		END IF;
 
 		IF tellable THEN
-			FOR made IN
-				INSERT INTO carom.told AS t (address, message, what, day, last_day, weight, times, home)
-					SELECT d.address, d.message, d.what, d.day, d.last_day, d.weight, d.times, h.home
-					FROM carom.home h, (
-						SELECT e.home, e.address, e.message, w.what, min(e.day) AS day, max(e.day) AS last_day,
-							max(carom._weight(w.what, e.class, coalesce(e.status, e.reply), e.confidence)) AS weight, count(*) AS times
-						FROM unnest(counted) e, LATERAL (SELECT carom._what(e.kind, e.action, e.feedback_type) AS what) w
-						WHERE e.message IS NOT NULL AND e.address <> '' AND w.what IS NOT NULL
-						GROUP BY 1, 2, 3, 4) d
-					WHERE h.home = ANY (homes) AND h.home = d.home ORDER BY 1, 2, 3
-					ON CONFLICT ON CONSTRAINT told_pkey DO UPDATE SET previous = t.weight, weight = greatest(t.weight, excluded.weight),
-						day = least(t.day, excluded.day), last_day = greatest(t.last_day, excluded.last_day), times = t.times + excluded.times
-				RETURNING t.address, t.message, t.what, t.previous, t.times
-			LOOP
-				IF made.times > 1 THEN
-					told_address := told_address || made.address;
-					told_message := told_message || made.message;
-					told_what := told_what || made.what;
-					told_before := told_before || made.previous;
-				END IF;
-			END LOOP;
-		END IF;
-
-		IF told_what IS NOT NULL THEN
-			-- A guess never stands in the way of what can be believed.
-			SELECT array_agg(ROW((j.e).id, (j.e).day, (j.e).at, (j.e).report, (j.e).ordinal, (j.e).kind, (j.e).address, (j.e).account, (j.e).stream, (j.e).provider, (j.e).action, (j.e).category, (j.e).class,
-				(j.e).feedback_type,
-					-- one mail, one bounce; but the worse of two reports is the one that counts
-					CASE WHEN NOT j.repeated OR j.weight > j.prior THEN (j.e).cause END, (j.e).confidence, (j.e).resolved_by, (j.e).sent_on, (j.e).subscriber, (j.e).recipient, (j.e).final_recipient, (j.e).original_recipient, (j.e).status,
-				(j.e).reply, (j.e).stage, (j.e).remote_mta, (j.e).reporter, (j.e).diagnostic, (j.e).blocklist, (j.e).rule, (j.e).rules, (j.e).message, j.repeated, (j.e).home, (j.e).token, (j.e).headers)::carom.event)
-				INTO counted
-				FROM (
-					SELECT p.e, p.weight, p.prior, coalesce(p.prior / 3 >= p.weight / 3, false) AS repeated
-					FROM (
-						SELECT d.e, d.weight, CASE WHEN d.what IS NOT NULL THEN
-							greatest(t.previous, max(d.weight) OVER (PARTITION BY address, message, what ORDER BY d.id
-								ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) END AS prior
-						FROM (
-							SELECT e AS e, e.id, e.address, e.message,
-								-- NULL: it has no mail, or nobody, that it could be a repeat for
-								CASE WHEN e.message IS NOT NULL AND e.address <> '' THEN w.what END AS what,
-								carom._weight(w.what, e.class, coalesce(e.status, e.reply), e.confidence) AS weight
-							FROM unnest(counted) e, LATERAL (SELECT carom._what(e.kind, e.action, e.feedback_type) AS what) w
-						) d
-							-- a full join, for the reason given above
-							FULL JOIN unnest(told_address, told_message, told_what, told_before) AS t(address, message, what, previous)
-								USING (address, message, what)
-					) p
-				) j;
+			counted := carom._tell(here, homes, counted);
 		END IF;
 
 		IF guesses THEN
 			counted := carom._bounded(here, coalesce((settings ->> 'guessed_keys')::bigint, 10000) / CASE WHEN here IS NULL THEN 1 ELSE coalesce((settings ->> 'places')::int, 64) END, counted);
 		END IF;
 
-		INSERT INTO carom.event (id, day, at, report, ordinal, kind, address, account, stream, provider, action, category, class,
-				feedback_type, cause, confidence, resolved_by, sent_on, subscriber, recipient, final_recipient, original_recipient, status,
-				reply, stage, remote_mta, reporter, diagnostic, blocklist, rule, rules, message, repeated, home, token, headers)
-			SELECT e.id, e.day, e.at, e.report, e.ordinal, e.kind, e.address, e.account, e.stream, e.provider, e.action, e.category, e.class,
-				e.feedback_type, e.cause, e.confidence, e.resolved_by, e.sent_on, e.subscriber, e.recipient, e.final_recipient, e.original_recipient, e.status,
-				e.reply, e.stage, e.remote_mta, e.reporter, e.diagnostic, e.blocklist, e.rule, e.rules, e.message, e.repeated, h.home, e.token, e.headers
-			FROM carom.home h, unnest(counted) e WHERE h.home = ANY (homes) AND h.home = e.home;
+		PERFORM carom._put_events(here, homes, counted);
 		-- for the feed, which numbers them when this has committed
 		PERFORM carom._feed_events(here, counted);
 
@@ -578,22 +533,7 @@ BEGIN
 			held := carom._apply_policy(here, counted, fresh_row);
 		END IF;
 
-		-- Sorted by the whole key, so that two writers meet in the same order.
-		INSERT INTO carom.tally AS t (day, account, stream, provider, kind, action, category, class, feedback_type,
-				confidence, events, repeats, reports, suppressions, home)
-			SELECT x.*, h.home FROM carom.home h, (
-				SELECT e.day, e.account, e.stream, e.provider, e.kind, coalesce(e.action, ''), coalesce(e.category, ''),
-					coalesce(e.class, ''), coalesce(e.feedback_type, ''), coalesce(e.confidence, ''),
-					count(*) FILTER (WHERE NOT e.repeated), count(*) FILTER (WHERE e.repeated),
-					count(*) FILTER (WHERE e.ordinal = 1), count(h.event)
-				FROM unnest(counted) e
-					FULL JOIN (SELECT x.event FROM unnest(held) x WHERE x.changes = 1) h ON h.event = e.id
-				GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10) x
-			WHERE h.home = coalesce(here, 0)
-			ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-			ON CONFLICT ON CONSTRAINT tally_pkey
-			DO UPDATE SET events = t.events + excluded.events, repeats = t.repeats + excluded.repeats,
-				reports = t.reports + excluded.reports, suppressions = t.suppressions + excluded.suppressions;
+		PERFORM carom._count_tally(here, counted, held);
 		PERFORM carom._count_cohorts(here, counted, 1);
 		PERFORM carom._count_named(here, coalesce((settings ->> 'named_rows')::bigint, 10000) / CASE WHEN here IS NULL THEN 1 ELSE coalesce((settings ->> 'places')::int, 64) END, counted, fresh_row);
 	END IF;
@@ -653,10 +593,13 @@ AS $$
 DECLARE
 	first date;
 	last  date;
-	homes int[] := CASE WHEN here IS NOT NULL THEN ARRAY(SELECT DISTINCT carom._home_of(a) FROM unnest(addresses) a) END;
+	homes int[];
 	due   bigint[];
 BEGIN
 	PERFORM carom._lock_addresses(addresses);
+	IF here IS NOT NULL THEN
+		homes := ARRAY(SELECT DISTINCT carom._home_of(a) FROM unnest(addresses) a);
+	END IF;
 	SELECT min(x.day - x.within + 1), least(max(x.day + x.within - 1), until) INTO first, last FROM unnest(days, withins) AS x(day, within);
 	WITH c AS MATERIALIZED (
 		SELECT * FROM unnest(ids, addresses, accounts, streams, causes, days, withins, wanted, to_accounts, to_streams)
@@ -726,8 +669,13 @@ DECLARE
 	p_to_account text[];
 	p_to_stream  text[];
 	patient bigint[];
+	one     carom.suppression;
 	due     carom.suppression[];
 BEGIN
+	IF cardinality(events) = 1 AND cardinality(reports) = 1 THEN
+		one := carom._due_one(here, events[1], (reports[1]).key, moment, until);
+		RETURN CASE WHEN one.address IS NOT NULL THEN ARRAY[one] END;
+	END IF;
 	-- the most specific policy that each event meets
 	SELECT array_agg(x.id), array_agg(x.to_account), array_agg(x.to_stream), array_agg(x.after), array_agg(x.expires_at),
 			array_agg(x.id) FILTER (WHERE x.once), array_agg(x.address) FILTER (WHERE x.once),
@@ -761,16 +709,10 @@ BEGIN
 		RETURN NULL;
 	END IF;
 
-	SELECT array_agg(ROW(d.address, d.to_account, d.to_stream, coalesce(nullif(d.subscriber, ''), d.recipient), d.cause,
-			CASE WHEN d.kind IN ('complaint', 'unsubscribe') THEN d.kind
-				WHEN d.cause = 'unsubscribe_request' THEN 'unsubscribe'
-				WHEN d.cause = 'upstream_suppressed' THEN 'upstream'
-				ELSE 'bounce' END,
-			coalesce(moment, d.at), coalesce(moment, d.at), 1, d.expires_at, d.provider, d.status, d.rule, d.rules, d.confidence,
-			coalesce(d.remote_mta, d.reporter), r.key, d.id, d.day, 'carom', NULL, session_user, d.home)::carom.suppression)
+	SELECT array_agg(carom._entry(d.e, r.key, d.to_account, d.to_stream, moment, d.expires_at))
 		INTO due
 		FROM (
-			SELECT DISTINCT ON (e.address, c.to_account, c.to_stream) e.*, c.to_account, c.to_stream, c.expires_at
+			SELECT DISTINCT ON (e.address, c.to_account, c.to_stream) e AS e, e.report, c.to_account, c.to_stream, c.expires_at
 			FROM unnest(events) e
 				-- a full join is never done as a nested loop
 				FULL JOIN unnest(ids, to_accounts, to_streams, wanted, expiries) AS c(event, to_account, to_stream, after, expires_at) ON c.event = e.id
@@ -812,74 +754,21 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
 	homes   int[];
-	w_address text[];
-	w_account text[];
-	w_stream  text[];
-	w_changes int[];
-	made      record;
-	w_log     bigint[];
-	log_xact  xid8;
+	written carom.suppression[];
 BEGIN
 	IF due IS NULL THEN
 		RETURN NULL;
 	END IF;
-
 	homes := ARRAY(SELECT DISTINCT d.home FROM unnest(due) d);
-	FOR made IN
-		INSERT INTO carom.suppression AS s (address, account, stream, spelling, reason, source, since, changed_at, changes, expires_at, provider,
-				status, rule, rules, confidence, said_by, report_key, event, event_day, author, note, login, home)
-			SELECT d.address, d.account, d.stream, d.spelling, d.reason, d.source, d.since, d.changed_at, d.changes, d.expires_at, d.provider,
-				d.status, d.rule, d.rules, d.confidence, d.said_by, d.report_key, d.event, d.event_day, d.author, d.note, d.login, h.home
-			FROM carom.home h, unnest(due) d WHERE h.home = ANY (homes) AND h.home = d.home ORDER BY d.address, d.account, d.stream
-			ON CONFLICT ON CONSTRAINT suppression_pkey DO UPDATE SET
-				reason = excluded.reason, source = excluded.source, expires_at = excluded.expires_at,
-				since = CASE WHEN s.expires_at <= excluded.changed_at THEN excluded.since ELSE s.since END,
-				changes = CASE WHEN s.expires_at <= excluded.changed_at THEN 1 ELSE s.changes + 1 END,
-				changed_at = excluded.changed_at, provider = excluded.provider, status = excluded.status,
-				rule = excluded.rule, rules = excluded.rules, confidence = excluded.confidence, said_by = excluded.said_by,
-				report_key = excluded.report_key, event = excluded.event, event_day = excluded.event_day,
-				author = excluded.author, login = excluded.login, note = excluded.note
-			WHERE carom._yields(s.source, s.reason, s.expires_at, excluded.source, excluded.reason, excluded.expires_at, excluded.changed_at)
-			RETURNING s.address, s.account, s.stream, s.changes
-	LOOP
-		w_address := w_address || made.address;
-		w_account := w_account || made.account;
-		w_stream := w_stream || made.stream;
-		w_changes := w_changes || made.changes;
-	END LOOP;
-	IF w_address IS NULL THEN
+	written := carom._put_entries(here, homes, due);
+	IF written IS NULL THEN
 		RETURN NULL;
 	END IF;
-
-	-- what was written of what was due, the number of changes told by changes
-	SELECT array_agg(ROW(d.address, d.account, d.stream, d.spelling, d.reason, d.source, d.since, d.changed_at, w.changes, d.expires_at, d.provider,
-			d.status, d.rule, d.rules, d.confidence, d.said_by, d.report_key, d.event, d.event_day, d.author, d.note, d.login, d.home)::carom.suppression)
-		INTO due
-		FROM unnest(w_address, w_account, w_stream, w_changes) AS w(address, account, stream, changes)
-			FULL JOIN unnest(due) d USING (address, account, stream)
-		WHERE w.changes IS NOT NULL;
-	FOR made IN
-		INSERT INTO carom.suppression_log AS w (id, at, day, change, address, account, stream, reason, source, expires_at, provider, status, rule, rules,
-				confidence, said_by, report_key, event, event_day, author, login, note, home, xact)
-			SELECT l.id, l.at, l.day, l.change, l.address, l.account, l.stream, l.reason, l.source, l.expires_at, l.provider, l.status, l.rule, l.rules,
-				l.confidence, l.said_by, l.report_key, l.event, l.event_day, l.author, l.login, l.note, h.home, l.xact
-			FROM carom.home h, (
-				SELECT nextval('carom.suppression_log_id_seq') AS id, clock_timestamp() AS at, d.event_day AS day,
-					CASE d.changes WHEN 1 THEN 'add' ELSE 'replace' END AS change, d.address, d.account, d.stream, d.reason, d.source, d.expires_at,
-					d.provider, d.status, d.rule, d.rules, d.confidence, d.said_by, d.report_key, d.event, d.event_day, d.author, d.login, d.note, d.home,
-					pg_current_xact_id() AS xact
-				FROM unnest(due) d) l
-			WHERE h.home = ANY (homes) AND h.home = l.home
-		RETURNING w.id, w.xact
-	LOOP
-		w_log := w_log || made.id;
-		log_xact := made.xact;
-	END LOOP;
-	PERFORM carom._feed_changes_at(here, log_xact, w_log);
+	PERFORM carom._log_entries(here, homes, written);
 	IF here IS NULL THEN  -- what a machine of many says is heard there alone
 		PERFORM pg_notify('carom_suppression', '');
 	END IF;
-	RETURN due;
+	RETURN written;
 END
 $$;
 
@@ -932,17 +821,15 @@ AS $$
 DECLARE
 	whole    jsonb[] := carom._hide(carom._resolve(carom._doubt(reports)), raws);
 	settings jsonb;
-	classes  jsonb;
 	piece    record;
 	parts    jsonb[];
 	turned   jsonb := '[]';
 	answers  jsonb[];
 BEGIN
-	SELECT s.settings, c.classes INTO settings, classes
-		FROM (SELECT jsonb_object_agg(s.name, s.value) AS settings FROM carom.setting s) s,
-			(SELECT jsonb_object_agg(c.category, c.class) AS classes FROM carom.category c) c;
+	-- a third of what jsonb_object_agg() takes
+	SELECT jsonb_object(array_agg(s.name), array_agg(s.value)) INTO settings FROM carom.setting s;
 	IF settings ->> 'distributed' IS DISTINCT FROM 'yes' THEN
-		answers := carom._ingest(NULL, settings, classes, whole, raws);
+		answers := carom._ingest(NULL, settings, whole, raws);
 		PERFORM carom._note_signatures(settings, whole);
 		RETURN answers;
 	END IF;
@@ -1043,15 +930,13 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
 	settings jsonb;
-	classes  jsonb;
 BEGIN
 	IF here IS NULL THEN
 		RETURN carom._take(reports, raws);
 	END IF;
 	-- statements of their own: Citus would call _ingest() in one that it sends to a shard
-	settings := (SELECT jsonb_object_agg(s.name, s.value) FROM carom.setting s);
-	classes := (SELECT jsonb_object_agg(c.category, c.class) FROM carom.category c);
-	RETURN carom._ingest(here, settings, classes, reports, raws);
+	settings := (SELECT jsonb_object(array_agg(s.name), array_agg(s.value)) FROM carom.setting s);
+	RETURN carom._ingest(here, settings, reports, raws);
 END
 $$;
 

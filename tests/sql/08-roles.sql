@@ -30,7 +30,7 @@ SELECT throws_ok(q, '42501', NULL, 'nor ' || q) FROM unnest(ARRAY[
 	'SELECT carom.policy_set(''{}'')', 'SELECT carom.policy_unset(''{}'', ''n'')', 'SELECT FROM carom.policy_try()', 'SELECT FROM carom.alive()',
 	'SELECT carom.set_transactional_streams(''{}'', ''n'')', 'SELECT FROM carom.count_cause(NULL, NULL, ''r'')',
 	'SELECT carom.forget(''held@x.test'')', 'SELECT FROM carom.forget_key', 'SELECT carom._verp_sign('''', '''')', 'SELECT carom.set_verp_key(''a'', repeat(''0'', 64))',
-	'SELECT carom.set_setting(''timezone'', ''UTC'')', 'SELECT carom._ingest(NULL, NULL, NULL, NULL, NULL)', 'SELECT carom.make_partitions(1)']) q;
+	'SELECT carom.set_setting(''timezone'', ''UTC'')', 'SELECT carom._ingest(NULL, NULL, NULL, NULL)', 'SELECT carom.make_partitions(1)']) q;
 RESET ROLE;
 
 SET LOCAL ROLE carom_staff;
