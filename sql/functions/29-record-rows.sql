@@ -11,8 +11,9 @@ CREATE OR REPLACE FUNCTION carom._put_reports(here int, homes int[], drafts caro
 LANGUAGE plpgsql
 AS $$
 DECLARE
-	keys text[];
-	made record;
+	keys   text[];
+	places int[];
+	made   record;
 BEGIN
 	FOR made IN
 		INSERT INTO carom.report AS s (id, key, day, arrived, recorded_at, kind, format, size, events, duplicates, last_duplicate, message_id, from_address,
@@ -23,12 +24,13 @@ BEGIN
 				d.to_address, d.subject, d.dated, d.reporter, d.authenticated, d.feedback_type, d.user_agent, d.source_ip, d.feedback_arrived, d.incidents,
 				d.mail_from, d.reported_domain, d.returned_message_id, d.returned_from, d.returned_to, d.returned_subject, d.returned_dated,
 				d.returned_path, d.returned_feedback_id, d.returned_list_id, d.queue_id, d.sender, d.client_address, d.rules, d.truncated, h.home, d.part
-			FROM carom.home h, unnest(drafts) d WHERE h.home = ANY (homes) AND h.home = d.home ORDER BY d.key
+			FROM carom.home h, unnest(drafts) d WHERE h.home = ANY (homes) AND h.home = d.home ORDER BY d.key, d.home
 		ON CONFLICT ON CONSTRAINT report_pkey
 			DO UPDATE SET duplicates = s.duplicates + 1 + excluded.duplicates, last_duplicate = excluded.recorded_at
-		RETURNING s.key, s.id, s.kind
+		RETURNING s.key, s.id, s.kind, s.home
 	LOOP
 		keys := keys || made.key;
+		places := places || CASE WHEN here IS NULL THEN 0 ELSE made.home END;
 		ids := ids || made.id;
 		kinds := kinds || made.kind;
 	END LOOP;
@@ -40,7 +42,8 @@ BEGIN
 				FROM unnest(drafts) WITH ORDINALITY AS d
 					-- A full join is never done as a nested loop, whatever the planner
 					-- believes of the size of the batch.
-					FULL JOIN unnest(keys, ids, kinds) AS s(key, id, kind) ON s.key = d.key
+					FULL JOIN unnest(keys, ids, kinds, places) AS s(key, id, kind, place)
+						ON s.key = d.key AND s.place = CASE WHEN here IS NULL THEN 0 ELSE d.home END
 				ORDER BY d.ordinality
 			) x;
 	END IF;

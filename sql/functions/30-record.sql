@@ -293,7 +293,7 @@ DECLARE
 	scored       boolean := false; -- suppress somebody, or
 	guesses      boolean := false; -- prove nothing
 	held         carom.suppression[];  -- as far as _apply_policy() fills them in
-	suppressed   jsonb;                -- key: addresses
+	suppressed   jsonb;                -- key, on Citus with the home: addresses
 	answer       jsonb;
 	answers      jsonb[];
 	-- messages that nobody understood, those of them that are kept, and their octets
@@ -332,8 +332,11 @@ BEGIN
 	END LOOP;
 	IF n > 1 THEN
 		IF (SELECT count(DISTINCT k.key COLLATE "C") FROM unnest(keys) AS k(key)) < n THEN
+			-- a report with outcomes in several homes comes as a part in each
 			SELECT array_agg(x.first ORDER BY x.n) INTO leader
-				FROM (SELECT k.n, min(k.n) OVER (PARTITION BY k.key) AS first FROM unnest(keys) WITH ORDINALITY AS k(key, n)) x;
+				FROM (SELECT k.n, min(k.n) OVER (PARTITION BY k.key, CASE WHEN here IS NOT NULL AND k.several
+						THEN coalesce(carom._int(reports[k.n] -> 'home', 0, 63)::int, carom._home_of_report(reports[k.n], raws[k.n])) END) AS first
+					FROM (SELECT k.n, k.key, count(*) OVER (PARTITION BY k.key) > 1 AS several FROM unnest(keys) WITH ORDINALITY AS k(key, n)) k) x;
 		END IF;
 	END IF;
 
@@ -374,8 +377,8 @@ BEGIN
 			NULL, NULL, NULL, NULL, NULL, NULL,
 			left(r ->> 'message_id', 998), left(r ->> 'from', 998), NULL, left(r ->> 'subject', 998),
 			carom._time(r ->> 'date'), left(r ->> 'return_path', 998), left(r ->> 'feedback_id', 998), left(r ->> 'list_id', 998),
-			left(j ->> 'queue_id', 64), left(j ->> 'sender', 998), NULL, left(j ->> 'rules', 100), NULL, CASE WHEN here IS NULL THEN carom._home(coalesce(nullif(about, ''), keys[n]))
-				ELSE coalesce(carom._int(j -> 'home', 0, 63)::int, here) END,
+			left(j ->> 'queue_id', 64), left(j ->> 'sender', 998), NULL, left(j ->> 'rules', 100), NULL, coalesce(CASE WHEN here IS NOT NULL THEN carom._int(j -> 'home', 0, 63)::int END,
+				carom._home(coalesce(nullif(about, ''), keys[n]))),
 			CASE WHEN here IS NULL THEN 0 ELSE coalesce(carom._int(j -> 'part', 0, 63), 0) END)::carom.report;
 		-- What few reports have is not asked of all: in a transaction, an expression
 		-- costs the more for the first time.
@@ -559,7 +562,7 @@ BEGIN
 
 	IF held IS NOT NULL THEN
 		suppressed := (SELECT jsonb_object_agg(x.key, x.addresses)
-			FROM (SELECT h.report_key AS key, jsonb_agg(h.address ORDER BY h.event, h.address) AS addresses
+			FROM (SELECT concat_ws(' ', h.report_key, CASE WHEN here IS NOT NULL THEN h.home END) AS key, jsonb_agg(h.address ORDER BY h.event, h.address) AS addresses
 				FROM unnest(held) h WHERE h.changes = 1 GROUP BY 1) x);
 	END IF;
 	FOR i IN 1 .. cardinality(keys) LOOP
@@ -567,7 +570,8 @@ BEGIN
 		-- a key that comes twice is new the first time
 		IF stored_id[d] = draft_id[d] AND (leader[i] < i) IS NOT TRUE THEN
 			answers := answers || jsonb_build_object('report', stored_id[d], 'key', keys[i], 'duplicate', false,
-				'events', (drafts[d]).events, 'suppressed', coalesce(suppressed -> keys[i], '[]'));
+				'events', (drafts[d]).events, 'suppressed', CASE WHEN suppressed IS NULL THEN '[]'
+					ELSE coalesce(suppressed -> concat_ws(' ', keys[i], CASE WHEN here IS NOT NULL THEN (drafts[d]).home END), '[]') END);
 		ELSE
 			answers := answers || jsonb_build_object('report', stored_id[d], 'key', keys[i], 'duplicate', true, 'events', 0, 'suppressed', '[]'::jsonb);
 		END IF;
@@ -772,34 +776,57 @@ BEGIN
 END
 $$;
 
--- On Citus, a report with outcomes in several homes is a part in each: the one with
--- the first outcome counts as the report. A part keeps the key of the whole.
-CREATE OR REPLACE FUNCTION carom._split(reports jsonb[], raws bytea[]) RETURNS TABLE (n bigint, home int, part bigint, report jsonb)
-LANGUAGE sql STABLE
+-- Where a report lies: at the home of the address that its first outcome is about,
+-- or else at that of its key.
+CREATE OR REPLACE FUNCTION carom._home_of_report(report jsonb, raw bytea) RETURNS int
+LANGUAGE plpgsql STABLE
 AS $$
-	WITH given AS MATERIALIZED (
-		SELECT g.n, g.j, carom._key(g.j, raws[g.n]) AS key,
-			CASE WHEN jsonb_typeof(g.j -> 'outcomes') = 'array' AND g.j -> 'outcomes' <> '[]' THEN g.j -> 'outcomes' ELSE '[{}]' END AS outcomes
-		FROM unnest(reports) WITH ORDINALITY AS g(j, n)
-	)
-	-- most have one outcome
-	SELECT r.n, h.home, 0::bigint, r.j || jsonb_build_object('key', r.key, 'home', h.home, 'part', 0, 'outcomes', r.outcomes)
-	FROM given r
-		CROSS JOIN LATERAL (SELECT carom._home_of(coalesce(nullif(carom._about(carom._object(r.outcomes -> 0)), ''), r.key)) AS home OFFSET 0) h
-	WHERE jsonb_array_length(r.outcomes) = 1
-	UNION ALL
-	SELECT p.n, p.home, p.part, r.j || jsonb_build_object('key', r.key, 'home', p.home, 'part', p.part, 'outcomes', p.outcomes)
-	FROM (
-		SELECT x.n, x.home, jsonb_agg(x.o ORDER BY x.ordinal) AS outcomes,
-			row_number() OVER (PARTITION BY x.n ORDER BY min(x.ordinal)) - 1 AS part
-		FROM (
-			SELECT r.n, o.ordinal, carom._object(o.o) || jsonb_build_object('ordinal', o.ordinal) AS o,
-				carom._home_of(coalesce(nullif(carom._about(carom._object(o.o)), ''), nullif(carom._about(carom._object(r.outcomes -> 0)), ''), r.key)) AS home
-			FROM given r, jsonb_array_elements(r.outcomes) WITH ORDINALITY AS o(o, ordinal)
-			WHERE jsonb_array_length(r.outcomes) > 1
-		) x
-		GROUP BY x.n, x.home
-	) p JOIN given r USING (n)
+DECLARE
+	name text := carom._about(carom._object(CASE WHEN jsonb_typeof(report -> 'outcomes') = 'array' THEN report -> 'outcomes' -> 0 END));
+BEGIN
+	IF name IS NULL OR name = '' THEN
+		name := carom._key(report, raw);
+	END IF;
+	RETURN carom._home(name);
+END
+$$;
+
+-- On Citus, a report with outcomes in several homes is a part in each: the one with
+-- the first outcome counts as the report. A part keeps the key of the whole. Most
+-- reports have one outcome and are given on as they are, for to put anything into
+-- one takes as long as to read it: _ingest() finds the same home.
+CREATE OR REPLACE FUNCTION carom._split(reports jsonb[], raws bytea[]) RETURNS TABLE (n bigint, home int, part bigint, report jsonb)
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+	outcomes jsonb;
+BEGIN
+	n := 0;
+	FOREACH report IN ARRAY coalesce(reports, '{}') LOOP
+		n := n + 1;
+		outcomes := CASE WHEN jsonb_typeof(report -> 'outcomes') = 'array' THEN report -> 'outcomes' ELSE '[]' END;
+		IF jsonb_array_length(outcomes) > 1 THEN
+			RETURN QUERY
+				SELECT _split.n, p.home, p.part, _split.report || jsonb_build_object('key', k.key, 'home', p.home, 'part', p.part, 'outcomes', p.outcomes)
+				FROM (SELECT carom._key(_split.report, raws[_split.n]) AS key) k CROSS JOIN LATERAL (
+					SELECT x.home, jsonb_agg(x.o ORDER BY x.ordinal) AS outcomes, row_number() OVER (ORDER BY min(x.ordinal)) - 1 AS part
+					FROM (
+						SELECT o.ordinal, carom._object(o.o) || jsonb_build_object('ordinal', o.ordinal) AS o,
+							carom._home_of(coalesce(nullif(carom._about(carom._object(o.o)), ''), nullif(carom._about(carom._object(outcomes -> 0)), ''), k.key)) AS home
+						FROM jsonb_array_elements(outcomes) WITH ORDINALITY AS o(o, ordinal)
+					) x
+					GROUP BY x.home
+				) p;
+			CONTINUE;
+		END IF;
+		IF report ?| ARRAY['home', 'part'] THEN
+			report := report - 'home' - 'part';
+		END IF;
+		home := carom._home_of_report(report, raws[n]);
+		part := 0;
+		RETURN NEXT;
+	END LOOP;
+END
 $$;
 
 -- The place of each home, from 0: a number that homes have in common which lie together.
@@ -833,14 +860,12 @@ BEGIN
 		PERFORM carom._note_signatures(settings, whole);
 		RETURN answers;
 	END IF;
-	-- A call for each place, in the order of places, as everybody does. Of a report
-	-- with several parts in one place each has a call.
+	-- a call for each place, in the order of places, as everybody does
 	FOR piece IN
-		SELECT min(s.home) AS home, array_agg(s.n ORDER BY s.n) AS n, array_agg(s.report ORDER BY s.n) AS reports,
-			array_agg(CASE WHEN s.part = 0 THEN raws[s.n] END ORDER BY s.n) AS raws
-		FROM (SELECT x.*, p.place, row_number() OVER (PARTITION BY x.n, p.place ORDER BY x.home) AS nth
-			FROM carom._split(whole, raws) x JOIN carom._place_numbers() WITH ORDINALITY AS p(place, number) ON p.number = x.home + 1) s
-		GROUP BY s.place, s.nth ORDER BY s.place, s.nth
+		SELECT min(s.home) AS home, array_agg(s.n ORDER BY s.n, s.part) AS n, array_agg(s.report ORDER BY s.n, s.part) AS reports,
+			array_agg(CASE WHEN s.part = 0 THEN raws[s.n] END ORDER BY s.n, s.part) AS raws
+		FROM carom._split(whole, raws) s JOIN carom._place_numbers() WITH ORDINALITY AS p(place, number) ON p.number = s.home + 1
+		GROUP BY p.place ORDER BY p.place
 	LOOP
 		IF raws IS NULL THEN
 			piece.raws := NULL;
@@ -848,7 +873,11 @@ BEGIN
 		SELECT carom._record_at(h.home, piece.reports, piece.raws) INTO parts FROM carom.home h WHERE h.home = piece.home;
 		turned := turned || parts[cardinality(parts)];
 		FOR i IN 1 .. cardinality(piece.n) LOOP
-			answers[piece.n[i]] := carom._join_answers(answers[piece.n[i]], parts[i], piece.reports[i]);
+			IF answers[piece.n[i]] IS NULL THEN
+				answers[piece.n[i]] := parts[i];
+			ELSE
+				answers[piece.n[i]] := carom._join_answers(answers[piece.n[i]], parts[i], piece.reports[i]);
+			END IF;
 		END LOOP;
 	END LOOP;
 	PERFORM carom._note_parts(answers, turned);
@@ -875,7 +904,7 @@ CREATE OR REPLACE FUNCTION carom._join_answers(so_far jsonb, answer jsonb, part 
 LANGUAGE sql IMMUTABLE
 AS $$
 	SELECT CASE
-		WHEN so_far IS NULL OR so_far ? 'error' THEN coalesce(so_far, answer)
+		WHEN so_far ? 'error' THEN so_far
 		WHEN answer ? 'error' THEN answer
 		ELSE CASE WHEN part ->> 'part' = '0' THEN so_far || answer ELSE answer || so_far END || jsonb_build_object(
 			'events', (so_far ->> 'events')::int + (answer ->> 'events')::int,
@@ -1053,12 +1082,20 @@ SET enable_seqscan = off
 AS $$
 DECLARE
 	answers jsonb[];
+	report  jsonb;
 	n       int;
 BEGIN
 	IF record_home.home IS NULL OR record_home.home NOT BETWEEN 0 AND 63 THEN
 		RAISE EXCEPTION 'homes are numbered from 0 to 63' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	reports := ARRAY(SELECT r.j || jsonb_build_object('home', record_home.home) FROM unnest(reports) WITH ORDINALITY AS r(j, n) ORDER BY r.n);
+	n := 0;
+	FOREACH report IN ARRAY coalesce(reports, '{}') LOOP
+		n := n + 1;
+		IF jsonb_typeof(report) = 'object' AND coalesce(carom._int(report -> 'home', 0, 63)::int, carom._home_of_report(report, raws[n])) <> record_home.home THEN
+			RAISE EXCEPTION 'report % is not at home in %', n, record_home.home USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'carom.split() tells the home of each report, or of each part of one.';
+		END IF;
+	END LOOP;
 	SELECT carom._record_at(h.home, record_home.reports, record_home.raws) INTO answers FROM carom.home h WHERE h.home = record_home.home;
 	n := cardinality(answers);
 	PERFORM carom._note_parts(answers[:n - 1], answers[n]);
