@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- carom 0035 - no checks where only record() and its like write
+-- carom 0036 - no checks where only record() and its like write
 --
 -- Postgres reads the text of a check and plans it anew for each statement: for a
 -- report by itself that was a twentieth of the work. feed_entry has what is kept.
