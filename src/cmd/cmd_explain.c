@@ -142,50 +142,68 @@ print_json(const Explainer *x, const CaromExplanation *e, const char *asked)
 	puts(out->str);
 }
 
-static void
-print_line(const char *label, const char *text)
+/* "Mailbox full (Kotak Masuk Penuh)", or the name alone where both are one; NULL: there is none.
+ * Caller's. */
+static char *
+group_text(const Explainer *x, const CaromExplanation *e)
 {
-	if (text != NULL)
-		cmd_print_wrapped(label, INDENT, text);
+	const char *guide = advice(x, e, "guide");
+	const char *title = guide ? carom_advice_get(x->advice, guide, "title") : NULL;
+
+	return title && g_ascii_strcasecmp(title, guide) != 0
+		       ? g_strdup_printf("%s (%s)", title, guide)
+		       : g_strdup(guide);
+}
+
+/* "mailbox_full (soft)"; NULL where nothing was judged. Caller's. */
+static char *
+category_text(const CaromExplanation *e)
+{
+	if (e->advice != NULL || e->kind == CAROM_EXPLAIN_PROVIDER)
+		return NULL;
+	return g_strdup_printf("%s (%s)", carom_report_category_name(e->verdict.category),
+			       carom_report_class_name(e->verdict.class));
 }
 
 static void
 print_text(const Explainer *x, const CaromExplanation *e, const char *asked)
 {
-	const gboolean id = strcmp(carom_advice_lang(x->advice), "id") == 0;
 	const gboolean is_provider = e->kind == CAROM_EXPLAIN_PROVIDER;
-	const char *guide = advice(x, e, "guide");
-	const char *title = guide ? carom_advice_get(x->advice, guide, "title") : NULL;
-	g_autofree char *group = title && g_ascii_strcasecmp(title, guide) != 0
-					 ? g_strdup_printf("%s (%s)", title, guide)
-					 : g_strdup(guide);
-	g_autofree char *category =
-		e->advice || is_provider
-			? NULL
-			: g_strdup_printf("%s (%s)",
-					  carom_report_category_name(e->verdict.category),
-					  carom_report_class_name(e->verdict.class));
-
-	g_autofree char *about = NULL;
+	const char *rule = e->kind == CAROM_EXPLAIN_RULE ? asked : e->verdict.rule;
+	const char *provider = is_provider ? asked : e->provider;
+	g_autofree char *group = group_text(x, e), *category = category_text(e), *about = NULL;
 	CaromMeaning meaning;
 
 	read_meaning(x, e, asked, &meaning);
 	about = meaning_text(&meaning);
-	print_line(id ? "kata" : "word", e->advice);
-	print_line(id ? "kategori" : "category", category);
-	print_line(id ? "kelompok" : "group", group);
-	print_line(id ? "aturan" : "rule", e->kind == CAROM_EXPLAIN_RULE ? asked : e->verdict.rule);
-	print_line(id ? "tentang" : "about", about);
-	print_line(id ? "syarat" : "conditions", e->conditions);
-	print_line(id ? "letak" : "where", e->where);
-	print_line(id ? "penyedia" : "provider", is_provider ? asked : e->provider);
-	print_line("blocklist", blocklist_of(e));
-	print_line(id ? "arti" : "means", advice(x, e, "means"));
-	print_line(id ? "tindakan" : "do", advice(x, e, "do"));
-	print_line(id ? "hapus di" : "removal", removal_of(x, e));
+
+	const struct {
+		const char *en, *id; /* the label */
+		const char *text;    /* NULL: no such line */
+	} lines[] = {
+		{ "word", "kata", e->advice },
+		{ "category", "kategori", category },
+		{ "group", "kelompok", group },
+		{ "rule", "aturan", rule },
+		{ "about", "tentang", about },
+		{ "conditions", "syarat", e->conditions },
+		{ "where", "letak", e->where },
+		{ "provider", "penyedia", provider },
+		{ "blocklist", "blocklist", blocklist_of(e) },
+		{ "means", "arti", advice(x, e, "means") },
+		{ "do", "tindakan", advice(x, e, "do") },
+		{ "removal", "hapus di", removal_of(x, e) },
+	};
+	const gboolean id = strcmp(carom_advice_lang(x->advice), "id") == 0;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
+		if (lines[i].text != NULL)
+			cmd_print_wrapped(id ? lines[i].id : lines[i].en, INDENT, lines[i].text);
 	if (is_provider)
-		print_line("", id ? "penyedia; carom-providers(5) memuat domain dan servernya"
-				  : "a provider; carom-providers(5) tells its domains and servers");
+		cmd_print_wrapped(
+			"", INDENT,
+			id ? "penyedia; carom-providers(5) memuat domain dan servernya"
+			   : "a provider; carom-providers(5) tells its domains and servers");
 }
 
 /* ---- questions ---- */

@@ -83,29 +83,40 @@ run_list(CaromStore *store, const void *options, int *exit_code, GError **err)
 
 /* ---- check ---- */
 
+/* Whom the entry at row is of, as whoever asked knows it. Caller's. */
+static char *
+name_found(const char *asked, const CaromTable *table, guint row)
+{
+	const char *address = carom_table_cell(table, row, CAROM_SUPPRESSION_ADDRESS);
+
+	if (address != NULL && carom_list_address_is_forgotten(address))
+		return g_strconcat(asked, " (forgotten)", NULL);
+	if (address != NULL && *address != '@' && strcmp(address, asked) != 0)
+		return g_strdup_printf("%s (one mailbox with %s)", asked, address);
+	return g_strdup(address);
+}
+
 static void
 print_found(const char *asked, const CaromTable *table, guint row)
 {
-	const char *address = carom_table_cell(table, row, CAROM_SUPPRESSION_ADDRESS);
-	gboolean forgotten = address != NULL && carom_list_address_is_forgotten(address);
-	gboolean other =
-		address != NULL && *address != '@' && !forgotten && strcmp(address, asked) != 0;
-	g_autofree char *name = other ? g_strdup_printf("%s (one mailbox with %s)", asked, address)
-				      : g_strconcat(forgotten ? asked : address,
-						    forgotten ? " (forgotten)" : "", NULL);
+	g_autofree char *name = name_found(asked, table, row);
 	g_autofree char *scope =
 		scope_text(table, row, CAROM_SUPPRESSION_ACCOUNT, CAROM_SUPPRESSION_STREAM);
 	const char *until = carom_table_cell(table, row, CAROM_SUPPRESSION_EXPIRES);
 	const char *note = carom_table_cell(table, row, CAROM_SUPPRESSION_NOTE);
-	g_autofree char *line =
-		g_strdup_printf("%s is suppressed for %s: %s (%s) since %s, %s%s%s%s", name, scope,
-				carom_table_cell(table, row, CAROM_SUPPRESSION_REASON),
-				carom_table_cell(table, row, CAROM_SUPPRESSION_SOURCE),
-				carom_table_cell(table, row, CAROM_SUPPRESSION_SINCE),
-				until ? "until " : "for good", until ? until : "", note ? ": " : "",
-				note ? note : "");
+	g_autoptr(GString) line = g_string_new(NULL);
 
-	cmd_print_wrapped("", 0, line);
+	g_string_append_printf(line, "%s is suppressed for %s: %s (%s) since %s, ", name, scope,
+			       carom_table_cell(table, row, CAROM_SUPPRESSION_REASON),
+			       carom_table_cell(table, row, CAROM_SUPPRESSION_SOURCE),
+			       carom_table_cell(table, row, CAROM_SUPPRESSION_SINCE));
+	if (until != NULL)
+		g_string_append_printf(line, "until %s", until);
+	else
+		g_string_append(line, "for good");
+	if (note != NULL)
+		g_string_append_printf(line, ": %s", note);
+	cmd_print_wrapped("", 0, line->str);
 }
 
 /* What is on the lists of this account and of everybody, and does not stop this stream. */
