@@ -163,53 +163,77 @@ action_of(const char *text, gsize intro_len)
 	return CAROM_ACTION_FAILED;
 }
 
+/* The paragraph that is read. */
+typedef struct {
+	CaromOutcome *outcome;           /* NULL: it is nobody's */
+	const char *reason, *reason_end; /* of its lines below the recipient; NULL: none yet */
+} Paragraph;
+
+static void
+explain(CaromReport *out, const Paragraph *paragraph)
+{
+	const char *reason = skip_envelope(paragraph->reason, paragraph->reason_end);
+
+	carom_excerpt_explain(out, paragraph->outcome, reason,
+			      (gsize) (paragraph->reason_end - reason));
+}
+
+/* Another recipient begins, or the text is over. */
+static void
+end_paragraph(CaromReport *out, const Paragraph *paragraph)
+{
+	if (paragraph->outcome != NULL && paragraph->outcome->diagnostic == NULL &&
+	    paragraph->reason != NULL)
+		explain(out, paragraph);
+}
+
+/* An empty line ends the paragraph; what follows is no reason, unless every line got an empty
+ * one. */
+static gboolean
+goes_on(const char *after_blank)
+{
+	return carom_text_has_prefix(after_blank + strspn(after_blank, " \t\n"),
+				     "Remote host said:");
+}
+
+/* Adds the recipients of [text, stop) with their reasons. */
+static void
+read_paragraphs(CaromReport *out, const char *text, const char *stop)
+{
+	const gboolean intro = has_intro(text);
+	const char *cursor = text;
+	CaromAction action = CAROM_ACTION_NONE;
+	Paragraph paragraph = { 0 };
+	CaromLine line;
+
+	while (carom_excerpt_line(&cursor, stop, &line)) {
+		g_autofree char *address = recipient_of(&line, intro);
+
+		if (address != NULL) {
+			end_paragraph(out, &paragraph);
+			if (action == CAROM_ACTION_NONE)
+				action = action_of(text, (gsize) (line.p - text));
+			paragraph =
+				(Paragraph){ .outcome = carom_report_add(out, address, action) };
+		} else if (paragraph.outcome != NULL && line.p < line.eol) {
+			if (paragraph.reason == NULL)
+				paragraph.reason = line.p;
+			paragraph.reason_end = line.eol;
+		} else if (paragraph.reason != NULL && !goes_on(cursor)) {
+			explain(out, &paragraph);
+			paragraph = (Paragraph){ 0 };
+		}
+	}
+	end_paragraph(out, &paragraph);
+}
+
 static CaromStatus
 qmail_parse(const CaromMail *mail, CaromReport *out, GError **err)
 {
 	gsize len;
-	const char *text = carom_mail_text(mail, &len), *stop = end_of_paragraphs(text, text + len);
-	const char *cursor = text, *reason = NULL, *reason_end = NULL;
-	gboolean intro = has_intro(text);
-	CaromAction action = CAROM_ACTION_NONE;
-	CaromOutcome *outcome = NULL;
-	CaromLine line;
+	const char *text = carom_mail_text(mail, &len);
 
-	for (;;) {
-		gboolean more = carom_excerpt_line(&cursor, stop, &line);
-		g_autofree char *address = more ? recipient_of(&line, intro) : NULL;
-
-		if (!more || address != NULL) {
-			if (outcome != NULL && outcome->diagnostic == NULL && reason != NULL) {
-				reason = skip_envelope(reason, reason_end);
-				carom_excerpt_explain(out, outcome, reason,
-						      (gsize) (reason_end - reason));
-			}
-			reason = NULL;
-		}
-		if (!more)
-			break;
-		if (address != NULL) {
-			if (action == CAROM_ACTION_NONE)
-				action = action_of(text, (gsize) (line.p - text));
-			outcome = carom_report_add(out, address, action);
-			reason_end = NULL;
-		} else if (outcome != NULL && line.p < line.eol &&
-			   (reason == NULL || reason_end != NULL)) {
-			if (reason == NULL)
-				reason = line.p;
-			reason_end = line.eol;
-		} else if (outcome != NULL && reason != NULL && line.p == line.eol) {
-			/* an empty line ends the paragraph; what follows is no reason, unless every
-			 * line got an empty one */
-			if (carom_text_has_prefix(cursor + strspn(cursor, " \t\n"),
-						  "Remote host said:"))
-				continue;
-			reason = skip_envelope(reason, reason_end);
-			carom_excerpt_explain(out, outcome, reason, (gsize) (reason_end - reason));
-			outcome = NULL;
-			reason = NULL;
-		}
-	}
+	read_paragraphs(out, text, end_of_paragraphs(text, text + len));
 	if (out->outcomes->len == 0)
 		return carom_status_fail(err, CAROM_MALFORMED, "qmail: no recipient paragraph");
 	out->reporter = reporter_of(out, text, len);
