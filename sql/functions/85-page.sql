@@ -523,11 +523,14 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM carom._page_may(page_scopes.who, 'reader');
-	RETURN QUERY SELECT d.account, d.stream, d.provider, sum(d.sent)::bigint FROM carom._daily(carom.day() - 35, carom.day(), NULL, NULL) d
+	-- what was counted last: every view with a filter asks this
+	RETURN QUERY SELECT x.account, x.stream, x.provider, sum(x.sent)::bigint FROM (
+			SELECT v.account, v.stream, v.provider, v.sent FROM carom.volume v WHERE v.day >= carom.day() - 7
+			UNION ALL SELECT t.account, t.stream, t.provider, NULL FROM carom.tally t WHERE t.day >= carom.day() - 7) x
 		GROUP BY 1, 2, 3 ORDER BY 4 DESC NULLS LAST, 1, 2, 3 LIMIT 2000;
 END
 $$;
-COMMENT ON FUNCTION carom.page_scopes(text) IS 'accounts, streams and providers of the last five weeks, to choose from';
+COMMENT ON FUNCTION carom.page_scopes(text) IS 'accounts, streams and providers of the last seven days, to choose from';
 
 -- ---- health -------------------------------------------------------------------------------------------
 

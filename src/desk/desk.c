@@ -235,7 +235,8 @@ is_from_here(const CaromDeskRequest *request)
 	       g_ascii_strcasecmp(host + strlen("://"), request->host) == 0;
 }
 
-/* Whether there is what the view is filtered by: a name that is written wrong finds nothing too. */
+/* What a view can be filtered by, and whether there is what this one is: a name that is written
+ * wrong finds nothing too. */
 static CaromStatus
 ask_known(CaromDeskPage *page, GError **err)
 {
@@ -243,7 +244,13 @@ ask_known(CaromDeskPage *page, GError **err)
 				     carom_desk_get(page, "stream"),
 				     carom_desk_get(page, "provider") };
 
+	CaromStatus status = CAROM_OK;
+
 	g_clear_pointer(&page->known, carom_table_free);
+	if (page->screen->filters && page->scopes == NULL)
+		status = carom_desk_ask(page, CAROM_PAGE_SCOPES, NULL, 0, &page->scopes, err);
+	if (status != CAROM_OK)
+		return status;
 	if (args[0] == NULL && args[1] == NULL && args[2] == NULL)
 		return CAROM_OK;
 	return carom_desk_ask(page, CAROM_PAGE_KNOWN, args, G_N_ELEMENTS(args), &page->known, err);
@@ -419,5 +426,6 @@ carom_desk_answer(CaromDesk *desk, const CaromDeskRequest *request, CaromDeskAns
 	g_free(page.fault);
 	carom_table_free(page.came);
 	carom_table_free(page.known);
+	carom_table_free(page.scopes);
 	carom_markup_free(page.markup);
 }

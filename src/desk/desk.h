@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * desk - the page for staff: ten screens, made here whole, without a script
+ * desk - the page for staff: eleven screens, made here whole, without a script
  *
  * A request in, a page out; what carries them is the HTTP room's. Who asks is said
  * by the web server in front. What that person may do is said by the database,

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#define LONG 18 /* characters of a cell that may be broken within a word */
+#define MOST_OFFERS 200 /* of a field: those that are mailed most */
+#define LONG 18         /* characters of a cell that may be broken within a word */
 
 /* ---- what was asked ------------------------------------------------------------------ */
 
@@ -667,6 +668,25 @@ carom_desk_offered(CaromDeskPage *page, const char *name, CaromDeskWord label, c
 	for (; offers[0] != NULL; offers += 2)
 		carom_markup_element(page->markup, "option", offers[1], "value", offers[0], NULL);
 	carom_markup_close(page->markup);
+}
+
+void
+carom_desk_scope(CaromDeskPage *page, const char *name, CaromDeskWord label)
+{
+	g_autoptr(GPtrArray) offers = g_ptr_array_new();
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint r = 0; r < page->scopes->n_rows && g_hash_table_size(seen) < MOST_OFFERS; r++) {
+		const char *value = carom_desk_cell(page->scopes, r, name);
+
+		if (value == NULL || *value == '\0' || !g_hash_table_add(seen, (gpointer) value))
+			continue;
+		g_ptr_array_add(offers, (gpointer) value);
+		g_ptr_array_add(offers, (gpointer) "");
+	}
+	g_ptr_array_add(offers, NULL);
+	carom_desk_offered(page, name, label, carom_desk_get(page, name),
+			   (const char *const *) offers->pdata);
 }
 
 void

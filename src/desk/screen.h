@@ -41,6 +41,7 @@ typedef struct {
 	CaromMarkup *markup; /* of carom_desk_begin(); owned */
 	char *fault;         /* what problem may be; owned */
 	const char *problem; /* why a change was refused, for people; NULL: none was */
+	CaromTable *scopes;  /* of carom.page_scopes(), where the screen filters; owned */
 	CaromTable *known;   /* of carom.page_known(); NULL: not asked; owned */
 	char *told;          /* what an action has to tell once, and its screen shows; owned */
 	CaromTable *came;    /* likewise, what would come of it; owned */
@@ -63,6 +64,7 @@ struct CaromDeskScreen {
 	const char *path; /* below /ui/ */
 	CaromDeskWord title;
 	gboolean in_menu;
+	gboolean filters; /* it has carom_desk_scope() */
 	/* CAROM_ABSENT: what the URL names is not there, and *err says so */
 	CaromStatus (*show)(CaromDeskPage *page, GError **err);
 	/* instead of show: hands out a file */
@@ -186,9 +188,13 @@ void carom_desk_change_form(CaromDeskPage *page, const char *action, CaromDeskWo
 /* A field with its label. type: of <input>; NULL: text. value may be NULL. */
 void carom_desk_input(CaromDeskPage *page, const char *name, CaromDeskWord label, const char *type,
 		      const char *value, gboolean required);
-/* The same where some values are offered, and others can be written: pairs as of a select. */
+/* The same where some values are offered, and others can be written: pairs as of a select, "" where
+ * the value says enough. */
 void carom_desk_offered(CaromDeskPage *page, const char *name, CaromDeskWord label,
 			const char *value, const char *const *offers);
+/* An account, stream or provider of the filter, as the URL says, with those there are to choose. */
+void carom_desk_scope(CaromDeskPage *page, const char *name, CaromDeskWord label);
+
 void carom_desk_hidden(CaromDeskPage *page, const char *name, const char *value);
 
 /* Choices: pairs of value and text, NULL at the end; "" is any. */

@@ -118,9 +118,9 @@ write_choice(CaromDeskPage *page, const CaromSpan *span)
 	carom_desk_hidden(page, "blocklist", carom_desk_get(page, "blocklist"));
 	carom_desk_select(page, "days", CAROM_DESK_WORD_DAYS, chosen ? chosen : "7", days);
 	carom_desk_input(page, "last", CAROM_DESK_WORD_LAST_DAY, "date", span->last, FALSE);
-	carom_desk_input(page, "provider", CAROM_DESK_WORD_PROVIDER, NULL, span->provider, FALSE);
-	carom_desk_input(page, "account", CAROM_DESK_WORD_ACCOUNT, NULL, span->account, FALSE);
-	carom_desk_input(page, "stream", CAROM_DESK_WORD_STREAM, NULL, span->stream, FALSE);
+	carom_desk_scope(page, "provider", CAROM_DESK_WORD_PROVIDER);
+	carom_desk_scope(page, "account", CAROM_DESK_WORD_ACCOUNT);
+	carom_desk_scope(page, "stream", CAROM_DESK_WORD_STREAM);
 	carom_desk_button(page, CAROM_DESK_WORD_SHOW, FALSE);
 	carom_markup_close(page->markup);
 }
@@ -170,5 +170,6 @@ const CaromDeskScreen carom_screen_causes = {
 	.path = "causes",
 	.title = CAROM_DESK_WORD_CAUSES,
 	.in_menu = TRUE,
+	.filters = TRUE,
 	.show = show,
 };

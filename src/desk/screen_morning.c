@@ -28,8 +28,8 @@ write_choice(CaromDeskPage *page, const CaromSpan *span)
 	carom_desk_ask_form(page, "", CAROM_DESK_WORD_CHOOSE_DAYS);
 	carom_desk_input(page, "last", CAROM_DESK_WORD_LAST_DAY, "date", span->last, FALSE);
 	carom_desk_select(page, "days", CAROM_DESK_WORD_DAYS, carom_desk_get(page, "days"), days);
-	carom_desk_input(page, "account", CAROM_DESK_WORD_ACCOUNT, NULL, span->account, FALSE);
-	carom_desk_input(page, "stream", CAROM_DESK_WORD_STREAM, NULL, span->stream, FALSE);
+	carom_desk_scope(page, "account", CAROM_DESK_WORD_ACCOUNT);
+	carom_desk_scope(page, "stream", CAROM_DESK_WORD_STREAM);
 	carom_desk_button(page, CAROM_DESK_WORD_SHOW, FALSE);
 	carom_markup_close(page->markup);
 }
@@ -73,5 +73,6 @@ const CaromDeskScreen carom_screen_morning = {
 	.path = "",
 	.title = CAROM_DESK_WORD_MORNING,
 	.in_menu = TRUE,
+	.filters = TRUE,
 	.show = show,
 };

@@ -56,11 +56,8 @@ write_filter(CaromDeskPage *page)
 		CaromDeskWord label;
 		const char *type;
 	} inputs[] = {
-		{ "account", CAROM_DESK_WORD_ACCOUNT, NULL },
-		{ "stream", CAROM_DESK_WORD_STREAM, NULL },
 		{ "domain", CAROM_DESK_WORD_DOMAIN, NULL },
 		{ "reason", CAROM_DESK_WORD_REASON, NULL },
-		{ "provider", CAROM_DESK_WORD_PROVIDER, NULL },
 		{ "rule", CAROM_DESK_WORD_RULE, NULL },
 		{ "since", CAROM_DESK_WORD_CHANGED_SINCE, "date" },
 		{ "until", CAROM_DESK_WORD_CHANGED_UNTIL, "date" },
@@ -71,6 +68,9 @@ write_filter(CaromDeskPage *page)
 		sources[2 * i + 3] = carom_values_say("source", known[i], page->lang);
 	}
 	carom_desk_ask_form(page, "suppressions", CAROM_DESK_WORD_FILTER);
+	carom_desk_scope(page, "account", CAROM_DESK_WORD_ACCOUNT);
+	carom_desk_scope(page, "stream", CAROM_DESK_WORD_STREAM);
+	carom_desk_scope(page, "provider", CAROM_DESK_WORD_PROVIDER);
 	for (gsize i = 0; i < G_N_ELEMENTS(inputs); i++)
 		carom_desk_input(page, inputs[i].name, inputs[i].label, inputs[i].type,
 				 carom_desk_get(page, inputs[i].name), FALSE);
@@ -177,6 +177,7 @@ const CaromDeskScreen carom_screen_suppressions = {
 	.path = "suppressions",
 	.title = CAROM_DESK_WORD_SUPPRESSIONS,
 	.in_menu = TRUE,
+	.filters = TRUE,
 	.show = show,
 };
 

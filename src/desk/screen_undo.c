@@ -94,7 +94,7 @@ offers_of(const CaromDeskPage *page, const char *column, const CaromTable *choic
 		if (value == NULL || !g_hash_table_add(seen, (gpointer) value))
 			continue;
 		g_ptr_array_add(out, (gpointer) value);
-		g_ptr_array_add(out, (gpointer) (meaning != NULL ? meaning : value));
+		g_ptr_array_add(out, (gpointer) (meaning != NULL ? meaning : ""));
 	}
 	g_ptr_array_add(out, NULL);
 	return out;
@@ -113,9 +113,6 @@ write_filter(CaromDeskPage *page, const CaromTable *choices)
 		{ "until", CAROM_DESK_WORD_CHANGED_UNTIL, "date" },
 		{ "rule", CAROM_DESK_WORD_RULE, NULL },
 		{ "reason", CAROM_DESK_WORD_REASON, NULL },
-		{ "provider", CAROM_DESK_WORD_PROVIDER, NULL },
-		{ "account", CAROM_DESK_WORD_ACCOUNT, NULL },
-		{ "stream", CAROM_DESK_WORD_STREAM, NULL },
 		{ "template", CAROM_DESK_WORD_SAID, NULL },
 	};
 
@@ -131,6 +128,9 @@ write_filter(CaromDeskPage *page, const CaromTable *choices)
 			carom_desk_input(page, inputs[i].name, inputs[i].label, inputs[i].type,
 					 asked, FALSE);
 	}
+	carom_desk_scope(page, "provider", CAROM_DESK_WORD_PROVIDER);
+	carom_desk_scope(page, "account", CAROM_DESK_WORD_ACCOUNT);
+	carom_desk_scope(page, "stream", CAROM_DESK_WORD_STREAM);
 	carom_desk_button(page, CAROM_DESK_WORD_FIND_CAUSES, FALSE);
 	carom_markup_close(page->markup);
 }
@@ -276,6 +276,7 @@ const CaromDeskScreen carom_screen_undo = {
 	.path = "undo",
 	.title = CAROM_DESK_WORD_UNDO,
 	.in_menu = TRUE,
+	.filters = TRUE,
 	.show = show,
 	.actions = actions,
 	.n_actions = G_N_ELEMENTS(actions),

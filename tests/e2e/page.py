@@ -278,6 +278,11 @@ def filters(tap, lab, server):
 		       "what nobody knows is told by: " + (screen or "the first page"), seen.text[:500])
 		seen = browser.get(screen, account="acme", stream="news", provider="zoho", reason="r").seen
 		tap.ok("is known" not in seen.text, "and not of what is known", seen.text[:500])
+	for screen, names in (("", ("acme", "news")), ("suppressions", ("acme", "receipts", "gmail")),
+	                      ("causes", ("acme", "notices", "apple")), ("undo", ("acme", "comcast"))):
+		text = browser.get(screen).text
+		tap.ok(all('<option value="%s">' % n in text for n in names),
+		       "what there is is offered by: " + (screen or "the first page"), text[-3000:])
 	lab.postgres.sql("SELECT carom.suppress('listed@isp.example', 'asked', 'listed')")
 	tap.ok("is known" not in browser.get("suppressions", account="listed").seen.text,
 	       "an account of the list alone is one")
