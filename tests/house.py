@@ -151,7 +151,10 @@ def lists(files):
 			wrong.append("%s does not name %s" % (name, path))
 
 	def named(name, pattern):
-		return set(re.findall(pattern, files[name]))
+		found = re.findall(pattern, files[name])
+		wrong.extend("%s names %s twice" % (name, path)
+		             for path in sorted({p for p in found if found.count(p) > 1}))
+		return set(found)
 
 	same("src/sources.am", named("src/sources.am", r"\bsrc/\w+/[\w.]+"),
 	     {p for p in files if re.match(r"src/\w+/\w+\.(c|h|def)$", p)}
