@@ -61,9 +61,13 @@ read_row(const PGresult *result, int row)
 
 /* In the transaction that carom_replays_begin() began, or in one of its own. */
 static CaromStatus
-ask(CaromConnection *connection, const CaromStatement *statement, const char *what, PGresult **out,
+ask(CaromStore *store, const CaromStatement *statement, const char *what, PGresult **out,
     GError **err)
 {
+	CaromConnection *connection = carom_connection_of(store, err);
+
+	if (connection == NULL)
+		return CAROM_MISUSE;
 	return PQtransactionStatus(connection->conn) == PQTRANS_IDLE
 		       ? carom_statement_run(connection, statement, what, out, err)
 		       : carom_statement_within(connection, statement, what, out, err);
@@ -82,14 +86,10 @@ carom_replays_next(CaromStore *store, const CaromStoredWhich *which, const char 
 		.n = G_N_ELEMENTS(values),
 		.values = values,
 	};
-	CaromConnection *connection = carom_connection_of(store, err);
 	g_autoptr(PGresult) result = NULL;
-	CaromStatus status;
+	CaromStatus status = ask(store, &statement, "reading stored messages", &result, err);
 
 	*out = NULL;
-	if (connection == NULL)
-		return CAROM_MISUSE;
-	status = ask(connection, &statement, "reading stored messages", &result, err);
 	if (status != CAROM_OK)
 		return status;
 	*out = g_ptr_array_new_with_free_func(free_stored);
@@ -109,14 +109,10 @@ carom_replays_events(CaromStore *store, const CaromStoredWhich *which, const cha
 		.n = G_N_ELEMENTS(values),
 		.values = values,
 	};
-	CaromConnection *connection = carom_connection_of(store, err);
 	g_autoptr(PGresult) result = NULL;
-	CaromStatus status;
+	CaromStatus status = ask(store, &statement, "reading events", &result, err);
 
 	*out = NULL;
-	if (connection == NULL)
-		return CAROM_MISUSE;
-	status = ask(connection, &statement, "reading events", &result, err);
 	if (status == CAROM_OK)
 		*out = carom_answer_table(result);
 	return status;
@@ -124,7 +120,7 @@ carom_replays_events(CaromStore *store, const CaromStoredWhich *which, const cha
 
 /* Hands items to a function that answers the CAROM_REPLAYED_… columns. */
 static CaromStatus
-hand_in(CaromConnection *connection, const char *sql, CaromRecordItem *const *items, guint n,
+hand_in(CaromStore *store, const char *sql, CaromRecordItem *const *items, guint n,
 	CaromTable **out, GError **err)
 {
 	const Oid types[] = { CAROM_OID_JSONB_ARRAY, CAROM_OID_BYTEA_ARRAY };
@@ -133,6 +129,7 @@ hand_in(CaromConnection *connection, const char *sql, CaromRecordItem *const *it
 	g_autoptr(PGresult) result = NULL;
 	CaromStatus status;
 
+	*out = NULL;
 	carom_record_pack(items, n, &reports, &raws);
 	const char *const values[] = { (const char *) reports->data, (const char *) raws->data };
 	const int lengths[] = { (int) reports->len, (int) raws->len };
@@ -144,7 +141,7 @@ hand_in(CaromConnection *connection, const char *sql, CaromRecordItem *const *it
 		.lengths = lengths,
 		.formats = formats,
 	};
-	status = ask(connection, &statement, "replaying", &result, err);
+	status = ask(store, &statement, "replaying", &result, err);
 	if (status == CAROM_OK)
 		*out = carom_answer_table(result);
 	return status;
@@ -154,14 +151,10 @@ CaromStatus
 carom_replays_try(CaromStore *store, CaromRecordItem *const *items, guint n, CaromTable **out,
 		  GError **err)
 {
-	CaromConnection *connection = carom_connection_of(store, err);
-
-	*out = NULL;
-	return connection == NULL ? CAROM_MISUSE
-				  : hand_in(connection,
-					    "SELECT n, change, before, after, added, released "
-					    "FROM carom.replay($1, $2)",
-					    items, n, out, err);
+	return hand_in(store,
+		       "SELECT n, change, before, after, added, released "
+		       "FROM carom.replay($1, $2)",
+		       items, n, out, err);
 }
 
 CaromStatus
@@ -189,7 +182,7 @@ carom_replays_look(CaromStore *store, CaromRecordItem *const *items, guint n, Ca
 	/* what one of them breaks must not end the transaction */
 	status = carom_statement_script(connection, "SAVEPOINT look", "replaying", err);
 	if (status == CAROM_OK)
-		status = hand_in(connection,
+		status = hand_in(store,
 				 "SELECT n, change, before, after, added, released "
 				 "FROM carom.replay_look($1, $2)",
 				 items, n, out, err);
@@ -217,16 +210,12 @@ carom_replays_apply(CaromStore *store, const char *note, CaromReplayed *out, GEr
 		.n = G_N_ELEMENTS(values),
 		.values = values,
 	};
-	CaromConnection *connection = carom_connection_of(store, err);
 	g_autoptr(PGresult) result = NULL;
-	CaromStatus status;
+	CaromStatus status = ask(store, &statement, "replaying", &result, err);
 
 	memset(out, 0, sizeof *out);
-	if (connection == NULL)
-		return CAROM_MISUSE;
-	status = ask(connection, &statement, "replaying", &result, err);
 	if (status == CAROM_OK)
-		status = carom_statement_end(connection, TRUE, err);
+		status = carom_statement_end(carom_connection_of(store, err), TRUE, err);
 	if (status != CAROM_OK)
 		return status;
 	if (PQntuples(result) != 1)
