@@ -196,52 +196,64 @@ add_entry(const CaromMail *mail, CaromReport *out, Entry *e, const char *text, g
 	*e = (Entry){ .searches = e->searches };
 }
 
+/* "  a@b", which may have words behind it. */
+static void
+begin_entry(Entry *e, const CaromLine *line, CaromAction action)
+{
+	const char *after;
+
+	e->label = *line;
+	e->action = action;
+	e->address = carom_excerpt_line_address(line, &after);
+	if (e->address != NULL && after < line->eol) {
+		e->said = after;
+		e->said_end = line->eol;
+	}
+}
+
+/* A line below an entry: whom it was made of, or what was said. */
+static void
+take_below(Entry *e, const CaromLine *line)
+{
+	char *origin = e->original == NULL ? origin_of(line) : NULL;
+
+	if (origin != NULL) {
+		e->original = origin;
+		return;
+	}
+	if (e->said == NULL)
+		e->said = line->p + strspn(line->p, " \t");
+	e->said_end = line->eol;
+}
+
 static void
 read_list(const CaromMail *mail, CaromReport *out, const char *text, gsize len)
 {
-	const char *cursor = text, *end = text + len, *after;
+	const char *cursor = text, *end = text + len;
 	CaromAction action = CAROM_ACTION_NONE;
 	Entry e = { 0 };
 	CaromLine line;
 	gboolean behind_blank = TRUE;
 
 	while (carom_excerpt_line(&cursor, end, &line)) {
-		guint indent = carom_excerpt_indent(&line);
-		gboolean goes_on = !behind_blank && e.said != NULL && line.p[0] != '-';
-		char *origin;
+		const guint indent = carom_excerpt_indent(&line);
+		const gboolean goes_on = !behind_blank && e.said != NULL && line.p[0] != '-';
 
 		behind_blank = line.p == line.eol;
 		if (behind_blank)
 			continue;
 		if (indent == 0 && goes_on) { /* a relay has broken a long line */
 			e.said_end = line.eol;
-			continue;
-		}
-		if (indent == 0) {
+		} else if (indent == 0) {
 			add_entry(mail, out, &e, text, len);
 			if (!opens_list(&line, &action) && line.p[0] != '-' &&
-			    action != CAROM_ACTION_NONE && out->outcomes->len > 0)
+			    out->outcomes->len > 0)
 				action = CAROM_ACTION_NONE; /* prose: the list is over */
-			continue;
-		}
-		if (action == CAROM_ACTION_NONE)
-			continue;
-		if (indent < 4) {
+		} else if (action != CAROM_ACTION_NONE && indent < 4) {
 			add_entry(mail, out, &e, text, len);
-			e.label = line;
-			e.action = action;
-			e.address = carom_excerpt_line_address(&line, &after);
-			if (e.address != NULL && after < line.eol) {
-				e.said = after;
-				e.said_end = line.eol;
-			}
-		} else if (e.label.p != NULL && e.original == NULL &&
-			   (origin = origin_of(&line)) != NULL) {
-			e.original = origin;
-		} else if (e.label.p != NULL) {
-			if (e.said == NULL)
-				e.said = line.p + strspn(line.p, " \t");
-			e.said_end = line.eol;
+			begin_entry(&e, &line, action);
+		} else if (action != CAROM_ACTION_NONE && e.label.p != NULL) {
+			take_below(&e, &line);
 		}
 	}
 	add_entry(mail, out, &e, text, len);

@@ -241,39 +241,49 @@ append_html(const CaromMail *mail, GString *out, const CaromPart *html)
 	g_string_append_c(out, '\n');
 }
 
+static void
+append_plain(const CaromMail *mail, GString *out, const CaromPart *part)
+{
+	gsize n;
+	const char *text = carom_mail_part_text(mail, part, &n);
+
+	g_string_append_len(out, text, (gssize) cut_to(text, n, MAX_HUMAN_TEXT - out->len));
+	if (n > 0 && text[n - 1] != '\n')
+		g_string_append_c(out, '\n');
+}
+
+/* All that the message says to people: its plain text, and its first page where there is none. */
+static GString *
+make_text(const CaromMail *mail)
+{
+	GString *out = g_string_sized_new(2048);
+	const CaromPart *html = NULL;
+
+	for (guint i = 0; i < mail->entries->len && out->len < MAX_HUMAN_TEXT; i++) {
+		const CaromPart *part = &carom_mail_entry(mail, i)->part;
+
+		if (!is_human_text(part))
+			continue;
+		if (strcmp(part->type, "text/html") != 0) {
+			append_plain(mail, out, part);
+		} else if (html == NULL) {
+			html = part;
+			/* a page that is followed by a gateway's plain footer is the text all the
+			 * same, unless it is the footer's alternative */
+			if (out->len == 0 && !is_alternative(mail, part))
+				append_html(mail, out, part);
+		}
+	}
+	if (html != NULL && strspn(out->str, " \t\n") == out->len)
+		append_html(mail, out, html);
+	return out;
+}
+
 const char *
 carom_mail_text(const CaromMail *mail, gsize *len)
 {
-	if (mail->lazy->text == NULL) {
-		GString *out = g_string_sized_new(2048);
-		const CaromPart *html = NULL;
-
-		for (guint i = 0; i < mail->entries->len && out->len < MAX_HUMAN_TEXT; i++) {
-			const CaromPart *part = &carom_mail_entry(mail, i)->part;
-			gsize n;
-			const char *text;
-
-			if (!is_human_text(part))
-				continue;
-			if (strcmp(part->type, "text/html") == 0) {
-				if (html == NULL)
-					html = part;
-				/* a page that is followed by a gateway's plain footer is the text
-				 * all the same, unless it is the footer's alternative */
-				if (html == part && out->len == 0 && !is_alternative(mail, part))
-					append_html(mail, out, part);
-				continue;
-			}
-			text = carom_mail_part_text(mail, part, &n);
-			g_string_append_len(out, text,
-					    (gssize) cut_to(text, n, MAX_HUMAN_TEXT - out->len));
-			if (n > 0 && text[n - 1] != '\n')
-				g_string_append_c(out, '\n');
-		}
-		if (html != NULL && (out->len == 0 || strspn(out->str, " \t\n") == out->len))
-			append_html(mail, out, html);
-		mail->lazy->text = out;
-	}
+	if (mail->lazy->text == NULL)
+		mail->lazy->text = make_text(mail);
 	if (len != NULL)
 		*len = mail->lazy->text->len;
 	return mail->lazy->text->str;
