@@ -39,13 +39,16 @@ change(CaromDeskPage *page, char **location, GError **err)
 
 	if (status != CAROM_OK)
 		return status;
-	if (g_strcmp0(what, "remove") == 0)
+	/* one that is gone has no screen to go on to */
+	if (!carom_table_flag(done, 0, 0))
+		*location = carom_desk_done(page, carom_desk_link(page, "webhooks", NULL),
+					    "nothing", NULL, id);
+	else if (g_strcmp0(what, "remove") == 0)
 		*location = carom_desk_done(page, carom_desk_link(page, "webhooks", NULL),
 					    "removed", NULL, id);
 	else
 		*location = carom_desk_done(page, carom_desk_link(page, "webhooks", "id", id, NULL),
-					    carom_table_flag(done, 0, 0) ? "webhook" : "nothing",
-					    NULL, id);
+					    "webhook", NULL, id);
 	return CAROM_OK;
 }
 

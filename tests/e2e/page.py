@@ -501,6 +501,9 @@ def hooks(tap, lab, server):
 	       "one that is disabled is told on the first page, which leads to it", first.seen.text[:600])
 	gone = admin.follow(admin.send(one, "change", what="remove", note="moved"))
 	tap.ok("removed" in gone.seen.text and lab.count("webhook") == 0, "removed")
+	late = admin.follow(admin.send(one, "change", what="remove", note="again"))
+	tap.ok(late.status == 200 and "no such webhook" in late.seen.text and
+	       "is removed" not in late.seen.text, "twice does nothing", late.seen.text[:300])
 	answer = admin.ask("GET", link)
 	tap.ok(answer.status == 404 and "no such webhook" in answer.seen.text,
 	       "and its page is not there any more", answer.status)
