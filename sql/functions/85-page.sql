@@ -478,17 +478,26 @@ RETURNS TABLE (arrived timestamptz, kind text, format text, subject text, from_a
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+	r carom.report;
 BEGIN
 	PERFORM carom._page_may(page_report.who, 'reader');
 	-- each of the two asks one table, so that Citus can answer as well
+	SELECT x.* INTO r FROM carom.report x WHERE x.id = page_report.number AND x.part = 0;
+	IF r.id IS NULL THEN
+		RETURN;
+	END IF;
 	RETURN QUERY SELECT r.arrived, r.kind, r.format, r.subject, r.from_address, r.reporter, r.sender, r.size,
 			e.kind, e.address, e.account, e.stream, e.category, coalesce(e.status, e.reply), e.rule, e.diagnostic
-		FROM (SELECT r.* FROM carom.report r WHERE r.id = page_report.number AND r.part = 0) r
-		LEFT JOIN (SELECT e.* FROM carom.event e WHERE e.report = page_report.number ORDER BY e.ordinal LIMIT 100) e ON true;
+		FROM carom.event e WHERE e.report = page_report.number ORDER BY e.ordinal LIMIT 100;
+	IF NOT FOUND THEN
+		RETURN QUERY SELECT r.arrived, r.kind, r.format, r.subject, r.from_address, r.reporter, r.sender, r.size,
+			NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text;
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION carom.page_report(text, bigint) IS
-	'one report as it was read, a row for each event that it told of, a hundred at most; one row without an event where it told of none';
+	'one report as it was read, a row for each event that it told of, a hundred at most; one row without an event where they are pruned';
 
 DROP FUNCTION IF EXISTS carom.page_known(text, text, text, text);
 CREATE FUNCTION carom.page_known(who text, account text, stream text, provider text)
