@@ -3,9 +3,10 @@
  * checks - what several ask at the same moment is one question to the database
  *
  * "May these be mailed?" is asked more often than all else, and most of what it
- * costs is the question, not the addresses. While one is under way, those that come
- * meanwhile wait, and go together when it is answered: nobody waits longer than
- * for one question besides his own, and who is alone does not wait at all.
+ * costs is the question, not the addresses. While one is under way, those of the same
+ * key, account and stream that come meanwhile wait, and go together when it is
+ * answered, 64 at the most. Others go beside it, three questions at a time. Who is
+ * alone does not wait at all.
  */
 #ifndef CAROM_CHECKS_H
 #define CAROM_CHECKS_H
