@@ -212,7 +212,7 @@ def questions():
 	yield "page undo, and what it released", UNDO
 	yield "page health", "SELECT last_report, schema_version FROM carom.page_health('rita')"
 	yield "page report", "SELECT count(*) >= 0 FROM carom.page_report('rita', 64)"  # numbers differ
-	yield "page scopes", "SELECT count(*) > 0 FROM carom.page_scopes('rita')"
+	yield "page scopes", "SELECT count(*) FROM carom.page_scopes('rita') WHERE account = 'desk'"
 	yield "as before", "RESET ROLE"
 	for line in WEBHOOKS:
 		yield "webhooks: " + line, line
