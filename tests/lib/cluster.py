@@ -28,7 +28,7 @@ class Node(Postgres):
 		super().create()
 		with open(os.path.join(self.data, "postgresql.conf"), "a") as f:
 			f.write("shared_preload_libraries = 'citus'\nport = %d\n"
-			        "max_prepared_transactions = 50\nfsync = off\n"
+			        "max_prepared_transactions = 50\nfsync = off\njit = off\n"
 			        "shared_buffers = 32MB\n" % self.port)
 		# the machines call each other as whoever called them
 		with open(os.path.join(self.data, "pg_hba.conf"), "w") as f:
