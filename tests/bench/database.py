@@ -62,8 +62,8 @@ INSERT INTO carom.told (address, message, what, day, last_day, weight, times, ho
 """
 
 LIST = """
-INSERT INTO carom.suppression (address, spelling, reason, source, author, home)
-	SELECT a, a, 'recipient_unknown', 'import', 'bench', carom._home_of(a)
+INSERT INTO carom.suppression (address, spelling, reason, source, since, changed_at, author, home)
+	SELECT a, a, 'recipient_unknown', 'import', now() - interval '30 days', now() - interval '30 days', 'bench', carom._home_of(a)
 	FROM (SELECT 'held' || n || '@d' || n %% 900 || '.test' AS a FROM generate_series(%(from)d, %(to)d - 1) n) x ON CONFLICT DO NOTHING;
 """
 
