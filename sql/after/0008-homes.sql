@@ -57,7 +57,7 @@ WHERE i.inhparent = 'carom.event'::regclass AND to_regclass('carom.event_at') IS
 ORDER BY 1;
 
 -- step: then the whole, which finds them there
-SET LOCAL lock_timeout = '100ms';
+SET LOCAL lock_timeout = '50ms';
 CREATE INDEX IF NOT EXISTS event_at ON carom.event (at, id);
 COMMENT ON INDEX carom.event_at IS 'recent_events, newest first';
 

@@ -22,10 +22,13 @@ BEGIN
 END
 $$;
 
+-- Only where it is not there: to make it again would keep those waiting who record
+-- until the upgrade is done.
 DO $$
 BEGIN
-	IF carom.setting('distributed') IS DISTINCT FROM 'yes' THEN
-		DROP TRIGGER IF EXISTS feed_changes ON carom.suppression_log;
+	IF carom.setting('distributed') IS DISTINCT FROM 'yes'
+		AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = 'carom.suppression_log'::regclass AND t.tgname = 'feed_changes')
+	THEN
 		CREATE TRIGGER feed_changes AFTER INSERT ON carom.suppression_log REFERENCING NEW TABLE AS new_rows
 			FOR EACH STATEMENT EXECUTE FUNCTION carom._feed_changes();
 	END IF;

@@ -170,20 +170,6 @@ note_applied(CaromConnection *connection, const CaromMigration *migration, Carom
 	return status;
 }
 
-/* Runs it and notes it, if that was not done. */
-static CaromStatus
-apply_migration(CaromConnection *connection, const CaromMigration *migration, CaromMigrated *out,
-		GError **err)
-{
-	gboolean applied;
-	CaromStatus status = is_applied(connection, migration->version, &applied, err);
-
-	if (status != CAROM_OK || applied)
-		return status;
-	status = run_script(connection, migration->path, err);
-	return status == CAROM_OK ? note_applied(connection, migration, out, err) : status;
-}
-
 /* BEGIN, and nobody else migrates: the second waits, and then finds nothing left to do. */
 static CaromStatus
 begin(CaromConnection *connection, gboolean only_existing, CaromMigrated *out, GError **err)
@@ -204,10 +190,35 @@ begin(CaromConnection *connection, gboolean only_existing, CaromMigrated *out, G
 	return status == CAROM_OK ? current_version(connection, &out->version_after, err) : status;
 }
 
+/* Runs it and notes it, if that was not done; where somebody may be at work, that is a transaction
+ * of its own. */
+static CaromStatus
+apply_migration(CaromConnection *connection, const CaromMigration *migration, CaromMigrated *out,
+		GError **err)
+{
+	gboolean applied;
+	CaromStatus status = is_applied(connection, migration->version, &applied, err);
+
+	if (status != CAROM_OK || applied)
+		return status;
+	if (out->version_before > 0)
+		status = carom_statement_script(connection, "SET LOCAL lock_timeout = '50ms'",
+						"database", err);
+	if (status == CAROM_OK)
+		status = run_script(connection, migration->path, err);
+	if (status == CAROM_OK)
+		status = note_applied(connection, migration, out, err);
+	if (status == CAROM_OK && out->version_before > 0)
+		status = carom_statement_script(connection, "COMMIT", "database", err);
+	if (status == CAROM_OK && out->version_before > 0)
+		status = begin(connection, TRUE, out, err);
+	return status;
+}
+
 /*
- * The migrations in one transaction and the functions in another, so that a
- * table is locked for a moment only: the functions of the version before work
- * on the tables of the next one. A schema that is made is made in one.
+ * Each migration in a transaction and the functions in another, so that a table is
+ * locked for a moment only: the functions of the version before work on the tables
+ * of the next one. A schema that is made is made in one.
  */
 static CaromStatus
 run_scripts(CaromConnection *connection, const char *sqldir, gboolean only_existing,
@@ -223,16 +234,8 @@ run_scripts(CaromConnection *connection, const char *sqldir, gboolean only_exist
 		status = begin(connection, only_existing, out, err);
 	if (status == CAROM_OK && out->version_before < 0)
 		out->version_before = out->version_after;
-	if (status == CAROM_OK && out->version_before > 0)
-		status = carom_statement_script(connection, "SET LOCAL lock_timeout = '100ms'",
-						"database", err);
 	for (guint i = 0; status == CAROM_OK && i < migrations->len; i++)
 		status = apply_migration(connection, migrations->pdata[i], out, err);
-	if (status == CAROM_OK && out->version_before > 0) {
-		status = carom_statement_script(connection, "COMMIT", "database", err);
-		if (status == CAROM_OK)
-			status = begin(connection, TRUE, out, err);
-	}
 	for (guint i = 0; status == CAROM_OK && i < definitions->len; i++)
 		status = run_script(connection, definitions->pdata[i], err);
 	return status == CAROM_OK ? carom_statement_script(connection, "COMMIT", "database", err)
