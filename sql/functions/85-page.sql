@@ -479,17 +479,20 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	r carom.report;
+	r     carom.report;
+	parts bigint[];
 BEGIN
 	PERFORM carom._page_may(page_report.who, 'reader');
-	-- each of the two asks one table, so that Citus can answer as well
-	SELECT x.* INTO r FROM carom.report x WHERE x.id = page_report.number AND x.part = 0;
+	-- Each asks one table, so that Citus can answer as well. There a report has a row in each
+	-- home of its events, with a number each; its key is one.
+	SELECT x.* INTO r FROM carom.report x WHERE x.id = page_report.number;
 	IF r.id IS NULL THEN
 		RETURN;
 	END IF;
+	parts := ARRAY(SELECT x.id FROM carom.report x WHERE x.key = r.key);
 	RETURN QUERY SELECT r.arrived, r.kind, r.format, r.subject, r.from_address, r.reporter, r.sender, r.size,
 			e.kind, e.address, e.account, e.stream, e.category, coalesce(e.status, e.reply), e.rule, e.diagnostic
-		FROM carom.event e WHERE e.report = page_report.number ORDER BY e.ordinal LIMIT 100;
+		FROM carom.event e WHERE e.report = ANY (parts) ORDER BY e.ordinal LIMIT 100;
 	IF NOT FOUND THEN
 		RETURN QUERY SELECT r.arrived, r.kind, r.format, r.subject, r.from_address, r.reporter, r.sender, r.size,
 			NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text;
