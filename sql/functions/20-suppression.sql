@@ -150,14 +150,19 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	critical boolean := carom._is_transactional($1, $2);
-	homes    boolean := carom.setting('distributed') = 'yes';
+	mailed   boolean := carom.setting('held') = 'mailed';
+	held     carom.suppression;
 BEGIN
-	RETURN QUERY
+	-- one after the other: a machine of Citus can say neither of its rows
+	FOR held IN
 		SELECT s.* FROM carom.suppression s
 		WHERE s.account IN ('', coalesce($1, '')) AND s.stream IN ('', coalesce($2, '')) AND (s.expires_at IS NULL OR s.expires_at > now())
-			AND (NOT critical OR s.stream = $2 OR carom._stops_transactional(s))
-			AND (homes IS TRUE OR s.event IS NULL OR NOT carom._mailed_though_held(s.address, s.account, s.stream, s.event))
-		ORDER BY s.address, s.account, s.stream;
+		ORDER BY s.address, s.account, s.stream
+	LOOP
+		CONTINUE WHEN critical AND held.stream <> $2 AND NOT carom._stops_transactional(held);
+		CONTINUE WHEN mailed AND held.event IS NOT NULL AND carom._mailed_though_held(held.address, held.account, held.stream, held.event);
+		RETURN NEXT held;
+	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION carom.suppressions_stopping(text, text) IS

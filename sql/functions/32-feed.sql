@@ -54,27 +54,7 @@ BEGIN
 END
 $$;
 
--- The same of the last change of each entry of a home that was written at a moment
--- by this session, which still holds those entries.
-DROP FUNCTION IF EXISTS carom._feed_changes_since(int, bigint);
-CREATE OR REPLACE FUNCTION carom._feed_changes_since(here int, moment timestamptz) RETURNS void
-LANGUAGE plpgsql
-AS $$
-DECLARE
-	one record;
-BEGIN
-	FOR one IN
-		SELECT x.xact, array_agg(x.id ORDER BY x.id) AS ids
-		FROM (SELECT DISTINCT ON (l.address, l.account, l.stream) l.id, l.xact
-			FROM carom.suppression_log l JOIN carom.suppression s ON (s.home, s.address, s.account, s.stream) = (l.home, l.address, l.account, l.stream)
-			WHERE l.home = here AND s.home = here AND s.changed_at = moment AND s.login = session_user
-			ORDER BY l.address, l.account, l.stream, l.id DESC) x
-		GROUP BY 1
-	LOOP
-		PERFORM carom._feed_changes_at(here, one.xact, one.ids);
-	END LOOP;
-END
-$$;
+DROP FUNCTION IF EXISTS carom._feed_changes_since(int, timestamptz);  -- nobody asks it any more
 
 -- These events were written.
 CREATE OR REPLACE FUNCTION carom._feed_events(here int, events carom.event[]) RETURNS void

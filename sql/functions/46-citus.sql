@@ -107,25 +107,7 @@ BEGIN
 END
 $$;
 
--- What _take() has a machine do looks like a question to Citus, which ends those with
--- a plain COMMIT on each machine: one that dies in that moment loses its part, and who
--- called is told that all was recorded. So a statement that may write goes before
--- it, which deletes nothing, and all machines prepare before one of them commits.
-CREATE OR REPLACE FUNCTION carom._commit_in_two_phases() RETURNS void
-LANGUAGE plpgsql SET check_function_bodies = off
-AS $$
-DECLARE
-	body text := pg_get_functiondef('carom._take(jsonb[], bytea[])'::regprocedure);
-	asks constant text := 'SELECT carom._record_at(';
-	writes constant text := 'DELETE FROM carom.home h WHERE h.home = piece.home AND h.home < 0;';
-BEGIN
-	IF strpos(body, asks) = 0 THEN
-		RAISE EXCEPTION 'carom._take() has no machine do anything';
-	ELSIF strpos(body, writes) = 0 THEN
-		EXECUTE replace(body, asks, writes || ' ' || asks);
-	END IF;
-END
-$$;
+DROP FUNCTION IF EXISTS carom._commit_in_two_phases();  -- _take() does it
 
 -- None of them plans for good: a plan says on which machine.
 CREATE OR REPLACE FUNCTION carom._distribute_functions() RETURNS void
@@ -140,7 +122,6 @@ BEGIN
 	ALTER FUNCTION carom.suppressions_of(text) RESET plan_cache_mode;
 	ALTER FUNCTION carom.api_check(text, text, jsonb, text, text) RESET plan_cache_mode;
 	ALTER FUNCTION carom._note_mailboxes() SET citus.allow_nested_distributed_execution TO on;
-	PERFORM carom._commit_in_two_phases();
 	PERFORM carom._watch_mailboxes();
 	PERFORM carom.place_functions();
 END
