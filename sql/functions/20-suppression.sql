@@ -24,9 +24,16 @@ AS $$
 DECLARE
 	plain  text := carom.normalise(address);
 	domain text := split_part(plain, '@', -1);
-	names  text[] := array_remove(ARRAY[plain, carom._hidden_name(plain), '@' || domain], NULL) || carom._mailbox_names(plain);
+	names  text[] := array_remove(ARRAY[plain, '@' || domain], NULL);
 	dot    int;
 BEGIN
+	-- asked for each mail that is sent, so what mostly nobody uses costs a look only
+	IF EXISTS (SELECT FROM carom.forget_key) THEN
+		names := array_remove(names || carom._hidden_name(plain), NULL);
+	END IF;
+	IF (SELECT s.value FROM carom.setting s WHERE s.name = 'mailboxes') <> '{}' THEN
+		names := names || carom._mailbox_names(plain);
+	END IF;
 	LOOP
 		dot := strpos(domain, '.');
 		EXIT WHEN coalesce(dot, 0) = 0;
