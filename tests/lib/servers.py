@@ -49,17 +49,23 @@ class Servers:
 		if done.returncode != 0:
 			raise Failure("the database does not start: %s" % server.log)
 
-	def caught_up(self):
-		"""What a crashed server found when it came up again may be in it alone."""
+	def asked(self, query):
+		"""What the primary says, '' while it recovers."""
 		try:
-			return self.primary.sql(
-				"SELECT count(*) FROM pg_stat_replication WHERE state = "
-				"'streaming' AND flush_lsn >= pg_current_wal_flush_lsn()") != "0"
-		except Failure:  # it still recovers
-			return False
+			return self.primary.sql(query)
+		except Failure:
+			return ""
 
 	def promote(self):
-		wait_until(self.caught_up, 60, "the replica has all")
+		"""What a crashed server found when it came up again may be in it alone, so
+		the replica must have all that is there now. What is written from now on is
+		answered only when it is in both.
+		"""
+		wait_until(lambda: self.asked("SELECT 1"), 60, "the primary answers")
+		now = self.primary.sql("SELECT pg_current_wal_flush_lsn()")
+		wait_until(lambda: self.asked(
+			"SELECT 1 FROM pg_stat_replication WHERE state = 'streaming' AND "
+			"flush_lsn >= '%s'" % now), 60, "the replica has what there is")
 		self.primary.ctl("-m", "immediate", "-w", "stop", check=False)
 		self.replica.ctl("-w", "promote")
 		self.promoted = True
