@@ -29,7 +29,8 @@ class Servers:
 		self.primary = lab.postgres
 		self.replica = Replica(os.path.join(lab.folder, "replica"))
 		self.promoted = False
-		self.sync = ["-o", "-c synchronous_standby_names=*"]
+		# a crashed primary must not throw away what the replica has yet to fetch
+		self.sync = ["-o", "-c synchronous_standby_names=* -c wal_keep_size=1GB"]
 
 	def start(self):
 		self.replica.copy(self.primary)
