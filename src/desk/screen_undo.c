@@ -158,17 +158,27 @@ write_causes(CaromDeskPage *page, const CaromTable *causes)
 		carom_desk_note(page, CAROM_DESK_WORD_OTHERS_HINT);
 }
 
+/* Whose entries they are or were, and when each of them came or went. */
 static void
-write_release(CaromDeskPage *page, const CaromTable *gone)
+write_people(CaromDeskPage *page, CaromDeskWord title, const CaromTable *people, const char *when,
+	     CaromDeskWord heading)
 {
-	static const CaromDeskColumn columns[] = {
+	const CaromDeskColumn columns[] = {
 		{ .name = "address", .heading = CAROM_DESK_WORD_ADDRESS, CAROM_DESK_ADDRESS },
 		{ .name = "account", .heading = CAROM_DESK_WORD_ACCOUNT, CAROM_DESK_ALL },
 		{ .name = "stream", .heading = CAROM_DESK_WORD_STREAM, CAROM_DESK_ALL },
 		{ .name = "reason", .heading = CAROM_DESK_WORD_REASON, CAROM_DESK_REASON },
 		{ .name = "rule", .heading = CAROM_DESK_WORD_RULE },
-		{ .name = "since", .heading = CAROM_DESK_WORD_SINCE },
+		{ .name = when, .heading = heading },
 	};
+
+	carom_desk_table(page, title, people, columns, G_N_ELEMENTS(columns),
+			 CAROM_DESK_WORD_NO_ENTRY);
+}
+
+static void
+write_release(CaromDeskPage *page, const CaromTable *gone)
+{
 	const char *n = carom_desk_cell(gone, 0, "released");
 	g_autofree char *text = carom_desk_word_fill(page->lang, CAROM_DESK_WORD_WOULD_RELEASE, "n",
 						     n ? n : "0", NULL);
@@ -183,8 +193,7 @@ write_release(CaromDeskPage *page, const CaromTable *gone)
 		carom_markup_close(page->markup);
 	}
 	carom_markup_close(page->markup);
-	carom_desk_table(page, CAROM_DESK_WORD_WHO_WOULD, gone, columns, G_N_ELEMENTS(columns),
-			 CAROM_DESK_WORD_NO_ENTRY);
+	write_people(page, CAROM_DESK_WORD_WHO_WOULD, gone, "since", CAROM_DESK_WORD_SINCE);
 }
 
 static void
@@ -208,22 +217,6 @@ write_choices(CaromDeskPage *page, const CaromTable *choices)
 		carom_desk_note(page, CAROM_DESK_WORD_CHOICES_DAYS);
 	if (choices->n_rows > 0)
 		carom_desk_note(page, CAROM_DESK_WORD_CHOICES_HINT);
-}
-
-static void
-write_released(CaromDeskPage *page, const CaromTable *released)
-{
-	static const CaromDeskColumn columns[] = {
-		{ .name = "address", .heading = CAROM_DESK_WORD_ADDRESS, CAROM_DESK_ADDRESS },
-		{ .name = "account", .heading = CAROM_DESK_WORD_ACCOUNT, CAROM_DESK_ALL },
-		{ .name = "stream", .heading = CAROM_DESK_WORD_STREAM, CAROM_DESK_ALL },
-		{ .name = "reason", .heading = CAROM_DESK_WORD_REASON, CAROM_DESK_REASON },
-		{ .name = "rule", .heading = CAROM_DESK_WORD_RULE },
-		{ .name = "at", .heading = CAROM_DESK_WORD_AT },
-	};
-
-	carom_desk_table(page, CAROM_DESK_WORD_RELEASED, released, columns, G_N_ELEMENTS(columns),
-			 CAROM_DESK_WORD_NO_ENTRY);
 }
 
 /* Days, an account and a stream alone are no cause: there is something to choose from. */
@@ -256,7 +249,7 @@ show(CaromDeskPage *page, GError **err)
 		return status;
 	carom_desk_begin(page, NULL);
 	if (released != NULL)
-		write_released(page, released);
+		write_people(page, CAROM_DESK_WORD_RELEASED, released, "at", CAROM_DESK_WORD_AT);
 	carom_desk_note(page, CAROM_DESK_WORD_UNDO_HINT);
 	write_filter(page, choices);
 	if (choices != NULL)
