@@ -107,8 +107,6 @@ BEGIN
 END
 $$;
 
-DROP FUNCTION IF EXISTS carom._commit_in_two_phases();  -- _take() does it
-
 -- None of them plans for good: a plan says on which machine.
 CREATE OR REPLACE FUNCTION carom._distribute_functions() RETURNS void
 LANGUAGE plpgsql
